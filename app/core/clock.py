@@ -1,0 +1,30 @@
+"""The time now, which tests may move."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+_moved_to: datetime | None = None
+
+
+def now() -> datetime:
+    """The present moment in UTC, with time zone."""
+    return _moved_to or datetime.now(UTC)
+
+
+def today() -> date:
+    """Today's date in Denmark."""
+    return now().astimezone(COPENHAGEN).date()
+
+
+@contextmanager
+def moved_to(moment: datetime) -> Iterator[None]:
+    """Hold the clock at `moment` in the whole process; for tests of deadlines."""
+    global _moved_to
+    before, _moved_to = _moved_to, moment
+    try:
+        yield
+    finally:
+        _moved_to = before

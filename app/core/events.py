@@ -1,0 +1,30 @@
+"""Facts in the past tense, ids only, told upwards through one table of reactions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that has happened, in the transaction in which it happened."""
+
+
+Reaction = Callable[[Session, Any], None]
+_reactions: dict[type[Event], list[Reaction]] = {}
+
+
+def react(event: type[Event], reaction: Reaction) -> None:
+    """Have `reaction` called at each announcement of `event`; only `app.reactions` does this."""
+    known = _reactions.setdefault(event, [])
+    if reaction not in known:
+        known.append(reaction)
+
+
+def announce(session: Session, event: Event) -> None:
+    """Tell what has happened. Reactions run in the same transaction and should only defer jobs."""
+    session.flush()
+    for reaction in _reactions.get(type(event), ()):
+        reaction(session, event)

@@ -1,0 +1,182 @@
+"""Work that can wait: deferred in the transaction that asks for it, done by a worker afterwards."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import procrastinate
+from procrastinate import PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy.orm import Session
+
+from app.core.database import Database
+from app.core.storage import Storage
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a job may use. Entry points make it."""
+
+    database: Database
+    storage: Storage
+    mail: Any  # app.core.mail.Transport; named loosely because mail itself defers jobs
+
+
+Work = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    work: Work
+    attempts: int
+    cron: str | None
+
+
+_jobs: dict[str, Job] = {}
+# Never opened: it only writes rows through the caller's own connection.
+_enqueuer = procrastinate.App(connector=SyncPsycopgConnector())
+
+
+def job(name: str, *, attempts: int = 5, cron: str | None = None) -> Callable[[Work], Work]:
+    """Register `work(tools, **arguments)` under a lasting name; with `cron` it also runs by itself."""
+
+    def register(work: Work) -> Work:
+        _jobs[name] = Job(name, work, attempts, cron)
+        return work
+
+    return register
+
+
+def known_jobs() -> dict[str, Job]:
+    return dict(_jobs)
+
+
+def defer(
+    session: Session,
+    name: str,
+    *,
+    once: str | None = None,
+    at: datetime | None = None,
+    **arguments: Any,
+) -> None:
+    """Have a job done after this transaction is committed; nothing happens if it is rolled back.
+
+    `once` names the work so that it waits in the queue at most once. Arguments must be plain JSON.
+    """
+    connection = session.connection()
+    deferrer = _enqueuer.configure_task(
+        name,
+        queueing_lock=once,
+        schedule_at=at,
+        connection=connection.connection.driver_connection,
+    )
+    if once is None:
+        deferrer.defer(**arguments)
+        return
+    try:
+        with session.begin_nested():
+            deferrer.defer(**arguments)
+    except AlreadyEnqueued:
+        log.debug("job %s (%s) waits already", name, once)
+
+
+def _make_app(tools: Tools) -> procrastinate.App:
+    app = procrastinate.App(connector=PsycopgConnector(conninfo=tools.database.dsn, max_size=4))
+    for known in _jobs.values():
+        _add_task(app, known, tools)
+    return app
+
+
+def _add_task(app: procrastinate.App, known: Job, tools: Tools) -> None:
+    retry = RetryStrategy(max_attempts=known.attempts, exponential_wait=2)
+
+    def run(**arguments: Any) -> None:
+        known.work(tools, **arguments)
+
+    def run_at(timestamp: int) -> None:
+        known.work(tools)
+
+    app.task(run, name=known.name, retry=retry)
+    if known.cron:
+        periodic = app.task(run_at, name=f"{known.name}.periodic", retry=retry)
+        app.periodic(cron=known.cron)(periodic)
+
+
+async def _work(tools: Tools, *, wait: bool, concurrency: int, stop: asyncio.Event | None) -> None:
+    app = _make_app(tools)
+    async with app.open_async():
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                wait=wait,
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                fetch_job_polling_interval=5.0,
+                shutdown_graceful_timeout=5.0,
+            )
+        )
+        if stop is not None:
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if not worker.done():
+                worker.cancel()
+        try:
+            await worker
+        except asyncio.CancelledError:
+            log.info("worker stopped")
+
+
+def run_waiting(tools: Tools) -> None:
+    """Do all jobs that wait now, and return; for seeding and tests."""
+    asyncio.run(_work(tools, wait=False, concurrency=1, stop=None))
+
+
+class BackgroundWorker:
+    """A worker in a thread of this process; starts again by itself when the database was away."""
+
+    def __init__(self, tools: Tools, concurrency: int = 2) -> None:
+        self._tools = tools
+        self._concurrency = concurrency
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        self._ready.result(timeout=10)
+
+    def stop(self) -> None:
+        """Let running jobs finish for some seconds, then leave them to be taken up by the next worker."""
+        if self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(timeout=10)
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.run(self._run_until_stopped())
+
+    async def _run_until_stopped(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        self._ready.set_result(None)
+        while not self._stop.is_set():
+            try:
+                await _work(self._tools, wait=True, concurrency=self._concurrency, stop=self._stop)
+            except Exception:  # the worker must outlive any fault of the database
+                log.exception("worker failed; trying again in three seconds")
+                try:
+                    await asyncio.wait_for(self._stop.wait(), timeout=3)
+                except TimeoutError:
+                    continue

@@ -1,0 +1,82 @@
+"""Who is asking, and the words in which every room states its rules."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["member", "staff", "admin"]
+Visibility = Literal["public", "participants", "municipalities", "staff", "own"]
+
+ORGANISER_KINDS = frozenset({"association", "joint_procurement"})
+VENDOR_KINDS = frozenset({"vendor", "consultancy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One person in one membership, or a stranger (no user), or the house itself (`is_system`)."""
+
+    user_id: int | None = None
+    name: str = ""
+    language: str = "da"
+    membership_id: int | None = None
+    organisation_id: int | None = None
+    organisation_name: str = ""
+    organisation_kind: str | None = None
+    role: Role | None = None
+    is_confirmed: bool = False
+    session_id: int | None = None
+    is_system: bool = False
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.user_id is not None
+
+    @property
+    def is_staff(self) -> bool:
+        """Confirmed staff of an organiser (KL, KOMBIT), or the house itself."""
+        return self.is_system or (
+            self.is_confirmed
+            and self.organisation_kind in ORGANISER_KINDS
+            and self.role in ("staff", "admin")
+        )
+
+    @property
+    def is_admin(self) -> bool:
+        return self.is_system or (self.is_staff and self.role == "admin")
+
+    @property
+    def is_vendor(self) -> bool:
+        return self.organisation_kind in VENDOR_KINDS
+
+    @property
+    def is_municipality(self) -> bool:
+        return self.organisation_kind == "municipality"
+
+
+STRANGER = Actor()
+SYSTEM = Actor(name="Dialogforum", is_system=True)
+
+
+class Refused(Exception):
+    """A verb that the rules, or the state of the thing, do not allow. `code` names the sentence to show."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+class NotAllowed(Refused):
+    """May be seen but not done by this actor: 403 at the door."""
+
+
+class NotFound(Refused):
+    """Missing, or hidden from this actor, which must look the same: 404 at the door."""
+
+    def __init__(self, code: str = "not_found", **values: object) -> None:
+        super().__init__(code, **values)
+
+
+def require(allowed: bool, code: str = "not_allowed") -> None:
+    """Stop the verb unless its rule holds."""
+    if not allowed:
+        raise NotAllowed(code)

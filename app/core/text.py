@@ -1,0 +1,78 @@
+"""Text as it comes from outside: one type that refuses what no database or page can hold."""
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+_DANISH = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa", "ß": "ss"})
+# Direction marks and zero-width characters let one name look like another.
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+
+
+def is_storable(value: str) -> bool:
+    """Whether PostgreSQL and UTF-8 can hold the text: no NUL, no lone surrogate."""
+    return "\x00" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def refuse_unstorable(value: str) -> str:
+    if not is_storable(value):
+        raise PydanticCustomError("unstorable_text", "The text holds a character that cannot be stored")
+    return value
+
+
+def _as_line(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", refuse_unstorable(value))).split())
+
+
+def _as_prose(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFC", refuse_unstorable(value)).replace("\r\n", "\n").replace("\r", "\n")
+    return _INVISIBLE.sub("", re.sub(r"[\x01-\x08\x0b-\x1f\x7f]", "", text)).strip()
+
+
+CPR_NUMBER = re.compile(r"(?<!\d)(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")
+
+
+def refuse_cpr_number(value: str) -> str:
+    """Refuse what looks like a Danish civil registration number (ddmmyy-nnnn): it has no place here."""
+    if CPR_NUMBER.search(value):
+        raise PydanticCustomError("cpr_number", "The text holds what looks like a CPR number")
+    return value
+
+
+# A single line: white space folded, invisible characters gone.
+Line = Annotated[str, BeforeValidator(_as_line), AfterValidator(refuse_cpr_number)]
+# Several lines: line ends as \n, control characters gone.
+Prose = Annotated[str, BeforeValidator(_as_prose), AfterValidator(refuse_cpr_number)]
+ShortLine = Annotated[Line, StringConstraints(max_length=200)]
+RequiredLine = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
+RequiredProse = Annotated[Prose, StringConstraints(min_length=1, max_length=10_000)]
+LongProse = Annotated[Prose, StringConstraints(max_length=10_000)]
+
+
+def fold(value: str) -> str:
+    """The text in lower-case ASCII, with æ ø å as ae oe aa."""
+    plain = unicodedata.normalize("NFKD", value.translate(_DANISH)).encode("ascii", "ignore").decode()
+    return plain.lower()
+
+
+def slug(value: str, longest: int = 60) -> str:
+    """A readable part of an address: lower-case, ASCII, words joined by hyphens."""
+    words = re.sub(r"[^a-z0-9]+", "-", fold(value)).strip("-")
+    if len(words) <= longest:
+        return words or "uden-titel"
+    return words[:longest].rsplit("-", 1)[0]
+
+
+def shorten(value: str, longest: int) -> str:
+    """The first words of the text, at most `longest` characters, with an ellipsis where it was cut."""
+    value = " ".join(value.split())
+    if len(value) <= longest:
+        return value
+    return value[: longest - 1].rsplit(" ", 1)[0].rstrip(",.;:–- ") + "…"

@@ -1,0 +1,155 @@
+"""Tables of what people said: cards, questions, wishes, ideas, needs; and the answers to them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+# One row of numbers for each kind: OE-0001, ID-0001, BE-0001, IN-0001, SP-0001. Gaps are allowed.
+PREFIXES = {"wish": "OE", "idea": "ID", "need": "BE", "card": "IN", "question": "SP"}
+NUMBERS = {
+    kind: Sequence(f"contribution_{kind}_number", metadata=Base.metadata) for kind in PREFIXES
+}
+
+
+class Contribution(Base):
+    """What somebody said, in the words as they were said.
+
+    Three different things: who said it (`said_by_…`), on whose behalf (`on_behalf_of_…`), and who
+    entered it (`entered_by_id`). `status` and `aspect` are codes. `visibility`: public, participants,
+    municipalities, staff, own. A draft has no `published_at`.
+    """
+
+    __tablename__ = "contribution"
+    __table_args__ = (
+        CheckConstraint("kind in ('card','question','wish','idea','need')", name="kind"),
+        Index("ix_contribution_meeting_id", "meeting_id"),
+        Index("ix_contribution_group_id", "group_id"),
+        Index("ix_contribution_item_id", "item_id"),
+        Index("ix_contribution_on_behalf_of_id", "on_behalf_of_id"),
+        Index("ix_contribution_entered_by_id", "entered_by_id"),
+        Index("ix_contribution_said_by_person_id", "said_by_person_id"),
+        Index("ix_contribution_kind_received_at", "kind", "received_at"),
+        UniqueConstraint("meeting_id", "key"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    kind: Mapped[str]
+    reference: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str | None]  # the seed's own name for it, so that the same facts twice add nothing
+    title: Mapped[str]
+    body: Mapped[str]
+    body_en: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="da")
+    aspect: Mapped[str | None]
+    status: Mapped[str]
+    visibility: Mapped[str] = mapped_column(default="public")
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("discussion_group.id"))
+    task: Mapped[str] = mapped_column(default="")
+    said_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    said_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    said_by_text: Mapped[str] = mapped_column(default="")
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    on_behalf_of_text: Mapped[str] = mapped_column(default="")
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    certainty_note: Mapped[str] = mapped_column(default="")
+    source_url: Mapped[str | None]
+    received_at: Mapped[datetime]
+    answer_by: Mapped[date | None]
+    published_at: Mapped[datetime | None]
+    is_example: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ContributionTheme(Base):
+    """A contribution under a theme. `origin`: person (somebody chose it) or archive (assigned at seeding)."""
+
+    __tablename__ = "contribution_theme"
+
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"), primary_key=True, index=True)
+    origin: Mapped[str] = mapped_column(default="person")
+
+
+class IdeaDetails(Base):
+    """The structured half of an idea, and its confidential half: {field: text}, shown only to its own
+    organisation and staff, and never put into search, feeds, exports or logs."""
+
+    __tablename__ = "idea_details"
+
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    problem: Mapped[str] = mapped_column(default="")
+    for_whom: Mapped[str] = mapped_column(default="")
+    proposal: Mapped[str] = mapped_column(default="")
+    technology: Mapped[str] = mapped_column(default="")
+    data_source: Mapped[str] = mapped_column(default="")
+    legal_basis: Mapped[str] = mapped_column(default="")
+    operations: Mapped[str] = mapped_column(default="")
+    effect_indicator: Mapped[str] = mapped_column(default="")
+    baseline: Mapped[str] = mapped_column(default="")
+    target: Mapped[str] = mapped_column(default="")
+    partner_wanted: Mapped[str] = mapped_column(default="")
+    maturity: Mapped[str] = mapped_column(default="idea")
+    cost_frame: Mapped[str] = mapped_column(default="")
+    confidential: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    confidential_reason: Mapped[str] = mapped_column(default="")
+
+
+class Answer(Base):
+    """What an organiser said back. `kind`: answer, promise, position or thanks."""
+
+    __tablename__ = "answer"
+    __table_args__ = (UniqueConstraint("meeting_id", "key"), Index("ix_answer_published_at", "published_at"))
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
+    key: Mapped[str | None]
+    kind: Mapped[str]
+    text: Mapped[str]
+    text_en: Mapped[str] = mapped_column(default="")
+    said_by_text: Mapped[str] = mapped_column(default="")
+    published_at: Mapped[datetime | None]
+    is_example: Mapped[bool] = mapped_column(default=False)
+
+
+class AnswerOrganisation(Base):
+    """Who signs an answer."""
+
+    __tablename__ = "answer_organisation"
+
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, index=True)
+
+
+class AnswerContribution(Base):
+    """What an answer answers."""
+
+    __tablename__ = "answer_contribution"
+
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"), primary_key=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True, index=True)
+
+
+class Interest(Base):
+    """A municipality's mark on a contribution: need, pilot, co_fund or solved. One for each municipality."""
+
+    __tablename__ = "interest"
+    __table_args__ = (
+        UniqueConstraint("contribution_id", "organisation_id"),
+        Index("ix_interest_organisation_id", "organisation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[str]
+    contact: Mapped[str] = mapped_column(default="")
+    marked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    marked_at: Mapped[datetime]
+    is_example: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,136 @@
+"""Tables of meetings, their programme, and who spoke as what on the day."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class Series(Base):
+    """A row of meetings. In the main series, Dialogforum, meetings carry numbers."""
+
+    __tablename__ = "series"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+
+
+class Meeting(Base):
+    """A meeting. What is not known for certain stands as data: `date_certainty`, notes, approximate counts.
+
+    `key` is its part of the address: the number where it has one, else a readable word.
+    `status`: draft, announced, open, full, live, closed, minutes_in_review, approved, cancelled, postponed.
+    """
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        UniqueConstraint("series_id", "number"),
+        Index("ix_meeting_held_on", "held_on"),
+        CheckConstraint("number > 0", name="number"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    key: Mapped[str] = mapped_column(unique=True)
+    number: Mapped[int | None]
+    title: Mapped[str]
+    title_en: Mapped[str | None]
+    status: Mapped[str]
+    held_on: Mapped[date]
+    date_certainty: Mapped[str] = mapped_column(default="stated")
+    date_note: Mapped[str] = mapped_column(default="")
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    format: Mapped[str] = mapped_column(default="unknown")
+    format_certainty: Mapped[str] = mapped_column(default="stated")
+    format_note: Mapped[str] = mapped_column(default="")
+    venue: Mapped[str] = mapped_column(default="")
+    join_url: Mapped[str] = mapped_column(default="")
+    introduction: Mapped[str] = mapped_column(default="")
+    topics: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    participants_approx: Mapped[int | None]
+    participants_text: Mapped[str] = mapped_column(default="")
+    vendor_companies: Mapped[int | None]
+    participants_note: Mapped[str] = mapped_column(default="")
+    completeness: Mapped[str] = mapped_column(default="")
+    source_urls: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    is_example: Mapped[bool] = mapped_column(default=False)
+    published_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class MeetingOrganiser(Base):
+    __tablename__ = "meeting_organiser"
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, index=True)
+
+
+class AgendaItem(Base):
+    """A line of the programme. `kind`: welcome, status, talk, panel, group_session, plenary, break.
+
+    `track` is empty for what everybody attends. `title_certainty` is stated or not_given.
+    """
+
+    __tablename__ = "agenda_item"
+    __table_args__ = (UniqueConstraint("meeting_id", "key"), Index("ix_agenda_item_meeting_id", "meeting_id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    key: Mapped[str]
+    position: Mapped[int]
+    kind: Mapped[str]
+    title: Mapped[str]
+    title_en: Mapped[str | None]
+    title_certainty: Mapped[str] = mapped_column(default="stated")
+    summary: Mapped[str] = mapped_column(default="")
+    summary_en: Mapped[str] = mapped_column(default="")
+    track: Mapped[str] = mapped_column(default="")
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+
+
+class PanelTask(Base):
+    """A task put to a panel or to groups, in order. `answer_limit`: how many answers it asks for."""
+
+    __tablename__ = "panel_task"
+    __table_args__ = (UniqueConstraint("item_id", "position"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("agenda_item.id"))
+    position: Mapped[int]
+    title: Mapped[str]
+    text: Mapped[str] = mapped_column(default="")
+    answer_limit: Mapped[int | None]
+
+
+class Appearance(Base):
+    """Somebody's part in an item, with the title and organisation of that day.
+
+    `person_id` is empty for a speaker whose name is not known. `role`: speaker, panellist, moderator, host.
+    `former` says that the title was a former one on the day. One person may have several rows with
+    different titles in the same item.
+    """
+
+    __tablename__ = "appearance"
+    __table_args__ = (
+        Index("ix_appearance_item_id", "item_id"),
+        Index("ix_appearance_person_id", "person_id"),
+        Index("ix_appearance_organisation_id", "organisation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("agenda_item.id"))
+    position: Mapped[int]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    person_name: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="")
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    organisation_name: Mapped[str] = mapped_column(default="")
+    role: Mapped[str] = mapped_column(default="speaker")
+    is_former: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,1 @@
+"""Our FastAPI and Jinja kit. It knows no word of the forum."""

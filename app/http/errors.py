@@ -1,0 +1,136 @@
+"""Whatever goes wrong becomes a page with a sentence, or problem details for programs (RFC 9457)."""
+
+import logging
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from psycopg import errors as pg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from app.core.policy import NotAllowed, NotFound, Refused
+from app.http.limits import TooMany
+from app.http.pages import Page, prefixed
+from app.http.sentences import sentence
+from app.http.visit import Forbidden, SignInFirst, StaleForm, frame_of, language_of, page_response
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = "5"
+# What PostgreSQL says when it cannot serve now: disk full, too many connections, going down, cancelled.
+_AWAY = (pg.DiskFull, pg.TooManyConnections, pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow,
+         pg.QueryCanceled, pg.ConnectionException, pg.ReadOnlySqlTransaction)  # fmt: skip
+
+
+@dataclass
+class ErrorPage(Page):
+    """One error in words. `sentence` may be empty where the template says enough."""
+
+    template: ClassVar[str] = "errors/error.html"
+    status: int
+    sentence: str
+
+
+def error_response(request: Request, status: int, words: str = "", headers: dict[str, str] | None = None) -> Response:
+    """The error as a page for browsers, as problem details below /api and for who asks for JSON."""
+    if request.scope["path"].startswith("/api/") or "json" in request.headers.get("accept", ""):
+        response: Response = JSONResponse(
+            {"type": "about:blank", "status": status, "title": words or str(status)},
+            status,
+            media_type="application/problem+json",
+        )
+    else:
+        page = ErrorPage(status=status, sentence=words)
+        page.template = f"errors/{status}.html" if status in PAGES else "errors/500.html"  # type: ignore[misc]
+        response = page_response(request, page, status)
+    response.headers.update(headers or {})
+    return response
+
+
+PAGES = frozenset({400, 403, 404, 409, 413, 422, 429, 500, 503})
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database, not the request, is what is wrong."""
+    if isinstance(error, PoolTimeout | InterfaceError):
+        return True
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error.orig, _AWAY) or (
+            isinstance(error, OperationalError) and not isinstance(error.orig, pg.SerializationFailure)
+        )
+    return False
+
+
+def add_error_pages(app: FastAPI) -> None:
+    """Register every answer to an error in one place."""
+
+    def away(request: Request, error: Exception) -> Response:
+        if not is_away(error):
+            log.error("database error", exc_info=error)
+            return error_response(request, 500)
+        log.warning("database is away: %s", type(getattr(error, "orig", error)).__name__)
+        return error_response(request, 503, headers={"Retry-After": RETRY_AFTER})
+
+    def sign_in_first(request: Request, error: Exception) -> Response:
+        if request.scope["path"].startswith("/api/"):
+            return error_response(request, 401, headers={"WWW-Authenticate": "Bearer"})
+        language = language_of(request)
+        target = frame_of(request).path if request.method == "GET" else "/"
+        return RedirectResponse(prefixed(language, f"/log-ind?videre={quote(target, safe='')}"), 303)
+
+    def forbidden(request: Request, error: Exception) -> Response:
+        code = error.code if isinstance(error, Refused) else "not_allowed"
+        return error_response(request, 403, sentence(language_of(request), code))
+
+    def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refused)
+        return error_response(request, 409, sentence(language_of(request), error.code, **error.values))
+
+    def too_many(request: Request, error: Exception) -> Response:
+        assert isinstance(error, TooMany)
+        return error_response(request, 429, headers={"Retry-After": str(error.retry_after)})
+
+    def invalid(request: Request, error: Exception) -> Response:
+        # FastAPI's own answer echoes the input, which crashes on NaN and lone surrogates.
+        assert isinstance(error, RequestValidationError)
+        if not request.scope["path"].startswith("/api/"):
+            return error_response(request, 422)
+        faults = [{"loc": [str(p) for p in e["loc"]], "msg": e["msg"], "type": e["type"]} for e in error.errors()]
+        return JSONResponse(
+            {"type": "about:blank", "status": 422, "title": "Unprocessable Content", "errors": faults},
+            422,
+            media_type="application/problem+json",
+        )
+
+    def plain(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return error_response(request, error.status_code, headers=dict(error.headers or {}))
+
+    def broken(request: Request, error: Exception) -> Response:
+        if is_away(error):
+            return away(request, error)
+        return error_response(request, 500)
+
+    handlers = {
+        DBAPIError: away,
+        PoolTimeout: away,
+        SignInFirst: sign_in_first,
+        Forbidden: forbidden,
+        NotAllowed: forbidden,
+        NotFound: lambda request, error: error_response(request, 404),
+        Refused: refused,
+        StaleForm: lambda request, error: error_response(
+            request, 400, sentence(language_of(request), "no_key")
+        ),
+        TooMany: too_many,
+        RequestValidationError: invalid,
+        HTTPException: plain,
+        Exception: broken,
+    }
+    for error, handler in handlers.items():
+        app.add_exception_handler(error, handler)

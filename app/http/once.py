@@ -1,0 +1,57 @@
+"""A key made with each form lets a write happen once, however often the form is sent."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import BigInteger, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core.clock import now
+from app.core.database import Base
+from app.core.jobs import Tools, job
+
+
+class WriteKey(Base):
+    """A form that was carried out, and where its answer is."""
+
+    __tablename__ = "write_key"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    location: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+
+
+def take_key(session: Session, user_id: int, key: UUID) -> str | None:
+    """Take the key for this write, or tell where the answer of the first one is.
+
+    A second sender waits here until the first has committed or given up.
+    """
+    taken = session.execute(
+        insert(WriteKey)
+        .values(user_id=user_id, key=key, location="", created_at=now())
+        .on_conflict_do_nothing()
+        .returning(WriteKey.key)
+    ).first()
+    if taken is not None:
+        return None
+    return session.execute(
+        select(WriteKey.location).where(WriteKey.user_id == user_id, WriteKey.key == key)
+    ).scalar_one()
+
+
+def keep_answer(session: Session, user_id: int, key: UUID, location: str) -> None:
+    """Remember where the answer is, for whoever sends the same form again."""
+    session.execute(
+        update(WriteKey)
+        .where(WriteKey.user_id == user_id, WriteKey.key == key)
+        .values(location=location)
+    )
+
+
+@job("http.forget_keys", cron="41 3 * * *")
+def forget_old_keys(tools: Tools) -> None:
+    """Forget keys older than thirty days."""
+    with tools.database.unit() as session:
+        session.execute(delete(WriteKey).where(WriteKey.created_at < now() - timedelta(days=30)))

@@ -1,0 +1,123 @@
+"""Pages: a typed object that names its template, rendered by Jinja with undefined names as errors."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+
+from app.core import i18n
+
+APP = Path(__file__).resolve().parent.parent
+STATIC = APP / "static"
+# In a checkout the templates stand at the top, in a wheel inside the package.
+TEMPLATES = APP / "templates" if (APP / "templates").is_dir() else APP.parent / "templates"
+
+
+@dataclass
+class Page:
+    """What a template may show. Subclasses add fields; nothing in them may ask the database."""
+
+    template: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around every page."""
+
+    language: str
+    path: str
+    signed_in: bool
+    person_name: str
+    organisation_name: str
+    is_staff: bool
+    is_vendor: bool
+    is_municipality: bool
+    demo: bool
+    site_name: str
+    base_url: str
+    contact_name: str
+    contact_mail: str
+    contact_phone: str
+    notice: str | None = None
+    next_path: str = "/"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is the same on every page of this installation."""
+
+    site_name: str
+    base_url: str
+    contact_name: str
+    contact_mail: str
+    contact_phone: str
+    data_responsible: str
+    demo: bool
+    accessibility_statement_url: str | None = None
+    labels: Callable[[str, str], str] = field(default=lambda group, code: code)
+
+
+def prefixed(language: str, path: str) -> str:
+    """The address of a page in a language: Danish without prefix, others under /en and /sv."""
+    return path if language == i18n.DEFAULT else f"/{language}{path}"
+
+
+@cache
+def static_address(path: str) -> str:
+    """The address of one of our files, with a mark that changes when the file does."""
+    file = STATIC / path
+    if not file.is_file():
+        return f"/static/{path}"
+    mark = hashlib.sha256(file.read_bytes()).hexdigest()[:10]
+    return f"/static/{path}?v={mark}"
+
+
+def make_environment(language: str, extra: dict[str, Callable[..., Any]], cache_folder: Path | None) -> Environment:
+    """Templates in one language. `extra` are functions of (language, …) that become globals."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        bytecode_cache=FileSystemBytecodeCache(str(cache_folder)) if cache_folder else None,
+        auto_reload=cache_folder is None,
+    )
+    environment.install_gettext_translations(i18n.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(
+        url=partial(prefixed, language),
+        static=static_address,
+        has_file=lambda path: (STATIC / path).is_file(),
+        date=lambda value, style="long": i18n.format_date(value, language, style),
+        datetime=lambda value: i18n.format_datetime(value, language),
+        time=lambda value: i18n.format_time(value, language),
+        number=lambda value: i18n.format_number(value, language),
+        new_key=lambda: str(uuid4()),
+        languages=i18n.LANGUAGES,
+    )
+    environment.globals.update({name: partial(call, language) for name, call in extra.items()})
+    return environment
+
+
+class Renderer:
+    """All templates in all languages."""
+
+    def __init__(self, extra: dict[str, Callable[..., Any]], cache_folder: Path | None = None) -> None:
+        self._environments = {
+            language: make_environment(language, extra, cache_folder) for language in i18n.LANGUAGES
+        }
+
+    def render(self, page: Page, frame: Frame) -> str:
+        values = {known.name: getattr(page, known.name) for known in fields(page)}
+        environment = self._environments[frame.language]
+        return environment.get_template(page.template).render(values, frame=frame)
+
+    def render_template(self, name: str, language: str, **values: object) -> str:
+        """A template outside a page, such as a mail."""
+        return self._environments[language].get_template(name).render(values)

@@ -1,0 +1,173 @@
+"""A visit: one request, one person, one transaction, committed before the answer leaves."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from app.core import i18n
+from app.core.database import Database
+from app.core.policy import STRANGER, Actor
+from app.core.storage import Storage
+from app.http.forms import Form, blank
+from app.http.once import keep_answer, take_key
+from app.http.pages import Frame, Page, Renderer, Site, prefixed
+from app.http.sentences import sentence
+
+Identify = Callable[[Session, Request], Actor]
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What the entry point hands to every request, at `app.state.kit`."""
+
+    database: Database
+    storage: Storage
+    site: Site
+    renderer: Renderer
+    identify: Identify
+
+
+class SignInFirst(Exception):
+    """A stranger at a door that asks who is coming."""
+
+
+class Forbidden(Exception):
+    """Somebody known at a door that is not theirs."""
+
+
+class StaleForm(Exception):
+    """A form sent without its key."""
+
+
+@dataclass
+class Visit:
+    """The request with its session, its actor and its language."""
+
+    request: Request
+    session: Session
+    actor: Actor
+    language: str
+    kit: Kit
+    is_refused: bool = False
+
+    def blank(self, **values: object) -> Form:
+        return blank(self.language, **values)
+
+    def page(self, page: Page, status: int = 200) -> Response:
+        """The page as an answer. With a status of 400 or more nothing of this visit is kept."""
+        if status >= 400:
+            self.is_refused = True
+        return page_response(self.request, page, status)
+
+    def go(self, path: str, notice: str | None = None) -> Response:
+        """On to another page, after a write or a changed address."""
+        address = prefixed(self.language, path)
+        if notice:
+            address += ("&" if "?" in address else "?") + f"kvittering={notice}"
+        return RedirectResponse(address, status_code=303)
+
+    def done_before(self, form: Form) -> Response | None:
+        """The answer to the first sending of this form, or None when this is the first."""
+        if form.uuid is None or not form.has("key"):
+            raise StaleForm
+        location = take_key(self.session, self.actor.user_id or 0, form.uuid)
+        return RedirectResponse(location, status_code=303) if location else None
+
+    def done(self, form: Form, path: str, notice: str | None = None) -> Response:
+        """On to the page that shows what the form did; a second sending is sent there too."""
+        response = self.go(path, notice)
+        assert form.uuid is not None
+        keep_answer(self.session, self.actor.user_id or 0, form.uuid, response.headers["location"])
+        return response
+
+    def say(self, code: str, **values: object) -> str:
+        return sentence(self.language, code, **values)
+
+
+def _open_visit(request: Request) -> Iterator[Visit]:
+    kit: Kit = request.app.state.kit
+    with kit.database.session() as session:
+        actor = kit.identify(session, request)
+        request.state.actor = actor
+        visit = Visit(request, session, actor, language_of(request), kit)
+        yield visit
+        if visit.is_refused:
+            session.rollback()
+        else:
+            session.commit()
+
+
+# scope="function": the commit comes before the answer leaves, so a failed one is not answered with 200.
+AVisit = Annotated[Visit, Depends(_open_visit, scope="function")]
+
+
+def language_of(request: Request) -> str:
+    return getattr(request.state, "language", i18n.DEFAULT)
+
+
+def only(rule: Callable[[Actor], bool]) -> Any:
+    """A door that asks who is coming, before the body is read: strangers sign in, others are refused."""
+
+    def check(visit: AVisit) -> None:
+        if rule(visit.actor):
+            return
+        if not visit.actor.is_signed_in:
+            raise SignInFirst
+        raise Forbidden
+
+    check.__name__ = f"only_{rule.__name__}"
+    return Depends(check, scope="function")
+
+
+def _anyone() -> None:
+    """Marks a route as open to strangers, on purpose."""
+
+
+anyone = Depends(_anyone)
+
+
+def frame_of(request: Request) -> Frame:
+    """What stands around the page: works also when the database is away."""
+    kit: Kit = request.app.state.kit
+    actor: Actor = getattr(request.state, "actor", STRANGER)
+    language = language_of(request)
+    query = request.url.query
+    path = request.scope["path"] + (f"?{query}" if query else "")
+    notice = request.query_params.get("kvittering")
+    return Frame(
+        language=language,
+        path=path,
+        signed_in=actor.is_signed_in,
+        person_name=actor.name,
+        organisation_name=actor.organisation_name,
+        is_staff=actor.is_staff,
+        is_vendor=actor.is_vendor,
+        is_municipality=actor.is_municipality,
+        demo=kit.site.demo,
+        site_name=kit.site.site_name,
+        base_url=kit.site.base_url,
+        contact_name=kit.site.contact_name,
+        contact_mail=kit.site.contact_mail,
+        contact_phone=kit.site.contact_phone,
+        notice=sentence(language, f"notice_{notice}") if notice and notice.isidentifier() else None,
+        next_path=path,
+    )
+
+
+def page_response(request: Request, page: Page, status: int = 200) -> Response:
+    """The rendered page, with an ETag for strangers and never kept by caches for others."""
+    kit: Kit = request.app.state.kit
+    frame = frame_of(request)
+    body = kit.renderer.render(page, frame).encode()
+    if frame.signed_in or status != 200:
+        return HTMLResponse(body, status, headers={"Cache-Control": "no-store", "Vary": "Cookie"})
+    etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(body, status, headers=headers)

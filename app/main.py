@@ -1,0 +1,137 @@
+"""The web process: reads the settings, puts the floors together, and serves."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.orm import Session
+from starlette.staticfiles import StaticFiles
+
+from app import reactions
+from app.core.database import Database
+from app.core.jobs import BackgroundWorker, Tools
+from app.core.mail import FolderTransport, SmtpTransport, Transport
+from app.core.policy import Actor
+from app.core.storage import Storage, open_storage
+from app.http.errors import add_error_pages
+from app.http.gates import LanguageGate, OriginGate, RequestGate, TextGate
+from app.http.pages import STATIC, Renderer, Site
+from app.http.visit import Kit, anyone
+from app.identity.sessions import Cookie, find_actor
+from app.settings import Settings
+from app.tables import load_all_jobs
+from app.web import routers
+from app.web.labels import label, label_choices
+
+log = logging.getLogger(__name__)
+
+SMALL_BODY = 2 * 1024 * 1024
+
+
+class CachedStatic(StaticFiles):
+    """Our files: kept for a year where the address carries the file's mark."""
+
+    async def get_response(self, path: str, scope) -> Response:  # type: ignore[no-untyped-def]
+        response = await super().get_response(path, scope)
+        marked = b"v=" in scope["query_string"]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if marked else "no-cache"
+        return response
+
+
+def make_storage(settings: Settings) -> Storage:
+    """A folder below the data folder, or the S3-compatible store that the settings name."""
+    if settings.storage_url is None:
+        return open_storage(str(settings.data / "files"))
+    options = {"region": settings.storage_region}
+    if settings.storage_endpoint:
+        options["endpoint"] = settings.storage_endpoint
+        if settings.storage_endpoint.startswith("http://"):
+            options["allow_http"] = "true"
+    if settings.storage_access_key and settings.storage_secret_key:
+        options["access_key_id"] = settings.storage_access_key
+        options["secret_access_key"] = settings.storage_secret_key.get_secret_value()
+    return open_storage(settings.storage_url, **options)
+
+
+def make_transport(settings: Settings) -> Transport:
+    """A mail server, or in the demo a folder where mails can be read."""
+    if settings.smtp_host is None:
+        return FolderTransport(settings.data / "mail")
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    return SmtpTransport(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.mail_from,
+        settings.smtp_username,
+        password,
+        settings.smtp_tls,
+    )
+
+
+def make_site(settings: Settings) -> Site:
+    return Site(
+        site_name=settings.site_name,
+        base_url=settings.base_url,
+        contact_name=settings.contact_name,
+        contact_mail=settings.contact_mail,
+        contact_phone=settings.contact_phone,
+        data_responsible=settings.data_responsible,
+        demo=settings.is_demo,
+        accessibility_statement_url=settings.accessibility_statement_url,
+    )
+
+
+def make_tools(settings: Settings, database: Database) -> Tools:
+    return Tools(database, make_storage(settings), make_transport(settings))
+
+
+def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> FastAPI:
+    """The whole site on the given database, storage and mail."""
+    load_all_jobs()
+    reactions.connect()
+    cookie = Cookie(settings.base_url.startswith("https://"))
+
+    def identify(session: Session, request: Request) -> Actor:
+        return find_actor(session, request.cookies.get(cookie.name))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        worker = BackgroundWorker(tools) if run_worker else None
+        if worker:
+            worker.start()
+        yield
+        if worker:
+            worker.stop()
+        tools.database.close()
+
+    app = FastAPI(
+        title=settings.site_name,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        max_body_size=settings.upload_limit + SMALL_BODY,
+    )
+    renderer = Renderer({"label": label, "label_choices": label_choices}, None)
+    app.state.kit = Kit(tools.database, tools.storage, make_site(settings), renderer, identify)
+    app.state.settings = settings
+    app.state.cookie = cookie
+    add_error_pages(app)
+    for router in routers():
+        app.include_router(router)
+    app.mount("/static", CachedStatic(directory=STATIC, check_dir=False), name="static")
+
+    @app.get("/healthz", dependencies=[anyone])
+    def healthz() -> Response:
+        alive = tools.database.is_alive()
+        headers = {"Cache-Control": "no-store"} | ({} if alive else {"Retry-After": "5"})
+        return JSONResponse({"database": alive}, 200 if alive else 503, headers=headers)
+
+    # Added last runs first: request id and headers, then text, language, origin.
+    app.add_middleware(OriginGate)
+    app.add_middleware(LanguageGate)
+    app.add_middleware(TextGate)
+    app.add_middleware(RequestGate, is_https=cookie.is_https)
+    return app

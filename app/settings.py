@@ -1,0 +1,70 @@
+"""Settings, read from the environment by the entry points only (`DIALOGFORUM_…`, and `DATABASE_URL`)."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that differs from one installation to the next."""
+
+    model_config = SettingsConfigDict(env_prefix="DIALOGFORUM_", extra="ignore")
+
+    environment: Literal["demo", "production"] = "demo"
+    data: Path = Path("var")
+    database_url: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("DIALOGFORUM_DATABASE_URL", "DATABASE_URL")
+    )
+    base_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    run_worker: bool = True
+
+    storage_url: str | None = None
+    storage_endpoint: str | None = None
+    storage_access_key: str | None = None
+    storage_secret_key: SecretStr | None = None
+    storage_region: str = "us-east-1"
+
+    smtp_host: str | None = None
+    smtp_port: int = 587
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: Literal["none", "starttls", "implicit"] = "starttls"
+    mail_from: str = "Dialogforum <dialogforum@example.org>"
+
+    site_name: str = "Dialogforum"
+    contact_name: str = "Eksempelforeningens sekretariat"
+    contact_mail: str = "kontakt@eksempelforeningen.example"
+    contact_phone: str = "00 00 00 00"
+    data_responsible: str = "Eksempelforeningen (demo)"
+    accessibility_statement_url: str | None = None
+    answer_within_days: int = Field(default=90, ge=1, le=365)
+    upload_limit: int = 50 * 1024 * 1024
+
+    @property
+    def is_demo(self) -> bool:
+        return self.environment == "demo"
+
+    @model_validator(mode="after")
+    def _production_is_complete(self) -> "Settings":
+        if self.environment != "production":
+            return self
+        missing = {
+            "contact_name",
+            "contact_mail",
+            "contact_phone",
+            "data_responsible",
+            "base_url",
+            "mail_from",
+        } - self.model_fields_set
+        if self.smtp_host is None:
+            missing.add("smtp_host")
+        if missing:
+            names = ", ".join(f"DIALOGFORUM_{name.upper()}" for name in sorted(missing))
+            raise ValueError(f"production needs these settings: {names}")
+        if not self.base_url.startswith("https://"):
+            raise ValueError("production needs DIALOGFORUM_BASE_URL to start with https://")
+        return self

@@ -1,0 +1,36 @@
+"""Loads every room's tables and jobs, so that migrations and workers know them all."""
+
+import importlib
+
+ROOMS = (
+    "app.core.audit",
+    "app.core.mail",
+    "app.http.once",
+    "app.http.limits",
+    "app.domain.organisations.models",
+    "app.domain.users.models",
+    "app.domain.strategies.models",
+    "app.domain.projects.models",
+    "app.domain.meetings.models",
+    "app.domain.groups.models",
+    "app.domain.presentations.models",
+    "app.domain.contributions.models",
+    "app.domain.search.models",
+    "app.identity.models",
+)
+JOBS = (
+    "app.domain.presentations.jobs",
+    "app.domain.search.jobs",
+    "app.identity.jobs",
+)
+
+
+def load_all_tables() -> None:
+    for room in ROOMS:
+        importlib.import_module(room)
+
+
+def load_all_jobs() -> None:
+    load_all_tables()
+    for room in JOBS:
+        importlib.import_module(room)
