@@ -1,0 +1,246 @@
+"""The archive's data files: counts, well-formedness, and references that resolve."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FACTS = Path(__file__).parents[2] / "app" / "archive" / "facts"
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+FILES = "gatherings glossary meetings municipalities notes organisations projects strategies".split()
+
+
+def facts(name: str) -> Any:
+    return json.loads((FACTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def organisation_keys() -> set[str]:
+    return {row["key"] for name in ("organisations", "municipalities") for row in facts(name)}
+
+
+def theme_addresses() -> set[str]:
+    return {f"{s['key']}/{t['key']}" for s in facts("strategies") for t in s["themes"]}
+
+
+def every_object(value: Any) -> list[dict[str, Any]]:
+    """All objects in a JSON value, the outer ones first."""
+    if isinstance(value, list):
+        return [found for part in value for found in every_object(part)]
+    if isinstance(value, dict):
+        return [value, *(found for part in value.values() for found in every_object(part))]
+    return []
+
+
+def meetings() -> list[dict[str, Any]]:
+    """The numbered meetings and the gathering in the shape of one."""
+    return facts("meetings")["meetings"] + [g for g in facts("gatherings") if g["kind"] == "panel"]
+
+
+def test_there_are_no_other_facts_files() -> None:
+    assert sorted(path.stem for path in FACTS.glob("*.json")) == sorted(FILES)
+
+
+def test_counts_are_those_of_the_archive() -> None:
+    strategies = facts("strategies")
+    assert {
+        "organisations": len(facts("organisations")),
+        "municipalities": len(facts("municipalities")),
+        "strategies": len(strategies),
+        "themes": len(theme_addresses()),
+        "initiatives": sum(len(t["initiatives"]) for s in strategies for t in s["themes"]),
+        "meetings": [m["number"] for m in facts("meetings")["meetings"]],
+        "not_found": [m["number"] for m in facts("meetings")["not_found"]],
+        "asks": sum(len(m["asks"]) for m in facts("meetings")["meetings"]),
+        "responses": sum(len(m["responses"]) for m in facts("meetings")["meetings"]),
+        "gatherings": [g["kind"] for g in facts("gatherings")],
+        "projects": len(facts("projects")["projects"]),
+        "projects_without_owner": sum(p["authority"] is None for p in facts("projects")["projects"]),
+        "glossary": len(facts("glossary")),
+    } == {
+        "organisations": 27,
+        "municipalities": 98,
+        "strategies": 16,
+        "themes": 61,
+        "initiatives": 21,
+        "meetings": [1, 6, 7, 10, 11, 12, 14],
+        "not_found": [2, 3, 4, 8, 9, 13],
+        "asks": 12,
+        "responses": 15,
+        "gatherings": ["panel", "conversation", "body", "scheme", "policy"],
+        "projects": 25,
+        "projects_without_owner": 5,
+        "glossary": 96,
+    }
+
+
+def test_the_municipalities_of_each_region_are_counted() -> None:
+    counts: dict[str, int] = {}
+    for row in facts("municipalities"):
+        counts[row["region"]] = counts.get(row["region"], 0) + 1
+    assert counts == facts("notes")["municipalities"]["per_region"]
+
+
+def test_municipality_codes_are_four_digits_and_unique() -> None:
+    codes = [row["code"] for row in facts("municipalities")]
+    assert (len(set(codes)), [c for c in codes if not re.fullmatch(r"\d{4}", c)]) == (98, [])
+
+
+def test_a_mail_domain_belongs_to_one_organisation() -> None:
+    domains = [row["mail_domain"] for row in facts("municipalities") if row["mail_domain"]]
+    domains += [domain for row in facts("organisations") for domain in row["mail_domains"]]
+    assert (len(domains), len(set(domains))) == (84, 84)
+    assert [d for d in domains if not re.fullmatch(r"[a-z0-9-]+\.dk", d)] == []
+
+
+@pytest.mark.parametrize("name", ["organisations", "municipalities", "strategies", "gatherings", "glossary"])
+def test_keys_of_a_list_are_unique_slugs(name: str) -> None:
+    keys = [row["key"] for row in facts(name)]
+    assert (len(keys), [k for k in keys if not SLUG.fullmatch(k)]) == (len(set(keys)), [])
+
+
+def test_organisation_and_municipality_keys_do_not_clash() -> None:
+    assert len(organisation_keys()) == len(facts("organisations")) + len(facts("municipalities"))
+
+
+def test_theme_keys_are_unique_slugs_within_a_strategy_and_parents_exist() -> None:
+    for strategy in facts("strategies"):
+        keys = [theme["key"] for theme in strategy["themes"]]
+        parents = {theme["parent"] for theme in strategy["themes"]} - {None}
+        assert [k for k in keys if not SLUG.fullmatch(k) or keys.count(k) > 1] == [], strategy["key"]
+        assert parents <= set(keys), strategy["key"]
+
+
+def test_the_nine_focus_areas_of_2016_hang_under_three_aims() -> None:
+    strategy = next(s for s in facts("strategies") if s["key"] == "fods-2016-2020")
+    codes = {theme["key"]: theme["code"] for theme in strategy["themes"]}
+    assert {t["code"]: codes[t["parent"]] for t in strategy["themes"] if t["parent"]} == {
+        "1": "A", "2": "A", "3": "A", "4": "B", "5": "B", "6": "B", "7": "C", "8": "C", "9": "C",
+    }  # fmt: skip
+
+
+def test_a_theme_has_8_to_20_keywords_in_lower_case_unless_it_was_not_seen() -> None:
+    for theme in (t for s in facts("strategies") for t in s["themes"]):
+        words = theme["keywords"]
+        assert words == [w.strip().lower() for w in dict.fromkeys(words)], theme["key"]
+        assert 8 <= len(words) <= 20 or (theme["certainty"], words) == ("uncertain", []), theme["key"]
+
+
+def test_the_five_wishes_of_the_trade_at_meeting_10_are_exact() -> None:
+    meeting = next(m for m in meetings() if m["key"] == "10")
+    wishes = [
+        (a["text_da"], a["aspect"], a["said_by"], a["on_behalf_of_text_da"])
+        for a in meeting["asks"]
+        if a["kind"] == "wish"
+    ]
+    assert wishes == [
+        ("Klar retning", "direction", "Claus Rydkjær", "branchen"),
+        ("Målbilleder", "target_picture", "Claus Rydkjær", "branchen"),
+        ("Operationelle planer", "operational_plan", "Claus Rydkjær", "branchen"),
+        ("Flerårige forpligtende målsætninger", "multi_year_goal", "Claus Rydkjær", "branchen"),
+        ("At der måles på effekt", "effect_measurement", "Claus Rydkjær", "branchen"),
+    ]
+
+
+def test_every_key_of_a_meeting_is_used_once_and_its_references_resolve() -> None:
+    for meeting in meetings():
+        agenda = [item["key"] for item in meeting["agenda"]]
+        groups = [group["key"] for group in meeting["groups"]]
+        asks = [ask["key"] for ask in meeting["asks"]]
+        keys = agenda + groups + asks + [response["key"] for response in meeting["responses"]]
+        assert len(keys) == len(set(keys)), meeting["key"]
+        said = meeting["asks"] + meeting["responses"] + meeting["groups"]
+        assert {row["agenda"] for row in said} <= {*agenda, None}
+        assert {a["group"] for a in meeting["asks"]} <= {*groups, None}
+        assert {answered for r in meeting["responses"] for answered in r["answers"]} <= set(asks)
+
+
+def test_one_agenda_order_is_one_item() -> None:
+    for meeting in meetings():
+        orders = [item["order"] for item in meeting["agenda"]]
+        assert orders == list(range(1, len(orders) + 1)), meeting["key"]
+
+
+def test_a_person_with_several_roles_shows_the_first_of_them() -> None:
+    people = [p for row in every_object(facts("gatherings")) for p in row.get("people", [])]
+    fields = ("title_da", "title_en", "organisation", "organisation_text", "former")
+    assert len(people) == 11
+    for person in people:
+        assert {f: person[f] for f in fields} == {f: person["roles"][0][f] for f in fields}, person["name"]
+
+
+def test_every_named_organisation_exists() -> None:
+    known = organisation_keys()
+    named: set[str] = set()
+    for name in ("meetings", "gatherings", "projects"):
+        for row in every_object(facts(name)):
+            named |= {row.get("organisation"), row.get("authority"), row.get("on_behalf_of")} - {None}
+            named |= {*row.get("organisers", []), *row.get("by_organisations", []), *row.get("partners", [])}
+    assert named - known == set()
+
+
+def test_every_named_theme_exists() -> None:
+    named: set[str] = set()
+    for name in ("meetings", "gatherings", "projects"):
+        for row in every_object(facts(name)):
+            named |= {row.get("theme"), *row.get("themes", [])} - {None}
+    assert named - theme_addresses() == set()
+
+
+CODES = {
+    "aspect": {
+        "direction", "target_picture", "operational_plan", "multi_year_goal", "effect_measurement",
+        "infrastructure", "procurement", "data", "security", "innovation", "citizen_perspective", "other",
+    },
+    "format": {"physical", "virtual", "hybrid", "unknown"},
+    "format_certainty": {"stated", "inferred", "unknown"},
+    "date_certainty": {"stated", "year_inferred", "article_date"},
+    "title_certainty": {"stated", "not_given", "ours"},
+    "theme_certainty": {"stated", "assigned_by_us", None},
+    "role": {"speaker", "panellist", "moderator", "host", "contact"},
+    "level": {"municipal", "joint_public", "state", "single_municipality"},
+    "certainty": {"seen", "related", "title_only", "uncertain"},
+    "field": {"health", "administration", "employment", "building", "hospital", "climate", "social"},
+    "part": {"participant", "follower", "pilot", "tester", "possible"},
+    "seen": {"whole", "excerpt", "page", "list", "mention"},
+}  # fmt: skip
+
+
+def test_codes_are_the_known_ones() -> None:
+    rows = [row for name in FILES for row in every_object(facts(name))]
+    used = {code: {row[code] for row in rows if code in row} for code in CODES}
+    assert {code: values - CODES[code] for code, values in used.items()} == {code: set() for code in CODES}
+
+
+def test_barriers_are_coded_and_never_claimed_for_one_project_alone() -> None:
+    document = facts("projects")
+    rows = document["projects"] + document["programme"]["evaluations"]
+    assert {b for row in rows for b in row["barriers"]} == {"data", "infrastructure", "law", "skills"}
+    assert {p["barriers_certainty"] for p in document["projects"]} == {"round_evaluation"}
+    by_round: dict[int, set[str]] = {}
+    for evaluation in document["programme"]["evaluations"]:
+        for year in evaluation["rounds"]:
+            by_round.setdefault(year, set()).update(evaluation["barriers"])
+    assert {p["round_year"]: set(p["barriers"]) for p in document["projects"]} == by_round
+
+
+def test_every_address_of_a_source_is_a_web_address() -> None:
+    addresses: list[str] = []
+    for row in (row for name in FILES for row in every_object(facts(name))):
+        addresses += [*row.get("source_urls", []), row.get("source_url"), row.get("url"), row.get("website")]
+    assert [a for a in addresses if a is not None and not re.fullmatch(r"https?://\S+", a)] == []
+
+
+def test_every_date_of_a_meeting_is_a_date() -> None:
+    assert [date.fromisoformat(m["date"]).isoformat() for m in meetings()] == [m["date"] for m in meetings()]
+
+
+def test_danish_text_stands_beside_every_english_text() -> None:
+    for name in FILES:
+        for row in every_object(facts(name)):
+            for field in (f for f in row if f.endswith("_en") and row[f]):
+                danish = field.removesuffix("_en") + "_da"
+                danish = {"rule_da": "rules_da"}.get(danish, danish)
+                assert row.get(danish), (name, field, row)
