@@ -10,7 +10,16 @@ import pytest
 
 FACTS = Path(__file__).parents[2] / "app" / "archive" / "facts"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-FILES = "gatherings glossary meetings municipalities notes organisations projects strategies".split()
+FILES = [
+    "gatherings",
+    "glossary",
+    "meetings",
+    "municipalities",
+    "notes",
+    "organisations",
+    "projects",
+    "strategies",
+]
 
 
 def facts(name: str) -> Any:
