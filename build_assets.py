@@ -134,7 +134,8 @@ def copy_design_system(package: Path, made: Path) -> None:
     left = [address for address in addresses if not address.startswith(("icons/", "data:"))]
     if left:
         raise AssetProblem(f"dkfds names files that are not copied: {left}")
-    (target / "dkfds.min.css").write_text(make_font_faces() + style.strip() + "\n")
+    # In a layer, app.css overrides it without a contest of specificity.
+    (target / "dkfds.min.css").write_text(f"{make_font_faces()}@layer dkfds{{{style.strip()}}}\n")
     script = (source / "js" / "dkfds.min.js").read_text()
     (target / "dkfds.min.js").write_text(re.sub(r"//# sourceMappingURL=.*", "", script))
     shutil.copy(source / "img" / "all-svg-icons.svg", target / "icons.svg")
