@@ -1,4 +1,4 @@
-"""The archive's data files: counts, well-formedness, and references that resolve."""
+"""The archive's data files, real and invented: counts, well-formedness, references that resolve."""
 
 import json
 import re
@@ -20,10 +20,20 @@ FILES = [
     "projects",
     "strategies",
 ]
+DEMO = FACTS.parent / "demo" / "demo.json"
 
 
 def facts(name: str) -> Any:
     return json.loads((FACTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def demo() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(DEMO.read_text(encoding="utf-8"))
+    return document
+
+
+def demo_meeting(key: str) -> dict[str, Any]:
+    return next(m for m in demo()["meetings"] if m["key"] == key)
 
 
 def organisation_keys() -> set[str]:
@@ -253,3 +263,102 @@ def test_danish_text_stands_beside_every_english_text() -> None:
                 danish = field.removesuffix("_en") + "_da"
                 danish = {"rule_da": "rules_da"}.get(danish, danish)
                 assert row.get(danish), (name, field, row)
+
+
+def test_the_past_example_meeting_is_recorded_in_full() -> None:
+    meeting = demo_meeting("eksempel-efteraar-2026")
+    groups = [group["key"] for group in meeting["groups"]]
+    assert {
+        "kinds": [item["kind"] for item in meeting["agenda"]],
+        "tracks": [item["track"] for item in meeting["agenda"] if item["track"]],
+        "panel_tasks": [len(item["tasks"]) for item in meeting["agenda"] if item["kind"] == "panel"],
+        "cards_by_group": [[c["group"] for c in meeting["cards"]].count(key) for key in groups],
+        "wishes": len(meeting["wishes"]),
+        "ideas": len(meeting["ideas"]),
+        "confidential_ideas": sum(bool(idea["confidential"]) for idea in meeting["ideas"]),
+        "responses": [response["kind"] for response in meeting["responses"]],
+        "decks": [(deck["format"], len(deck["slides"])) for deck in meeting["decks"]],
+    } == {
+        "kinds": [
+            "welcome",
+            "status",
+            "talk",
+            "talk",
+            "break",
+            "talk",
+            "talk",
+            "panel",
+            "break",
+            "group_session",
+            "plenary",
+        ],
+        "tracks": ["A", "B"],
+        "panel_tasks": [3],
+        "cards_by_group": [10, 10, 10, 10],
+        "wishes": 8,
+        "ideas": 3,
+        "confidential_ideas": 1,
+        "responses": ["promise", "answer", "position"],
+        "decks": [("pdf", 10), ("pptx", 9)],
+    }
+
+
+def test_the_coming_example_meeting_is_open_and_virtual() -> None:
+    meeting = demo_meeting("eksempel-foraar-2027")
+    assert (meeting["status"], meeting["format"], meeting["date_offset_days"]) == ("open", "virtual", 60)
+
+
+@pytest.mark.parametrize("words", ["målbilleder", "effekt af velfærdsteknologi", "it-indkøb"])
+def test_the_words_of_the_search_journey_stand_on_the_slides_named_as_landmarks(words: str) -> None:
+    landmarks = 0
+    for deck in demo_meeting("eksempel-efteraar-2026")["decks"]:
+        said = [" ".join([slide["heading"], *slide["bullets"]]).lower() for slide in deck["slides"]]
+        for landmark in (mark for mark in deck["landmarks"] if mark["words"] == words):
+            landmarks += 1
+            assert landmark["slides"] == [n for n, text in enumerate(said, start=1) if words in text]
+    assert landmarks == 1
+
+
+def test_every_invented_row_says_that_it_is_an_example() -> None:
+    document = demo()
+    rows = [document, *document["organisations"], *document["users"], *document["interests"]]
+    for meeting in document["meetings"]:
+        said = [meeting[part] for part in ("cards", "wishes", "ideas", "responses", "decks")]
+        rows += [meeting, *(row for part in said for row in part)]
+    assert {row.get("is_example") for row in rows} == {True}
+
+
+def test_invented_addresses_lie_under_the_example_domain() -> None:
+    document = demo()
+    hosts = [user["email"].split("@")[1] for user in document["users"]]
+    hosts += [domain for row in document["organisations"] for domain in row["mail_domains"]]
+    hosts += [m["join_url"].split("/")[2] for m in document["meetings"] if m["join_url"]]
+    assert [host for host in hosts if not host.endswith(".example")] == []
+
+
+def test_no_real_organisation_or_person_appears_in_the_invented_meetings() -> None:
+    real = {p["name"] for m in meetings() for item in m["agenda"] for p in item["people"]}
+    rows = every_object(demo())
+    named = {row.get("name") for row in rows} | {row.get("said_by_text_da") for row in rows}
+    organisations = {row["organisation"] for row in rows if "organisation" in row}
+    assert (named - {None}) & real == set()
+    assert organisations == {row["key"] for row in demo()["organisations"]}
+
+
+def test_references_in_the_invented_meetings_resolve() -> None:
+    document = demo()
+    users, known = {u["key"] for u in document["users"]}, {o["key"] for o in document["organisations"]}
+    sent: set[str] = set()
+    for meeting in document["meetings"]:
+        said = meeting["cards"] + meeting["wishes"] + meeting["ideas"]
+        sent |= {row["key"] for row in said}
+        agenda = {item["key"] for item in meeting["agenda"]}
+        groups = {group["key"] for group in meeting["groups"]}
+        assert {row.get("agenda") for row in said + meeting["groups"] + meeting["decks"]} <= {*agenda, None}
+        assert {row.get("group") for row in said} <= {*groups, None}
+        assert {row["said_by"] for row in said} | {row["entered_by"] for row in said} <= {*users, None}
+        assert {row["on_behalf_of"] for row in said} <= {*known, None}
+        assert {key for row in meeting["responses"] for key in row["answers"]} <= sent
+        themes = {theme for row in said for theme in row["themes"]} | {g["theme"] for g in meeting["groups"]}
+        assert themes - theme_addresses() == set()
+    assert {row["contribution"] for row in document["interests"]} <= sent
