@@ -1,0 +1,231 @@
+// Small comforts. Every page works without this file.
+(() => {
+  "use strict";
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const isTyping = (element) => element.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+
+  // A storage that may be full, closed or switched off.
+  const memory = (store) => ({
+    get: (name) => { try { return JSON.parse(store().getItem(name)); } catch { return null; } },
+    set: (name, value) => { try { store().setItem(name, JSON.stringify(value)); } catch { /* the form still works */ } },
+    drop: (name) => { try { store().removeItem(name); } catch { /* nothing to drop */ } },
+    names: () => { try { return Object.keys(store()); } catch { return []; } },
+  });
+  const kept = memory(() => localStorage);
+  const tab = memory(() => sessionStorage);
+
+  // Half-typed text is kept here until the form has been received.
+  const KEPT = "dialogforum:";
+  const KEPT_DAYS = 14;
+  const typedFields = (form) => all("textarea[name], input[name], select[name]", form)
+    .filter((field) => !["hidden", "file", "password", "submit"].includes(field.type));
+  const nameOfKept = (form) => KEPT + location.pathname + ":" + form.dataset.keep;
+
+  function keepTyped(form) {
+    const values = typedFields(form).map((field) => [field.name, field.value,
+      ["checkbox", "radio"].includes(field.type) ? field.checked : null]);
+    kept.set(nameOfKept(form), { key: form.elements.key?.value, at: Date.now(), values });
+  }
+
+  function restoreTyped(form) {
+    const draft = kept.get(nameOfKept(form));
+    if (!draft || document.querySelector(".error-summary")) return;
+    const left = [...draft.values];
+    let changed = false;
+    for (const field of typedFields(form)) {
+      const at = left.findIndex(([name, value, checked]) => name === field.name && (checked === null || value === field.value));
+      if (at < 0) continue;
+      const [[, value, checked]] = left.splice(at, 1);
+      if (checked === null ? field.value !== value : field.checked !== checked) changed = true;
+      if (checked === null) field.value = value; else field.checked = checked;
+    }
+    // The same key again: had the first sending been received after all, it is not received twice.
+    if (draft.key && form.elements.key) form.elements.key.value = draft.key;
+    if (!changed) return;
+    const note = document.createElement("p");
+    const again = document.createElement("button");
+    note.className = "alert alert-info";
+    note.setAttribute("role", "status");
+    note.textContent = form.dataset.kept + " ";
+    again.type = "button";
+    again.className = "button button-plain";
+    again.textContent = form.dataset.drop;
+    again.addEventListener("click", () => { kept.drop(nameOfKept(form)); tab.drop(KEPT + "sent"); dirty.delete(form); location.reload(); });
+    note.append(again);
+    form.prepend(note);
+  }
+
+  function forgetReceived() {
+    const sent = tab.get(KEPT + "sent");
+    if (!sent || document.body.dataset.error) return;
+    // The form has come back with the same key: it was refused, so what is typed stays.
+    if (all("input[name=key]").some((field) => field.value === sent.key)) return;
+    kept.drop(sent.name);
+    tab.drop(KEPT + "sent");
+  }
+
+  function forgetOld() {
+    for (const name of kept.names().filter((known) => known.startsWith(KEPT))) {
+      if (!(Date.now() - kept.get(name)?.at < KEPT_DAYS * 864e5)) kept.drop(name);
+    }
+  }
+
+  // Leaving a half-typed form asks first, unless its text is kept anyway.
+  const dirty = new Set();
+  addEventListener("beforeunload", (event) => {
+    if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
+  });
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (event.target.matches("textarea, input")) count(event.target);
+    if (event.target.matches("[data-lines]")) countLines(event.target);
+    if (!form || form.method !== "post") return;
+    if (form.dataset.keep) keepTyped(form);
+    else if (form.querySelector("textarea, input[type=file]")) dirty.add(form);
+  });
+
+  // Characters left, lines counted.
+  function count(field) {
+    const note = document.getElementById(field.id + "-limit");
+    if (!note) return;
+    const left = note.dataset.limit - [...field.value.replace(/\r\n/g, "\n")].length;
+    note.textContent = (left < 0 ? note.dataset.over : note.dataset.left).replace("{n}", Math.abs(left));
+    note.classList.toggle("is-over", left < 0);
+    if (left < note.dataset.limit / 10) note.setAttribute("role", "status"); else note.removeAttribute("role");
+  }
+
+  function countLines(field) {
+    let note = field.parentElement.querySelector(".form-limit.is-lines");
+    if (!note) {
+      note = document.createElement("span");
+      note.className = "form-limit is-lines";
+      field.after(note);
+    }
+    note.textContent = field.dataset.lines.replace("{n}", field.value.split("\n").filter((line) => line.trim()).length);
+  }
+
+  // Bullets and numbers from a pasted list are not part of what was said.
+  document.addEventListener("paste", (event) => {
+    const field = event.target;
+    const text = event.clipboardData?.getData("text/plain");
+    if (!field.matches?.("textarea[data-lines]") || !text?.includes("\n")) return;
+    event.preventDefault();
+    const tidy = text.split(/\r?\n/).map((line) => line.replace(/^\s*(?:[-–—*•▪◦·]|\d{1,3}[.)])\s+/, "").trim()).filter(Boolean).join("\n");
+    field.setRangeText(tidy, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // One press is one sending.
+  const sending = new Set();
+  const buttonsOf = (form) => [...form.elements].filter((element) => element.type === "submit");
+  function release(form) {
+    sending.delete(form);
+    buttonsOf(form).forEach((button) => button.removeAttribute("aria-disabled"));
+  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (sending.has(form)) { event.preventDefault(); return; }
+    sending.add(form);
+    dirty.clear();
+    buttonsOf(form).forEach((button) => button.setAttribute("aria-disabled", "true"));
+    // A lost connection must leave a way to press again; the key keeps it from counting twice.
+    setTimeout(() => release(form), 15000);
+    if (form.dataset.forget !== undefined) kept.names().filter((name) => name.startsWith(KEPT)).forEach(kept.drop);
+    if (form.dataset.keep) {
+      keepTyped(form);
+      tab.set(KEPT + "sent", { name: nameOfKept(form), key: form.elements.key?.value });
+    }
+    if (form.dataset.progress && !form.closest("[hx-boost]") && all("input[type=file]", form).some((field) => field.files.length)) {
+      event.preventDefault();
+      sendWithProgress(form, event.submitter);
+    }
+  });
+  addEventListener("pageshow", () => [...sending].forEach(release));
+
+  // A large file shows how far it has come; the answer takes the place of the page.
+  function sendWithProgress(form, button) {
+    const bar = document.createElement("progress");
+    bar.max = 1;
+    bar.setAttribute("aria-label", form.dataset.progress);
+    form.append(bar);
+    const request = new XMLHttpRequest();
+    request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
+    request.upload.addEventListener("load", () => bar.removeAttribute("value"));
+    request.addEventListener("load", () => {
+      const page = new DOMParser().parseFromString(request.responseText, "text/html");
+      if (!page.querySelector("main")) { bar.remove(); release(form); form.submit(); return; }
+      history.pushState(null, "", request.responseURL);
+      document.title = page.title;
+      document.body.replaceWith(document.adoptNode(page.body));
+      globalThis.htmx?.process(document.body);
+      start();
+      (document.querySelector("[autofocus]") || document.getElementById("indhold")).focus();
+      scrollTo(0, 0);
+    });
+    // The ordinary way shows the browser's own words about what is wrong with the connection.
+    request.addEventListener("error", () => { bar.remove(); release(form); form.submit(); });
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "text/html");
+    const fields = new FormData(form);
+    if (button?.name) fields.append(button.name, button.value);
+    request.send(fields);
+  }
+  addEventListener("popstate", () => location.reload());
+
+  // One box ticks them all.
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    const scope = box.form || document;
+    if (box.dataset.selectAll) {
+      all("input[type=checkbox]", scope).filter((one) => one.name === box.dataset.selectAll && !one.disabled)
+        .forEach((one) => { one.checked = box.checked; });
+    } else if (box.type === "checkbox") {
+      const master = all("[data-select-all]", scope).find((one) => one.dataset.selectAll === box.name);
+      if (!master) return;
+      const same = all("input[type=checkbox]", scope).filter((one) => one.name === box.name);
+      master.checked = same.every((one) => one.checked);
+      master.indeterminate = !master.checked && same.some((one) => one.checked);
+    }
+  });
+
+  // "/" goes to the search box (it can be switched off in the footer); arrows turn the pages of a deck.
+  const SHORTCUTS_OFF = "shortcuts-off";
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+    if (event.key === "/" && !kept.get(SHORTCUTS_OFF)) {
+      const field = document.querySelector("main input[type=search]") || document.getElementById("site-search");
+      if (!field) return;
+      event.preventDefault();
+      field.focus();
+      field.select();
+    }
+    const rel = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    if (rel && !event.shiftKey) document.querySelector(`[data-slides] a[rel~=${rel}]`)?.click();
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-shortcuts]");
+    if (!button) return;
+    kept.set(SHORTCUTS_OFF, !kept.get(SHORTCUTS_OFF));
+    nameShortcuts(button);
+  });
+  const nameShortcuts = (button) => { button.textContent = kept.get(SHORTCUTS_OFF) ? button.dataset.on : button.dataset.off; };
+
+  function start() {
+    forgetOld();
+    forgetReceived();
+    all("form[data-keep]").forEach(restoreTyped);
+    all("textarea, input").forEach((field) => { if (field.value) count(field); });
+    all("textarea[data-lines]").forEach((field) => { if (field.value) countLines(field); });
+    all("[data-select-all]").forEach((box) => { box.parentElement.hidden = false; });
+    all("[data-shortcuts]").forEach((button) => { button.hidden = false; nameShortcuts(button); });
+    const here = new URL(location.href);
+    if (here.searchParams.has("kvittering")) {
+      // The receipt has been read; a reload or a shared address shall not say it again.
+      here.searchParams.delete("kvittering");
+      history.replaceState(history.state, "", here);
+    }
+  }
+  start();
+})();
