@@ -42,5 +42,6 @@ class Organisation(Base):
     municipality_code: Mapped[str | None] = mapped_column(unique=True)
     region: Mapped[str | None]
     website: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
     is_example: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
