@@ -79,6 +79,7 @@ def make_site(settings: Settings) -> Site:
         contact_phone=settings.contact_phone,
         data_responsible=settings.data_responsible,
         demo=settings.is_demo,
+        answer_within_days=settings.answer_within_days,
         accessibility_statement_url=settings.accessibility_statement_url,
     )
 

@@ -19,6 +19,8 @@ from app.core.storage import Storage
 
 log = logging.getLogger(__name__)
 
+STALLED_AFTER = 30.0  # seconds without a sign of life from the worker that took a job
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -123,6 +125,7 @@ async def _work(tools: Tools, *, wait: bool, concurrency: int, stop: asyncio.Eve
                 shutdown_graceful_timeout=5.0,
             )
         )
+        rescue = asyncio.create_task(_rescue_stalled(app)) if wait else None
         if stop is not None:
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -133,6 +136,18 @@ async def _work(tools: Tools, *, wait: bool, concurrency: int, stop: asyncio.Eve
             await worker
         except asyncio.CancelledError:
             log.info("worker stopped")
+        finally:
+            if rescue is not None:
+                rescue.cancel()
+
+
+async def _rescue_stalled(app: procrastinate.App) -> None:
+    """Give back, twice a minute, the jobs of workers that died without a word."""
+    while True:
+        for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+            log.warning("job %s (%s) was left behind; trying it again", stalled.id, stalled.task_name)
+            await app.job_manager.retry_job(stalled)
+        await asyncio.sleep(STALLED_AFTER)
 
 
 def run_waiting(tools: Tools) -> None:

@@ -36,7 +36,9 @@ class ErrorPage(Page):
     sentence: str
 
 
-def error_response(request: Request, status: int, words: str = "", headers: dict[str, str] | None = None) -> Response:
+def error_response(
+    request: Request, status: int, words: str = "", headers: dict[str, str] | None = None
+) -> Response:
     """The error as a page for browsers, as problem details below /api and for who asks for JSON."""
     if request.scope["path"].startswith("/api/") or "json" in request.headers.get("accept", ""):
         response: Response = JSONResponse(
@@ -60,8 +62,10 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, PoolTimeout | InterfaceError):
         return True
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error.orig, _AWAY) or (
-            isinstance(error, OperationalError) and not isinstance(error.orig, pg.SerializationFailure)
+        return (
+            error.connection_invalidated
+            or isinstance(error.orig, _AWAY)
+            or (isinstance(error, OperationalError) and not isinstance(error.orig, pg.SerializationFailure))
         )
     return False
 
@@ -100,7 +104,9 @@ def add_error_pages(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         if not request.scope["path"].startswith("/api/"):
             return error_response(request, 422)
-        faults = [{"loc": [str(p) for p in e["loc"]], "msg": e["msg"], "type": e["type"]} for e in error.errors()]
+        faults = [
+            {"loc": [str(p) for p in e["loc"]], "msg": e["msg"], "type": e["type"]} for e in error.errors()
+        ]
         return JSONResponse(
             {"type": "about:blank", "status": 422, "title": "Unprocessable Content", "errors": faults},
             422,

@@ -21,7 +21,9 @@ LARGEST_FIELD = 512 * 1024
 class Form:
     """The fields of one form with their errors; `key` makes its sending happen once."""
 
-    def __init__(self, language: str, typed: Mapping[str, list[str]], files: Mapping[str, UploadFile]) -> None:
+    def __init__(
+        self, language: str, typed: Mapping[str, list[str]], files: Mapping[str, UploadFile]
+    ) -> None:
         self.language = language
         self.typed = dict(typed)
         self.files = dict(files)

@@ -44,9 +44,7 @@ def take_key(session: Session, user_id: int, key: UUID) -> str | None:
 def keep_answer(session: Session, user_id: int, key: UUID, location: str) -> None:
     """Remember where the answer is, for whoever sends the same form again."""
     session.execute(
-        update(WriteKey)
-        .where(WriteKey.user_id == user_id, WriteKey.key == key)
-        .values(location=location)
+        update(WriteKey).where(WriteKey.user_id == user_id, WriteKey.key == key).values(location=location)
     )
 
 

@@ -58,6 +58,7 @@ class Site:
     contact_phone: str
     data_responsible: str
     demo: bool
+    answer_within_days: int = 90
     accessibility_statement_url: str | None = None
     labels: Callable[[str, str], str] = field(default=lambda group, code: code)
 
@@ -77,7 +78,9 @@ def static_address(path: str) -> str:
     return f"/static/{path}?v={mark}"
 
 
-def make_environment(language: str, extra: dict[str, Callable[..., Any]], cache_folder: Path | None) -> Environment:
+def make_environment(
+    language: str, extra: dict[str, Callable[..., Any]], cache_folder: Path | None
+) -> Environment:
     """Templates in one language. `extra` are functions of (language, …) that become globals."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),

@@ -35,8 +35,7 @@ SENTENCES: dict[str, str] = {
     "cvr": _("CVR-nummeret består ikke kontrollen. Det har otte cifre."),
     "value_error": _("Feltet er ikke udfyldt rigtigt."),
     "stale": _(
-        "Siden er ændret af en anden, siden du åbnede den. Din tekst står her endnu: "
-        "sammenlign, og gem igen."
+        "Siden er ændret af en anden, siden du åbnede den. Din tekst står her endnu: sammenlign, og gem igen."
     ),
     "no_key": _("Formularen er ikke fuldstændig. Genindlæs siden, og send igen."),
     "not_allowed": _("Det har du ikke adgang til at gøre."),

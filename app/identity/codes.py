@@ -61,7 +61,5 @@ def check_code(session: Session, attempt: str, code: str) -> str | None:
 
 
 def find_user(session: Session, email: str) -> User | None:
-    """The user with this address who may sign in."""
-    return session.scalars(
-        select(User).where(User.email == email, User.disabled_at.is_(None))
-    ).one_or_none()
+    """The user with this address, who may be disabled."""
+    return session.scalars(select(User).where(User.email == email)).one_or_none()

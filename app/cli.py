@@ -1,0 +1,205 @@
+"""The `dialogforum` command: serve, worker, migrate, seed."""
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.core.database import Database
+from app.core.jobs import BackgroundWorker, Tools, run_waiting
+from app.core.postgres import ServerProblem, ensure_server
+from app.settings import Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; a problem of the set-up ends in one sentence and status 1."""
+    parser = argparse.ArgumentParser(prog="dialogforum", description="Dialogforum")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, meaning in COMMANDS.items():
+        command = commands.add_parser(name, help=meaning)
+        command.add_argument("--data", type=Path, help="folder of everything that is kept")
+        if name == "serve":
+            command.add_argument("--host")
+            command.add_argument("--port", type=int)
+    given = parser.parse_args(arguments)
+    try:
+        settings = Settings()
+        changes = {k: v for k, v in vars(given).items() if k != "command" and v is not None}
+        if "port" in changes and "base_url" not in settings.model_fields_set:
+            changes["base_url"] = f"http://127.0.0.1:{given.port}"
+        settings = settings.model_copy(update=changes)
+        settings.data.mkdir(parents=True, exist_ok=True)
+        return RUNS[given.command](settings)
+    except ServerProblem as problem:
+        print(f"dialogforum: {problem}", file=sys.stderr)
+    except ValueError as problem:
+        print(f"dialogforum: {problem}", file=sys.stderr)
+    except OSError as problem:
+        print(f"dialogforum: {problem.strerror or problem}: {problem.filename or ''}", file=sys.stderr)
+    return 1
+
+
+COMMANDS = {
+    "serve": "the web site, with its worker unless DIALOGFORUM_RUN_WORKER=false",
+    "worker": "the background worker alone",
+    "migrate": "bring the database to this version's tables",
+    "seed": "put the archive (and in the demo the examples) into the database; repeatable",
+}
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database that the settings name, or the embedded server below the data folder."""
+    if settings.database_url is not None:
+        database = Database(settings.database_url.get_secret_value())
+        try:
+            yield database
+        finally:
+            database.close()
+        return
+    with ensure_server(settings.data / "postgres") as server:
+        database = Database(server.url("dialogforum"))
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+def migrate_database(database: Database) -> None:
+    """All migrations, one process at a time."""
+    from sqlalchemy import text
+
+    from alembic import command
+    from app.core.migrating import alembic_config
+
+    with database.engine.connect() as connection:
+        connection.execute(text("select pg_advisory_lock(4201)"))
+        connection.commit()
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.execute(text("select pg_advisory_unlock(4201)"))
+        connection.commit()
+
+
+def seed_database(settings: Settings, tools: Tools) -> None:
+    """The archive, and in the demo the examples; then the jobs that follow from them."""
+    from app import reactions
+    from app.archive.loading import load_archive, load_demo
+    from app.tables import load_all_jobs
+
+    load_all_jobs()
+    reactions.connect()
+    load_archive(tools)
+    if settings.is_demo:
+        load_demo(tools)
+
+
+def run_migrate(settings: Settings) -> int:
+    with open_database(settings) as database:
+        migrate_database(database)
+    return 0
+
+
+def run_seed(settings: Settings) -> int:
+    from app.main import make_tools
+
+    with open_database(settings) as database:
+        migrate_database(database)
+        tools = make_tools(settings, database)
+        seed_database(settings, tools)
+        run_waiting(tools)
+    return 0
+
+
+def run_worker(settings: Settings) -> int:
+    from app import reactions
+    from app.main import make_tools
+    from app.tables import load_all_jobs
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    load_all_jobs()
+    reactions.connect()
+    with open_database(settings) as database:
+        worker = BackgroundWorker(make_tools(settings, database))
+        worker.start()
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        stopping.wait()
+        worker.stop()
+    return 0
+
+
+def run_serve(settings: Settings) -> int:
+    import uvicorn
+
+    from app.main import create_app, make_tools
+
+    started = time.monotonic()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    listener = listen(settings.host, settings.port)
+    with open_database(settings) as database:
+        tools = make_tools(settings, database)
+        if settings.database_url is None:
+            migrate_database(database)
+            seed_database(settings, tools)
+        app = create_app(settings, tools, run_worker=settings.run_worker)
+        announce_address(settings, time.monotonic() - started)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                # An open live stream would else keep the process for long after SIGTERM.
+                timeout_graceful_shutdown=2,
+                proxy_headers=True,
+            )
+        )
+        server.run(sockets=[listener])
+    return 0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket, opened first so that a taken port is said at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as problem:
+        raise ValueError(
+            f"port {port} on {host} cannot be used ({os.strerror(problem.errno or 0)}); choose another with --port"
+        ) from problem
+    return listener
+
+
+def announce_address(settings: Settings, seconds: float) -> None:
+    """Tell where the site is, and in the demo how to sign in."""
+    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    address = f"http://{shown}:{settings.port}"
+    lines = [f"\nDialogforum er klar på {address} ({seconds:.1f} s). Stop med Ctrl+C."]
+    if settings.is_demo:
+        lines += [
+            f"Log ind på {address}/log-ind: én knap for hver slags bruger",
+            "  Sekretariat · Leverandør · Konsulenthus · Kommune · Administrator",
+            "  eller med kode: skriv en mailadresse; i demoen ligger mailen i mappen "
+            f"{settings.data / 'mail'}\n",
+        ]
+    print("\n".join(lines), flush=True)
+
+
+RUNS = {"serve": run_serve, "worker": run_worker, "migrate": run_migrate, "seed": run_seed}
+
+if __name__ == "__main__":
+    sys.exit(main())

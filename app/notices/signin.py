@@ -1,0 +1,17 @@
+"""The mail with a sign-in code."""
+
+from sqlalchemy.orm import Session
+
+from app.core.mail import queue_mail
+from app.http.pages import Renderer, Site
+
+
+def send_code(session: Session, renderer: Renderer, site: Site, *, email: str, code: str, language: str) -> None:
+    """Have the code mailed. The mail holds no link that signs in, and its words are erased when it is sent."""
+    queue_mail(
+        session,
+        recipient=email,
+        subject=renderer.render_template("mails/code_subject.txt", language, site=site).strip(),
+        text=renderer.render_template("mails/code.txt", language, code=code, site=site),
+        is_secret=True,
+    )

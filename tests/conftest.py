@@ -1,0 +1,166 @@
+"""The common ground of the tests: a real PostgreSQL, migrated once, cloned for each test that writes."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy.orm import Session
+
+from app import reactions
+from app.cli import migrate_database
+from app.core.database import Database
+from app.core.mail import FolderTransport
+from app.core.postgres import Server, ensure_server
+from app.core.storage import open_storage
+from app.core.jobs import Tools
+from app.settings import Settings
+from app.tables import load_all_jobs
+from tests.people import People, add_people
+from tests.site import Site
+
+load_all_jobs()
+reactions.connect()
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """One folder for all processes of this run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(shared_folder: Path) -> Iterator[Server]:
+    with ensure_server(shared_folder / "pg", fast=True) as running:
+        yield running
+
+
+@contextmanager
+def locked(folder: Path, name: str) -> Iterator[bool]:
+    """Hold a lock between the test processes; true for the first that comes."""
+    with (folder / f"{name}.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder / f"{name}.done"
+        yield not done.exists()
+        done.touch()
+
+
+def create_database(server: Server, name: str, template: str = "template1") -> None:
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template}"')
+
+
+def drop_database(server: Server, name: str) -> None:
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture(scope="session")
+def empty_template(server: Server, shared_folder: Path) -> str:
+    """A migrated database without rows, to clone."""
+    with locked(shared_folder, "empty") as is_first:
+        if is_first:
+            create_database(server, "empty_template")
+            database = Database(server.url("empty_template"))
+            migrate_database(database)
+            database.close()
+    return "empty_template"
+
+
+@pytest.fixture
+def clone(server: Server) -> Iterator[Callable[[str], Database]]:
+    """Makes databases of the test's own from a template."""
+    made: list[tuple[str, Database]] = []
+
+    def make(template: str) -> Database:
+        name = f"t_{uuid4().hex[:12]}"
+        create_database(server, name, template)
+        database = Database(server.url(name), pool_size=8)
+        made.append((name, database))
+        return database
+
+    yield make
+    for name, database in made:
+        database.close()
+        drop_database(server, name)
+
+
+@pytest.fixture(scope="session")
+def empty_database(server: Server, empty_template: str, worker_id: str) -> Iterator[Database]:
+    name = f"empty_{worker_id}"
+    create_database(server, name, empty_template)
+    database = Database(server.url(name))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def session(empty_database: Database) -> Iterator[Session]:
+    """A session on a migrated, empty database; all of it is rolled back after the test."""
+    with empty_database.engine.connect() as connection:
+        outer = connection.begin()
+        with Session(
+            bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        ) as opened:
+            yield opened
+        outer.rollback()
+
+
+@pytest.fixture
+def people(session: Session) -> People:
+    """One of each kind of people, in `session`."""
+    return add_people(session)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path, base_url="http://testserver", run_worker=False)
+
+
+def make_test_tools(database: Database, folder: Path) -> Tools:
+    return Tools(database, open_storage(str(folder / "files")), FolderTransport(folder / "mail"))
+
+
+@pytest.fixture
+def site(
+    clone: Callable[[str], Database], empty_template: str, settings: Settings, tmp_path: Path
+) -> Iterator[Site]:
+    """The whole site on a database of the test's own, with one of each kind of people."""
+    tools = make_test_tools(clone(empty_template), tmp_path)
+    with Site(settings, tools) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def archive_template(server: Server, empty_template: str, shared_folder: Path) -> str:
+    """A database with the archive and the demo in it, to clone; its files lie in shared/archive."""
+    from app.cli import seed_database
+    from app.core.jobs import run_waiting
+
+    with locked(shared_folder, "archive") as is_first:
+        if is_first:
+            create_database(server, "archive_template", empty_template)
+            database = Database(server.url("archive_template"))
+            tools = make_test_tools(database, shared_folder / "archive")
+            seed_database(Settings(data=shared_folder / "archive"), tools)
+            run_waiting(tools)
+            database.close()
+    return "archive_template"
+
+
+@pytest.fixture(scope="session")
+def archive_site(
+    server: Server, archive_template: str, shared_folder: Path, worker_id: str
+) -> Iterator[Site]:
+    """The whole site with the archive and the demo, for reading only."""
+    name = f"archive_{worker_id}"
+    create_database(server, name, archive_template)
+    tools = make_test_tools(Database(server.url(name)), shared_folder / "archive")
+    with Site(Settings(data=shared_folder / "archive", base_url="http://testserver"), tools) as opened:
+        yield opened
