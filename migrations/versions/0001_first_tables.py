@@ -232,7 +232,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
-        sa.Column("title_en", sa.String(), nullable=True),
+        sa.Column("title_en", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=False),
         sa.Column("date_certainty", sa.String(), nullable=False),
@@ -246,15 +246,19 @@ def upgrade() -> None:
         sa.Column("join_url", sa.String(), nullable=False),
         sa.Column("introduction", sa.String(), nullable=False),
         sa.Column("topics", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("topics_en", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("participants_approx", sa.Integer(), nullable=True),
         sa.Column("participants_text", sa.String(), nullable=False),
         sa.Column("vendor_companies", sa.Integer(), nullable=True),
         sa.Column("participants_note", sa.String(), nullable=False),
         sa.Column("completeness", sa.String(), nullable=False),
+        sa.Column("completeness_en", sa.String(), nullable=False),
         sa.Column("source_urls", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("source_note", sa.String(), nullable=False),
         sa.Column("is_example", sa.Boolean(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("number > 0", name=op.f("ck_meeting_number")),
         sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_meeting_series_id_series")),
@@ -283,6 +287,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "organisation_id", name=op.f("uq_membership_user_id_organisation_id")),
     )
     op.create_index("ix_membership_organisation_id", "membership", ["organisation_id"], unique=False)
+    op.create_table(
+        "missing_number",
+        sa.Column("series_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("held_after", sa.Date(), nullable=True),
+        sa.Column("held_before", sa.Date(), nullable=True),
+        sa.Column("before_is_month", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["series_id"], ["series.id"], name=op.f("fk_missing_number_series_id_series")
+        ),
+        sa.PrimaryKeyConstraint("series_id", "number", name=op.f("pk_missing_number")),
+    )
     op.create_table(
         "project",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -356,13 +372,16 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
-        sa.Column("title_en", sa.String(), nullable=True),
+        sa.Column("title_en", sa.String(), nullable=False),
         sa.Column("title_certainty", sa.String(), nullable=False),
         sa.Column("summary", sa.String(), nullable=False),
         sa.Column("summary_en", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("note_en", sa.String(), nullable=False),
         sa.Column("track", sa.String(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["meeting_id"], ["meeting.id"], name=op.f("fk_agenda_item_meeting_id_meeting")
         ),
@@ -489,10 +508,12 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger(), nullable=True),
         sa.Column("person_name", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
+        sa.Column("title_en", sa.String(), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=True),
         sa.Column("organisation_name", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("is_former", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["item_id"], ["agenda_item.id"], name=op.f("fk_appearance_item_id_agenda_item")
         ),
@@ -505,6 +526,25 @@ def upgrade() -> None:
     op.create_index("ix_appearance_item_id", "appearance", ["item_id"], unique=False)
     op.create_index("ix_appearance_organisation_id", "appearance", ["organisation_id"], unique=False)
     op.create_index("ix_appearance_person_id", "appearance", ["person_id"], unique=False)
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("meeting_id", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("original", sa.String(), nullable=False),
+        sa.Column("corrected", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["agenda_item.id"], name=op.f("fk_correction_item_id_agenda_item")
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"], ["meeting.id"], name=op.f("fk_correction_meeting_id_meeting")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
+        sa.UniqueConstraint("meeting_id", "key", name=op.f("uq_correction_meeting_id_key")),
+    )
+    op.create_index("ix_correction_item_id", "correction", ["item_id"], unique=False)
     op.create_table(
         "deck",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -541,10 +581,12 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("task", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("facilitator", sa.String(), nullable=False),
         sa.Column("rapporteur", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["item_id"], ["agenda_item.id"], name=op.f("fk_discussion_group_item_id_agenda_item")
         ),
@@ -580,7 +622,9 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
+        sa.Column("text_en", sa.String(), nullable=False),
         sa.Column("answer_limit", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["item_id"], ["agenda_item.id"], name=op.f("fk_panel_task_item_id_agenda_item")
         ),

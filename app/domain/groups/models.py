@@ -22,7 +22,9 @@ class Group(Base):
     key: Mapped[str]
     position: Mapped[int]
     name: Mapped[str]
+    name_en: Mapped[str] = mapped_column(default="")
     task: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
     facilitator: Mapped[str] = mapped_column(default="")
     rapporteur: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)

@@ -24,6 +24,7 @@ class Meeting(Base):
 
     `key` is its part of the address: the number where it has one, else a readable word.
     `status`: draft, announced, open, full, live, closed, minutes_in_review, approved, cancelled, postponed.
+    `edited_at`: when a person last changed it or its programme; the archive then leaves it alone.
     """
 
     __tablename__ = "meeting"
@@ -38,7 +39,7 @@ class Meeting(Base):
     key: Mapped[str] = mapped_column(unique=True)
     number: Mapped[int | None]
     title: Mapped[str]
-    title_en: Mapped[str | None]
+    title_en: Mapped[str] = mapped_column(default="")
     status: Mapped[str]
     held_on: Mapped[date]
     date_certainty: Mapped[str] = mapped_column(default="stated")
@@ -52,15 +53,19 @@ class Meeting(Base):
     join_url: Mapped[str] = mapped_column(default="")
     introduction: Mapped[str] = mapped_column(default="")
     topics: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    topics_en: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     participants_approx: Mapped[int | None]
     participants_text: Mapped[str] = mapped_column(default="")
     vendor_companies: Mapped[int | None]
     participants_note: Mapped[str] = mapped_column(default="")
     completeness: Mapped[str] = mapped_column(default="")
+    completeness_en: Mapped[str] = mapped_column(default="")
     source_urls: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    source_note: Mapped[str] = mapped_column(default="")
     is_example: Mapped[bool] = mapped_column(default=False)
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -69,6 +74,19 @@ class MeetingOrganiser(Base):
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, index=True)
+
+
+class MissingNumber(Base):
+    """A number of which no page was found. Dates between which it was held, the later one a whole month
+    where `before_is_month`."""
+
+    __tablename__ = "missing_number"
+
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    held_after: Mapped[date | None]
+    held_before: Mapped[date | None]
+    before_is_month: Mapped[bool] = mapped_column(default=False)
 
 
 class AgendaItem(Base):
@@ -86,13 +104,34 @@ class AgendaItem(Base):
     position: Mapped[int]
     kind: Mapped[str]
     title: Mapped[str]
-    title_en: Mapped[str | None]
+    title_en: Mapped[str] = mapped_column(default="")
     title_certainty: Mapped[str] = mapped_column(default="stated")
     summary: Mapped[str] = mapped_column(default="")
     summary_en: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    note_en: Mapped[str] = mapped_column(default="")
     track: Mapped[str] = mapped_column(default="")
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Correction(Base):
+    """The source's own wording beside what is written here. `corrected` is empty where only a remark is made."""
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "key"),
+        Index("ix_correction_item_id", "item_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id"))
+    key: Mapped[str]
+    original: Mapped[str]
+    corrected: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
 
 
 class PanelTask(Base):
@@ -106,14 +145,16 @@ class PanelTask(Base):
     position: Mapped[int]
     title: Mapped[str]
     text: Mapped[str] = mapped_column(default="")
+    text_en: Mapped[str] = mapped_column(default="")
     answer_limit: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class Appearance(Base):
     """Somebody's part in an item, with the title and organisation of that day.
 
     `person_id` is empty for a speaker whose name is not known. `role`: speaker, panellist, moderator, host.
-    `former` says that the title was a former one on the day. One person may have several rows with
+    `is_former` says that the title was a former one on the day. One person may have several rows with
     different titles in the same item.
     """
 
@@ -130,7 +171,9 @@ class Appearance(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     person_name: Mapped[str] = mapped_column(default="")
     title: Mapped[str] = mapped_column(default="")
+    title_en: Mapped[str] = mapped_column(default="")
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     organisation_name: Mapped[str] = mapped_column(default="")
     role: Mapped[str] = mapped_column(default="speaker")
     is_former: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
