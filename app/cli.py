@@ -74,9 +74,9 @@ def open_database(settings: Settings) -> Iterator[Database]:
 
 def migrate_database(database: Database) -> None:
     """All migrations, one process at a time."""
+    from alembic import command
     from sqlalchemy import text
 
-    from alembic import command
     from app.core.migrating import alembic_config
 
     with database.engine.connect() as connection:
@@ -91,12 +91,10 @@ def migrate_database(database: Database) -> None:
 
 def seed_database(settings: Settings, tools: Tools) -> None:
     """The archive, and in the demo the examples; then the jobs that follow from them."""
-    from app import reactions
     from app.archive.loading import load_archive, load_demo
-    from app.tables import load_all_jobs
+    from app.main import connect_rooms
 
-    load_all_jobs()
-    reactions.connect()
+    connect_rooms(settings)
     load_archive(tools)
     if settings.is_demo:
         load_demo(tools)
@@ -120,13 +118,10 @@ def run_seed(settings: Settings) -> int:
 
 
 def run_worker(settings: Settings) -> int:
-    from app import reactions
-    from app.main import make_tools
-    from app.tables import load_all_jobs
+    from app.main import connect_rooms, make_tools
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    load_all_jobs()
-    reactions.connect()
+    connect_rooms(settings)
     with open_database(settings) as database:
         worker = BackgroundWorker(make_tools(settings, database))
         worker.start()

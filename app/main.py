@@ -84,14 +84,26 @@ def make_site(settings: Settings) -> Site:
     )
 
 
+def make_renderer() -> Renderer:
+    return Renderer({"label": label, "label_choices": label_choices})
+
+
 def make_tools(settings: Settings, database: Database) -> Tools:
     return Tools(database, make_storage(settings), make_transport(settings))
+
+
+def connect_rooms(settings: Settings) -> None:
+    """Load every room and join events to reactions: what a process without pages needs."""
+    load_all_jobs()
+    reactions.connect(make_renderer(), make_site(settings))
 
 
 def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> FastAPI:
     """The whole site on the given database, storage and mail."""
     load_all_jobs()
-    reactions.connect()
+    site = make_site(settings)
+    renderer = make_renderer()
+    reactions.connect(renderer, site)
     cookie = Cookie(settings.base_url.startswith("https://"))
 
     def identify(session: Session, request: Request) -> Actor:
@@ -115,8 +127,7 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         lifespan=lifespan,
         max_body_size=settings.upload_limit + SMALL_BODY,
     )
-    renderer = Renderer({"label": label, "label_choices": label_choices}, None)
-    app.state.kit = Kit(tools.database, tools.storage, make_site(settings), renderer, identify)
+    app.state.kit = Kit(tools.database, tools.storage, site, renderer, identify)
     app.state.settings = settings
     app.state.cookie = cookie
     add_error_pages(app)

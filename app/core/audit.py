@@ -1,10 +1,10 @@
 """The log of every change: who, on whose behalf, when, before and after. Rows are only ever added."""
 
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -57,3 +57,9 @@ def record(
             request_id=current_request_id.get(),
         )
     )
+
+
+def snapshot(row: Base) -> dict[str, Any]:
+    """Every column of a row as plain JSON, for `before` and `after`. Not for rows that hold a secret."""
+    values = {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}

@@ -18,13 +18,16 @@ _reactions: dict[type[Event], list[Reaction]] = {}
 
 def react(event: type[Event], reaction: Reaction) -> None:
     """Have `reaction` called at each announcement of `event`; only `app.reactions` does this."""
-    known = _reactions.setdefault(event, [])
-    if reaction not in known:
-        known.append(reaction)
+    _reactions.setdefault(event, []).append(reaction)
+
+
+def forget_reactions() -> None:
+    """Begin again with no reactions; `app.reactions` does this before it joins them anew."""
+    _reactions.clear()
 
 
 def announce(session: Session, event: Event) -> None:
-    """Tell what has happened. Reactions run in the same transaction and should only defer jobs."""
+    """Tell what has happened. Reactions run in the same transaction and only defer jobs or queue mails."""
     session.flush()
     for reaction in _reactions.get(type(event), ()):
         reaction(session, event)

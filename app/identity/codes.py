@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
+from app.core.events import announce
 from app.domain.users.models import User
+from app.identity.events import CodeMade
 from app.identity.models import SignInCode
 
 LIFETIME = timedelta(minutes=10)
@@ -26,8 +28,8 @@ def _hash_code(attempt: str, code: str) -> str:
     return hmac.new(attempt.encode(), code.encode(), "sha256").hexdigest()
 
 
-def make_code(session: Session, email: str) -> tuple[str, str]:
-    """A new code for an address, and the secret name of this attempt for the browser that asked."""
+def make_code(session: Session, email: str, language: str) -> str:
+    """Have a new code mailed to an address; the secret name of this attempt is for the browser that asked."""
     attempt = secrets.token_urlsafe(32)
     code = f"{secrets.randbelow(1_000_000):06d}"
     moment = now()
@@ -40,7 +42,8 @@ def make_code(session: Session, email: str) -> tuple[str, str]:
             expires_at=moment + LIFETIME,
         )
     )
-    return attempt, code
+    announce(session, CodeMade(email, code, language))
+    return attempt
 
 
 def check_code(session: Session, attempt: str, code: str) -> str | None:

@@ -23,7 +23,6 @@ from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.identity.codes import check_code, find_user, make_code
 from app.identity.sessions import Cookie, close_session, open_session, use_membership
-from app.notices.signin import send_code
 
 router = APIRouter()
 
@@ -147,15 +146,7 @@ def ask_for_code(visit: AVisit, form: SentForm) -> Response:
     client = visit.request.client.host if visit.request.client else "unknown"
     count_against(visit.session, f"code:{given.email}", 5, timedelta(minutes=15))
     count_against(visit.session, f"codes-from:{client}", 300, timedelta(minutes=15))
-    attempt, code = make_code(visit.session, given.email)
-    send_code(
-        visit.session,
-        visit.kit.renderer,
-        visit.kit.site,
-        email=given.email,
-        code=code,
-        language=visit.language,
-    )
+    attempt = make_code(visit.session, given.email, visit.language)
     response = visit.go(f"/log-ind/kode?videre={own_path(given.videre)}")
     _set_cookie(visit.request, response, ATTEMPT, attempt, 900)
     return response

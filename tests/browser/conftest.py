@@ -1,0 +1,163 @@
+"""A real browser on the real site: the app served by uvicorn over a clone of the archive, Debian's chromium."""
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from app.core.database import Database
+from app.core.jobs import Tools
+from app.core.mail import FolderTransport
+from app.core.storage import open_storage
+from app.main import create_app
+from app.settings import Settings
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@dataclass
+class Served:
+    """A running site: its address, and the folder where its mails lie."""
+
+    address: str
+    tools: Tools
+    mail: Path
+
+
+@pytest.fixture
+def served(
+    clone: Callable[[str], Database], archive_template: str, shared_folder: Path, tmp_path: Path
+) -> Iterator[Served]:
+    """The site with the archive on a database of the test's own, with its worker, on a free port."""
+    database = clone(archive_template)
+    files = tmp_path / "files"
+    shutil.copytree(shared_folder / "archive" / "files", files)
+    tools = Tools(database, open_storage(str(files)), FolderTransport(tmp_path / "mail"))
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    settings = Settings(data=tmp_path, base_url=address)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, tools, run_worker=True), log_config=None, timeout_graceful_shutdown=1
+        )
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield Served(address, tools, tmp_path / "mail")
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    assert path, "These tests need Debian's chromium: apt-get install chromium"
+    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Reader:
+    """Somebody at a screen. Each page that is read is looked over by axe; scripts and requests are watched."""
+
+    page: Page
+    address: str
+    has_scripts: bool
+    faults: list[str] = field(default_factory=list)
+    looked_at: set[str] = field(default_factory=set)
+
+    def open(self, path: str) -> None:
+        response = self.page.goto(self.address + path)
+        assert response is not None and response.status < 400, (path, response and response.status)
+        self.look()
+
+    def press(self, name: str, role: str = "button", exact: bool = True) -> None:
+        """Press the button or link with this name, and look at what comes."""
+        self.page.get_by_role(role, name=name, exact=exact).first.click()
+        self.page.wait_for_load_state()
+        self.look()
+
+    def look(self) -> None:
+        """One main heading, no sideways scrolling, nothing for axe to find."""
+        page = self.page
+        assert page.locator("h1").count() == 1, page.url
+        if not self.has_scripts:
+            return
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
+        path = urlsplit(page.url).path
+        if path in self.looked_at:
+            return
+        self.looked_at.add(path)
+        found = Axe().run(page, options={"runOnly": AXE_RULES}).response["violations"]
+        told = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
+        assert told == [], f"{page.url}: {told}"
+
+    def sign_in(self, kind: str) -> None:
+        """By the demo's button."""
+        self.open("/log-ind")
+        self.press(kind)
+
+    @property
+    def text(self) -> str:
+        return self.page.locator("main").inner_text()
+
+
+def watch(context: BrowserContext, page: Page, reader: Reader) -> None:
+    page.on("console", lambda message: reader.faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: reader.faults.append(str(error)))
+    host = urlsplit(reader.address).netloc
+    context.on(
+        "request",
+        lambda request: (
+            None if urlsplit(request.url).netloc in (host, "") else reader.faults.append(f"asked {request.url}")
+        ),
+    )
+
+
+@pytest.fixture(params=["wide", "phone", "no-scripts"])
+def reader(request: pytest.FixtureRequest, chromium: Browser, served: Served) -> Iterator[Reader]:
+    """The same person on a laptop, on a phone of 360 px, and without JavaScript."""
+    has_scripts = request.param != "no-scripts"
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 740} if request.param == "phone" else {"width": 1280, "height": 900},
+        java_script_enabled=has_scripts,
+        locale="da-DK",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    person = Reader(page, served.address, has_scripts)
+    watch(context, page, person)
+    yield person
+    context.close()
+    assert person.faults == []

@@ -1,0 +1,73 @@
+"""The house stands: imports go down only, and every route is either public on purpose or refuses a stranger."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from fastapi.routing import APIRoute
+
+from tests.site import Site
+
+ROOT = Path(__file__).resolve().parent.parent
+PUBLIC = (Path(__file__).parent / "public_routes.txt").read_text().split("\n")
+
+
+def list_routes(site: Site) -> list[APIRoute]:
+    return [route for route in site.app.routes if isinstance(route, APIRoute)]
+
+
+def test_imports_go_down_only() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_room_is_named_after_nothing() -> None:
+    names = {path.stem for path in ROOT.glob("app/**/*.py")} | {p.name for p in ROOT.glob("app/**/") if p.is_dir()}
+    assert names & {"utils", "util", "helpers", "helper", "common", "misc", "manager"} == set()
+
+
+def name_route(route: APIRoute) -> str:
+    return f"{'/'.join(sorted(route.methods))} {route.path}"
+
+
+def is_marked_public(route: APIRoute) -> bool:
+    return any(known.call.__name__ == "_anyone" for known in route.dependant.dependencies)
+
+
+def is_guarded(route: APIRoute) -> bool:
+    return any(known.call.__name__.startswith("only_") for known in route.dependant.dependencies)
+
+
+def test_every_route_is_public_on_purpose_or_guarded(site: Site) -> None:
+    undecided = [name_route(route) for route in list_routes(site) if is_marked_public(route) == is_guarded(route)]
+    assert undecided == []
+
+
+def test_public_routes_are_the_listed_ones(site: Site) -> None:
+    public = sorted(name_route(route) for route in list_routes(site) if is_marked_public(route))
+    assert public == [line for line in PUBLIC if line and not line.startswith("#")]
+
+
+def fill(path: str) -> str:
+    """The route's address with something in each place."""
+    return re.sub(r"\{[^}]*:int\}", "1", re.sub(r"\{[^}:]*\}", "x", path))
+
+
+def test_every_other_route_sends_a_stranger_to_sign_in(site: Site) -> None:
+    browser = site.browser()
+    wrong = []
+    for route in list_routes(site):
+        if is_marked_public(route):
+            continue
+        for method in route.methods:
+            response = browser.client.request(method, fill(re.sub(r"\{([a-z_]+):int\}", "{x:int}", route.path)))
+            where = response.headers.get("location", "")
+            if response.status_code != 303 or not where.startswith("/log-ind"):
+                wrong.append((method, route.path, response.status_code))
+    assert wrong == []
