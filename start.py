@@ -123,7 +123,8 @@ def add_data_folder(arguments: list[str]) -> list[str]:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        reason = "der kan ikke skrives i den" if isinstance(error, PermissionError) else error.strerror
+        reasons = {PermissionError: "der kan ikke skrives i den", FileExistsError: "det er en fil"}
+        reason = reasons.get(type(error), error.strerror)
         raise Problem(f"Mappen {folder} kan ikke bruges ({reason}); vælg en anden med --data.") from error
     return ["--data", str(folder), *rest]
 
@@ -183,11 +184,16 @@ def set_up_to_test() -> None:
 def make_stamp(files: list[Path]) -> str:
     """Changes with every file that decides what is installed, with the Python, and with where we are."""
     facts = [str(ROOT), sys.version, os.path.realpath(sys.executable)]
-    facts += [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    try:
+        facts += [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    except FileNotFoundError as error:
+        raise Problem(f"Filen {error.filename} mangler; hent hele projektet igen.") from error
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
 def read_stamp(kind: str) -> str:
+    if not os.access(PYTHON, os.X_OK):
+        return ""
     try:
         return (VENV / f"stamp-{kind}").read_text()
     except OSError:
@@ -352,6 +358,7 @@ def run(text: str, command: list[str]) -> None:
         "PIP_ROOT_USER_ACTION": "ignore",
         "PIP_USER": "0",
         "UV_HTTP_RETRIES": "1",
+        "UV_SYSTEM_CERTS": "1",  # many offices have a certificate of their own in the way
     }
     with told(text) as tick, LOG.open("ab+") as log:
         begin = log.seek(0, os.SEEK_END)

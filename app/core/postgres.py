@@ -352,6 +352,7 @@ def _make_data(folder: Path, binaries: Path, account: "_Account", fast: bool) ->
         if code == 0 or "invalid locale name" not in text:
             break
     if code != 0:
+        shutil.rmtree(unfinished, ignore_errors=True)
         raise ServerProblem(
             _explain_text(text, folder) or f"Databasen i {folder} kunne ikke laves: {_one_line(text[-300:])}."
         )
