@@ -5,6 +5,8 @@ from sqlalchemy.orm import Session
 from app.core.events import forget_reactions, react
 from app.core.jobs import defer
 from app.domain.organisations.events import OrganisationChanged
+from app.domain.projects.events import ProjectChanged
+from app.domain.strategies.events import StrategyChanged
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade
 from app.notices.signin import send_code
@@ -13,8 +15,22 @@ from app.notices.signin import send_code
 def connect(renderer: Renderer, site: Site) -> None:
     """Join events to what follows them; mails are written with these templates for this site."""
     forget_reactions()
-    react(OrganisationChanged, lambda session, event: _index(session, "organisation", event.organisation_id))
+    react(OrganisationChanged, _index_organisation)
+    react(StrategyChanged, _index_strategy)
+    react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
+
+
+def _index_organisation(session: Session, event: OrganisationChanged) -> None:
+    # A municipality is found as one and not as an organisation; each kind takes its own.
+    _index(session, "organisation", event.organisation_id)
+    _index(session, "municipality", event.organisation_id)
+
+
+def _index_strategy(session: Session, event: StrategyChanged) -> None:
+    _index(session, "strategy", event.strategy_id)
+    if event.theme_ids:
+        _index(session, "theme", *event.theme_ids)
 
 
 def _index(session: Session, kind: str, *ids: int) -> None:

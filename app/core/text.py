@@ -50,6 +50,19 @@ def refuse_cpr_number(value: str) -> str:
 Line = Annotated[str, BeforeValidator(_as_line), AfterValidator(refuse_cpr_number)]
 # Several lines: line ends as \n, control characters gone.
 Prose = Annotated[str, BeforeValidator(_as_prose), AfterValidator(refuse_cpr_number)]
+
+
+def refuse_other_address(value: str) -> str:
+    """Refuse what is no address of the web: other schemes run scripts or reach into the reader's machine."""
+    if not _WEB_ADDRESS.match(value):
+        raise PydanticCustomError("url", "Not an address of the web")
+    return value
+
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+$")
+WebAddress = Annotated[
+    str, BeforeValidator(_as_line), StringConstraints(max_length=1000), AfterValidator(refuse_other_address)
+]
 ShortLine = Annotated[Line, StringConstraints(max_length=200)]
 RequiredLine = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
 RequiredProse = Annotated[Prose, StringConstraints(min_length=1, max_length=10_000)]

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel
 from pydantic_core import PydanticCustomError
 from stdnum.dk import cvr
 
-from app.core.text import Line, RequiredLine
+from app.core.records import record_config
+from app.core.text import Line, LongProse, RequiredLine, WebAddress
 from app.domain.organisations.models import Kind
 
 
@@ -22,7 +23,7 @@ Cvr = Annotated[str | None, AfterValidator(_check_cvr)]
 class OrganisationInput(BaseModel):
     """A new or changed organisation; the CVR number is checked by its modulus-11 digit."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = record_config("note")
 
     key: RequiredLine
     name: RequiredLine
@@ -32,5 +33,6 @@ class OrganisationInput(BaseModel):
     mail_domains: list[Line] = []
     municipality_code: Line | None = None
     region: Line | None = None
-    website: Line | None = None
+    website: WebAddress | None = None
+    note: LongProse | None = None
     is_example: bool = False

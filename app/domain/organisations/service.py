@@ -19,7 +19,7 @@ def add_organisation(session: Session, actor: Actor, given: OrganisationInput) -
     known = session.scalars(select(Organisation).where(Organisation.key == given.key)).one_or_none()
     if known is not None:
         return known
-    organisation = Organisation(**given.model_dump(), created_at=now())
+    organisation = Organisation(**given.model_dump() | {"note": given.note or ""}, created_at=now())
     session.add(organisation)
     session.flush()
     record(session, actor, "add", "organisation", organisation.id, after=given.model_dump(mode="json"))

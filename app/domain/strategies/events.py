@@ -1,0 +1,13 @@
+"""What happens to strategies."""
+
+from dataclasses import dataclass
+
+from app.core.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyChanged(Event):
+    """A strategy came or was changed, and these of its themes with it."""
+
+    strategy_id: int
+    theme_ids: tuple[int, ...]

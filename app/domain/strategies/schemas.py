@@ -1,0 +1,82 @@
+"""What the verbs of strategies accept. Danish texts may also come under the archive's names ("name_da")."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.core.records import Key, record_config
+from app.core.text import Line, LongProse, RequiredLine, ShortLine, WebAddress
+
+Level = Literal["municipal", "joint_public", "state", "single_municipality"]
+Certainty = Literal["seen", "title_only", "related", "uncertain"]
+LongLine = Annotated[Line, StringConstraints(max_length=1000)]
+
+
+class InitiativeInput(BaseModel):
+    model_config = record_config("name", "note")
+
+    key: Key
+    name: RequiredLine
+    name_en: ShortLine | None = None
+    note: LongProse | None = None
+    note_en: LongProse | None = None
+    certainty: Certainty = "seen"
+    source_url: WebAddress | None = None
+
+
+class ThemeInput(BaseModel):
+    """A theme; `parent` is the key of another one in the same strategy, before or after it in the list."""
+
+    model_config = record_config("name", "description")
+
+    key: Key
+    code: ShortLine = ""
+    name: RequiredLine
+    name_en: ShortLine | None = None
+    description: LongProse | None = None
+    description_en: LongProse | None = None
+    parent: Key | None = None
+    certainty: Certainty = "seen"
+    keywords: list[RequiredLine] = []
+    initiatives: list[InitiativeInput] = []
+
+
+class StrategyInput(BaseModel):
+    """A strategy with its tree. `municipality` is the key of the municipality whose own it is."""
+
+    model_config = record_config("name", "short_name", "owner", "facts", "completeness", "source_note")
+
+    key: Key
+    name: RequiredLine
+    name_en: ShortLine | None = None
+    short_name: ShortLine | None = None
+    short_name_en: ShortLine | None = None
+    level: Level
+    period_from: int | None = None
+    period_to: int | None = None
+    owner: RequiredLine
+    owner_en: ShortLine | None = None
+    municipality: Key | None = None
+    facts: list[LongLine] = []
+    facts_en: list[LongLine] = []
+    completeness: LongProse | None = None
+    completeness_en: LongProse | None = None
+    source_note: LongProse | None = None
+    source_urls: list[WebAddress] = []
+    themes: list[ThemeInput] = []
+
+    @model_validator(mode="after")
+    def _is_a_tree(self) -> Self:
+        parents = {theme.key: theme.parent for theme in self.themes}
+        if len(parents) < len(self.themes):
+            raise PydanticCustomError("double_key", "Two themes have the same key")
+        for key in parents:
+            seen = {key}
+            above = parents[key]
+            while above is not None:
+                if above in seen or above not in parents:
+                    raise PydanticCustomError("not_a_tree", "A theme hangs under nothing, or under itself")
+                seen.add(above)
+                above = parents[above]
+        return self
