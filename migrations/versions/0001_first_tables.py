@@ -245,6 +245,7 @@ def upgrade() -> None:
         sa.Column("venue", sa.String(), nullable=False),
         sa.Column("join_url", sa.String(), nullable=False),
         sa.Column("introduction", sa.String(), nullable=False),
+        sa.Column("introduction_en", sa.String(), nullable=False),
         sa.Column("topics", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("topics_en", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("participants_approx", sa.Integer(), nullable=True),

@@ -52,6 +52,7 @@ class Meeting(Base):
     venue: Mapped[str] = mapped_column(default="")
     join_url: Mapped[str] = mapped_column(default="")
     introduction: Mapped[str] = mapped_column(default="")
+    introduction_en: Mapped[str] = mapped_column(default="")
     topics: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     topics_en: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     participants_approx: Mapped[int | None]
@@ -117,7 +118,7 @@ class AgendaItem(Base):
 
 
 class Correction(Base):
-    """The source's own wording beside what is written here. `corrected` is empty where only a remark is made."""
+    """The source's own wording beside what stands here. `corrected` is empty where it is only a remark."""
 
     __tablename__ = "correction"
     __table_args__ = (

@@ -1,0 +1,278 @@
+"""What the verbs of meetings accept: forms of staff, and the records of the archive."""
+
+from datetime import date, time
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from app.core.text import Line, LongProse, Prose, RequiredLine, ShortLine, refuse_other_address
+
+Status = Literal[
+    "draft",
+    "announced",
+    "open",
+    "full",
+    "live",
+    "closed",
+    "minutes_in_review",
+    "approved",
+    "cancelled",
+    "postponed",
+]
+Format = Literal["physical", "virtual", "hybrid", "unknown"]
+ItemKind = Literal["welcome", "status", "talk", "panel", "group_session", "plenary", "break"]
+PartRole = Literal["speaker", "panellist", "moderator", "host"]
+DateCertainty = Literal["stated", "year_inferred", "article_date"]
+
+MAIN_SERIES = "dialogforum"
+SERIES_NAMES = {MAIN_SERIES: "Dialogforum", "folkemoedet": "Folkemødet"}
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+LARGEST_ID = 2**53
+
+RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+def _dotted(value: object) -> object:
+    """13.30 is how Danes write it."""
+    return value.strip().replace(".", ":") if isinstance(value, str) else value
+
+
+def _split_lines(value: object) -> object:
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return [line for part in value for line in part.splitlines() if line.strip()]
+    return value
+
+
+def _within_years(value: date) -> date:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise PydanticCustomError("date_out_of_range", "The date is too far away")
+    return value
+
+
+def _own_address(value: str) -> str:
+    return refuse_other_address(value) if value else value
+
+
+ClockTime = Annotated[
+    time, BeforeValidator(_dotted), AfterValidator(lambda value: value.replace(tzinfo=None))
+]
+Day = Annotated[date, AfterValidator(_within_years)]
+Topics = Annotated[list[ShortLine], BeforeValidator(_split_lines), Field(max_length=30)]
+JoinAddress = Annotated[Line, AfterValidator(_own_address), Field(max_length=1000)]
+
+
+class _Timed(BaseModel):
+    """Something with a beginning and an end by the clock in Denmark, on the meeting's day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    starts: ClockTime | None = None
+    ends: ClockTime | None = None
+
+    @field_validator("ends")
+    @classmethod
+    def _ends_after_start(cls, ends: time | None, info: ValidationInfo) -> time | None:
+        starts = info.data.get("starts")
+        if ends and starts and ends <= starts:
+            raise PydanticCustomError("ends_before_start", "The end is not after the beginning")
+        return ends
+
+
+class MeetingInput(_Timed):
+    """A meeting as staff writes it. A number only in the main series; `topics`: one on each line."""
+
+    series: ShortLine = MAIN_SERIES
+    number: Annotated[int, Field(ge=1, le=9999)] | None = None
+    title: RequiredLine
+    held_on: Day
+    date_certainty: DateCertainty = "stated"
+    format: Format = "unknown"
+    venue: ShortLine = ""
+    join_url: JoinAddress = ""
+    introduction: LongProse = ""
+    topics: Topics = []
+    organisers: Annotated[list[RowId], Field(max_length=20)] = []
+    participants_approx: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    vendor_companies: Annotated[int, Field(ge=0, le=100_000)] | None = None
+
+
+class ItemInput(_Timed):
+    """A line of the programme. `track` names one of two tracks that run side by side."""
+
+    kind: ItemKind
+    title: RequiredLine
+    track: Annotated[Line, Field(max_length=40)] = ""
+    summary: LongProse = ""
+
+
+class TaskInput(BaseModel):
+    """A task for a panel or for groups. `answer_limit`: how many answers it asks for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: RequiredLine
+    text: LongProse = ""
+    answer_limit: Annotated[int, Field(ge=1, le=99)] | None = None
+
+
+class AppearanceInput(BaseModel):
+    """Somebody's part, as of the day. `person_id` of a known person, or `name` of a new one; neither where
+    the name is not known. `organisation` is a name: one that is known is linked, any other stays as text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    person_id: RowId | None = None
+    name: ShortLine = ""
+    title: ShortLine = ""
+    organisation: ShortLine = ""
+    role: PartRole = "speaker"
+    is_former: bool = False
+
+
+class AppearanceEdit(BaseModel):
+    """What may be corrected in a part: everything but the person."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: ShortLine = ""
+    organisation: ShortLine = ""
+    role: PartRole = "speaker"
+    is_former: bool = False
+
+
+class Version(BaseModel):
+    """The version of a row that a form was made from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+# --- the archive's records ---
+
+
+class _Facts(BaseModel):
+    """A record as it stands in the archive: texts under "…_da", absent ones as null; what is meant for other
+    rooms is passed over."""
+
+    model_config = ConfigDict(extra="ignore", validate_by_name=True, validate_by_alias=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _absent_is_default(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.field_name is not None:
+            field = cls.model_fields[info.field_name]
+            if not field.is_required():
+                return field.get_default(call_default_factory=True)
+        return value
+
+
+class PartFacts(_Facts):
+    """One title of a person in one item."""
+
+    title: Line = Field("", alias="title_da")
+    title_en: Line = ""
+    organisation: Line | None = None
+    organisation_name: Line = Field("", alias="organisation_text")
+    is_former: bool = Field(False, alias="former")
+
+
+class PersonFacts(PartFacts):
+    """A person in an item; `roles` where there are several titles. Without a name where it is not known."""
+
+    name: Line = ""
+    role: PartRole = "speaker"
+    roles: list[PartFacts] = []
+
+
+class TaskFacts(_Facts):
+    order: int
+    title: Line = Field("", alias="title_da")
+    text: Prose = Field("", alias="asks_da")
+    text_en: Prose = Field("", alias="asks_en")
+    answer_limit: int | None = Field(None, alias="limit")
+
+
+class ItemFacts(_Facts):
+    key: Line
+    order: int
+    kind: ItemKind
+    title: Line = Field(alias="title_da")
+    title_en: Line = ""
+    title_certainty: Literal["stated", "not_given"] = "stated"
+    summary: Prose = Field("", alias="summary_da")
+    summary_en: Prose = ""
+    note: Prose = Field("", alias="note_da")
+    note_en: Prose = ""
+    track: Line = ""
+    starts_at: ClockTime | None = None
+    ends_at: ClockTime | None = None
+    tasks: list[TaskFacts] = []
+    people: list[PersonFacts] = []
+
+
+class CorrectionFacts(_Facts):
+    key: Line
+    item: Line | None = Field(None, alias="agenda")
+    original: Line = Field(alias="original_da")
+    corrected: Line = Field("", alias="corrected_da")
+    note: Prose = Field("", alias="note_da")
+
+
+class MeetingFacts(_Facts):
+    """A whole meeting of the archive. Organisations are named by their keys. `status` is worked out from the
+    day where it is not given."""
+
+    key: Line
+    series: Line = MAIN_SERIES
+    series_name: Line = Field("", alias="series_name_da")
+    number: int | None = None
+    title: Line = Field(alias="short_title_da")
+    title_en: Line = Field("", alias="short_title_en")
+    status: Status | None = None
+    date: date
+    date_certainty: DateCertainty = "stated"
+    date_note: Line = Field("", alias="date_note_da")
+    starts_at: ClockTime | None = None
+    ends_at: ClockTime | None = None
+    format: Format = "unknown"
+    format_certainty: Literal["stated", "inferred", "unknown"] = "stated"
+    format_note: Line = Field("", alias="format_note_da")
+    venue: Line = ""
+    join_url: Line = ""
+    introduction: Prose = Field("", validation_alias=AliasChoices("introduction_da", "subtitle_da"))
+    introduction_en: Prose = Field("", validation_alias=AliasChoices("introduction_en", "subtitle_en"))
+    organisers: list[Line] = []
+    topics: list[Line] = Field([], alias="topics_da")
+    topics_en: list[Line] = []
+    participants_approx: int | None = None
+    participants_text: Line = Field("", alias="participants_text_da")
+    vendor_companies: int | None = None
+    participants_note: Line = Field("", alias="participants_note_da")
+    completeness: Prose = Field("", alias="completeness_da")
+    completeness_en: Prose = ""
+    source_urls: list[Line] = []
+    source_note: Line = Field("", alias="source_note_da")
+    is_example: bool = False
+    items: list[ItemFacts] = Field([], alias="agenda")
+    corrections: list[CorrectionFacts] = []
+
+
+class MissingNumberFacts(_Facts):
+    """A number of which no page was found. `before` is a date, or a month as "2016-11"."""
+
+    number: int
+    after: date | None = None
+    before: Line = ""

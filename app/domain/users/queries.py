@@ -1,0 +1,105 @@
+"""Reading people. Users are private: what is given here about them goes only to themselves and to staff."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import danish_order
+from app.domain.users.models import Membership, Person, User
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipView:
+    """A membership with the name of its organisation. Waiting while `confirmed_at` is empty."""
+
+    id: int
+    user_id: int
+    organisation_id: int
+    organisation_key: str
+    organisation_name: str
+    organisation_kind: str
+    title: str
+    role: str
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    id: int
+    name: str
+
+
+def matching(text: str) -> str:
+    """The pattern for ILIKE that finds the text anywhere, with its own wildcards taken as they stand."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def find_persons(session: Session, text: str, limit: int = 20) -> list[PersonName]:
+    """People who have spoken, whose name holds every word of the text; none for an empty text."""
+    words = text.split()[:8]
+    if not words:
+        return []
+    rows = session.execute(
+        select(Person.id, Person.name)
+        .where(*(Person.name.ilike(matching(word)) for word in words))
+        .order_by(danish_order(Person.name), Person.id)
+        .limit(limit)
+    )
+    return [PersonName(row.id, row.name) for row in rows]
+
+
+def get_person(session: Session, person_id: int) -> Person | None:
+    return session.get(Person, person_id)
+
+
+def find_persons_by_name(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """Name to id, of those who are known; of people with the same name the one known longest."""
+    rows = session.execute(
+        select(Person.name, Person.id).where(Person.name.in_(set(names))).order_by(Person.id.desc())
+    )
+    return {row.name: row.id for row in rows}
+
+
+def get_email(session: Session, user_id: int) -> str:
+    """The mail address of a user; private. Empty for nobody."""
+    return session.scalars(select(User.email).where(User.id == user_id)).one_or_none() or ""
+
+
+def find_user_by_email(session: Session, email: str) -> User | None:
+    return session.scalars(select(User).where(User.email == email.lower())).one_or_none()
+
+
+def list_memberships(session: Session, user_id: int) -> list[MembershipView]:
+    """Who the user speaks for, in the order in which it came about; ended ones are left out."""
+    return _memberships(session, Membership.user_id == user_id)
+
+
+def list_waiting_memberships(session: Session, limit: int = 100) -> list[MembershipView]:
+    """Memberships that wait for a yes, the oldest first; for staff."""
+    return _memberships(session, Membership.confirmed_at.is_(None), limit)
+
+
+def _memberships(session: Session, condition: object, limit: int = 100) -> list[MembershipView]:
+    rows = session.execute(
+        select(
+            Membership.id,
+            Membership.user_id,
+            Organisation.id.label("organisation_id"),
+            Organisation.key.label("organisation_key"),
+            Organisation.name.label("organisation_name"),
+            Organisation.kind.label("organisation_kind"),
+            Membership.title,
+            Membership.role,
+            Membership.confirmed_at,
+        )
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(condition, Membership.ended_at.is_(None))  # type: ignore[arg-type]
+        .order_by(Membership.id)
+        .limit(limit)
+    )
+    return [MembershipView(**row._mapping) for row in rows]
