@@ -421,12 +421,16 @@ def _create_database(socket_folder: Path, name: str, template: str | None = None
 
 # --- root: PostgreSQL refuses to run as it ---
 
+POWERLESS_ROOT = (
+    "Som root uden ret til at skifte bruger kan databasen ikke starte: "
+    "brug en almindelig bruger, eller sæt DATABASE_URL til en server."
+)
+
 _PR_SET_SECUREBITS = 28
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _SECBIT_NO_SETUID_FIXUP = 1 << 2  # else access(2) does not count the capabilities
-_CAP_DAC_OVERRIDE = 1
-_CAP_DAC_READ_SEARCH = 2
+_CAP_DAC_OVERRIDE = 1  # in Docker's default set
 _CAPABILITY_VERSION = 0x20080522
 
 
@@ -442,10 +446,13 @@ class _Account:
         """As root, make this account the owner of the path and what is below, unless it owns the path."""
         if os.getuid() != 0 or path.lstat().st_uid == self.uid:
             return
-        for parent, folders, files in os.walk(path):
-            for name in (*folders, *files):
-                os.lchown(os.path.join(parent, name), self.uid, self.gid)
-        os.lchown(path, self.uid, self.gid)
+        try:
+            for parent, folders, files in os.walk(path):
+                for name in (*folders, *files):
+                    os.lchown(os.path.join(parent, name), self.uid, self.gid)
+            os.lchown(path, self.uid, self.gid)
+        except PermissionError as error:
+            raise ServerProblem(POWERLESS_ROOT) from error
 
     def spawn(self, command: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start the command in a session of its own, as this account. Raises ServerProblem."""
@@ -465,10 +472,7 @@ class _Account:
                 preexec_fn=change,
             )
         except subprocess.SubprocessError as error:
-            raise ServerProblem(
-                "Som root uden ret til at skifte bruger kan databasen ikke starte: "
-                "brug en almindelig bruger, eller sæt DATABASE_URL til en server."
-            ) from error
+            raise ServerProblem(POWERLESS_ROOT) from error
 
     def _change_user(self) -> None:
         libc = _libc()
@@ -478,12 +482,11 @@ class _Account:
         os.setgid(self.gid)
         os.setuid(self.uid)
         if self.through_closed_folders:
-            kept = (1 << _CAP_DAC_OVERRIDE) | (1 << _CAP_DAC_READ_SEARCH)
+            kept = 1 << _CAP_DAC_OVERRIDE
             header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
             sets = (ctypes.c_uint32 * 6)(kept, kept, kept, 0, 0, 0)
             _check(libc.capset(header, sets))
-            for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
-                _check(libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0))
+            _check(libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0))
 
 
 def _libc() -> ctypes.CDLL:
