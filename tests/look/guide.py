@@ -11,6 +11,7 @@ from app.http.pages import Frame, make_environment
 
 HERE = Path(__file__).parent
 PAGES = ("parts", "front", "meeting", "wish", "form", "slide", "found")
+PATHS = {"meeting": "/moeder/10/program", "wish": "/oensker/OE-0142", "form": "/oensker/nyt", "slide": "/oplaeg/12/side/3"}
 ERRORS = (400, 403, 404, 409, 413, 422, 429, 500, 503)
 
 
@@ -63,7 +64,7 @@ def make_wrong_form(language: str = "da") -> Form:
 def render_guide(name: str, language: str = "da", **frame: object) -> str:
     template = make_guide_environment(language).get_template(f"{name}.html")
     return template.render(
-        frame=make_frame(language, **frame),
+        frame=make_frame(language, **({"path": PATHS.get(name, "/")} | frame)),
         form=make_wrong_form(language) if name == "form" else blank(language),
         programme=PROGRAMME,
     )

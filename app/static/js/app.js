@@ -218,7 +218,7 @@
     all("form[data-keep]").forEach(restoreTyped);
     all("textarea, input").forEach((field) => { if (field.value) count(field); });
     all("textarea[data-lines]").forEach((field) => { if (field.value) countLines(field); });
-    all("[data-select-all]").forEach((box) => { box.parentElement.hidden = false; });
+    all("[data-select-all]").forEach((box) => { box.checked = false; box.parentElement.hidden = false; });
     all("[data-shortcuts]").forEach((button) => { button.hidden = false; nameShortcuts(button); });
     const here = new URL(location.href);
     if (here.searchParams.has("kvittering")) {
