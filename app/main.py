@@ -14,7 +14,7 @@ from app.core.database import Database
 from app.core.jobs import BackgroundWorker, Tools
 from app.core.mail import FolderTransport, SmtpTransport, Transport
 from app.core.policy import Actor
-from app.core.storage import Storage, open_storage
+from app.core.storage import Storage, open_bucket, open_folder
 from app.http.errors import add_error_pages
 from app.http.gates import LanguageGate, OriginGate, RequestGate, TextGate
 from app.http.pages import STATIC, Renderer, Site
@@ -43,16 +43,15 @@ class CachedStatic(StaticFiles):
 def make_storage(settings: Settings) -> Storage:
     """A folder below the data folder, or the S3-compatible store that the settings name."""
     if settings.storage_url is None:
-        return open_storage(str(settings.data / "files"))
-    options = {"region": settings.storage_region}
-    if settings.storage_endpoint:
-        options["endpoint"] = settings.storage_endpoint
-        if settings.storage_endpoint.startswith("http://"):
-            options["allow_http"] = "true"
-    if settings.storage_access_key and settings.storage_secret_key:
-        options["access_key_id"] = settings.storage_access_key
-        options["secret_access_key"] = settings.storage_secret_key.get_secret_value()
-    return open_storage(settings.storage_url, **options)
+        return open_folder(settings.data / "files")
+    secret = settings.storage_secret_key
+    return open_bucket(
+        settings.storage_url,
+        endpoint=settings.storage_endpoint,
+        access_key=settings.storage_access_key,
+        secret_key=secret.get_secret_value() if secret else None,
+        region=settings.storage_region,
+    )
 
 
 def make_transport(settings: Settings) -> Transport:

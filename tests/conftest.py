@@ -10,20 +10,18 @@ import psycopg
 import pytest
 from sqlalchemy.orm import Session
 
-from app import reactions
 from app.cli import migrate_database
 from app.core.database import Database
+from app.core.jobs import Tools
 from app.core.mail import FolderTransport
 from app.core.postgres import Server, ensure_server
-from app.core.storage import open_storage
-from app.core.jobs import Tools
+from app.core.storage import open_folder
+from app.main import connect_rooms
 from app.settings import Settings
-from app.tables import load_all_jobs
 from tests.people import People, add_people
 from tests.site import Site
 
-load_all_jobs()
-reactions.connect()
+connect_rooms(Settings())
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +122,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def make_test_tools(database: Database, folder: Path) -> Tools:
-    return Tools(database, open_storage(str(folder / "files")), FolderTransport(folder / "mail"))
+    return Tools(database, open_folder(folder / "files"), FolderTransport(folder / "mail"))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 import procrastinate
 from procrastinate import PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import JobDeferrer
 from sqlalchemy.orm import Session
 
 from app.core.database import Database
@@ -73,21 +74,20 @@ def defer(
 
     `once` names the work so that it waits in the queue at most once. Arguments must be plain JSON.
     """
-    connection = session.connection()
-    deferrer = _enqueuer.configure_task(
-        name,
-        queueing_lock=once,
-        schedule_at=at,
-        connection=connection.connection.driver_connection,
-    )
     if once is None:
-        deferrer.defer(**arguments)
+        _configure(session, name, None, at).defer(**arguments)
         return
     try:
         with session.begin_nested():
-            deferrer.defer(**arguments)
+            _configure(session, name, once, at).defer(**arguments)
     except AlreadyEnqueued:
         log.debug("job %s (%s) waits already", name, once)
+
+
+def _configure(session: Session, name: str, once: str | None, at: datetime | None) -> JobDeferrer:
+    # Asked for inside the savepoint: only then does the savepoint exist on the connection.
+    driver = session.connection().connection.driver_connection
+    return _enqueuer.configure_task(name, queueing_lock=once, schedule_at=at, connection=driver)
 
 
 def _make_app(tools: Tools) -> procrastinate.App:

@@ -135,7 +135,7 @@ def send_mail(tools: Tools, mail_id: int) -> None:
             log.warning("mail %s: the receiving server does not know the address", mail.id)
         mail.sent_at = now()
         if mail.is_secret:
-            mail.text = ""
+            mail.text, mail.html = "", None
 
 
 @job("mail.forget", cron="17 3 * * *")

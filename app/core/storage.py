@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import obstore
-from obstore.store import ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore, S3Store
 
 
 class Storage:
@@ -47,10 +47,22 @@ class Storage:
                 file.write(chunk)
 
 
-def open_storage(address: str, **options: str) -> Storage:
-    """`address` is a folder, or a URL such as s3://bucket/prefix with options (endpoint, keys, region)."""
-    if "://" in address:
-        return Storage(from_url(address, config=options or None))
-    folder = Path(address)
+def open_folder(folder: Path) -> Storage:
+    """Files in a folder, made when it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
-    return Storage(obstore.store.LocalStore(prefix=str(folder), mkdir=True))
+    return Storage(LocalStore(prefix=str(folder), mkdir=True))
+
+
+def open_bucket(
+    url: str, *, endpoint: str | None, access_key: str | None, secret_key: str | None, region: str
+) -> Storage:
+    """Files in an S3-compatible store: `url` is s3://bucket or s3://bucket/prefix."""
+    given = {
+        "aws_endpoint": endpoint,
+        "aws_access_key_id": access_key,
+        "aws_secret_access_key": secret_key,
+        "aws_region": region,
+    }
+    config = {name: value for name, value in given.items() if value}
+    is_plain = (endpoint or "").startswith("http://")
+    return Storage(S3Store.from_url(url, config=config, client_options={"allow_http": is_plain}))  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from app.core.database import Database
 from app.core.jobs import Tools
 from app.core.mail import FolderTransport
-from app.core.storage import open_storage
+from app.core.storage import open_folder
 from app.main import create_app
 from app.settings import Settings
 
@@ -51,7 +51,7 @@ def served(
     database = clone(archive_template)
     files = tmp_path / "files"
     shutil.copytree(shared_folder / "archive" / "files", files)
-    tools = Tools(database, open_storage(str(files)), FolderTransport(tmp_path / "mail"))
+    tools = Tools(database, open_folder(files), FolderTransport(tmp_path / "mail"))
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from app.core.database import Database
 from app.core.jobs import Tools
 from app.core.mail import FolderTransport
-from app.core.storage import open_storage
+from app.core.storage import open_folder
 from app.main import create_app
 from app.settings import Settings
 from tests.site import Site
@@ -35,7 +35,7 @@ def test_a_missing_page_is_problem_details_for_programs(site: Site) -> None:
 @pytest.fixture
 def site_without_database(tmp_path: Path) -> TestClient:
     database = Database(f"postgresql://nobody@/nothing?host={tmp_path}")
-    tools = Tools(database, open_storage(str(tmp_path / "files")), FolderTransport(tmp_path / "mail"))
+    tools = Tools(database, open_folder(tmp_path / "files"), FolderTransport(tmp_path / "mail"))
     return TestClient(create_app(Settings(data=tmp_path), tools), raise_server_exceptions=False)
 
 

@@ -1,0 +1,94 @@
+"""A job exists exactly if the change exists that asks for it, and is done again when it fails."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import text
+
+from app.core import jobs
+from app.core.database import Database
+from app.core.jobs import BackgroundWorker, Tools, defer, job, run_waiting
+from tests.conftest import make_test_tools
+from tests.waiting import wait_until
+
+done: list[tuple[str, object]] = []
+
+
+@job("test.note")
+def note(tools: Tools, word: str) -> None:
+    done.append(("note", word))
+
+
+@job("test.stumble", attempts=3)
+def stumble(tools: Tools) -> None:
+    done.append(("stumble", len(done)))
+    if len(done) < 2:
+        raise RuntimeError("not yet")
+
+
+@pytest.fixture
+def tools(clone: Callable[[str], Database], empty_template: str, tmp_path) -> Iterator[Tools]:  # type: ignore[no-untyped-def]
+    done.clear()
+    yield make_test_tools(clone(empty_template), tmp_path)
+
+
+def count_jobs(tools: Tools) -> int:
+    with tools.database.unit() as session:
+        return session.execute(text("select count(*) from procrastinate_jobs")).scalar_one()
+
+
+def test_a_job_of_a_committed_change_is_done(tools: Tools) -> None:
+    with tools.database.unit() as session:
+        defer(session, "test.note", word="æblegrød")
+    run_waiting(tools)
+    assert done == [("note", "æblegrød")]
+
+
+def test_a_job_of_a_change_rolled_back_never_existed(tools: Tools) -> None:
+    with pytest.raises(ZeroDivisionError), tools.database.unit() as session:
+        defer(session, "test.note", word="never")
+        raise ZeroDivisionError
+    assert count_jobs(tools) == 0
+
+
+def test_a_job_named_once_waits_once_and_leaves_the_transaction_whole(tools: Tools) -> None:
+    for word in ("first", "second"):
+        with tools.database.unit() as session:
+            defer(session, "test.note", once="only", word=word)
+            session.execute(text("select 1"))
+    run_waiting(tools)
+    assert done == [("note", "first")]
+
+
+def test_a_job_that_fails_is_tried_again(tools: Tools) -> None:
+    with tools.database.unit() as session:
+        defer(session, "test.stumble")
+    worker = BackgroundWorker(tools)
+    worker.start()
+    try:
+        wait_until(lambda: len(done) == 2, seconds=15)
+    finally:
+        worker.stop()
+    assert [name for name, _ in done] == ["stumble", "stumble"]
+
+
+def test_a_job_left_by_a_dead_worker_is_given_to_the_next(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "STALLED_AFTER", 0.5)
+    with tools.database.unit() as session:
+        defer(session, "test.note", word="left behind")
+        worker_id = session.execute(
+            text(
+                "insert into procrastinate_workers (last_heartbeat) values (now() - interval '1 hour') returning id"
+            )
+        ).scalar_one()
+        session.execute(
+            text("update procrastinate_jobs set status = 'doing', worker_id = :worker"), {"worker": worker_id}
+        )
+    worker = BackgroundWorker(tools)
+    worker.start()
+    try:
+        wait_until(lambda: done == [("note", "left behind")], seconds=15)
+    finally:
+        worker.stop()

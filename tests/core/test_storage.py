@@ -1,0 +1,61 @@
+"""The same small interface over a folder and over an S3-compatible store."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from app.core.storage import Storage, open_bucket, open_folder
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Storage]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    secrets = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=endpoint, **secrets).create_bucket(Bucket="forum")
+    yield open_bucket(
+        "s3://forum", endpoint=endpoint, access_key="test", secret_key="test", region="us-east-1"
+    )
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    if request.param == "folder":
+        return open_folder(tmp_path / "a folder with spaces")
+    return request.getfixturevalue("bucket")
+
+
+def test_what_is_put_can_be_read_streamed_and_fetched(storage: Storage, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 4000
+    storage.put("decks/1/original", content)
+    storage.fetch_to("decks/1/original", tmp_path / "copy")
+    assert storage.get("decks/1/original") == content
+    assert b"".join(storage.stream("decks/1/original")) == content
+    assert (tmp_path / "copy").read_bytes() == content
+
+
+def test_a_file_on_disk_can_be_put(storage: Storage, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"hej")
+    storage.put("from-disk", tmp_path / "file")
+    assert storage.get("from-disk") == b"hej"
+
+
+def test_what_is_not_there_says_so(storage: Storage) -> None:
+    assert storage.has("nothing") is False
+    with pytest.raises(FileNotFoundError):
+        storage.get("nothing")
+    with pytest.raises(FileNotFoundError):
+        storage.stream("nothing")
+
+
+def test_what_is_deleted_is_gone_and_may_be_deleted_again(storage: Storage) -> None:
+    storage.put("gone", b"x")
+    storage.delete("gone")
+    storage.delete("gone")
+    assert storage.has("gone") is False
