@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import Final, NamedTuple
 
@@ -18,6 +18,13 @@ PHRASE_FACTOR, COMPOUND_FACTOR, NAME_FACTOR, YEAR_FACTOR = 1.5, 0.7, 0.35, 2.0
 # A part this long makes a compound by itself; a shorter one only beside a known word ("formål" has no "mål").
 TELLING_PART: Final = 7
 SHORTEST_PART: Final = 4
+# Other words share so short a stem ("måle" and "måler"): the word itself must begin as the keyword.
+AMBIGUOUS_STEM: Final = 4
+# Said at every meeting: alone they point to no theme.
+_EVERYDAY = (
+    "borger digital digitalisering fælles kommune leverandør løsning marked offentlig system virksomhed"
+)
+EVERYDAY: Final = frozenset(fold_word(stem(word)) for word in _EVERYDAY.split())
 MOST_REASONS: Final = 4
 
 
@@ -30,11 +37,15 @@ class Suggestion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Clue:
-    """A word or phrase (stems in ASCII) that points to a theme; `factor` says how strongly."""
+    """A word or phrase (stems in ASCII) that points to a theme; `factor` says how strongly.
+
+    `begins` is how a single word with an ambiguous stem must begin, else empty.
+    """
 
     stems: tuple[str, ...]
     theme_id: int
     factor: float
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,11 @@ class _Token:
 
     text: str
     stems: frozenset[str]
+    parts: tuple[str, ...]
+
+    def has(self, beginning: str) -> bool:
+        """Whether the word, or a hyphenated part of it, begins so (in ASCII)."""
+        return any(part.startswith(beginning) for part in self.parts)
 
 
 def suggest_themes(
@@ -68,7 +84,7 @@ def suggest_themes(
         reasons: dict[int, dict[int, str]] = {}
         matches = _Matches(text, parts, known)
         for clue in clues:
-            places, exactness = matches.find(clue.stems)
+            places, exactness = matches.find(clue)
             if places:
                 scores[clue.theme_id] += rarity[clue.stems] * clue.factor * exactness  # type: ignore[assignment]
                 reasons.setdefault(clue.theme_id, {}).update((place, text[place].text) for place in places)
@@ -80,18 +96,23 @@ def suggest_themes(
 
 def _clues(theme: ThemeRef, keywords: Iterable[str]) -> Iterator[_Clue]:
     own = set()
-    for keyword in keywords:
-        stems = _content(keyword)
+    for phrase in (*keywords, theme.name):
+        stems = _content(phrase)
         if stems and stems not in own:
             own.add(stems)
-            yield _Clue(stems, theme.id, PHRASE_FACTOR if len(stems) > 1 else 1.0)
-    name = _content(theme.name)
-    if name and name not in own:
-        own.add(name)
-        yield _Clue(name, theme.id, PHRASE_FACTOR)
-    for word in dict.fromkeys(name):
-        if (word,) not in own and len(word) >= SHORTEST_PART:
-            yield _Clue((word,), theme.id, NAME_FACTOR)
+            yield _clue(stems, theme.id, phrase)
+    for word in words(theme.name):
+        stems = _content(word)
+        if stems and stems not in own and len(stems[0]) >= SHORTEST_PART:
+            own.add(stems)
+            yield replace(_clue(stems, theme.id, word), factor=NAME_FACTOR)
+
+
+def _clue(stems: tuple[str, ...], theme_id: int, phrase: str) -> _Clue:
+    if len(stems) > 1:
+        return _Clue(stems, theme_id, PHRASE_FACTOR)
+    begins = fold_word(phrase.lower()) if len(stems[0]) <= AMBIGUOUS_STEM else ""
+    return _Clue(stems, theme_id, NAME_FACTOR if stems[0] in EVERYDAY else 1.0, begins)
 
 
 def _content(phrase: str) -> tuple[str, ...]:
@@ -107,13 +128,18 @@ def _tokens(text: str) -> Iterator[_Token]:
     for word in find_words(whole):
         if not is_stop_word(word.text):
             parts = [word.text, *(word.text.split("-") if "-" in word.text else ())]
-            yield _Token(whole[word.start : word.end], frozenset(_ascii_stem(part) for part in parts if part))
+            yield _Token(
+                whole[word.start : word.end],
+                frozenset(_ascii_stem(part) for part in parts if part),
+                tuple(fold_word(part) for part in parts),
+            )
 
 
 class _Matches:
     """Where clues occur in one text."""
 
     def __init__(self, tokens: Sequence[_Token], parts: Sequence[str], known: set[str]) -> None:
+        self.tokens = tokens
         self.exact: dict[str, list[int]] = {}
         self.compound: dict[str, list[int]] = {}
         for place, token in enumerate(tokens):
@@ -123,14 +149,15 @@ class _Matches:
                 if any(_is_made_with(word, part, known) for word in token.stems):
                     self.compound.setdefault(part, []).append(place)
 
-    def find(self, stems: tuple[str, ...]) -> tuple[list[int], float]:
-        """The places of the words that make the clue, and how exact the hit is (0 where there is none)."""
-        if len(stems) == 1:
-            if stems[0] in self.exact:
-                return self.exact[stems[0]], 1.0
-            return self.compound.get(stems[0], []), COMPOUND_FACTOR
-        for start in self.exact.get(stems[0], ()):
-            near = [self._near(word, start, len(stems) + 2) for word in stems[1:]]
+    def find(self, clue: _Clue) -> tuple[list[int], float]:
+        """The places of the words that make the clue, and how exact the hit is."""
+        first = self.exact.get(clue.stems[0], [])
+        if len(clue.stems) == 1:
+            if not first:
+                return self.compound.get(clue.stems[0], []), COMPOUND_FACTOR
+            return [place for place in first if self.tokens[place].has(clue.begins)], 1.0
+        for start in first:
+            near = [self._near(word, start, len(clue.stems) + 2) for word in clue.stems[1:]]
             if None not in near:
                 return [start, *(place for place in near if place is not None)], 1.0
         return [], 0.0
