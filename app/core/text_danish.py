@@ -160,6 +160,23 @@ def stem(word: str) -> str:
     return word
 
 
+def sisters(word: str) -> list[str]:
+    """Stems of the forms that lose or gain an e before l and r: middel -> midl, midler -> middel, numre -> num.
+
+    The stemmer cannot see these; most of what is given back is no word, so look it up.
+    """
+    found = []
+    for ending in ("el", "er"):
+        if word.endswith(ending) and len(word) > 4:
+            front = word[:-2]
+            found.append((front[:-1] if front[-1] == front[-2] else front) + ending[1])
+    base = stem(word)
+    if len(base) > 3 and base[-1] in "lr" and base[-2] in _CONSONANTS:
+        front, last = base[:-1], base[-1]
+        found += [stem(front + "e" + last), stem(front + front[-1] + "e" + last)]
+    return [sister for sister in dict.fromkeys(found) if sister != base]
+
+
 def is_ending(text: str) -> bool:
     """Whether the text is what a Danish word takes on when it is inflected ("erne"), or nothing."""
     return text in ENDINGS
@@ -186,9 +203,10 @@ def split_compound(word: str, is_known: Callable[[str], bool], shortest: int = 3
     twos = [(left, right) for left, right in splits(word, shortest) if is_known(left) and is_known(right)]
     if twos:
         return list(max(twos, key=lambda way: min(len(word) - len(way[1]), len(way[1]))))
-    for left, rest in splits(word, shortest):
+    # Three parts of three letters are nearly always chance.
+    for left, rest in splits(word, shortest + 1):
         if is_known(left):
-            for middle, right in splits(rest, shortest):
+            for middle, right in splits(rest, shortest + 1):
                 if is_known(middle) and is_known(right):
                     return [left, middle, right]
     return None

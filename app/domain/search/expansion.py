@@ -1,0 +1,351 @@
+"""From what somebody typed to what the index is asked: other spellings, compounds, parts, synonyms.
+
+No dictionary: what a word is, and what a compound is made of, is asked of the vocabulary of our own documents.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.core.text_danish import (
+    compound_ways,
+    fold_word,
+    holds_word,
+    is_ending,
+    is_stop_word,
+    sisters,
+    split_compound,
+    stem,
+    unfolded,
+    words,
+)
+from app.domain.search.lexemes import Term, all_of, any_of, lexeme, one_after_another, quoted
+from app.domain.search.synonyms import synonyms
+
+LONGEST_QUERY: Final = 1_000
+MOST_WORDS: Final = 12
+# Compounds taken along for a word: the commonest. More makes a query slow and finds what nobody meant.
+MOST_COMPOUNDS: Final = 60
+# Shorter words stand inside too many others by chance: they count only in compounds that come out even.
+SHORTEST_LOOSE: Final = 5
+SHORTEST_INSIDE: Final = 3
+SHORTEST_SPLIT: Final = 6
+ARTICLES: Final = frozenset({"en", "et", "ens", "ets", "ene", "erne", "ernes", "s"})
+# Words of two letters that do make compounds.
+SHORT_PARTS: Final = frozenset({"it", "ai", "ki", "eu", "kl", "co"})
+
+_SAME = text(
+    """
+    select typed.i, term.word, term.folded, term.stem, term.folded_stem, term.ndoc
+    from unnest(cast(:folded as text[]), cast(:folded_stems as text[])) with ordinality
+        as typed (folded, folded_stem, i)
+    join search_term term on term.folded = typed.folded or term.folded_stem = typed.folded_stem
+    """
+)
+_INSIDE = text(
+    """
+    select typed.i, term.word, term.folded, term.stem, term.folded_stem, term.ndoc
+    from unnest(cast(:needles as text[])) with ordinality as typed (needle, i)
+    cross join lateral (
+        select * from search_term
+        where folded like '%' || typed.needle || '%'
+        order by ndoc desc, word
+        limit 200
+    ) term
+    """
+)
+_KNOWN = text(
+    """
+    select asked from unnest(cast(:asked as text[]), cast(:stems as text[])) a (asked, stem)
+    where exists (select from search_term where folded = a.asked)
+       or exists (select from search_term where folded_stem = a.stem)
+    """
+)
+# The range that starts so, told in the order of `text_pattern_ops`; "{" follows "z".
+_STARTS = text(
+    """
+    select asked from unnest(cast(:asked as text[])) a (asked)
+    where exists (select from search_term where folded ~>=~ a.asked and folded ~<~ (a.asked || '{'))
+    """
+)
+
+
+# Words of a question that say nothing of its subject; not stop words of the index.
+_ASKING = """
+    hvem hvordan hvornår hvorfor hvilken hvilket hvilke kan må bør få får fik gør gøre gjorde går gå komme kommer
+    tager tage giver give ved mellem uden inden siden samt både så mere mest andre andet samme hver vores jeres
+"""
+ASKING_WORDS: Final = frozenset(_ASKING.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One typed word as the index is asked for it, three tsquery texts, each wider than the one before.
+
+    exact: the word in any inflection and spelling. near: also compounds made with it. wide: also words that
+    happen to hold it, synonyms, the parts of a compound wherever they stand (`parts`, empty if it is none),
+    and what a slip may have meant.
+    """
+
+    typed: str
+    exact: str
+    near: str
+    wide: str
+    parts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A typed text as the index is asked for it. No words: there was nothing to search for."""
+
+    words: tuple[Meaning, ...] = ()
+    corrections: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def exact(self) -> str:
+        return all_of(word.exact for word in self.words)
+
+    @property
+    def near(self) -> str:
+        return all_of(word.near for word in self.words)
+
+    @property
+    def wide(self) -> str:
+        return all_of(word.wide for word in self.words)
+
+    @property
+    def any(self) -> str:
+        return any_of(word.wide for word in self.words)
+
+    @property
+    def any_exact(self) -> str:
+        return any_of(word.exact for word in self.words)
+
+
+def typed_words(typed: str, most: int = MOST_WORDS, longest: int = LONGEST_QUERY) -> list[str]:
+    """The words to search for, each once, hyphens taken apart; stop words only if there is no other."""
+    cut = [part for word in words(typed[:longest]) for part in word.split("-")]
+    found = list(dict.fromkeys(cut))
+    telling = [word for word in found if not is_stop_word(word)] or found
+    return ([word for word in telling if word not in ASKING_WORDS] or telling)[:most]
+
+
+def expand(session: Session, typed: str) -> Expanded:
+    """What to ask the index for: two statements, or four where a compound comes apart. Any text will do.
+
+    Says nothing of slips: what somebody may have meant depends on what they may see (`queries.search`).
+    """
+    return Expanded(expand_words(session, typed_words(typed)))
+
+
+def expand_words(session: Session, found: Sequence[str]) -> tuple[Meaning, ...]:
+    """The meanings of words in lower case, in their order."""
+    if not found:
+        return ()
+    joined = {pair: _ways_to_join(*pair) for pair in pairwise(found)}
+    asked = list(dict.fromkeys([*found, *(way for ways in joined.values() for way in ways)]))
+    same = find_same(session, asked)
+    compounds = _find_compounds(session, found, same)
+    parts = _find_parts(session, found, same)
+    part_words = list(dict.fromkeys(part for split in parts.values() for part in split))
+    part_meanings = _part_meanings(session, part_words) if part_words else {}
+
+    meanings = []
+    for i, word in enumerate(found):
+        exact = [*_spellings(word), *(quoted(term.stem) for term in same.get(word, ()))]
+        for pair in (
+            (found[i - 1], word) if i else None,
+            (word, found[i + 1]) if i + 1 < len(found) else None,
+        ):
+            if pair:
+                exact += [quoted(term.stem) for way in joined[pair] for term in same.get(way, ())]
+        even, loose = compounds.get(word, ((), ()))
+        near = [*exact, *(quoted(term.stem) for term in even)]
+        apart = all_of(part_meanings[part] for part in parts.get(word, ()))
+        wide = [*near, *(quoted(term.stem) for term in loose), apart]
+        meanings.append(Meaning(word, any_of(exact), any_of(near), any_of(wide), apart))
+    return _with_synonyms(meanings)
+
+
+def _spellings(word: str) -> list[str]:
+    """The word itself in the index; a stop word stands there only as (part of) a name."""
+    if is_stop_word(word):
+        return [quoted(word, "C")]
+    return [quoted(stem) for way in unfolded(word) for stem in (lexeme(way), *sisters(way))]
+
+
+def _ways_to_join(left: str, right: str) -> list[str]:
+    """Two words that somebody wrote apart: "velfærds teknologi", "it indkøb"."""
+    return [left + link + right for link in ("", "s", "e", "-")]
+
+
+def find_same(session: Session, asked: Sequence[str]) -> dict[str, list[Term]]:
+    """The words of the vocabulary that are the asked one in another inflection or spelling."""
+    forms = [(word, stem) for word in asked for stem in (lexeme(word), *sisters(word))]
+    values = {
+        "folded": [fold_word(word) for word, _ in forms],
+        "folded_stems": [fold_word(stem) for _, stem in forms],
+    }
+    return _by_word(session, _SAME, values, [word for word, _ in forms])
+
+
+def _find_compounds(
+    session: Session, found: Sequence[str], same: Mapping[str, Sequence[Term]]
+) -> dict[str, tuple[list[Term], list[Term]]]:
+    """For each word the compounds that come out even, and the words that only happen to hold it."""
+    searched = [word for word in found if len(word) >= SHORTEST_INSIDE and not is_stop_word(word)]
+    if not searched:
+        return {}
+    needles = {word: min((fold_word(word), fold_word(lexeme(word))), key=len) for word in searched}
+    inside = _by_word(session, _INSIDE, {"needles": list(needles.values())}, searched)
+    bases = {word: _bases(word, same.get(word, ())) for word in searched}
+    asked = {
+        reading
+        for word, terms in inside.items()
+        for term in terms
+        for base in bases[word]
+        for front, behind in compound_ways(term.word, base)
+        for reading in (*front, *behind)
+        if reading
+    }
+    is_known = _known_among(session, asked)
+    compounds = {}
+    for word, terms in inside.items():
+        own = {term.stem for term in same.get(word, ())}
+        others = [term for term in terms if term.stem not in own]
+        even = [term for term in others if any(holds_word(term.word, b, is_known) for b in bases[word])]
+        loose = [
+            term for term in others if term not in even and _holds_loosely(term, needles[word], bases[word])
+        ]
+        compounds[word] = (even[:MOST_COMPOUNDS], loose[:MOST_COMPOUNDS])
+    return compounds
+
+
+def _bases(word: str, same: Sequence[Term]) -> list[str]:
+    """The word as it stands in compounds: its shortest form in use ("borger", though the stem is "borg").
+
+    The stem too, where it was cut off an article, an s or a plural: "strategiens" or "vagter" may be all that
+    the vocabulary has. An er that other endings follow ("borgere") is the word's own.
+    """
+    forms = [word, *(term.word for term in same)]
+    shortest = min(forms, key=len)
+    cut = lexeme(shortest)
+    found = [shortest]
+    ending = shortest[len(cut) :]
+    is_plural = ending == "er" and not any(form.endswith(("ere", "eren", "erens", "eres")) for form in forms)
+    if len(cut) > SHORTEST_INSIDE and (is_plural or ending in ARTICLES):
+        found.append(cut)
+    if is_plural:
+        found.append(shortest.removesuffix("r"))
+    return found
+
+
+def _holds_loosely(term: Term, needle: str, bases: Sequence[str]) -> bool:
+    """Whether the word may be a compound of which we know one part only.
+
+    A long part may stand at its start or end, a very long one anywhere; a short one at its start or end, with
+    enough beside it to be a word: "timepriser" holds "pris", but "Aalborg" not "borg".
+    """
+    for part in [needle] if len(needle) >= SHORTEST_LOOSE else map(fold_word, bases):
+        at = term.folded.find(part)
+        if at < 0 or len(part) < SHORTEST_LOOSE - 1:
+            continue
+        rest = term.folded[at + len(part) :]
+        is_beside = at == 0 or is_ending(rest)
+        if len(part) > SHORTEST_LOOSE or (len(part) == SHORTEST_LOOSE and is_beside):
+            return True
+        if is_beside and max(at, len(rest)) >= SHORTEST_LOOSE - 1:
+            return True
+    return False
+
+
+def _find_parts(
+    session: Session, found: Sequence[str], same: Mapping[str, Sequence[Term]]
+) -> dict[str, list[str]]:
+    """The parts of the compounds among the words, where all parts are known words."""
+    folded = {word: fold_word(word) for word in found if len(word) >= SHORTEST_SPLIT and word.isalpha()}
+    asked = {
+        whole[start:end]
+        for whole in folded.values()
+        for start in range(len(whole) - 2)
+        for end in range(start + 3, len(whole) + 1)
+        if (start, end) != (0, len(whole))
+    }
+    asked |= {whole[:2] for whole in folded.values() if whole[:2] in SHORT_PARTS}
+    if not asked:
+        return {}
+    is_known = _known_among(session, asked)
+    split = {word: _split(whole, is_known) for word, whole in folded.items()}
+    hard = [word for word, parts in split.items() if not parts and word not in same]
+    if hard:
+        # "parkering" may be known only by "parkeringsplads".
+        long = [
+            part for part in asked if len(part) >= SHORTEST_SPLIT and any(part in folded[w] for w in hard)
+        ]
+        starts = frozenset(session.scalars(_STARTS, {"asked": sorted(long)}))
+        for word in hard:
+            split[word] = _split(folded[word], lambda part: is_known(part) or part in starts)
+    return {word: parts for word, parts in split.items() if parts}
+
+
+def _split(whole: str, is_known: Callable[[str], bool]) -> list[str] | None:
+    if whole[:2] in SHORT_PARTS and len(whole) >= SHORTEST_SPLIT and is_known(whole[2:]):
+        return [whole[:2], whole[2:]]
+    return split_compound(whole, is_known)
+
+
+def _part_meanings(session: Session, parts: Sequence[str]) -> dict[str, str]:
+    """Each part as a word in any inflection, or as part of another compound."""
+    same = find_same(session, parts)
+    compounds = _find_compounds(session, parts, same)
+    return {
+        part: any_of(
+            [
+                quoted(lexeme(part)),
+                *(quoted(term.stem) for term in same.get(part, ())),
+                *(
+                    quoted(term.stem)
+                    for kind in compounds.get(part, ())
+                    for term in kind[: MOST_COMPOUNDS // 3]
+                ),
+            ]
+        )
+        for part in parts
+    }
+
+
+def _with_synonyms(meanings: Sequence[Meaning]) -> tuple[Meaning, ...]:
+    """Each word, and each phrase of up to three words, also by those that mean the same."""
+    known = synonyms()
+    widened = list(meanings)
+    stems = [lexeme(meaning.typed) for meaning in meanings]
+    for length in (1, 2, 3):
+        for start in range(len(stems) - length + 1):
+            others = known.get(tuple(stems[start : start + length]), ())
+            if others:
+                meant = any_of(one_after_another(other) for other in others)
+                for i in range(start, start + length):
+                    widened[i] = replace(widened[i], wide=any_of([widened[i].wide, meant]))
+    return tuple(widened)
+
+
+def _known_among(session: Session, asked: Iterable[str]) -> Callable[[str], bool]:
+    """The asked ASCII words that are in the vocabulary in some inflection, as a test."""
+    listed = sorted(word for word in asked if len(word) > 2 or word in SHORT_PARTS)
+    known = frozenset(
+        session.scalars(_KNOWN, {"asked": listed, "stems": [stem(word) for word in listed]}) if listed else ()
+    )
+    return lambda word: word in known or word in SHORT_PARTS
+
+
+def _by_word(
+    session: Session, statement: object, values: Mapping[str, Sequence[str]], asked: Sequence[str]
+) -> dict[str, list[Term]]:
+    found: dict[str, list[Term]] = {}
+    for i, *columns in session.execute(statement, dict(values)):  # type: ignore[call-overload]
+        found.setdefault(asked[i - 1], []).append(Term(*columns))
+    return found

@@ -1,0 +1,18 @@
+"""Keeping the index up with the rooms."""
+
+from app.core.jobs import Tools, job
+from app.domain.search.service import index_objects, refresh_vocabulary
+
+
+@job("search.index")
+def index(tools: Tools, kind: str, ids: list[int]) -> None:
+    """Read things anew into the index, or take them out."""
+    with tools.database.unit() as session:
+        index_objects(session, kind, ids)
+
+
+@job("search.refresh_vocabulary", cron="17 3 * * *")
+def refresh(tools: Tools) -> None:
+    """Count the words each night."""
+    with tools.database.unit() as session:
+        refresh_vocabulary(session)
