@@ -11,9 +11,7 @@ from app.core.database import Base
 
 # One row of numbers for each kind: OE-0001, ID-0001, BE-0001, IN-0001, SP-0001. Gaps are allowed.
 PREFIXES = {"wish": "OE", "idea": "ID", "need": "BE", "card": "IN", "question": "SP"}
-NUMBERS = {
-    kind: Sequence(f"contribution_{kind}_number", metadata=Base.metadata) for kind in PREFIXES
-}
+NUMBERS = {kind: Sequence(f"contribution_{kind}_number", metadata=Base.metadata) for kind in PREFIXES}
 
 
 class Contribution(Base):

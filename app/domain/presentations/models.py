@@ -20,7 +20,8 @@ class Deck(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
-    item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id"))
+    # An item may be taken off the programme; the deck stays with its meeting.
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id", ondelete="SET NULL"))
     key: Mapped[str]
     position: Mapped[int]
     title: Mapped[str]
@@ -32,12 +33,14 @@ class Deck(Base):
     )
     is_example: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class DeckRevision(Base):
     """One uploaded file. `state`: waiting, reading, ready, refused. `refusal` names the sentence.
 
-    `picture_source`: pdf, libreoffice or simplified. Sizes in bytes; the file lies in storage under `file_key`.
+    `picture_source`: pdf, libreoffice or simplified. `size` in bytes; the file lies in storage under `file_key`,
+    its pictures beside it. `page_count` is known from the first page that is read.
     """
 
     __tablename__ = "deck_revision"

@@ -1,0 +1,31 @@
+"""What happens to contributions and answers."""
+
+from dataclasses import dataclass
+
+from app.core.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionsChanged(Event):
+    """Contributions of one kind were made, changed, tagged, published or withdrawn."""
+
+    kind: str
+    contribution_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionSent(Event):
+    """Somebody sent a wish or an idea; a draft is not sent."""
+
+    contribution_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChanged(Event):
+    answer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class InterestMarked(Event):
+    contribution_id: int
+    organisation_id: int

@@ -1,0 +1,162 @@
+"""Who may say, see, change and answer what."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+
+from app.core.policy import VENDOR_KINDS, Actor
+from app.domain.contributions.models import Answer, Contribution
+from app.domain.meetings.models import Meeting
+
+SENDER_KINDS = VENDOR_KINDS | {"municipality", "trade_association"}
+OPEN_STATUSES = ("received", "triage", "needs_info", "under_review")
+
+
+def may_send(actor: Actor) -> bool:
+    """Send wishes and ideas: vendors, consultancies, municipalities, trade associations; confirmed or not."""
+    return actor.is_signed_in and actor.organisation_kind in SENDER_KINDS
+
+
+def may_record(actor: Actor) -> bool:
+    """Write down what was said at a meeting, sort it and publish it."""
+    return actor.is_staff
+
+
+def may_mark_interest(actor: Actor) -> bool:
+    """Mark a municipality's interest: only who is known to speak for it."""
+    return actor.is_signed_in and actor.is_municipality and actor.is_confirmed
+
+
+def may_see_contacts(actor: Actor) -> bool:
+    """Read whom to contact in an interested municipality."""
+    return actor.is_staff or (actor.is_municipality and actor.is_confirmed)
+
+
+# --- one contribution
+
+
+def is_author(actor: Actor, contribution: Contribution) -> bool:
+    return actor.user_id is not None and actor.user_id in (
+        contribution.entered_by_id,
+        contribution.said_by_user_id,
+    )
+
+
+def is_own(actor: Actor, contribution: Contribution) -> bool:
+    """Whether the actor wrote it, or speaks for the organisation on whose behalf a user sent it.
+
+    What staff wrote down for an organisation is not its own before it is published.
+    """
+    return is_author(actor, contribution) or (
+        _speaks_for(actor, contribution.on_behalf_of_id) and contribution.said_by_user_id is not None
+    )
+
+
+def _speaks_for(actor: Actor, organisation_id: int | None) -> bool:
+    return actor.is_confirmed and organisation_id is not None and actor.organisation_id == organisation_id
+
+
+def is_out(contribution: Contribution, is_meeting_out: bool = True) -> bool:
+    """Whether it is published, not withdrawn, and not of a meeting that is still a draft."""
+    return contribution.published_at is not None and contribution.status != "withdrawn" and is_meeting_out
+
+
+def may_see(actor: Actor, contribution: Contribution, is_meeting_out: bool = True) -> bool:
+    """The same rule as `visible_to`, for a row at hand. `is_meeting_out`: its meeting is published."""
+    if actor.is_staff or is_own(actor, contribution):
+        return True
+    return is_out(contribution, is_meeting_out) and (
+        contribution.visibility in _levels(actor)
+        or (contribution.visibility == "own" and _speaks_for(actor, contribution.on_behalf_of_id))
+    )
+
+
+def _levels(actor: Actor) -> list[str]:
+    """What is open to the actor. Who took part is not known yet: everyone confirmed counts."""
+    levels = ["public"]
+    if actor.is_confirmed:
+        levels.append("participants")
+    if actor.is_confirmed and actor.is_municipality:
+        levels.append("municipalities")
+    return levels
+
+
+def may_edit_draft(actor: Actor, contribution: Contribution) -> bool:
+    """Change an idea that is not sent yet."""
+    return contribution.published_at is None and is_own(actor, contribution)
+
+
+def may_withdraw(actor: Actor, contribution: Contribution) -> bool:
+    return contribution.status != "withdrawn" and (may_record(actor) or is_own(actor, contribution))
+
+
+def may_read_confidential(actor: Actor, contribution: Contribution) -> bool:
+    """Read an idea's confidential half: staff, its own organisation's confirmed members, and who wrote it.
+
+    The writer must still speak for the same organisation.
+    """
+    if actor.is_staff:
+        return True
+    return actor.organisation_id == contribution.on_behalf_of_id is not None and (
+        actor.is_confirmed or is_author(actor, contribution)
+    )
+
+
+def is_late(answer_by: date | None, status: str, on: date) -> bool:
+    """Whether the answer should have come before this day and has not."""
+    return answer_by is not None and answer_by < on and status in OPEN_STATUSES
+
+
+# --- the same for SQL
+
+
+def is_out_in_sql() -> ColumnElement[bool]:
+    meeting_is_out = exists(
+        select(Meeting.id).where(Meeting.id == Contribution.meeting_id, Meeting.published_at.is_not(None))
+    )
+    return and_(
+        Contribution.published_at.is_not(None),
+        Contribution.status != "withdrawn",
+        or_(Contribution.meeting_id.is_(None), meeting_is_out),
+    )
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """What the actor may see; drafts and what is withdrawn only to their own people and staff."""
+    if actor.is_staff:
+        return true()
+    open_to = Contribution.visibility.in_(_levels(actor))
+    if _speaks_for(actor, actor.organisation_id):
+        in_own = and_(Contribution.visibility == "own", Contribution.on_behalf_of_id == actor.organisation_id)
+        open_to = or_(open_to, in_own)
+    return or_(and_(is_out_in_sql(), open_to), _own_in_sql(actor))
+
+
+def _own_in_sql(actor: Actor) -> ColumnElement[bool]:
+    if actor.user_id is None:
+        return false()
+    own = or_(Contribution.entered_by_id == actor.user_id, Contribution.said_by_user_id == actor.user_id)
+    if _speaks_for(actor, actor.organisation_id):
+        sent_for = and_(
+            Contribution.on_behalf_of_id == actor.organisation_id, Contribution.said_by_user_id.is_not(None)
+        )
+        own = or_(own, sent_for)
+    return own
+
+
+# --- answers
+
+
+def may_see_answer(actor: Actor, answer: Answer, is_meeting_out: bool = True) -> bool:
+    """The same rule as `answers_visible_to`, for a row at hand."""
+    return actor.is_staff or (answer.published_at is not None and is_meeting_out)
+
+
+def answers_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Published answers are open to all; one still being prepared only to staff."""
+    if actor.is_staff:
+        return true()
+    meeting_is_out = exists(
+        select(Meeting.id).where(Meeting.id == Answer.meeting_id, Meeting.published_at.is_not(None))
+    )
+    return and_(Answer.published_at.is_not(None), or_(Answer.meeting_id.is_(None), meeting_is_out))

@@ -1,0 +1,917 @@
+"""Reading contributions, answers and interests; always through the rules of `policy`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    extract,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
+
+from app.core.clock import today
+from app.core.policy import Actor
+from app.domain.contributions.models import (
+    Answer,
+    AnswerContribution,
+    AnswerOrganisation,
+    Contribution,
+    ContributionTheme,
+    IdeaDetails,
+    Interest,
+)
+from app.domain.contributions.policy import (
+    OPEN_STATUSES,
+    answers_visible_to,
+    is_late,
+    may_see_contacts,
+    visible_to,
+)
+from app.domain.groups.models import Group
+from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTask
+from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import danish_order
+from app.domain.strategies.models import Strategy, Theme
+from app.domain.users.models import Membership, Person, User
+
+PER_PAGE: Final = 30
+_LARGEST_ID: Final = 2**63 - 1
+
+C = Contribution
+_Enterer = aliased(User)
+
+
+# --- views
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeTag:
+    """A theme with what its address and its words need."""
+
+    id: int
+    key: str
+    strategy_key: str
+    name: str
+    name_en: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionView:
+    """A contribution with what stands around it. `said_by` is a name, or words such as "grupperne".
+
+    `is_sender_confirmed` is False while the sender is not yet known to speak for the organisation.
+    """
+
+    id: int
+    kind: str
+    reference: str
+    title: str
+    body: str
+    body_en: str
+    language: str
+    aspect: str | None
+    status: str
+    visibility: str
+    said_by: str
+    said_by_user_id: int | None
+    on_behalf_of: str
+    on_behalf_of_id: int | None
+    entered_by: str
+    entered_by_id: int | None
+    meeting_id: int | None
+    meeting_key: str | None
+    meeting_title: str | None
+    meeting_number: int | None
+    meeting_held_on: date | None
+    item_id: int | None
+    item_title: str | None
+    group_id: int | None
+    group_name: str | None
+    task: str
+    certainty_note: str
+    source_url: str | None
+    received_at: datetime
+    answer_by: date | None
+    published_at: datetime | None
+    is_example: bool
+    is_sender_confirmed: bool
+    version: int
+    answer_count: int
+    interest_count: int
+    themes: tuple[ThemeTag, ...] = ()
+
+    @property
+    def is_late(self) -> bool:
+        return is_late(self.answer_by, self.status, today())
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether only its own people and staff see it."""
+        return self.published_at is None or self.status == "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list, and how long the list is."""
+
+    rows: tuple[ContributionView, ...]
+    total: int
+    page: int = 1
+    per_page: int = PER_PAGE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; None and empty narrow nothing. `theme` is "strategy-key/theme-key"."""
+
+    theme: str | None = None
+    aspect: str | None = None
+    meeting: str | None = None
+    year: int | None = None
+    status: str | None = None
+    organisation_id: int | None = None
+    q: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a filter and how many the list would hold with it, the other filters kept."""
+
+    value: str
+    label: str
+    label_en: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A filtered list, and the choices of every filter by its name: theme, aspect, meeting, year, …"""
+
+    listing: Listing
+    choices: Mapping[str, tuple[Choice, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an answer answers, as far as the reader may see it."""
+
+    kind: str
+    reference: str
+    title: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    id: int
+    kind: str
+    text: str
+    text_en: str
+    said_by_text: str
+    organisations: tuple[str, ...]
+    meeting_key: str | None
+    meeting_title: str | None
+    meeting_number: int | None
+    meeting_held_on: date | None
+    published_at: datetime | None
+    is_example: bool
+    answers: tuple[Answered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InterestView:
+    """A municipality's mark; `contact` is empty for who may not read it."""
+
+    organisation_id: int
+    organisation_key: str
+    municipality: str
+    kind: str
+    contact: str
+    marked_at: datetime
+    marked_by: str
+    is_example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdeaView:
+    """The public half of an idea's details."""
+
+    problem: str
+    for_whom: str
+    proposal: str
+    technology: str
+    data_source: str
+    legal_basis: str
+    operations: str
+    effect_indicator: str
+    baseline: str
+    target: str
+    partner_wanted: str
+    maturity: str
+    cost_frame: str
+    has_confidential: bool
+
+
+# --- one statement for any list of contributions
+
+
+def _themes_of(contribution_id: Any) -> Any:
+    """The themes as JSON in one column, so that a list stays one statement."""
+    tag = func.jsonb_build_object(
+        "id",
+        Theme.id,
+        "key",
+        Theme.key,
+        "strategy_key",
+        Strategy.key,
+        "name",
+        Theme.name,
+        "name_en",
+        Theme.name_en,
+    )
+    return (
+        select(func.jsonb_agg(aggregate_order_by(tag, Strategy.key, Theme.position)))
+        .select_from(ContributionTheme)
+        .join(Theme, Theme.id == ContributionTheme.theme_id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(ContributionTheme.contribution_id == contribution_id)
+        .correlate(C)
+        .scalar_subquery()
+    )
+
+
+def _rows(actor: Actor) -> Select[Any]:
+    """Every visible contribution with the columns of ContributionView."""
+    unconfirmed = exists(
+        select(Membership.id).where(
+            Membership.user_id == C.said_by_user_id,
+            Membership.organisation_id == C.on_behalf_of_id,
+            Membership.confirmed_at.is_(None),
+        )
+    )
+    answers = (
+        select(func.count())
+        .select_from(AnswerContribution)
+        .join(Answer, Answer.id == AnswerContribution.answer_id)
+        .where(AnswerContribution.contribution_id == C.id, answers_visible_to(actor))
+        .correlate(C)
+        .scalar_subquery()
+    )
+    interests = select(func.count()).where(Interest.contribution_id == C.id).correlate(C).scalar_subquery()
+    return (
+        select(
+            C.id,
+            C.kind,
+            C.reference,
+            C.title,
+            C.body,
+            C.body_en,
+            C.language,
+            C.aspect,
+            C.status,
+            C.visibility,
+            func.coalesce(Person.name, func.nullif(C.said_by_text, ""), User.name, "").label("said_by"),
+            C.said_by_user_id,
+            func.coalesce(Organisation.name, C.on_behalf_of_text).label("on_behalf_of"),
+            C.on_behalf_of_id,
+            func.coalesce(_Enterer.name, "").label("entered_by"),
+            C.entered_by_id,
+            C.meeting_id,
+            Meeting.key.label("meeting_key"),
+            Meeting.title.label("meeting_title"),
+            Meeting.number.label("meeting_number"),
+            Meeting.held_on.label("meeting_held_on"),
+            C.item_id,
+            AgendaItem.title.label("item_title"),
+            C.group_id,
+            Group.name.label("group_name"),
+            C.task,
+            C.certainty_note,
+            C.source_url,
+            C.received_at,
+            C.answer_by,
+            C.published_at,
+            C.is_example,
+            (~unconfirmed).label("is_sender_confirmed"),
+            C.version,
+            answers.label("answer_count"),
+            interests.label("interest_count"),
+            _themes_of(C.id).label("themes"),
+        )
+        .select_from(C)
+        .outerjoin(Person, Person.id == C.said_by_person_id)
+        .outerjoin(User, User.id == C.said_by_user_id)
+        .outerjoin(_Enterer, _Enterer.id == C.entered_by_id)
+        .outerjoin(Organisation, Organisation.id == C.on_behalf_of_id)
+        .outerjoin(Meeting, Meeting.id == C.meeting_id)
+        .outerjoin(AgendaItem, AgendaItem.id == C.item_id)
+        .outerjoin(Group, Group.id == C.group_id)
+        .where(visible_to(actor))
+    )
+
+
+_FIELDS = [known.name for known in fields(ContributionView) if known.name != "themes"]
+
+
+def _view(row: Row[Any]) -> ContributionView:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return ContributionView(**values, themes=tuple(ThemeTag(**tag) for tag in row.themes or ()))
+
+
+NEWEST = (C.received_at.desc(), C.id.desc())
+
+
+def _list(
+    session: Session,
+    actor: Actor,
+    *conditions: ColumnElement[bool],
+    page: int = 1,
+    per_page: int = PER_PAGE,
+    order: Sequence[Any] = NEWEST,
+) -> Listing:
+    """One page and the length of the list in one statement; past the end, the first page."""
+    total = func.count().over().label("total")
+    statement = _rows(actor).add_columns(total).where(*conditions).order_by(*order).limit(per_page)
+    rows = session.execute(statement.offset((page - 1) * per_page)).all()
+    if not rows and page > 1:
+        page, rows = 1, session.execute(statement).all()
+    return Listing(tuple(map(_view, rows)), rows[0].total if rows else 0, page, per_page)
+
+
+# --- lists with filters
+
+
+def _year() -> ColumnElement[int]:
+    said_on = func.coalesce(Meeting.held_on, cast(func.timezone("Europe/Copenhagen", C.received_at), _DATE))
+    return cast(extract("year", said_on), Integer)
+
+
+_DATE = Meeting.__table__.c.held_on.type
+
+
+def _holds(words: str) -> ColumnElement[bool]:
+    """Every word stands somewhere in it, whole or in part."""
+    columns = (C.title, C.body, C.reference, C.on_behalf_of_text, Organisation.name)
+    return and_(
+        true(),
+        *(
+            or_(*(column.icontains(word, autoescape=True) for column in columns))
+            for word in words.split()[:10]
+        ),
+    )
+
+
+def _base(actor: Actor, kinds: Sequence[str], filters: Filters) -> Any:
+    """The visible contributions of these kinds and words, with what the filters look at."""
+    statement = (
+        select(
+            C.id,
+            C.aspect,
+            C.status,
+            _year().label("year"),
+            Meeting.key.label("meeting"),
+            C.on_behalf_of_id.label("organisation_id"),
+            C.answer_by,
+            C.received_at,
+        )
+        .select_from(C)
+        .outerjoin(Meeting, Meeting.id == C.meeting_id)
+        .outerjoin(Organisation, Organisation.id == C.on_behalf_of_id)
+        .where(visible_to(actor), C.kind.in_(kinds), C.status.not_in(("draft", "withdrawn")))
+    )
+    if filters.q:
+        statement = statement.where(_holds(filters.q))
+    return statement.cte("base")
+
+
+def _under_theme(contribution_id: Any, theme: str) -> ColumnElement[bool]:
+    """Under this theme or one that hangs below it. `theme` is "strategy-key/theme-key"."""
+    strategy_key, _, key = theme.partition("/")
+    above = aliased(Theme)
+    return exists(
+        select(ContributionTheme.contribution_id)
+        .join(Theme, Theme.id == ContributionTheme.theme_id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .outerjoin(above, above.id == Theme.parent_id)
+        .where(
+            ContributionTheme.contribution_id == contribution_id,
+            Strategy.key == strategy_key,
+            or_(Theme.key == key, above.key == key),
+        )
+    )
+
+
+def _conditions(base: Any, filters: Filters) -> dict[str, ColumnElement[bool]]:
+    """The filters in use, each under its name."""
+    b = base.c
+    found: dict[str, ColumnElement[bool]] = {}
+    if filters.theme:
+        found["theme"] = _under_theme(b.id, filters.theme)
+    if filters.aspect:
+        found["aspect"] = b.aspect == filters.aspect
+    if filters.meeting:
+        found["meeting"] = b.meeting == filters.meeting
+    if filters.year is not None:
+        found["year"] = b.year == filters.year if abs(filters.year) < 10_000 else false()
+    if filters.status:
+        found["status"] = b.status == filters.status
+    if filters.organisation_id is not None:
+        is_possible = 0 < filters.organisation_id <= _LARGEST_ID
+        found["organisation"] = b.organisation_id == filters.organisation_id if is_possible else false()
+    if filters.late:
+        found["late"] = and_(b.answer_by < today(), b.status.in_(OPEN_STATUSES))
+    return found
+
+
+def _count_choices(
+    session: Session, base: Any, conditions: Mapping[str, ColumnElement[bool]]
+) -> list[Row[Any]]:
+    """(facet, value, label, label_en, count) for every filter, and the total, in one statement."""
+    b = base.c
+    empty = cast(null(), Text)
+
+    def rest(facet: str) -> list[ColumnElement[bool]]:
+        return [condition for name, condition in conditions.items() if name != facet]
+
+    def plain(facet: str, column: Any) -> Select[Any]:
+        return (
+            select(
+                literal(facet).label("facet"),
+                cast(column, Text).label("value"),
+                empty.label("label"),
+                empty.label("label_en"),
+                func.count().label("count"),
+            )
+            .where(column.is_not(None), *rest(facet))
+            .group_by(column)
+        )
+
+    meetings = (
+        select(literal("meeting"), Meeting.key, Meeting.title, Meeting.title_en, func.count())
+        .join(base, b.meeting == Meeting.key)
+        .where(*rest("meeting"))
+        .group_by(Meeting.id)
+    )
+    organisations = (
+        select(literal("organisation"), cast(Organisation.id, Text), Organisation.name, empty, func.count())
+        .join(base, b.organisation_id == Organisation.id)
+        .where(*rest("organisation"))
+        .group_by(Organisation.id)
+    )
+    themes = (
+        select(literal("theme"), Strategy.key + "/" + Theme.key, Theme.name, Theme.name_en, func.count())
+        .select_from(base)
+        .join(ContributionTheme, ContributionTheme.contribution_id == b.id)
+        .join(Theme, Theme.id == ContributionTheme.theme_id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(*rest("theme"))
+        .group_by(Theme.id, Strategy.id)
+    )
+    total = select(literal("total"), empty, empty, empty, func.count()).select_from(base).where(*rest(""))
+    counted = union_all(
+        plain("aspect", b.aspect),
+        plain("status", b.status),
+        plain("year", b.year),
+        meetings,
+        organisations,
+        themes,
+        total,
+    ).subquery("counted")
+    c = counted.c
+    return list(
+        session.execute(select(counted).order_by(c.facet, danish_order(c.label), c.value.desc()).limit(2000))
+    )
+
+
+def _find(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters, page: int) -> Found:
+    base = _base(actor, kinds, filters)
+    conditions = _conditions(base, filters)
+    choices: dict[str, list[Choice]] = {}
+    total = 0
+    for row in _count_choices(session, base, conditions):
+        if row.facet == "total":
+            total = row.count
+            continue
+        label = row.label or row.value
+        choices.setdefault(row.facet, []).append(Choice(row.value, label, row.label_en or label, row.count))
+    page = page if (page - 1) * PER_PAGE < total else 1
+    ids = select(base.c.id).where(*conditions.values())
+    listing = _list(session, actor, C.id.in_(ids), page=page)
+    return Found(listing, {facet: tuple(found) for facet, found in choices.items()})
+
+
+def list_wishes(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
+    """Wishes, the newest first: three statements at most."""
+    return _find(session, actor, ("wish",), filters, page)
+
+
+def list_ideas(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
+    """Ideas for signature projects, the newest first; the public half only."""
+    return _find(session, actor, ("idea",), filters, page)
+
+
+def list_of_meeting(
+    session: Session,
+    actor: Actor,
+    meeting_id: int,
+    *,
+    page: int = 1,
+    per_page: int = PER_PAGE,
+    only_unthemed: bool = False,
+) -> Listing:
+    """What was said at a meeting, in the order of the programme; withdrawn ones left out."""
+    conditions = [C.meeting_id == meeting_id, C.status != "withdrawn"]
+    if only_unthemed:
+        conditions.append(_is_unthemed())
+    order = (AgendaItem.position.nulls_last(), Group.position.nulls_first(), C.received_at, C.id)
+    return _list(session, actor, *conditions, page=page, per_page=per_page, order=order)
+
+
+def _is_unthemed() -> ColumnElement[bool]:
+    return ~exists(select(ContributionTheme.theme_id).where(ContributionTheme.contribution_id == C.id))
+
+
+def list_under_theme(
+    session: Session,
+    actor: Actor,
+    theme_ids: Sequence[int],
+    *,
+    kinds: Sequence[str] = (),
+    page: int = 1,
+    per_page: int = PER_PAGE,
+) -> Listing:
+    """What stands under any of these themes, the newest first. No kinds means all."""
+    under = C.id.in_(
+        select(ContributionTheme.contribution_id).where(ContributionTheme.theme_id.in_(theme_ids))
+    )
+    conditions = [under, C.status.not_in(("draft", "withdrawn"))]
+    if kinds:
+        conditions.append(C.kind.in_(kinds))
+    return _list(session, actor, *conditions, page=page, per_page=per_page)
+
+
+def list_on_behalf_of(
+    session: Session, actor: Actor, organisation_id: int, *, page: int = 1, per_page: int = PER_PAGE
+) -> Listing:
+    """What was said on behalf of an organisation, also aloud in a group; the newest first."""
+    conditions = (C.on_behalf_of_id == organisation_id, C.status.not_in(("draft", "withdrawn")))
+    return _list(session, actor, *conditions, page=page, per_page=per_page)
+
+
+def list_interesting_to(
+    session: Session, actor: Actor, organisation_id: int, *, page: int = 1, per_page: int = PER_PAGE
+) -> Listing:
+    """What a municipality has marked, the newest first."""
+    marked = C.id.in_(select(Interest.contribution_id).where(Interest.organisation_id == organisation_id))
+    return _list(session, actor, marked, page=page, per_page=per_page)
+
+
+def list_recorded(
+    session: Session, actor: Actor, meeting_id: int, *, page: int = 1, per_page: int = PER_PAGE
+) -> Listing:
+    """What was written down at a meeting, the last first, withdrawn ones too; for who writes it down."""
+    conditions = (C.meeting_id == meeting_id, C.said_by_user_id.is_(None))
+    return _list(session, actor, *conditions, page=page, per_page=per_page, order=(C.id.desc(),))
+
+
+def list_own(session: Session, actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> Listing:
+    """The actor's own and those of the own organisation, also said aloud in a group; drafts first."""
+    own: ColumnElement[bool] = C.said_by_user_id == actor.user_id
+    if actor.organisation_id is not None:
+        own = or_(own, C.on_behalf_of_id == actor.organisation_id)
+    if actor.user_id is None:
+        own = false()
+    order = ((C.status == "draft").desc(), *NEWEST)
+    return _list(session, actor, own, page=page, per_page=per_page, order=order)
+
+
+# --- one contribution
+
+
+def find_contribution(session: Session, actor: Actor, reference: str) -> ContributionView | None:
+    """By its reference in any case: "OE-0142" or "oe-0142"."""
+    row = session.execute(_rows(actor).where(C.reference == reference.strip().upper()[:20])).one_or_none()
+    return _view(row) if row else None
+
+
+def get_row(session: Session, contribution_id: int) -> Contribution | None:
+    """The row itself, for the rules that are asked about it; not for showing."""
+    return session.get(Contribution, contribution_id)
+
+
+def find_idea_details(session: Session, contribution_id: int) -> IdeaView | None:
+    """The public half of an idea, and whether there is a confidential one."""
+    columns = [
+        getattr(IdeaDetails, known.name) for known in fields(IdeaView) if known.name != "has_confidential"
+    ]
+    row = session.execute(
+        select(*columns, (func.cardinality(_keys()) > 0).label("has_confidential")).where(
+            IdeaDetails.contribution_id == contribution_id
+        )
+    ).one_or_none()
+    return IdeaView(**row._mapping) if row else None
+
+
+def _keys() -> Any:
+    return func.array(
+        select(func.jsonb_object_keys(IdeaDetails.confidential)).correlate(IdeaDetails).scalar_subquery()
+    )
+
+
+# --- answers
+
+
+def _answer_rows(actor: Actor) -> Select[Any]:
+    answered = func.jsonb_build_object(
+        "kind", C.kind, "reference", C.reference, "title", C.title, "language", C.language
+    )
+    answers = (
+        select(func.jsonb_agg(aggregate_order_by(answered, C.reference)))
+        .select_from(AnswerContribution)
+        .join(C, C.id == AnswerContribution.contribution_id)
+        .where(AnswerContribution.answer_id == Answer.id, visible_to(actor))
+        .correlate(Answer)
+        .scalar_subquery()
+    )
+    organisations = (
+        select(func.jsonb_agg(aggregate_order_by(Organisation.name, danish_order(Organisation.name))))
+        .select_from(AnswerOrganisation)
+        .join(Organisation, Organisation.id == AnswerOrganisation.organisation_id)
+        .where(AnswerOrganisation.answer_id == Answer.id)
+        .correlate(Answer)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Answer.id,
+            Answer.kind,
+            Answer.text,
+            Answer.text_en,
+            Answer.said_by_text,
+            Answer.published_at,
+            Answer.is_example,
+            Meeting.key.label("meeting_key"),
+            Meeting.title.label("meeting_title"),
+            Meeting.number.label("meeting_number"),
+            Meeting.held_on.label("meeting_held_on"),
+            organisations.label("organisations"),
+            answers.label("answers"),
+        )
+        .select_from(Answer)
+        .outerjoin(Meeting, Meeting.id == Answer.meeting_id)
+        .where(answers_visible_to(actor))
+    )
+
+
+def _answer_view(row: Row[Any]) -> AnswerView:
+    values = dict(row._mapping)
+    values["organisations"] = tuple(values["organisations"] or ())
+    values["answers"] = tuple(Answered(**found) for found in values["answers"] or ())
+    return AnswerView(**values)
+
+
+_NEWEST_ANSWER = (Answer.published_at.desc().nulls_first(), Answer.id.desc())
+
+
+def latest_answers(session: Session, actor: Actor, limit: int = 3) -> list[AnswerView]:
+    """The answers published last. One statement."""
+    statement = _answer_rows(actor).where(Answer.published_at.is_not(None)).order_by(*_NEWEST_ANSWER)
+    return [_answer_view(row) for row in session.execute(statement.limit(limit))]
+
+
+def list_answers_to(session: Session, actor: Actor, contribution_id: int) -> list[AnswerView]:
+    """What was answered to one contribution, the newest first."""
+    to_it = select(AnswerContribution.answer_id).where(AnswerContribution.contribution_id == contribution_id)
+    statement = _answer_rows(actor).where(Answer.id.in_(to_it)).order_by(*_NEWEST_ANSWER)
+    return [_answer_view(row) for row in session.execute(statement.limit(PER_PAGE))]
+
+
+def list_answers_of_meeting(session: Session, actor: Actor, meeting_id: int) -> list[AnswerView]:
+    """What the organisers said back at, or after, a meeting; in the order in which it was noted."""
+    statement = _answer_rows(actor).where(Answer.meeting_id == meeting_id).order_by(Answer.id)
+    return [_answer_view(row) for row in session.execute(statement.limit(100))]
+
+
+# --- interest
+
+
+def list_interests(session: Session, actor: Actor, contribution_id: int) -> list[InterestView]:
+    """The municipalities that have marked it, by name."""
+    statement = (
+        select(
+            Interest.organisation_id,
+            Organisation.key.label("organisation_key"),
+            Organisation.name.label("municipality"),
+            Interest.kind,
+            Interest.contact,
+            Interest.marked_at,
+            func.coalesce(User.name, "").label("marked_by"),
+            Interest.is_example,
+        )
+        .join(Organisation, Organisation.id == Interest.organisation_id)
+        .outerjoin(User, User.id == Interest.marked_by_id)
+        .where(Interest.contribution_id == contribution_id)
+        .order_by(danish_order(Organisation.name))
+        .limit(200)
+    )
+    may_read = may_see_contacts(actor)
+    found = []
+    for row in session.execute(statement):
+        values = dict(row._mapping)
+        if not may_read:
+            values |= {"contact": "", "marked_by": ""}
+        found.append(InterestView(**values))
+    return found
+
+
+# --- writing down what was said
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something to choose in a form. `parent_id`: the item that a group or a task belongs to."""
+
+    id: int
+    name: str
+    parent_id: int | None = None
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A meeting as one needs it to write down what is said there."""
+
+    id: int
+    key: str
+    number: int | None
+    title: str
+    held_on: date
+    is_published: bool
+    items: tuple[Option, ...]
+    groups: tuple[Option, ...]
+    tasks: tuple[Option, ...]
+    people: tuple[Option, ...]
+
+
+def _options(statement: Any) -> Any:
+    return func.coalesce(statement.correlate(Meeting).scalar_subquery(), func.jsonb_build_array())
+
+
+def find_room(session: Session, key: str) -> Room | None:
+    """The meeting with its items, groups, tasks and speakers, in one statement; for staff."""
+
+    def option(order: Sequence[Any], **values: Any) -> Any:
+        pairs = [part for pair in values.items() for part in pair]
+        return func.jsonb_agg(aggregate_order_by(func.jsonb_build_object(*pairs), *order))
+
+    items = select(
+        option((AgendaItem.position, AgendaItem.id), id=AgendaItem.id, name=AgendaItem.title)
+    ).where(AgendaItem.meeting_id == Meeting.id)
+    groups = select(
+        option(
+            (Group.position, Group.id), id=Group.id, name=Group.name, parent_id=Group.item_id, task=Group.task
+        )
+    ).where(Group.meeting_id == Meeting.id)
+    tasks = (
+        select(
+            option(
+                (AgendaItem.position, PanelTask.position),
+                id=PanelTask.id,
+                name=PanelTask.title,
+                parent_id=PanelTask.item_id,
+            )
+        )
+        .select_from(PanelTask)
+        .join(AgendaItem, AgendaItem.id == PanelTask.item_id)
+        .where(AgendaItem.meeting_id == Meeting.id)
+    )
+    speakers = (
+        select(Person.id, Person.name)
+        .join(Appearance, Appearance.person_id == Person.id)
+        .join(AgendaItem, AgendaItem.id == Appearance.item_id)
+        .where(AgendaItem.meeting_id == Meeting.id)
+        .correlate(Meeting)
+        .distinct()
+        .subquery()
+    )
+    people = select(
+        option((danish_order(speakers.c.name), speakers.c.id), id=speakers.c.id, name=speakers.c.name)
+    )
+    row = session.execute(
+        select(
+            Meeting.id,
+            Meeting.key,
+            Meeting.number,
+            Meeting.title,
+            Meeting.held_on,
+            Meeting.published_at.is_not(None).label("is_published"),
+            _options(items).label("items"),
+            _options(groups).label("groups"),
+            _options(tasks).label("tasks"),
+            _options(people).label("people"),
+        ).where(Meeting.key == key)
+    ).one_or_none()
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    for name in ("items", "groups", "tasks", "people"):
+        values[name] = tuple(Option(**found) for found in values[name])
+    return Room(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class LastPlace:
+    """Where the actor wrote something down last, to begin the next one from."""
+
+    kind: str
+    item_id: int | None
+    group_id: int | None
+    task: str
+    said_by_person_id: int | None
+    said_by_text: str
+    on_behalf_of_id: int | None
+    on_behalf_of_text: str
+
+
+def find_last_place(session: Session, actor: Actor, meeting_id: int) -> LastPlace | None:
+    columns = [getattr(C, known.name) for known in fields(LastPlace)]
+    row = session.execute(
+        select(*columns)
+        .where(C.meeting_id == meeting_id, C.entered_by_id == actor.user_id, C.said_by_user_id.is_(None))
+        .order_by(C.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return LastPlace(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """What waits at one meeting: cards without a theme, and cards that are not published."""
+
+    meeting_key: str
+    meeting_title: str
+    unthemed: int
+    drafts: int
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCounts:
+    """What waits for staff."""
+
+    late: int = 0
+    open: int = 0
+    meetings: tuple[ToDo, ...] = field(default=())
+
+    @property
+    def unthemed(self) -> int:
+        return sum(meeting.unthemed for meeting in self.meetings)
+
+    @property
+    def drafts(self) -> int:
+        return sum(meeting.drafts for meeting in self.meetings)
+
+
+def count_for_staff(session: Session) -> StaffCounts:
+    """What waits for staff, in two statements."""
+    is_open = and_(C.status.in_(OPEN_STATUSES), C.answer_by.is_not(None), C.published_at.is_not(None))
+    late, waiting = session.execute(
+        select(
+            func.count().filter(C.answer_by < today()),
+            func.count(),
+        ).where(is_open)
+    ).one()
+    unthemed = func.count().filter(_is_unthemed())
+    drafts = func.count().filter(C.status == "draft")
+    rows = session.execute(
+        select(Meeting.key, Meeting.title, unthemed, drafts)
+        .join(C, C.meeting_id == Meeting.id)
+        .where(C.status != "withdrawn")
+        .group_by(Meeting.id)
+        .having(or_(unthemed > 0, drafts > 0))
+        .order_by(Meeting.held_on.desc(), Meeting.id)
+        .limit(PER_PAGE)
+    )
+    return StaffCounts(late, waiting, tuple(ToDo(*row) for row in rows))

@@ -1,0 +1,307 @@
+"""What the verbs of contributions accept."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from app.core.policy import Visibility
+from app.core.text import Line, LongProse, Prose, RequiredLine, RequiredProse, ShortLine
+
+Kind = Literal["card", "question", "wish", "idea", "need"]
+SpokenKind = Literal["card", "question", "wish"]
+Aspect = Literal[
+    "direction",
+    "target_picture",
+    "operational_plan",
+    "multi_year_goal",
+    "effect_measurement",
+    "infrastructure",
+    "procurement",
+    "data",
+    "security",
+    "innovation",
+    "citizen_perspective",
+    "other",
+]
+Status = Literal[
+    "draft",
+    "received",
+    "triage",
+    "needs_info",
+    "under_review",
+    "answered",
+    "planned",
+    "in_progress",
+    "done",
+    "effect_measured",
+    "declined",
+    "gathered",
+    "withdrawn",
+]
+Maturity = Literal["idea", "tested", "seeking_partners", "pilot", "measured", "spread", "stopped"]
+InterestKind = Literal["need", "pilot", "co_fund", "solved"]
+AnswerKind = Literal["answer", "promise", "position", "thanks"]
+
+LONGEST_CARD = 500
+MOST_CARDS = 200
+MOST_THEMES = 20
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+ThemeIds = Annotated[list[Id], Field(max_length=MOST_THEMES)]
+CardText = Annotated[Line, StringConstraints(min_length=1, max_length=LONGEST_CARD)]
+Part = Annotated[Prose, StringConstraints(max_length=4_000)]
+RequiredPart = Annotated[Prose, StringConstraints(min_length=1, max_length=4_000)]
+
+
+class Given(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class WishInput(Given):
+    title: RequiredLine
+    body: RequiredProse
+    aspect: Aspect | None = None
+    theme_ids: ThemeIds = []
+
+
+# --- ideas
+
+# The public half, in the order of the form.
+PARTS = (
+    "problem",
+    "for_whom",
+    "proposal",
+    "technology",
+    "data_source",
+    "legal_basis",
+    "operations",
+    "effect_indicator",
+    "baseline",
+    "target",
+    "partner_wanted",
+    "cost_frame",
+)
+# The confidential half: what may stand beside a public part, and the rest.
+SECRET_PARTS = ("technology", "cost_frame", "other")
+
+
+class IdeaDraft(Given):
+    """An idea for a signature project, as far as it has come: only the title is needed."""
+
+    title: RequiredLine
+    body: LongProse = ""
+    aspect: Aspect | None = None
+    theme_ids: ThemeIds = []
+    problem: Part = ""
+    for_whom: Part = ""
+    proposal: Part = ""
+    technology: Part = ""
+    data_source: Part = ""
+    legal_basis: Part = ""
+    operations: Part = ""
+    effect_indicator: Part = ""
+    baseline: Part = ""
+    target: Part = ""
+    partner_wanted: Part = ""
+    maturity: Maturity = "idea"
+    cost_frame: Part = ""
+    secret_technology: Part = ""
+    secret_cost_frame: Part = ""
+    secret_other: Part = ""
+    confidential_reason: Annotated[Part, Field(validate_default=True)] = ""
+    version: int = 0
+
+    @property
+    def confidential(self) -> dict[str, str]:
+        """The confidential half as it is kept: only what is filled in."""
+        found = {part: getattr(self, f"secret_{part}") for part in SECRET_PARTS}
+        return {part: text for part, text in found.items() if text}
+
+
+class IdeaInput(IdeaDraft):
+    """An idea that is sent: with a public summary, the need, and a reason for what is to be confidential."""
+
+    body: RequiredProse
+    problem: RequiredPart
+    for_whom: RequiredPart
+    proposal: RequiredPart
+
+    @field_validator("confidential_reason")
+    @classmethod
+    def _secrets_have_a_reason(cls, value: str, info: ValidationInfo) -> str:
+        if not value and any(info.data.get(f"secret_{part}") for part in SECRET_PARTS):
+            raise PydanticCustomError("reason_missing", "What is to be confidential needs a reason")
+        return value
+
+
+# --- what was said in a room
+
+
+class CardPlace(Given):
+    """Where something was said, by whom, and on whose behalf; kept from one card to the next."""
+
+    kind: SpokenKind = "card"
+    item_id: Id | None = None
+    group_id: Id | None = None
+    task: ShortLine = ""
+    said_by_person_id: Id | None = None
+    said_by_text: ShortLine = ""
+    on_behalf_of_id: Id | None = None
+    on_behalf_of_text: ShortLine = ""
+
+
+class CardInput(CardPlace):
+    text: CardText
+
+
+class CardsInput(CardPlace):
+    """Many cards at once, one to a line."""
+
+    lines: Annotated[Prose, StringConstraints(min_length=1, max_length=150_000)]
+
+
+class CardEdit(CardInput):
+    aspect: Aspect | None = None
+    theme_ids: ThemeIds = []
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrongLine:
+    """A pasted line that is no card. `number` counts all lines from 1; `code` names what is wrong."""
+
+    number: int
+    code: str
+    length: int
+
+
+_BULLET = re.compile(r"^\s*(?:[-–—*](?=\s)|[•▪◦·‣○●]|\(?\d{1,3}[.)](?=\s))\s*")
+_card_text = TypeAdapter(CardText)
+
+
+def read_lines(text: str) -> tuple[list[str], list[WrongLine]]:
+    """The cards in a pasted text, and the lines that are none.
+
+    Bullets and numbers at the start of a line go, empty lines are skipped.
+    """
+    cards: list[str] = []
+    wrong: list[WrongLine] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = _BULLET.sub("", line).strip()
+        if not bare:
+            continue
+        try:
+            cards.append(_card_text.validate_python(bare))
+        except ValidationError as problem:
+            wrong.append(WrongLine(number, problem.errors()[0]["type"], len(bare)))
+    return cards, wrong
+
+
+class TagInput(Given):
+    """Aspect and themes for several contributions at once. No aspect leaves each its own."""
+
+    contribution_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    aspect: Aspect | None = None
+    theme_ids: ThemeIds = []
+    action: Literal["add", "remove"] = "add"
+
+
+class InterestInput(Given):
+    kind: InterestKind
+    contact: ShortLine = ""
+
+
+# --- the archive
+
+
+class IdeaFacts(Given):
+    """The structured half of an idea from the archive; `confidential` is {part: text}."""
+
+    problem: LongProse = ""
+    for_whom: LongProse = ""
+    proposal: LongProse = ""
+    technology: LongProse = ""
+    data_source: LongProse = ""
+    legal_basis: LongProse = ""
+    operations: LongProse = ""
+    effect_indicator: LongProse = ""
+    baseline: LongProse = ""
+    target: LongProse = ""
+    partner_wanted: LongProse = ""
+    maturity: Maturity = "idea"
+    cost_frame: LongProse = ""
+    confidential: dict[str, LongProse] = {}
+    confidential_reason: LongProse = ""
+
+
+class ContributionFacts(Given):
+    """A contribution as the archive knows it. Published at once unless `published_at` is None."""
+
+    kind: Kind
+    key: RequiredLine
+    title: RequiredLine
+    body: RequiredProse
+    body_en: LongProse = ""
+    language: Literal["da", "en", "sv"] = "da"
+    aspect: Aspect | None = None
+    status: Status = "received"
+    visibility: Visibility = "public"
+    meeting_id: int | None = None
+    item_id: int | None = None
+    group_id: int | None = None
+    task: LongProse = ""
+    said_by_person_id: int | None = None
+    said_by_user_id: int | None = None
+    said_by_text: ShortLine = ""
+    on_behalf_of_id: int | None = None
+    on_behalf_of_text: ShortLine = ""
+    entered_by_id: int | None = None
+    certainty_note: LongProse = ""
+    source_url: ShortLine | None = None
+    received_at: AwareDatetime
+    answer_by: date | None = None
+    published_at: AwareDatetime | None
+    is_example: bool = False
+    theme_ids: list[int] = []
+    details: IdeaFacts | None = None
+
+
+class AnswerFacts(Given):
+    """What an organiser said back, as the archive knows it."""
+
+    key: RequiredLine
+    kind: AnswerKind
+    text: RequiredProse
+    text_en: LongProse = ""
+    meeting_id: int | None = None
+    said_by_text: ShortLine = ""
+    published_at: AwareDatetime | None
+    is_example: bool = False
+    organisation_ids: list[int] = []
+    contribution_ids: list[int] = []
+
+
+class InterestFacts(Given):
+    """A municipality's mark, as the archive knows it."""
+
+    contribution_id: int
+    organisation_id: int
+    kind: InterestKind
+    contact: ShortLine = ""
+    marked_by_id: int | None = None
+    marked_at: AwareDatetime | None = None
+    is_example: bool = False

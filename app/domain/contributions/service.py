@@ -1,0 +1,732 @@
+"""The verbs of contributions: sending, recording, tagging, publishing, withdrawing, marking interest."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core.audit import AuditEntry, record
+from app.core.clock import now, today
+from app.core.events import announce
+from app.core.policy import Actor, NotFound, Refused, require
+from app.core.text import shorten
+from app.domain.contributions.events import (
+    AnswerChanged,
+    ContributionsChanged,
+    ContributionSent,
+    InterestMarked,
+)
+from app.domain.contributions.models import (
+    NUMBERS,
+    PREFIXES,
+    Answer,
+    AnswerContribution,
+    AnswerOrganisation,
+    Contribution,
+    ContributionTheme,
+    IdeaDetails,
+    Interest,
+)
+from app.domain.contributions.policy import (
+    is_out,
+    may_edit_draft,
+    may_mark_interest,
+    may_read_confidential,
+    may_record,
+    may_see,
+    may_send,
+    may_withdraw,
+)
+from app.domain.contributions.schemas import (
+    PARTS,
+    AnswerFacts,
+    CardEdit,
+    CardInput,
+    CardPlace,
+    ContributionFacts,
+    IdeaDraft,
+    IdeaInput,
+    InterestFacts,
+    InterestInput,
+    WishInput,
+)
+from app.domain.groups.models import Group
+from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.organisations.models import Organisation
+from app.domain.strategies.models import Theme
+from app.domain.users.models import Person
+
+LONGEST_TITLE = 120
+
+
+def _take_references(session: Session, kind: str, count: int = 1) -> list[str]:
+    """The next numbers of a kind: ["OE-0142"]. Gaps are allowed."""
+    numbers = session.scalars(
+        select(NUMBERS[kind].next_value()).select_from(func.generate_series(1, count).alias("n"))
+    )
+    return [f"{PREFIXES[kind]}-{number:04d}" for number in numbers]
+
+
+def _get(session: Session, actor: Actor, contribution_id: int, *, lock: bool = False) -> Contribution:
+    """The contribution, if the actor may see it. Raises NotFound."""
+    statement = (
+        select(Contribution, Meeting.published_at)
+        .outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
+        .where(Contribution.id == contribution_id)
+    )
+    if lock:
+        statement = statement.with_for_update(of=Contribution)
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    contribution, meeting_published_at = row
+    if not may_see(actor, contribution, contribution.meeting_id is None or meeting_published_at is not None):
+        raise NotFound
+    return contribution
+
+
+def _tell(session: Session, contributions: Iterable[Contribution]) -> None:
+    """Announce the change of contributions, one event for each kind."""
+    ids: dict[str, list[int]] = {}
+    for contribution in contributions:
+        ids.setdefault(contribution.kind, []).append(contribution.id)
+    for kind, changed in ids.items():
+        announce(session, ContributionsChanged(kind, tuple(sorted(changed))))
+
+
+# --- sending
+
+
+def send_wish(session: Session, actor: Actor, given: WishInput, answer_within_days: int) -> Contribution:
+    """A wish, open to all at once, with the date by which it is answered."""
+    require(may_send(actor))
+    wish = _own_words(session, actor, "wish", given.title, given.body, given.aspect)
+    _send(wish, answer_within_days)
+    session.add(wish)
+    session.flush()
+    _set_themes(session, wish.id, given.theme_ids)
+    record(session, actor, "send", "contribution", wish.id, after=_as_facts(wish, given.theme_ids))
+    _tell(session, [wish])
+    announce(session, ContributionSent(wish.id))
+    return wish
+
+
+def _own_words(
+    session: Session, actor: Actor, kind: str, title: str, body: str, aspect: str | None
+) -> Contribution:
+    """A new draft of the actor's own, on behalf of the organisation that the actor speaks for."""
+    return Contribution(
+        kind=kind,
+        reference=_take_references(session, kind)[0],
+        title=title,
+        body=body,
+        aspect=aspect,
+        status="draft",
+        said_by_user_id=actor.user_id,
+        entered_by_id=actor.user_id,
+        on_behalf_of_id=actor.organisation_id,
+        received_at=now(),
+    )
+
+
+def _send(contribution: Contribution, answer_within_days: int) -> None:
+    contribution.status = "received"
+    contribution.received_at = contribution.published_at = now()
+    contribution.answer_by = today() + timedelta(days=answer_within_days)
+
+
+def _as_facts(contribution: Contribution, theme_ids: Sequence[int] = ()) -> dict[str, Any]:
+    """What the log keeps of a contribution."""
+    return {
+        "kind": contribution.kind,
+        "reference": contribution.reference,
+        "title": contribution.title,
+        "body": contribution.body,
+        "aspect": contribution.aspect,
+        "status": contribution.status,
+        "answer_by": contribution.answer_by.isoformat() if contribution.answer_by else None,
+        "theme_ids": sorted(theme_ids),
+    }
+
+
+def save_idea_draft(
+    session: Session, actor: Actor, given: IdeaDraft, contribution_id: int | None = None
+) -> Contribution:
+    """An idea kept for later, new or changed; outside its organisation nobody knows of it."""
+    idea, before = _put_idea(session, actor, given, contribution_id)
+    verb = "edit" if before else "draft"
+    record(session, actor, verb, "contribution", idea.id, before=before, after=_idea_fields(idea, given))
+    _tell(session, [idea])
+    return idea
+
+
+def send_idea(
+    session: Session,
+    actor: Actor,
+    given: IdeaInput,
+    answer_within_days: int,
+    contribution_id: int | None = None,
+) -> Contribution:
+    """An idea for a signature project, new or from its draft: the public half is open to all at once."""
+    idea, before = _put_idea(session, actor, given, contribution_id)
+    _send(idea, answer_within_days)
+    record(session, actor, "send", "contribution", idea.id, before=before, after=_idea_fields(idea, given))
+    _tell(session, [idea])
+    announce(session, ContributionSent(idea.id))
+    return idea
+
+
+def _put_idea(
+    session: Session, actor: Actor, given: IdeaDraft, contribution_id: int | None
+) -> tuple[Contribution, dict[str, Any] | None]:
+    require(may_send(actor))
+    before = None
+    if contribution_id is None:
+        idea = _own_words(session, actor, "idea", given.title, given.body, given.aspect)
+        session.add(idea)
+        session.flush()
+        details = IdeaDetails(contribution_id=idea.id)
+        session.add(details)
+    else:
+        idea = _get(session, actor, contribution_id, lock=True)
+        require(idea.kind == "idea" and may_edit_draft(actor, idea))
+        require(may_read_confidential(actor, idea))
+        if idea.version != given.version:
+            raise Refused("stale")
+        details = session.get_one(IdeaDetails, idea.id)
+        before = {"version": idea.version}
+        idea.title, idea.body, idea.aspect = given.title, given.body, given.aspect
+        idea.version += 1
+    for part in (*PARTS, "maturity", "confidential", "confidential_reason"):
+        setattr(details, part, getattr(given, part))
+    _set_themes(session, idea.id, given.theme_ids)
+    session.flush()
+    return idea, before
+
+
+def _idea_fields(idea: Contribution, given: IdeaDraft) -> dict[str, Any]:
+    """What the log keeps of an idea: which fields were filled in, never their words."""
+    filled = [part for part in PARTS if getattr(given, part)]
+    filled += [f"confidential.{part}" for part in given.confidential]
+    return {"kind": "idea", "reference": idea.reference, "status": idea.status, "fields": filled}
+
+
+@dataclass(frozen=True, slots=True)
+class Confidential:
+    """The confidential half of an idea: {part: text}, and why it is to be so."""
+
+    parts: dict[str, str]
+    reason: str
+
+
+def read_confidential(session: Session, actor: Actor, contribution_id: int) -> Confidential:
+    """The confidential half; every reading is logged. Raises NotFound also where there is none to read."""
+    idea = _get(session, actor, contribution_id)
+    details = session.get(IdeaDetails, contribution_id)
+    if details is None or not details.confidential or not may_read_confidential(actor, idea):
+        raise NotFound
+    record(session, actor, "read_confidential", "contribution", idea.id)
+    return Confidential(dict(details.confidential), details.confidential_reason)
+
+
+# --- what was said in a room
+
+
+def add_card(session: Session, actor: Actor, meeting_id: int, given: CardInput) -> Contribution:
+    """One thing that was said at a meeting; hidden until it is published."""
+    return _add_cards(session, actor, meeting_id, given, [given.text])[0]
+
+
+def add_cards(
+    session: Session, actor: Actor, meeting_id: int, place: CardPlace, texts: Sequence[str]
+) -> list[Contribution]:
+    """Many things said at the same place, in order; see `schemas.read_lines` for pasted text."""
+    return _add_cards(session, actor, meeting_id, place, texts)
+
+
+def _add_cards(
+    session: Session, actor: Actor, meeting_id: int, place: CardPlace, texts: Sequence[str]
+) -> list[Contribution]:
+    require(may_record(actor))
+    if session.get(Meeting, meeting_id) is None:
+        raise NotFound
+    where = _check_place(session, meeting_id, place)
+    moment = now()
+    cards = [
+        Contribution(
+            kind=place.kind,
+            reference=reference,
+            title=shorten(words, LONGEST_TITLE),
+            body=words,
+            status="draft",
+            meeting_id=meeting_id,
+            entered_by_id=actor.user_id,
+            received_at=moment,
+            **where,
+        )
+        for reference, words in zip(_take_references(session, place.kind, len(texts)), texts, strict=True)
+    ]
+    session.add_all(cards)
+    session.flush()
+    after = {"cards": {card.reference: card.body for card in cards}, **where}
+    record(session, actor, "add_cards", "meeting", meeting_id, after=after)
+    _tell(session, cards)
+    return cards
+
+
+def _check_place(session: Session, meeting_id: int, place: CardPlace) -> dict[str, Any]:
+    """The columns for a place; a group brings its item and its task along. Refuses what is unknown."""
+    item_id, task = place.item_id, place.task
+    if place.group_id is not None:
+        group = session.get(Group, place.group_id)
+        if group is None or group.meeting_id != meeting_id:
+            raise Refused("unknown_group")
+        item_id = item_id or group.item_id
+        task = task or group.task
+    if item_id is not None:
+        item = session.get(AgendaItem, item_id)
+        if item is None or item.meeting_id != meeting_id:
+            raise Refused("unknown_item")
+    if place.said_by_person_id is not None and session.get(Person, place.said_by_person_id) is None:
+        raise Refused("unknown_person")
+    if place.on_behalf_of_id is not None and session.get(Organisation, place.on_behalf_of_id) is None:
+        raise Refused("unknown_organisation")
+    return {
+        "item_id": item_id,
+        "group_id": place.group_id,
+        "task": task,
+        "said_by_person_id": place.said_by_person_id,
+        "said_by_text": place.said_by_text,
+        "on_behalf_of_id": place.on_behalf_of_id,
+        "on_behalf_of_text": place.on_behalf_of_text,
+    }
+
+
+_CARD_FIELDS = (
+    "kind",
+    "title",
+    "body",
+    "aspect",
+    "item_id",
+    "group_id",
+    "task",
+    "said_by_person_id",
+    "said_by_text",
+    "on_behalf_of_id",
+    "on_behalf_of_text",
+)
+
+
+def edit_card(session: Session, actor: Actor, contribution_id: int, given: CardEdit) -> Contribution:
+    """Change what was written down at a meeting; its kind stays. `stale` when another was faster."""
+    require(may_record(actor))
+    card = _get(session, actor, contribution_id, lock=True)
+    require(card.meeting_id is not None and card.said_by_user_id is None)
+    if card.version != given.version:
+        raise Refused("stale")
+    before = {field: getattr(card, field) for field in _CARD_FIELDS}
+    before["theme_ids"] = _theme_ids(session, [card.id])[card.id]
+    if given.text != card.body:
+        card.title, card.body = shorten(given.text, LONGEST_TITLE), given.text
+    card.aspect = given.aspect
+    for field, value in _check_place(session, card.meeting_id, given).items():
+        setattr(card, field, value)
+    card.version += 1
+    _set_themes(session, card.id, given.theme_ids)
+    after = {field: getattr(card, field) for field in _CARD_FIELDS} | {"theme_ids": sorted(given.theme_ids)}
+    record(session, actor, "edit", "contribution", card.id, before=before, after=after)
+    _tell(session, [card])
+    return card
+
+
+# --- aspect and themes
+
+
+def _theme_ids(session: Session, contribution_ids: Sequence[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {contribution_id: [] for contribution_id in contribution_ids}
+    rows = session.execute(
+        select(ContributionTheme.contribution_id, ContributionTheme.theme_id)
+        .where(ContributionTheme.contribution_id.in_(contribution_ids))
+        .order_by(ContributionTheme.theme_id)
+    )
+    for contribution_id, theme_id in rows:
+        found[contribution_id].append(theme_id)
+    return found
+
+
+def _check_themes(session: Session, theme_ids: Sequence[int]) -> None:
+    known = set(session.scalars(select(Theme.id).where(Theme.id.in_(theme_ids)))) if theme_ids else set()
+    if not known.issuperset(theme_ids):
+        raise Refused("unknown_theme")
+
+
+def _set_themes(
+    session: Session, contribution_id: int, theme_ids: Sequence[int], origin: str = "person"
+) -> None:
+    """Exactly these themes; those that stay keep their origin."""
+    _check_themes(session, theme_ids)
+    session.execute(
+        delete(ContributionTheme).where(
+            ContributionTheme.contribution_id == contribution_id, ContributionTheme.theme_id.not_in(theme_ids)
+        )
+    )
+    _add_themes(session, {contribution_id: theme_ids}, origin)
+
+
+def _add_themes(session: Session, pairs: dict[int, Sequence[int]], origin: str = "person") -> None:
+    rows = [
+        {"contribution_id": contribution_id, "theme_id": theme_id, "origin": origin}
+        for contribution_id, theme_ids in pairs.items()
+        for theme_id in theme_ids
+    ]
+    if rows:
+        session.execute(insert(ContributionTheme).values(rows).on_conflict_do_nothing())
+
+
+def _remove_themes(session: Session, contribution_ids: Sequence[int], theme_ids: Sequence[int]) -> None:
+    session.execute(
+        delete(ContributionTheme).where(
+            ContributionTheme.contribution_id.in_(contribution_ids), ContributionTheme.theme_id.in_(theme_ids)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """What one tagging changed: {contribution id: [aspect before, after]}, {id: [theme ids]}."""
+
+    aspects: dict[int, list[str | None]]
+    added: dict[int, list[int]]
+    removed: dict[int, list[int]]
+
+    @property
+    def ids(self) -> list[int]:
+        return sorted({*self.aspects, *self.added, *self.removed})
+
+    def as_json(self) -> dict[str, Any]:
+        return {"aspects": self.aspects, "added": self.added, "removed": self.removed}
+
+
+def tag_contributions(
+    session: Session,
+    actor: Actor,
+    contribution_ids: Sequence[int],
+    *,
+    aspect: str | None = None,
+    theme_ids: Sequence[int] = (),
+    remove: bool = False,
+) -> Tagging:
+    """Give one or many contributions an aspect and themes, or take those themes (and that aspect) away.
+
+    One entry in the log holds what really changed, so that `undo_tagging` can turn it back.
+    """
+    require(may_record(actor))
+    _check_themes(session, theme_ids)
+    rows = _lock_all(session, contribution_ids)
+    tagging = _plan_tagging(rows, _theme_ids(session, list(rows)), aspect, theme_ids, remove=remove)
+    _apply_tagging(session, rows, tagging)
+    if tagging.ids:
+        _record_tagging(session, actor, "tag", [rows[i] for i in tagging.ids], tagging)
+        _tell(session, [rows[i] for i in tagging.ids])
+    return tagging
+
+
+def _lock_all(session: Session, contribution_ids: Sequence[int]) -> dict[int, Contribution]:
+    # In one order, so that two taggers of the same cards wait for each other and never in a ring.
+    rows = session.scalars(
+        select(Contribution)
+        .where(Contribution.id.in_(contribution_ids))
+        .order_by(Contribution.id)
+        .with_for_update()
+    )
+    found = {row.id: row for row in rows}
+    if not found or not found.keys() >= set(contribution_ids):
+        raise NotFound
+    return found
+
+
+def _plan_tagging(
+    rows: dict[int, Contribution],
+    known: dict[int, list[int]],
+    aspect: str | None,
+    theme_ids: Sequence[int],
+    *,
+    remove: bool,
+) -> Tagging:
+    if remove:
+        aspects = {i: [row.aspect, None] for i, row in rows.items() if aspect and row.aspect == aspect}
+    else:
+        aspects = {i: [row.aspect, aspect] for i, row in rows.items() if aspect and row.aspect != aspect}
+    wanted = dict.fromkeys(theme_ids)
+    changed = {i: [t for t in wanted if (t in known[i]) == remove] for i in rows}
+    changed = {i: themes for i, themes in changed.items() if themes}
+    return Tagging(aspects, {} if remove else changed, changed if remove else {})
+
+
+def _apply_tagging(session: Session, rows: dict[int, Contribution], tagging: Tagging) -> None:
+    for contribution_id, (_, aspect) in tagging.aspects.items():
+        rows[contribution_id].aspect = aspect
+    for contribution_id in tagging.ids:
+        rows[contribution_id].version += 1
+    session.flush()
+    _add_themes(session, dict(tagging.added))
+    for contribution_id, theme_ids in tagging.removed.items():
+        _remove_themes(session, [contribution_id], theme_ids)
+
+
+def _record_tagging(
+    session: Session, actor: Actor, verb: str, rows: Sequence[Contribution], tagging: Tagging
+) -> None:
+    meeting_ids = {row.meeting_id for row in rows}
+    meeting_id = meeting_ids.pop() if len(meeting_ids) == 1 else None
+    record(session, actor, verb, "tagging", meeting_id, after=tagging.as_json())
+
+
+def find_last_tagging(session: Session, actor: Actor, meeting_id: int) -> Tagging | None:
+    """The actor's last tagging at a meeting, unless it has been undone."""
+    last = session.execute(
+        select(AuditEntry.verb, AuditEntry.after)
+        .where(
+            AuditEntry.thing == "tagging",
+            AuditEntry.thing_id == meeting_id,
+            AuditEntry.user_id == actor.user_id,
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last.verb != "tag":
+        return None
+    parts = (last.after[part] for part in ("aspects", "added", "removed"))
+    return Tagging(*({int(i): value for i, value in part.items()} for part in parts))
+
+
+def undo_tagging(session: Session, actor: Actor, meeting_id: int) -> Tagging | None:
+    """Turn back the actor's last tagging at a meeting; what others changed meanwhile stays."""
+    require(may_record(actor))
+    last = find_last_tagging(session, actor, meeting_id)
+    if last is None:
+        return None
+    rows = _lock_all(session, last.ids)
+    aspects = {i: [new, old] for i, (old, new) in last.aspects.items() if rows[i].aspect == new}
+    back = Tagging(aspects, last.removed, last.added)
+    _apply_tagging(session, rows, back)
+    _record_tagging(session, actor, "untag", list(rows.values()), back)
+    _tell(session, rows.values())
+    return back
+
+
+# --- publishing and withdrawing
+
+
+def publish(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> int:
+    """Open what was written down to all (at once, or when its meeting is published); how many were hidden."""
+    require(may_record(actor))
+    rows = [
+        row
+        for row in _lock_all(session, contribution_ids).values()
+        if row.status == "draft" and row.said_by_user_id is None
+    ]
+    for row in rows:
+        row.status, row.published_at = "received", now()
+    if rows:
+        after = {"references": [row.reference for row in rows]}
+        record(session, actor, "publish", "meeting", rows[0].meeting_id, after=after)
+        _tell(session, rows)
+    return len(rows)
+
+
+def publish_meeting_cards(session: Session, actor: Actor, meeting_id: int) -> int:
+    """Publish everything written down at a meeting; how many were hidden."""
+    require(may_record(actor))
+    ids = session.scalars(
+        select(Contribution.id).where(
+            Contribution.meeting_id == meeting_id,
+            Contribution.status == "draft",
+            Contribution.said_by_user_id.is_(None),
+        )
+    ).all()
+    return publish(session, actor, ids) if ids else 0
+
+
+def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contribution:
+    """Take a contribution back: from now on only its own people and staff see it. It can be restored."""
+    contribution = _get(session, actor, contribution_id, lock=True)
+    require(may_withdraw(actor, contribution))
+    before = {"status": contribution.status}
+    contribution.status = "withdrawn"
+    contribution.version += 1
+    after = {"status": "withdrawn"}
+    record(session, actor, "withdraw", "contribution", contribution.id, before=before, after=after)
+    _tell(session, [contribution])
+    return contribution
+
+
+def restore(session: Session, actor: Actor, contribution_id: int) -> Contribution:
+    """Undo a withdrawal: what was published is received again, the rest a draft again."""
+    contribution = _get(session, actor, contribution_id, lock=True)
+    if contribution.status != "withdrawn":
+        raise Refused("not_withdrawn")
+    contribution.status = "draft" if contribution.published_at is None else "received"
+    require(may_withdraw(actor, contribution))
+    contribution.version += 1
+    after = {"status": contribution.status}
+    record(
+        session,
+        actor,
+        "restore",
+        "contribution",
+        contribution.id,
+        before={"status": "withdrawn"},
+        after=after,
+    )
+    _tell(session, [contribution])
+    return contribution
+
+
+# --- interest
+
+
+def mark_interest(session: Session, actor: Actor, contribution_id: int, given: InterestInput) -> Interest:
+    """The mark of the actor's municipality, made or changed: one for each municipality, whoever sets it."""
+    require(may_mark_interest(actor) and actor.organisation_id is not None)
+    contribution = _get(session, actor, contribution_id)
+    require(contribution.kind in ("wish", "idea") and is_out(contribution), "no_interest_here")
+    before, interest = _put_interest(
+        session,
+        contribution_id,
+        actor.organisation_id,
+        kind=given.kind,
+        contact=given.contact,
+        marked_by_id=actor.user_id,
+        marked_at=now(),
+    )
+    after = {"kind": given.kind, "contact": given.contact}
+    if before != after:
+        record(session, actor, "mark_interest", "contribution", contribution_id, before=before, after=after)
+        announce(session, InterestMarked(contribution_id, actor.organisation_id))
+    return interest
+
+
+def _put_interest(
+    session: Session, contribution_id: int, organisation_id: int, **values: Any
+) -> tuple[dict[str, Any] | None, Interest]:
+    """The mark as it was, {kind, contact} or None, and as it is now."""
+    # Taking the place first makes two colleagues who mark at once one after the other.
+    taken = session.scalars(
+        insert(Interest)
+        .values(contribution_id=contribution_id, organisation_id=organisation_id, **values)
+        .on_conflict_do_nothing(index_elements=["contribution_id", "organisation_id"])
+        .returning(Interest)
+    ).one_or_none()
+    if taken is not None:
+        return None, taken
+    interest = session.scalars(
+        select(Interest)
+        .where(Interest.contribution_id == contribution_id, Interest.organisation_id == organisation_id)
+        .with_for_update()
+    ).one()
+    before = {"kind": interest.kind, "contact": interest.contact}
+    for field, value in values.items():
+        setattr(interest, field, value)
+    return before, interest
+
+
+def remove_interest(session: Session, actor: Actor, contribution_id: int) -> None:
+    """Take the mark of the actor's municipality away; nothing happens if there is none."""
+    require(may_mark_interest(actor))
+    interest = session.scalars(
+        select(Interest).where(
+            Interest.contribution_id == contribution_id, Interest.organisation_id == actor.organisation_id
+        )
+    ).one_or_none()
+    if interest is None:
+        return
+    before = {"kind": interest.kind, "contact": interest.contact}
+    session.delete(interest)
+    record(session, actor, "remove_interest", "contribution", contribution_id, before=before)
+    announce(session, InterestMarked(contribution_id, interest.organisation_id))
+
+
+# --- the archive
+
+
+def put_contribution(session: Session, actor: Actor, given: ContributionFacts) -> Contribution:
+    """A contribution from the archive. One with the same (meeting, key) is given back as people left it."""
+    require(may_record(actor))
+    known = session.scalars(
+        select(Contribution).where(
+            Contribution.meeting_id == given.meeting_id
+            if given.meeting_id is not None
+            else Contribution.meeting_id.is_(None),
+            Contribution.key == given.key,
+        )
+    ).one_or_none()
+    if known is not None:
+        return known
+    contribution = Contribution(
+        reference=_take_references(session, given.kind)[0],
+        **given.model_dump(exclude={"theme_ids", "details"}),
+    )
+    session.add(contribution)
+    session.flush()
+    if given.details is not None:
+        session.add(IdeaDetails(contribution_id=contribution.id, **given.details.model_dump()))
+    _set_themes(session, contribution.id, given.theme_ids, origin="archive")
+    after = {"reference": contribution.reference, "key": given.key, "is_example": given.is_example}
+    record(session, actor, "put", "contribution", contribution.id, after=after)
+    _tell(session, [contribution])
+    return contribution
+
+
+def put_answer(session: Session, actor: Actor, given: AnswerFacts) -> Answer:
+    """An answer from the archive. One with the same (meeting, key) is given back as people left it."""
+    require(may_record(actor))
+    known = session.scalars(
+        select(Answer).where(
+            Answer.meeting_id == given.meeting_id
+            if given.meeting_id is not None
+            else Answer.meeting_id.is_(None),
+            Answer.key == given.key,
+        )
+    ).one_or_none()
+    if known is not None:
+        return known
+    answer = Answer(**given.model_dump(exclude={"organisation_ids", "contribution_ids"}))
+    session.add(answer)
+    session.flush()
+    session.add_all(
+        AnswerOrganisation(answer_id=answer.id, organisation_id=organisation_id)
+        for organisation_id in dict.fromkeys(given.organisation_ids)
+    )
+    session.add_all(
+        AnswerContribution(answer_id=answer.id, contribution_id=contribution_id)
+        for contribution_id in dict.fromkeys(given.contribution_ids)
+    )
+    after = {"key": given.key, "kind": given.kind, "is_example": given.is_example}
+    record(session, actor, "put", "answer", answer.id, after=after)
+    announce(session, AnswerChanged(answer.id))
+    return answer
+
+
+def put_interest(session: Session, actor: Actor, given: InterestFacts) -> Interest:
+    """A municipality's mark from the archive; one that is there stays as it is."""
+    require(may_record(actor))
+    known = session.scalars(
+        select(Interest).where(
+            Interest.contribution_id == given.contribution_id,
+            Interest.organisation_id == given.organisation_id,
+        )
+    ).one_or_none()
+    if known is not None:
+        return known
+    interest = Interest(**given.model_dump() | {"marked_at": given.marked_at or now()})
+    session.add(interest)
+    session.flush()
+    after = {"kind": given.kind, "organisation_id": given.organisation_id}
+    record(session, actor, "mark_interest", "contribution", given.contribution_id, after=after)
+    announce(session, InterestMarked(given.contribution_id, given.organisation_id))
+    return interest

@@ -1,0 +1,276 @@
+"""The verbs of decks, and the steps by which a file becomes pages."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.core.audit import record
+from app.core.clock import now
+from app.core.documents import limits as documents
+from app.core.documents.check import check_upload
+from app.core.documents.limits import LIMITS, Kind, Limits
+from app.core.documents.pages import Document, picture_name, thumbnail_name
+from app.core.documents.wording import clean_line
+from app.core.events import announce
+from app.core.jobs import defer
+from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
+from app.core.storage import Storage
+from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.presentations.events import DeckAdded, DeckPagesChanged
+from app.domain.presentations.models import Deck, DeckRevision, SlidePage
+from app.domain.presentations.policy import may_add_decks
+from app.domain.presentations.schemas import DeckEdit, DeckInput, DeckRecord
+
+_LONGEST_NAME = 150
+_FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
+
+
+# --- decks
+
+
+def add_deck(session: Session, actor: Actor, given: DeckInput) -> Deck:
+    """A new deck, yet without a file. Refused with `unknown_item` when the item is not on the programme."""
+    require(may_add_decks(actor))
+    if session.get(Meeting, given.meeting_id) is None:
+        raise NotFound
+    _check_item(session, given.meeting_id, given.item_id)
+    return _add(session, actor, uuid4().hex, given.model_dump())
+
+
+def put_deck(session: Session, actor: Actor, given: DeckRecord) -> Deck:
+    """The archive's deck, added unless the meeting has one under its key already; that one stays as it is."""
+    require(may_add_decks(actor))
+    known = session.scalars(
+        select(Deck).where(Deck.meeting_id == given.meeting_id, Deck.key == given.key)
+    ).one_or_none()
+    if known is not None:
+        return known
+    _check_item(session, given.meeting_id, given.item_id)
+    return _add(session, actor, given.key, given.model_dump(exclude={"key"}))
+
+
+def edit_deck(session: Session, actor: Actor, deck_id: int, given: DeckEdit) -> Deck:
+    """Change what stands about a deck. Refused with `stale` when somebody changed it in the meantime."""
+    require(may_add_decks(actor))
+    deck = _lock_deck(session, deck_id)
+    if deck.version != given.version:
+        raise Refused("stale")
+    _check_item(session, deck.meeting_id, given.item_id)
+    after = given.model_dump(exclude={"version"})
+    before = {name: getattr(deck, name) for name in after}
+    for name, value in after.items():
+        setattr(deck, name, value)
+    deck.version += 1
+    record(session, actor, "edit", "deck", deck.id, before=before, after=after)
+    announce(session, DeckPagesChanged(deck.id, _page_ids(session, deck.current_revision_id)))
+    return deck
+
+
+def _add(session: Session, actor: Actor, key: str, values: dict[str, Any]) -> Deck:
+    last = session.scalar(select(func.max(Deck.position)).where(Deck.meeting_id == values["meeting_id"]))
+    deck = Deck(**values, key=key, position=(last or 0) + 1, created_at=now())
+    session.add(deck)
+    session.flush()
+    record(session, actor, "add", "deck", deck.id, after=values)
+    announce(session, DeckAdded(deck.id))
+    return deck
+
+
+def _check_item(session: Session, meeting_id: int, item_id: int | None) -> None:
+    if item_id is None:
+        return
+    item = session.get(AgendaItem, item_id)
+    if item is None or item.meeting_id != meeting_id:
+        raise Refused("unknown_item")
+
+
+def _lock_deck(session: Session, deck_id: int) -> Deck:
+    """The deck, held so that what happens to it happens one after the other."""
+    deck = session.get(Deck, deck_id, with_for_update=True)
+    if deck is None:
+        raise NotFound
+    return deck
+
+
+def _page_ids(session: Session, revision_id: int | None) -> tuple[int, ...]:
+    return tuple(
+        session.scalars(
+            select(SlidePage.id).where(SlidePage.revision_id == revision_id).order_by(SlidePage.number)
+        )
+    )
+
+
+# --- files
+
+
+def check_file(path: Path, filename: str, limits: Limits = LIMITS) -> Kind:
+    """What the file is. Refused with `file_…` and the reader's code (see app.core.documents.limits)."""
+    try:
+        return check_upload(path, filename, limits)
+    except documents.Refused as refused:
+        raise Refused(f"file_{refused.code}") from refused
+
+
+def add_revision(
+    session: Session,
+    actor: Actor,
+    storage: Storage,
+    deck_id: int,
+    path: Path,
+    filename: str,
+    limits: Limits = LIMITS,
+) -> DeckRevision:
+    """A new version of the deck, to be read into pages when this transaction is committed.
+
+    Until then the version before it is shown. The file is stored first: if the transaction is rolled back
+    it is left behind under a key that nothing names, which harms nobody. Raises Refused as `check_file` does.
+    """
+    require(may_add_decks(actor))
+    kind = check_file(path, filename, limits)
+    deck = _lock_deck(session, deck_id)
+    last = session.scalar(select(func.max(DeckRevision.number)).where(DeckRevision.deck_id == deck.id))
+    file_key = f"decks/{deck.id}/{uuid4().hex}/original.{kind}"
+    storage.put(file_key, path)
+    revision = DeckRevision(
+        deck_id=deck.id,
+        number=(last or 0) + 1,
+        filename=clean_filename(filename, kind),
+        kind=kind,
+        size=path.stat().st_size,
+        sha256=_hash(path),
+        file_key=file_key,
+        state="waiting",
+        uploaded_by_id=actor.user_id,
+        created_at=now(),
+    )
+    session.add(revision)
+    session.flush()
+    facts = {name: getattr(revision, name) for name in ("number", "filename", "kind", "size", "sha256")}
+    record(session, actor, "add_revision", "deck", deck.id, after=facts)
+    _defer_reading(session, revision.id)
+    return revision
+
+
+def read_again(session: Session, actor: Actor, deck_id: int) -> None:
+    """Have the newest version read once more, where its reading was left behind. Else nothing happens."""
+    require(may_add_decks(actor))
+    deck = _lock_deck(session, deck_id)
+    revision = session.scalars(
+        select(DeckRevision)
+        .where(DeckRevision.deck_id == deck.id)
+        .order_by(DeckRevision.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if revision is None or revision.state not in ("waiting", "reading"):
+        return
+    record(session, actor, "read_again", "deck", deck.id, after={"number": revision.number})
+    _defer_reading(session, revision.id)
+
+
+def clean_filename(sent: str, kind: Kind) -> str:
+    """The sent name without folders and what cannot be seen, ending as the file really is."""
+    stem = clean_line(_FOLDERS.sub("", sent), 1000).rpartition(".")[0].strip(" .")
+    return f"{stem[:_LONGEST_NAME] or 'oplaeg'}.{kind}"
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _defer_reading(session: Session, revision_id: int) -> None:
+    name = "presentations.read"
+    defer(session, name, once=f"{name}:{revision_id}", revision_id=revision_id)
+
+
+# --- reading
+
+
+def start_reading(session: Session, revision_id: int) -> DeckRevision | None:
+    """The version that is to be read; None when that has been done already, or it is gone."""
+    revision = session.get(DeckRevision, revision_id, with_for_update=True)
+    if revision is None or revision.state not in ("waiting", "reading"):
+        return None
+    revision.state, revision.pages_read, revision.page_count = "reading", 0, None
+    return revision
+
+
+def note_progress(session: Session, revision_id: int, pages_read: int, page_count: int) -> None:
+    """Tell how far the reading has come."""
+    session.execute(
+        update(DeckRevision)
+        .where(DeckRevision.id == revision_id, DeckRevision.state == "reading")
+        .values(pages_read=pages_read, page_count=page_count)
+    )
+
+
+def name_pictures(file_key: str, number: int) -> tuple[str, str]:
+    """Where the picture and the thumbnail of a page lie: beside the file that they were made from."""
+    folder = file_key.rpartition("/")[0]
+    return f"{folder}/{picture_name(number)}", f"{folder}/{thumbnail_name(number)}"
+
+
+def finish_reading(session: Session, revision_id: int, document: Document) -> None:
+    """Put the pages in the place of any that a broken reading left, and show this version from now on.
+
+    Nothing happens when another worker has been faster. A newer version that was ready first stays shown.
+    """
+    revision = _lock_revision(session, revision_id)
+    if revision is None:
+        return
+    session.execute(delete(SlidePage).where(SlidePage.revision_id == revision.id))
+    session.execute(insert(SlidePage), list(_page_rows(revision, document)))
+    revision.state, revision.picture_source = "ready", document.picture_source
+    revision.pages_read = revision.page_count = len(document.pages)
+    deck = _lock_deck(session, revision.deck_id)
+    before = session.get(DeckRevision, deck.current_revision_id) if deck.current_revision_id else None
+    facts = {"number": revision.number, "page_count": revision.page_count}
+    record(session, SYSTEM, "read", "deck", deck.id, after=facts)
+    if before is not None and before.number > revision.number:
+        return
+    changed = _page_ids(session, before.id if before else None) + _page_ids(session, revision.id)
+    deck.current_revision_id = revision.id
+    announce(session, DeckPagesChanged(deck.id, changed))
+
+
+def refuse_revision(session: Session, revision_id: int, code: str) -> None:
+    """Note why the file could not be read; the version before it stays shown."""
+    revision = _lock_revision(session, revision_id)
+    if revision is None:
+        return
+    revision.state, revision.refusal = "refused", code
+    facts = {"number": revision.number, "refusal": code}
+    record(session, SYSTEM, "refuse", "deck", revision.deck_id, after=facts)
+
+
+def _lock_revision(session: Session, revision_id: int) -> DeckRevision | None:
+    """The version while it is being read, with its deck held; None when it is read or gone."""
+    deck_id = session.scalar(select(DeckRevision.deck_id).where(DeckRevision.id == revision_id))
+    if deck_id is None:
+        return None
+    _lock_deck(session, deck_id)
+    revision = session.get(DeckRevision, revision_id, with_for_update=True, populate_existing=True)
+    return revision if revision is not None and revision.state == "reading" else None
+
+
+def _page_rows(revision: DeckRevision, document: Document) -> Iterable[dict[str, Any]]:
+    for page in document.pages:
+        picture_key, thumbnail_key = name_pictures(revision.file_key, page.number)
+        yield {
+            "revision_id": revision.id,
+            "number": page.number,
+            "title": page.title,
+            "text": page.text,
+            "notes": page.notes,
+            "has_text": page.has_text,
+            "picture_key": picture_key,
+            "thumbnail_key": thumbnail_key,
+            "width": page.width,
+            "height": page.height,
+        }
