@@ -72,7 +72,7 @@ def clean_line(text: str, longest: int) -> str:
     line = " ".join(clean_text(text).split())
     if len(line) <= longest:
         return line
-    return line[: longest - 1].rsplit(" ", 1)[0] + "…"
+    return line[:longest].rsplit(" ", 1)[0][: longest - 1] + "…"
 
 
 def cut_text(text: str, most: int) -> str:
