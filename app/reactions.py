@@ -4,7 +4,10 @@ from sqlalchemy.orm import Session
 
 from app.core.events import forget_reactions, react
 from app.core.jobs import defer
+from app.domain.meetings.events import MeetingChanged, ProgrammeChanged
 from app.domain.organisations.events import OrganisationChanged
+from app.domain.presentations.events import DeckPagesChanged
+from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
 from app.domain.projects.events import ProjectChanged
 from app.domain.strategies.events import StrategyChanged
 from app.http.pages import Renderer, Site
@@ -18,6 +21,9 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(OrganisationChanged, _index_organisation)
     react(StrategyChanged, _index_strategy)
     react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
+    react(DeckPagesChanged, lambda session, event: _index(session, "deck_page", *event.page_ids))
+    react(ProgrammeChanged, _index_pages_of_items)
+    react(MeetingChanged, _index_pages_of_meeting)
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
 
 
@@ -33,5 +39,16 @@ def _index_strategy(session: Session, event: StrategyChanged) -> None:
         _index(session, "theme", *event.theme_ids)
 
 
+def _index_pages_of_items(session: Session, event: ProgrammeChanged) -> None:
+    # The pages name who spoke; the day of the meeting gives their year.
+    _index(session, "deck_page", *list_page_ids_of_items(session, event.item_ids))
+
+
+def _index_pages_of_meeting(session: Session, event: MeetingChanged) -> None:
+    _index(session, "deck_page", *list_page_ids_of_meeting(session, event.meeting_id))
+
+
 def _index(session: Session, kind: str, *ids: int) -> None:
+    if not ids:
+        return
     defer(session, "search.index", kind=kind, ids=list(ids))

@@ -560,13 +560,16 @@ def upgrade() -> None:
         sa.Column("current_revision_id", sa.BigInteger(), nullable=True),
         sa.Column("is_example", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["current_revision_id"],
             ["deck_revision.id"],
             name="fk_deck_current_revision_id_deck_revision",
             use_alter=True,
         ),
-        sa.ForeignKeyConstraint(["item_id"], ["agenda_item.id"], name=op.f("fk_deck_item_id_agenda_item")),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["agenda_item.id"], name=op.f("fk_deck_item_id_agenda_item"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_deck_meeting_id_meeting")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deck")),
         sa.UniqueConstraint("meeting_id", "key", name=op.f("uq_deck_meeting_id_key")),
@@ -630,8 +633,8 @@ def upgrade() -> None:
             ["item_id"], ["agenda_item.id"], name=op.f("fk_panel_task_item_id_agenda_item")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_panel_task")),
-        sa.UniqueConstraint("item_id", "position", name=op.f("uq_panel_task_item_id_position")),
     )
+    op.create_index("ix_panel_task_item_id", "panel_task", ["item_id"], unique=False)
     op.create_table(
         "project_theme",
         sa.Column("project_id", sa.BigInteger(), nullable=False),

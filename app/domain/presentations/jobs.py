@@ -39,19 +39,31 @@ def read(tools: Tools, revision_id: int) -> None:
     with TemporaryDirectory(prefix="dialogforum-deck-") as folder:
         source = Path(folder) / f"original.{kind}"
         try:
-            tools.storage.fetch_to(file_key, source)
+            _fetch(tools.storage, file_key, source)
             document = read_document(
                 source, kind, Path(folder) / "pages", on_page=_Progress(tools, revision_id)
             )
-        except (Refused, FileNotFoundError) as reason:
-            code = reason.code if isinstance(reason, Refused) else "lost"
+        except (Refused, _Lost) as reason:
             log.info("deck revision %s refused: %s", revision_id, reason)
             with tools.database.unit() as session:
-                refuse_revision(session, revision_id, code)
+                refuse_revision(session, revision_id, reason.code)
             return
         _store_pictures(tools.storage, file_key, document)
     with tools.database.unit() as session:
         finish_reading(session, revision_id, document)
+
+
+class _Lost(Exception):
+    """The file is no longer in storage."""
+
+    code = "lost"
+
+
+def _fetch(storage: Storage, file_key: str, path: Path) -> None:
+    try:
+        storage.fetch_to(file_key, path)
+    except FileNotFoundError as gone:
+        raise _Lost(file_key) from gone
 
 
 class _Progress:

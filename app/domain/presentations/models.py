@@ -9,7 +9,10 @@ from app.core.database import Base
 
 
 class Deck(Base):
-    """A presentation of a meeting. `access`: public, participants or staff. Without a revision there is no file."""
+    """A presentation of a meeting. `access`: public, participants or staff.
+
+    The pages shown are those of the current revision; without one there is no file, or it is not read yet.
+    """
 
     __tablename__ = "deck"
     __table_args__ = (
@@ -39,8 +42,8 @@ class Deck(Base):
 class DeckRevision(Base):
     """One uploaded file. `state`: waiting, reading, ready, refused. `refusal` names the sentence.
 
-    `picture_source`: pdf, libreoffice or simplified. `size` in bytes; the file lies in storage under `file_key`,
-    its pictures beside it. `page_count` is known from the first page that is read.
+    `picture_source`: pdf, libreoffice or simplified. `size` in bytes. The file lies in storage under
+    `file_key`, its pictures beside it. `page_count` is known from the first page that is read.
     """
 
     __tablename__ = "deck_revision"
