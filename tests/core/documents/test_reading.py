@@ -50,7 +50,7 @@ def read(path: Path, limits: Limits | None = None, office: str | None = None) ->
 
 
 def refusal(path: Path, limits: Limits | None = None) -> str:
-    """The code that the reader refuses with, after the quick look took the file; no picture is left behind."""
+    """The code that the reader refuses with, when the quick look took the file. No picture is left."""
     kind = check_upload(path, path.name)
     with pytest.raises(Refused) as caught:
         read_document(path, kind, path.parent / "pages", limits or Limits(), office=None)
