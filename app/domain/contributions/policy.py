@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from app.core.policy import VENDOR_KINDS, Actor
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.policy import visible_to as meeting_visible_to
 
 SENDER_KINDS = VENDOR_KINDS | {"municipality", "trade_association"}
 OPEN_STATUSES = ("received", "triage", "needs_info", "under_review")
@@ -110,9 +111,9 @@ def is_late(answer_by: date | None, status: str, on: date) -> bool:
 # --- the same for SQL
 
 
-def is_out_in_sql() -> ColumnElement[bool]:
+def _is_out_in_sql(actor: Actor) -> ColumnElement[bool]:
     meeting_is_out = exists(
-        select(Meeting.id).where(Meeting.id == Contribution.meeting_id, Meeting.published_at.is_not(None))
+        select(Meeting.id).where(Meeting.id == Contribution.meeting_id, meeting_visible_to(actor))
     )
     return and_(
         Contribution.published_at.is_not(None),
@@ -129,7 +130,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if _speaks_for(actor, actor.organisation_id):
         in_own = and_(Contribution.visibility == "own", Contribution.on_behalf_of_id == actor.organisation_id)
         open_to = or_(open_to, in_own)
-    return or_(and_(is_out_in_sql(), open_to), _own_in_sql(actor))
+    return or_(and_(_is_out_in_sql(actor), open_to), _own_in_sql(actor))
 
 
 def _own_in_sql(actor: Actor) -> ColumnElement[bool]:
@@ -157,6 +158,6 @@ def answers_visible_to(actor: Actor) -> ColumnElement[bool]:
     if actor.is_staff:
         return true()
     meeting_is_out = exists(
-        select(Meeting.id).where(Meeting.id == Answer.meeting_id, Meeting.published_at.is_not(None))
+        select(Meeting.id).where(Meeting.id == Answer.meeting_id, meeting_visible_to(actor))
     )
     return and_(Answer.published_at.is_not(None), or_(Answer.meeting_id.is_(None), meeting_is_out))

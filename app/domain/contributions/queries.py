@@ -72,6 +72,10 @@ class ThemeTag:
     name: str
     name_en: str | None
 
+    @property
+    def path(self) -> str:
+        return f"/temaer/{self.strategy_key}/{self.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class ContributionView:
@@ -99,12 +103,15 @@ class ContributionView:
     meeting_id: int | None
     meeting_key: str | None
     meeting_title: str | None
+    meeting_title_en: str | None
     meeting_number: int | None
     meeting_held_on: date | None
     item_id: int | None
     item_title: str | None
+    item_title_en: str | None
     group_id: int | None
     group_name: str | None
+    group_name_en: str | None
     task: str
     certainty_note: str
     source_url: str | None
@@ -194,6 +201,7 @@ class AnswerView:
     organisations: tuple[str, ...]
     meeting_key: str | None
     meeting_title: str | None
+    meeting_title_en: str | None
     meeting_number: int | None
     meeting_held_on: date | None
     published_at: datetime | None
@@ -302,12 +310,15 @@ def _rows(actor: Actor) -> Select[Any]:
             C.meeting_id,
             Meeting.key.label("meeting_key"),
             Meeting.title.label("meeting_title"),
+            Meeting.title_en.label("meeting_title_en"),
             Meeting.number.label("meeting_number"),
             Meeting.held_on.label("meeting_held_on"),
             C.item_id,
             AgendaItem.title.label("item_title"),
+            AgendaItem.title_en.label("item_title_en"),
             C.group_id,
             Group.name.label("group_name"),
+            Group.name_en.label("group_name_en"),
             C.task,
             C.certainty_note,
             C.source_url,
@@ -675,6 +686,7 @@ def _answer_rows(actor: Actor) -> Select[Any]:
             Answer.is_example,
             Meeting.key.label("meeting_key"),
             Meeting.title.label("meeting_title"),
+            Meeting.title_en.label("meeting_title_en"),
             Meeting.number.label("meeting_number"),
             Meeting.held_on.label("meeting_held_on"),
             organisations.label("organisations"),

@@ -1,0 +1,212 @@
+"""Who may see and do what with contributions: the rule in Python and in SQL agree for everybody."""
+
+from itertools import product
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.clock import now
+from app.core.policy import STRANGER, SYSTEM, NotAllowed
+from app.domain.contributions.models import Answer, Contribution
+from app.domain.contributions.policy import (
+    answers_visible_to,
+    may_edit_draft,
+    may_mark_interest,
+    may_read_confidential,
+    may_record,
+    may_see,
+    may_see_answer,
+    may_send,
+    may_withdraw,
+    visible_to,
+)
+from app.domain.contributions.service import withdraw
+from app.domain.meetings.models import Meeting
+from tests.people import People
+from tests.said import add_card_row, add_idea, add_idea_draft, add_meeting_row, add_wish, put_said
+
+
+def who(people: People, rule: object, *row: object) -> set[str]:
+    """The names of those for whom the rule holds."""
+    return {name for name, actor in people.all().items() if rule(actor, *row)}  # type: ignore[operator]
+
+
+ALL = {
+    "stranger",
+    "vendor",
+    "rival",
+    "consultancy",
+    "municipality",
+    "neighbour",
+    "staff",
+    "admin",
+    "loner",
+    "newcomer",
+}
+STAFF = {"staff", "admin"}
+
+
+def test_senders_are_vendors_consultancies_and_municipalities_confirmed_or_not(people: People) -> None:
+    assert who(people, may_send) == {
+        "vendor",
+        "rival",
+        "consultancy",
+        "municipality",
+        "neighbour",
+        "newcomer",
+    }
+
+
+def test_only_staff_records(people: People) -> None:
+    assert who(people, may_record) == STAFF
+
+
+def test_only_confirmed_municipalities_mark_interest(people: People) -> None:
+    assert who(people, may_mark_interest) == {"municipality", "neighbour"}
+
+
+def see(people: People, contribution: Contribution, is_meeting_out: bool = True) -> set[str]:
+    return who(people, may_see, contribution, is_meeting_out)
+
+
+def test_a_sent_wish_is_seen_by_all(session: Session, people: People) -> None:
+    assert see(people, add_wish(session, people.vendor)) == ALL
+
+
+def test_a_draft_is_seen_by_its_organisations_confirmed_members_and_staff(
+    session: Session, people: People
+) -> None:
+    assert see(people, add_idea_draft(session, people.vendor)) == {"vendor", *STAFF}
+
+
+def test_a_draft_by_an_unconfirmed_newcomer_is_seen_by_the_newcomer_too(
+    session: Session, people: People
+) -> None:
+    assert see(people, add_idea_draft(session, people.newcomer)) == {"vendor", "newcomer", *STAFF}
+
+
+def test_a_card_noted_for_a_vendor_is_not_the_vendors_before_it_is_published(
+    session: Session, people: People
+) -> None:
+    meeting = add_meeting_row(session)
+    card = add_card_row(session, people.staff, meeting, on_behalf_of_id=people.vendor.organisation_id)
+    assert see(people, card) == STAFF
+    assert who(people, may_withdraw, card) == STAFF
+
+
+def test_a_withdrawn_wish_is_seen_by_its_own_people_and_staff(session: Session, people: People) -> None:
+    wish = add_wish(session, people.vendor)
+    withdraw(session, people.vendor, wish.id)
+    assert see(people, wish) == {"vendor", *STAFF}
+
+
+@pytest.mark.parametrize(
+    ("visibility", "expected"),
+    [
+        ("public", ALL),
+        ("participants", ALL - {"stranger", "loner", "newcomer"}),
+        ("municipalities", {"municipality", "neighbour", *STAFF}),
+        ("staff", STAFF),
+        ("own", {"vendor", *STAFF}),
+    ],
+)
+def test_visibility_decides_who_sees_what_is_published(
+    session: Session, people: People, visibility: str, expected: set[str]
+) -> None:
+    card = put_said(session, "a", visibility=visibility, on_behalf_of_id=people.vendor.organisation_id)
+    assert see(people, card) == expected
+
+
+def test_rule_and_sql_agree_for_every_actor_and_every_kind_of_contribution(
+    session: Session, people: People
+) -> None:
+    published, hidden = add_meeting_row(session, "10"), add_meeting_row(session, "11", is_published=False)
+    soft = people.vendor.organisation_id
+    add_idea(session, people.newcomer)
+    add_idea_draft(session, people.newcomer)
+    add_idea_draft(session, people.municipality)
+    withdraw(session, people.rival, add_wish(session, people.rival).id)
+    add_card_row(session, people.staff, published, on_behalf_of_id=soft)
+    for number, (visibility, meeting, behalf, moment, status) in enumerate(
+        product(
+            ("public", "participants", "municipalities", "staff", "own"),
+            (None, published, hidden),
+            (None, soft),
+            (None, now()),
+            ("received", "withdrawn"),
+        )
+    ):
+        put_said(
+            session,
+            str(number),
+            visibility=visibility,
+            meeting_id=meeting.id if meeting else None,
+            on_behalf_of_id=behalf,
+            published_at=moment,
+            status=status,
+        )
+    rows = session.execute(
+        select(Contribution, Meeting.published_at).outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
+    ).all()
+    assert len(rows) == 125
+    for name, actor in (people.all() | {"system": SYSTEM}).items():
+        allowed = {
+            row.id
+            for row, meeting_published_at in rows
+            if may_see(actor, row, row.meeting_id is None or meeting_published_at is not None)
+        }
+        found = set(session.scalars(select(Contribution.id).where(visible_to(actor))))
+        assert found == allowed, name
+
+
+def test_rule_and_sql_agree_for_answers(session: Session, people: People) -> None:
+    published, hidden = add_meeting_row(session, "10"), add_meeting_row(session, "11", is_published=False)
+    for meeting, moment in product((None, published, hidden), (None, now())):
+        session.add(
+            Answer(kind="answer", text="Ja", meeting_id=meeting.id if meeting else None, published_at=moment)
+        )
+    session.flush()
+    rows = session.execute(
+        select(Answer, Meeting.published_at).outerjoin(Meeting, Meeting.id == Answer.meeting_id)
+    ).all()
+    for name, actor in people.all().items():
+        allowed = {
+            row.id for row, at in rows if may_see_answer(actor, row, row.meeting_id is None or at is not None)
+        }
+        assert set(session.scalars(select(Answer.id).where(answers_visible_to(actor)))) == allowed, name
+        assert len(allowed) == (6 if name in STAFF else 2), name
+
+
+def test_the_confidential_half_is_for_its_own_confirmed_members_and_staff(
+    session: Session, people: People
+) -> None:
+    idea = add_idea(session, people.vendor)
+    assert who(people, may_read_confidential, idea) == {"vendor", *STAFF}
+
+
+def test_an_unconfirmed_writer_reads_the_own_confidential_half(session: Session, people: People) -> None:
+    idea = add_idea(session, people.newcomer)
+    assert who(people, may_read_confidential, idea) == {"vendor", "newcomer", *STAFF}
+
+
+def test_a_confidential_half_of_nobodys_is_for_staff_only(session: Session, people: People) -> None:
+    idea = put_said(session, "a", kind="idea")
+    assert who(people, may_read_confidential, idea) == STAFF
+    assert may_read_confidential(STRANGER, idea) is False
+
+
+def test_a_draft_is_edited_by_its_own_people_and_a_sent_idea_by_nobody(
+    session: Session, people: People
+) -> None:
+    assert who(people, may_edit_draft, add_idea_draft(session, people.vendor)) == {"vendor"}
+    assert who(people, may_edit_draft, add_idea(session, people.vendor)) == set()
+
+
+def test_a_wish_is_withdrawn_by_its_own_people_or_staff_and_once(session: Session, people: People) -> None:
+    wish = add_wish(session, people.vendor)
+    assert who(people, may_withdraw, wish) == {"vendor", *STAFF}
+    with pytest.raises(NotAllowed):
+        withdraw(session, people.rival, wish.id)
+    withdraw(session, people.vendor, wish.id)
+    assert who(people, may_withdraw, wish) == set()
