@@ -327,7 +327,7 @@ def find_browser() -> None:
     if not may_install_for_all():
         raise Problem("Testene bruger en browser; installér den først, på Debian med: apt install chromium")
     VENV.mkdir(exist_ok=True)
-    run("henter Debians chromium", apt_command("chromium"))
+    run("henter Debians chromium", apt_command("chromium", "fonts-dejavu-core"))
 
 
 def may_install_for_all() -> bool:
@@ -338,9 +338,9 @@ def is_debians_python() -> bool:
     return os.path.realpath(sys.executable).startswith("/usr/bin/")
 
 
-def apt_command(package: str) -> list[str]:
-    script = 'apt-get update -q && apt-get install -q -y --no-install-recommends "$1"'
-    return ["env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", script, "sh", package]
+def apt_command(*packages: str) -> list[str]:
+    script = 'apt-get update -q && apt-get install -q -y --no-install-recommends "$@"'
+    return ["env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", script, "sh", *packages]
 
 
 # --- one step, and telling of it ---
