@@ -114,6 +114,30 @@ LABELS: dict[str, dict[str, str]] = {
         "state": _("Statslig"),
         "single_municipality": _("En kommunes egen"),
     },
+    "theme_certainty": {
+        "seen": _("Læst i kilden"),
+        "title_only": _("Kun navnet er set i kilden"),
+        "related": _("Hører til emnet, men står ikke under temaet i kilden"),
+        "uncertain": _("Navnet er usikkert: kilden er ikke læst til ende"),
+    },
+    "project_part": {
+        "authority": _("Ejer af projektet"),
+        "partner": _("Partner"),
+        "participant": _("Deltager"),
+        "tester": _("Afprøver"),
+        "pilot": _("Med i forsøget forud"),
+        "follower": _("Følger med"),
+        "possible": _("Deltager måske"),
+    },
+    "project_seen": {
+        "page": _("Vi har læst projektets egen side."),
+        "mention": _("Projektet er kun nævnt i en omtale; vi har ikke læst projektets egen side."),
+        "list": _("Projektet er kun set på en liste."),
+    },
+    "project_owner": {
+        "municipality": _("En kommune"),
+        "region": _("En region"),
+    },
     "project_field": {
         "health": _("Sundhed og ældre"),
         "administration": _("Administration"),
