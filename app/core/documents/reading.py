@@ -79,7 +79,6 @@ def _environment(home: str) -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": home,
         "TMPDIR": home,
         "LANG": "C.UTF-8",
