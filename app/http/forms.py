@@ -63,7 +63,10 @@ class Form:
         except ValidationError as wrong:
             for error in wrong.errors(include_url=False, include_input=False):
                 name = str(error["loc"][0]) if error["loc"] else "form"
-                self.refuse(name, error["type"], **error.get("ctx", {}))
+                values = error.get("ctx", {})
+                # A text with validators of its own says "too_long" as a list would, but not what of.
+                is_text = values.get("field_type") == "Value"
+                self.refuse(name, f"string_{error['type']}" if is_text else error["type"], **values)
             return None
 
     @property
