@@ -112,8 +112,11 @@ def is_late(answer_by: date | None, status: str, on: date) -> bool:
 
 
 def _is_out_in_sql(actor: Actor) -> ColumnElement[bool]:
+    # Correlated by name: around it may stand a statement that reads meetings of its own.
     meeting_is_out = exists(
-        select(Meeting.id).where(Meeting.id == Contribution.meeting_id, meeting_visible_to(actor))
+        select(Meeting.id)
+        .where(Meeting.id == Contribution.meeting_id, meeting_visible_to(actor))
+        .correlate(Contribution)
     )
     return and_(
         Contribution.published_at.is_not(None),
@@ -158,6 +161,8 @@ def answers_visible_to(actor: Actor) -> ColumnElement[bool]:
     if actor.is_staff:
         return true()
     meeting_is_out = exists(
-        select(Meeting.id).where(Meeting.id == Answer.meeting_id, meeting_visible_to(actor))
+        select(Meeting.id)
+        .where(Meeting.id == Answer.meeting_id, meeting_visible_to(actor))
+        .correlate(Answer)
     )
     return and_(Answer.published_at.is_not(None), or_(Answer.meeting_id.is_(None), meeting_is_out))

@@ -207,7 +207,7 @@ def read_lines(text: str) -> tuple[list[str], list[WrongLine]]:
         try:
             cards.append(_card_text.validate_python(bare))
         except ValidationError as problem:
-            wrong.append(WrongLine(number, problem.errors()[0]["type"], len(bare)))
+            wrong.append(WrongLine(number, problem.errors(include_input=False)[0]["type"], len(bare)))
     return cards, wrong
 
 
