@@ -17,6 +17,7 @@ ROOMS = (
     "app.domain.contributions.models",
     "app.domain.search.models",
     "app.identity.models",
+    "app.archive.models",
 )
 JOBS = (
     "app.domain.presentations.jobs",

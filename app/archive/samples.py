@@ -18,7 +18,8 @@ _BLUE, _GREEN, _PAPER = RGBColor(0x0B, 0x4F, 0x71), RGBColor(0x2F, 0x7D, 0x5B), 
 _INK, _YELLOW, _BROWN = RGBColor(0x1D, 0x2A, 0x33), RGBColor(0xFF, 0xD1, 0x66), RGBColor(0x3D, 0x2C, 0x00)
 _WHITE = RGBColor(0xFF, 0xFF, 0xFF)
 _LANGUAGES = {"da": "da-DK", "en": "en-GB", "sv": "sv-SE"}
-_FEW, _MANY = 4, 6
+_LETTERS_ON_A_LINE = 1_500  # at one point of size
+_POINTS_OF_HEIGHT = 320
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
@@ -81,7 +82,7 @@ def _add_slide(deck: Any, content: SampleSlide, mark: str, *, is_cover: bool) ->
     _write(heading.text_frame, [content["title"]], 52 if is_cover else 37, _WHITE, bold=True)
     heading.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM if is_cover else MSO_ANCHOR.MIDDLE
     bullets = list(content.get("bullets", ()))
-    size = 25 if is_cover else 22 if len(bullets) > _MANY else 32 if len(bullets) <= _FEW else 27
+    size = 25 if is_cover else _size_for(bullets)
     if bullets:
         body = slide.shapes.add_textbox(
             Pt(48), Pt(372 if is_cover else 138), Pt(864), Pt(110 if is_cover else 330)
@@ -94,6 +95,15 @@ def _add_slide(deck: Any, content: SampleSlide, mark: str, *, is_cover: bool) ->
     _write(sign.text_frame, [mark], 15, _BROWN, bold=True, align="ctr")
     if content.get("notes"):
         slide.notes_slide.notes_text_frame.text = content["notes"]
+
+
+def _size_for(bullets: list[str]) -> int:
+    """The largest letters, in points, that leave all lines on the slide."""
+    for size in (32, 29, 26, 23, 20, 17):
+        lines = sum(1 + len(bullet) * size // _LETTERS_ON_A_LINE for bullet in bullets)
+        if size * (1.2 * lines + 0.5 * len(bullets)) <= _POINTS_OF_HEIGHT:
+            return size
+    return 14
 
 
 def _add_block(slide: Any, left: int, top: int, height: int, color: RGBColor) -> Any:

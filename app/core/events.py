@@ -1,6 +1,8 @@
 """Facts in the past tense, ids only, told upwards through one table of reactions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +15,7 @@ class Event:
 
 
 Reaction = Callable[[Session, Any], None]
+_is_silent: ContextVar[bool] = ContextVar("_is_silent", default=False)
 _reactions: dict[type[Event], list[Reaction]] = {}
 
 
@@ -26,8 +29,20 @@ def forget_reactions() -> None:
     _reactions.clear()
 
 
+@contextmanager
+def in_silence() -> Iterator[None]:
+    """Announce nothing meanwhile: for putting in many things at once, followed up by one job for all."""
+    token = _is_silent.set(True)
+    try:
+        yield
+    finally:
+        _is_silent.reset(token)
+
+
 def announce(session: Session, event: Event) -> None:
     """Tell what has happened. Reactions run in the same transaction and only defer jobs or queue mails."""
     session.flush()
+    if _is_silent.get():
+        return
     for reaction in _reactions.get(type(event), ()):
         reaction(session, event)

@@ -29,11 +29,11 @@ router = APIRouter()
 ATTEMPT = "dialogforum-log-ind"
 # What each button of the demo signs in as: the seed's example users.
 DEMO_USERS = {
-    "staff": "sekretaer@eksempelforeningen.example",
-    "vendor": "leverandoer@eksempelsoftware.example",
-    "consultancy": "raadgiver@eksempelhuset.example",
-    "municipality": "digitalisering@eksempelkommune.example",
-    "admin": "administrator@eksempelforeningen.example",
+    "staff": "eva.eksempel@eksempelforeningen.example",
+    "vendor": "troels.testesen@eksempelsoftware.example",
+    "consultancy": "kaj.kladde@eksempelhuset.example",
+    "municipality": "signe.skabelon@eksempelkommune.example",
+    "admin": "astrid.afproevning@eksempelforeningen.example",
 }
 
 

@@ -30,6 +30,13 @@ def upgrade() -> None:
     op.execute("create sequence contribution_card_number")
     op.execute("create sequence contribution_question_number")
     op.create_table(
+        "archive_load",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_archive_load")),
+    )
+    op.create_table(
         "audit_entry",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),

@@ -158,7 +158,7 @@ def production(
 def test_production_offers_no_buttons_and_refuses_them(production: Site) -> None:
     with production.unit() as session:
         session.add(
-            User(email="sekretaer@eksempelforeningen.example", name="S", created_at=func.now())
+            User(email="eva.eksempel@eksempelforeningen.example", name="S", created_at=func.now())
         )
     browser = production.new_browser()
     assert "/log-ind/demo" not in browser.get("/log-ind").text

@@ -1,7 +1,7 @@
 """Keeping the index up with the rooms."""
 
 from app.core.jobs import Tools, job
-from app.domain.search.service import index_objects, refresh_vocabulary
+from app.domain.search.service import index_everything, index_objects, refresh_vocabulary
 
 
 @job("search.index")
@@ -16,3 +16,10 @@ def refresh(tools: Tools) -> None:
     """Count the words each night."""
     with tools.database.unit() as session:
         refresh_vocabulary(session)
+
+
+@job("search.index_everything")
+def index_all(tools: Tools) -> None:
+    """Make the whole index anew: after the seed, and when a room's words are told in another way."""
+    with tools.database.unit() as session:
+        index_everything(session)

@@ -1,0 +1,312 @@
+"""Puts the seed in through the same verbs as people use. The same facts twice add nothing; edits stay."""
+
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.archive.models import ArchiveLoad
+from app.archive.samples import make_pdf, make_pptx
+from app.core.clock import COPENHAGEN, now, today
+from app.core.events import in_silence
+from app.core.jobs import Tools, defer
+from app.core.policy import SYSTEM
+from app.core.text import shorten
+from app.domain.contributions.schemas import AnswerFacts, ContributionFacts, IdeaFacts, InterestFacts
+from app.domain.contributions.service import put_answer, put_contribution, put_interest
+from app.domain.groups.schemas import GroupFacts
+from app.domain.groups.service import put_groups
+from app.domain.meetings.recording import put_meeting, put_missing_number
+from app.domain.meetings.schemas import MeetingFacts, MissingNumberFacts
+from app.domain.organisations.schemas import OrganisationInput
+from app.domain.organisations.service import add_organisation
+from app.domain.presentations.models import DeckRevision
+from app.domain.presentations.schemas import DeckRecord
+from app.domain.presentations.service import add_revision, put_deck
+from app.domain.projects.schemas import ProgrammeInput, ProjectInput
+from app.domain.projects.service import put_programme, put_project
+from app.domain.strategies.models import Strategy, Theme
+from app.domain.strategies.schemas import StrategyInput
+from app.domain.strategies.service import put_strategy
+from app.domain.users.service import add_user, put_member
+
+log = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
+Record = dict[str, Any]
+
+
+@dataclass
+class Names:
+    """What the records call things, and the rows they became."""
+
+    organisations: dict[str, int] = field(default_factory=dict)
+    themes: dict[str, int] = field(default_factory=dict)
+    users: dict[str, int] = field(default_factory=dict)
+    contributions: dict[str, int] = field(default_factory=dict)
+
+
+def read_facts(name: str) -> Any:
+    return json.loads((HERE / "facts" / f"{name}.json").read_text())
+
+
+def read_demo() -> Record:
+    return json.loads((HERE / "demo" / "demo.json").read_text())
+
+
+def load_archive(tools: Tools) -> None:
+    """The real archive: facts from public pages."""
+    _load_once(tools, "archive", sorted((HERE / "facts").glob("*.json")), _put_archive)
+
+
+def load_demo(tools: Tools) -> None:
+    """The examples, every one marked as such."""
+    _load_once(tools, "demo", [HERE / "demo" / "demo.json"], lambda session, tools: _put_demo(session, tools))
+
+
+def _load_once(tools: Tools, name: str, files: list[Path], put: Callable[[Session, Tools], None]) -> None:
+    """Load a part unless it was loaded from these very files; one process at a time, all or nothing."""
+    mark = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    with tools.database.unit() as session:
+        # The row is the lock: a second process waits here until the first has committed.
+        loaded = session.scalars(
+            select(ArchiveLoad).where(ArchiveLoad.name == name).with_for_update()
+        ).one_or_none()
+        if loaded is not None and loaded.fingerprint == mark:
+            return
+        log.info("loading %s", name)
+        with in_silence():
+            put(session, tools)
+        if loaded is None:
+            loaded = ArchiveLoad(name=name)
+            session.add(loaded)
+        loaded.fingerprint, loaded.loaded_at = mark, now()
+        defer(session, "search.index_everything", once="index everything")
+
+
+# --- the archive
+
+
+def _put_archive(session: Session, tools: Tools) -> None:
+    names = Names()
+    put_organisations(session, names, read_facts("organisations"))
+    put_municipalities(session, names, read_facts("municipalities"))
+    for record in read_facts("strategies"):
+        put_strategy(session, SYSTEM, StrategyInput.model_validate(record))
+    names.themes = list_themes(session)
+    projects = read_facts("projects")
+    put_programme(session, SYSTEM, ProgrammeInput.model_validate(projects["programme"]))
+    for record in projects["projects"]:
+        put_project(session, SYSTEM, ProjectInput.model_validate(record))
+    meetings = read_facts("meetings")
+    gatherings = [record for record in read_facts("gatherings") if record["kind"] == "panel"]
+    for record in [*meetings["meetings"], *gatherings]:
+        put_whole_meeting(session, tools, names, record)
+    for record in meetings["not_found"]:
+        put_missing_number(session, SYSTEM, MissingNumberFacts.model_validate(record))
+
+
+def put_organisations(session: Session, names: Names, records: Iterable[Record]) -> None:
+    for record in records:
+        names.organisations[record["key"]] = add_organisation(
+            session, SYSTEM, OrganisationInput.model_validate(record)
+        ).id
+
+
+def put_municipalities(session: Session, names: Names, records: Iterable[Record]) -> None:
+    for record in records:
+        given = OrganisationInput(
+            key=record["key"],
+            name=record["official_name"],
+            short_name=record["name"],
+            kind="municipality",
+            municipality_code=record["code"],
+            region=record["region"],
+            mail_domains=[record["mail_domain"]] if record["mail_domain"] else [],
+        )
+        names.organisations[record["key"]] = add_organisation(session, SYSTEM, given).id
+
+
+def list_themes(session: Session) -> dict[str, int]:
+    """Every theme's row by "strategy/theme"."""
+    rows = session.execute(
+        select(Strategy.key, Theme.key, Theme.id).join(Strategy, Strategy.id == Theme.strategy_id)
+    )
+    return {f"{strategy}/{theme}": theme_id for strategy, theme, theme_id in rows}
+
+
+# --- a meeting with all that belongs to it
+
+
+@dataclass(frozen=True)
+class Place:
+    """A meeting that is put in, and what its records may point at."""
+
+    record: Record
+    names: Names
+    meeting_id: int
+    items: Mapping[str, int]
+    groups: dict[str, int]
+    persons: Mapping[str, int]
+    noon: datetime
+    is_example: bool
+
+
+def put_whole_meeting(session: Session, tools: Tools, names: Names, record: Record) -> None:
+    """A meeting with its programme, groups, contributions, answers and decks."""
+    meeting = put_meeting(session, SYSTEM, MeetingFacts.model_validate(record))
+    groups = [GroupFacts.model_validate(group) for group in record.get("groups", [])]
+    said = [row for kind in ("asks", "cards", "wishes", "ideas") for row in record.get(kind, [])]
+    place = Place(
+        record=record,
+        names=names,
+        meeting_id=meeting.meeting_id,
+        items=meeting.items,
+        groups=put_groups(session, SYSTEM, meeting, groups),
+        persons=meeting.persons,
+        noon=datetime.combine(date.fromisoformat(record["date"]), time(12), COPENHAGEN),
+        is_example=record.get("is_example", False),
+    )
+    for row in said:
+        put_said(session, place, row)
+    for row in record.get("responses", []):
+        put_response(session, place, row)
+    for number, row in enumerate(record.get("decks", []), 1):
+        put_whole_deck(session, tools, place, row, number)
+
+
+def put_said(session: Session, place: Place, row: Record) -> None:
+    """A wish, a card or an idea, in its words."""
+    names, known = place.names, row.get("said_by") or ""
+    body = row.get("body_da") or row.get("text_da") or row.get("text_en") or ""
+    received = place.noon + timedelta(days=_offset(place, row.get("received_offset_days")))
+    is_idea = row["kind"] == "idea"
+    details = {key: row[key] for key in IdeaFacts.model_fields if row.get(key)}
+    has_clock = place.is_example and row["kind"] in ("wish", "idea")
+    facts = ContributionFacts(
+        kind=row["kind"],
+        key=row["key"],
+        title=row.get("title_da") or shorten(body, 120),
+        body=(row.get("public_summary") or body) if is_idea else body,
+        body_en=row.get("text_en") or "",
+        language=row.get("language", "da"),
+        aspect=row["aspect"],
+        status=row.get("status", "received"),
+        visibility=row.get("visibility", "public"),
+        meeting_id=place.meeting_id,
+        item_id=place.items.get(row.get("agenda") or ""),
+        group_id=place.groups.get(row.get("group") or ""),
+        task=row.get("task_da") or "",
+        said_by_person_id=None if known in names.users else place.persons.get(known),
+        said_by_user_id=names.users.get(known),
+        said_by_text=row.get("said_by_text_da") or "",
+        on_behalf_of_id=names.organisations.get(row.get("on_behalf_of") or ""),
+        on_behalf_of_text=row.get("on_behalf_of_text_da") or "",
+        entered_by_id=names.users.get(row.get("entered_by") or ""),
+        certainty_note=row.get("confidence_da") or "",
+        source_url=next(iter(place.record.get("source_urls", [])), None),
+        received_at=received,
+        published_at=received,
+        answer_by=received.date() + timedelta(days=90) if has_clock else None,
+        is_example=place.is_example,
+        theme_ids=[names.themes[theme] for theme in row["themes"]],
+        details=IdeaFacts(**details) if is_idea else None,
+    )
+    names.contributions[row["key"]] = put_contribution(session, SYSTEM, facts).id
+
+
+def put_response(session: Session, place: Place, row: Record) -> None:
+    """What an organiser said back. Said at the meeting itself unless a later day is given."""
+    names = place.names
+    put_answer(
+        session,
+        SYSTEM,
+        AnswerFacts(
+            key=row["key"],
+            kind=row["kind"],
+            text=row["text_da"],
+            text_en=row.get("text_en") or "",
+            meeting_id=place.meeting_id,
+            said_by_text=row.get("by_name") or "",
+            published_at=place.noon + timedelta(days=_offset(place, row.get("published_offset_days"))),
+            is_example=place.is_example,
+            organisation_ids=[names.organisations[key] for key in row["by_organisations"]],
+            contribution_ids=[names.contributions[key] for key in row["answers"]],
+        ),
+    )
+
+
+def _offset(place: Place, days_from_loading: int | None) -> int:
+    """Days after the meeting, from days counted from the day of loading."""
+    if days_from_loading is None:
+        return 0
+    return days_from_loading - place.record["date_offset_days"]
+
+
+def put_whole_deck(session: Session, tools: Tools, place: Place, row: Record, number: int) -> None:
+    """A deck; where the record holds its slides, with a file made of them."""
+    deck = put_deck(
+        session,
+        SYSTEM,
+        DeckRecord(
+            meeting_id=place.meeting_id,
+            item_id=place.items.get(row.get("agenda") or ""),
+            key=row.get("key") or f"{place.record['key']}-{number}",
+            title=row["title_da"] or "",
+            note=row.get("note_da") or "",
+            access=row.get("access", "public"),
+            is_example=place.is_example,
+        ),
+    )
+    has_file = session.scalars(
+        select(DeckRevision.id).where(DeckRevision.deck_id == deck.id).limit(1)
+    ).first()
+    if has_file or not row.get("slides"):
+        return
+    slides = [{"title": s["heading"], "bullets": s["bullets"], "notes": s["notes"]} for s in row["slides"]]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / row["filename"]
+        make = make_pdf if row["format"] == "pdf" else make_pptx
+        make(path, slides, title=row["title_da"])
+        add_revision(session, SYSTEM, tools.storage, deck.id, path, row["filename"])
+
+
+# --- the examples
+
+
+def _put_demo(session: Session, tools: Tools) -> None:
+    demo = read_demo()
+    names = Names(themes=list_themes(session))
+    put_organisations(session, names, demo["organisations"])
+    for record in demo["users"]:
+        user = add_user(session, record["email"], record["name"], record["language"], is_example=True)
+        names.users[record["key"]] = user.id
+        organisation = names.organisations[record["organisation"]]
+        put_member(session, SYSTEM, user, organisation, record["title_da"], record["membership_role"])
+    loaded = session.scalars(select(ArchiveLoad.loaded_at).where(ArchiveLoad.name == "demo")).one_or_none()
+    begun = loaded.astimezone(COPENHAGEN).date() if loaded else today()
+    for record in demo["meetings"]:
+        held_on = begun + timedelta(days=record["date_offset_days"])
+        put_whole_meeting(session, tools, names, record | {"date": held_on.isoformat()})
+    for record in demo["interests"]:
+        put_interest(
+            session,
+            SYSTEM,
+            InterestFacts(
+                contribution_id=names.contributions[record["contribution"]],
+                organisation_id=names.organisations[record["organisation"]],
+                kind=record["kind"],
+                contact=record["contact"],
+                marked_by_id=names.users[record["marked_by"]],
+                marked_at=now() + timedelta(days=record["marked_offset_days"]),
+                is_example=True,
+            ),
+        )
