@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
             changes["base_url"] = f"http://127.0.0.1:{given.port}"
         settings = settings.model_copy(update=changes)
         settings.data.mkdir(parents=True, exist_ok=True)
+        leave_in_order()
         return RUNS[given.command](settings)
     except ServerProblem as problem:
         print(f"dialogforum: {problem}", file=sys.stderr)
@@ -44,6 +45,15 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as problem:
         print(f"dialogforum: {problem.strerror or problem}: {problem.filename or ''}", file=sys.stderr)
     return 1
+
+
+def leave_in_order() -> None:
+    """On Ctrl+C and SIGTERM unwind, so that the embedded server stops too, and end with the shell's status.
+
+    uvicorn sends itself the signal once more when it has finished, which would else end the process at once.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 COMMANDS = {
