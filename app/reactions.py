@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.core.events import forget_reactions, react
 from app.core.jobs import defer
+from app.domain.contributions.events import AnswerChanged, ContributionsChanged, ContributionSent
 from app.domain.meetings.events import MeetingChanged, ProgrammeChanged
 from app.domain.organisations.events import OrganisationChanged
 from app.domain.presentations.events import DeckPagesChanged
@@ -12,6 +13,7 @@ from app.domain.projects.events import ProjectChanged
 from app.domain.strategies.events import StrategyChanged
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade
+from app.notices.receipts import send_receipt
 from app.notices.signin import send_code
 
 
@@ -24,6 +26,12 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(DeckPagesChanged, lambda session, event: _index(session, "deck_page", *event.page_ids))
     react(ProgrammeChanged, _index_pages_of_items)
     react(MeetingChanged, _index_pages_of_meeting)
+    react(
+        ContributionsChanged,
+        lambda session, event: _index(session, event.kind, *event.contribution_ids),
+    )
+    react(AnswerChanged, lambda session, event: _index(session, "answer", event.answer_id))
+    react(ContributionSent, lambda session, event: send_receipt(session, renderer, site, event))
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
 
 
