@@ -99,7 +99,7 @@ def _add_slide(deck: Any, content: SampleSlide, mark: str, *, is_cover: bool) ->
 
 def _size_for(bullets: list[str]) -> int:
     """The largest letters, in points, that leave all lines on the slide."""
-    for size in (32, 29, 26, 23, 20, 17):
+    for size in (36, 32, 29, 26, 23, 20, 17):
         lines = sum(1 + len(bullet) * size // _LETTERS_ON_A_LINE for bullet in bullets)
         if size * (1.2 * lines + 0.5 * len(bullets)) <= _POINTS_OF_HEIGHT:
             return size

@@ -41,3 +41,12 @@ def test_an_example_powerpoint_file_has_titles_notes_and_a_language(tmp_path: Pa
     assert (document.title, document.language_hint) == ("Målbilleder (eksempel)", "da")
     properties = Presentation(str(path)).core_properties
     assert (properties.author, properties.language) == ("Eksempel", "da-DK")
+
+
+def test_many_long_points_stay_on_one_page(tmp_path: Path) -> None:
+    long: SampleSlide = {
+        "title": "Mange ord om målbilleder",
+        "bullets": ["Et langt punkt om økonomi " * 6] * 9,
+    }
+    make_pdf(tmp_path / "a.pdf", [SLIDES[0], long], title="Ord")
+    assert len(read_document(tmp_path / "a.pdf", "pdf", tmp_path / "pages").pages) == 2
