@@ -24,8 +24,8 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(StrategyChanged, _index_strategy)
     react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
     react(DeckPagesChanged, lambda session, event: _index(session, "deck_page", *event.page_ids))
-    react(ProgrammeChanged, _index_pages_of_items)
-    react(MeetingChanged, _index_pages_of_meeting)
+    react(ProgrammeChanged, _index_programme)
+    react(MeetingChanged, _index_meeting)
     react(
         ContributionsChanged,
         lambda session, event: _index(session, event.kind, *event.contribution_ids),
@@ -47,12 +47,14 @@ def _index_strategy(session: Session, event: StrategyChanged) -> None:
         _index(session, "theme", *event.theme_ids)
 
 
-def _index_pages_of_items(session: Session, event: ProgrammeChanged) -> None:
+def _index_programme(session: Session, event: ProgrammeChanged) -> None:
+    _index(session, "item", *event.item_ids)
     # The pages name who spoke; the day of the meeting gives their year.
     _index(session, "deck_page", *list_page_ids_of_items(session, event.item_ids))
 
 
-def _index_pages_of_meeting(session: Session, event: MeetingChanged) -> None:
+def _index_meeting(session: Session, event: MeetingChanged) -> None:
+    _index(session, "meeting", event.meeting_id)
     _index(session, "deck_page", *list_page_ids_of_meeting(session, event.meeting_id))
 
 

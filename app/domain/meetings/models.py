@@ -139,7 +139,7 @@ class PanelTask(Base):
     """A task put to a panel or to groups, in order. `answer_limit`: how many answers it asks for."""
 
     __tablename__ = "panel_task"
-    __table_args__ = (UniqueConstraint("item_id", "position"),)
+    __table_args__ = (Index("ix_panel_task_item_id", "item_id"),)
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("agenda_item.id"))

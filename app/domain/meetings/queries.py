@@ -236,7 +236,7 @@ def _rows_as_json(statement: Select[Any], *order: ColumnElement[Any]) -> ScalarS
     pairs = [part for column in statement.selected_columns for part in (column.name, column)]
     line = func.jsonb_build_object(*pairs)
     listed = func.jsonb_agg(aggregate_order_by(line, *order))
-    empty = cast("[]", JSONB)
+    empty = cast([], JSONB)
     return statement.with_only_columns(
         func.coalesce(listed, empty), maintain_column_froms=True
     ).scalar_subquery()

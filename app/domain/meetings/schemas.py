@@ -1,5 +1,6 @@
 """What the verbs of meetings accept: forms of staff, and the records of the archive."""
 
+import re
 from datetime import date, time
 from typing import Annotated, Any, Literal
 
@@ -42,9 +43,13 @@ LARGEST_ID = 2**53
 RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
-def _dotted(value: object) -> object:
-    """13.30 is how Danes write it."""
-    return value.strip().replace(".", ":") if isinstance(value, str) else value
+_CLOCK = re.compile(r"\s*(\d{1,2})(?:[.:](\d{2}))?\s*")
+
+
+def _as_written(value: object) -> object:
+    """Danes write 13.30, and 9 for nine o'clock."""
+    found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[1]:0>2}:{found[2] or '00'}" if found else value
 
 
 def _split_lines(value: object) -> object:
@@ -66,7 +71,7 @@ def _own_address(value: str) -> str:
 
 
 ClockTime = Annotated[
-    time, BeforeValidator(_dotted), AfterValidator(lambda value: value.replace(tzinfo=None))
+    time, BeforeValidator(_as_written), AfterValidator(lambda value: value.replace(tzinfo=None))
 ]
 Day = Annotated[date, AfterValidator(_within_years)]
 Topics = Annotated[list[ShortLine], BeforeValidator(_split_lines), Field(max_length=30)]
@@ -129,12 +134,14 @@ class TaskInput(BaseModel):
 
 class AppearanceInput(BaseModel):
     """Somebody's part, as of the day. `person_id` of a known person, or `name` of a new one; neither where
-    the name is not known. `organisation` is a name: one that is known is linked, any other stays as text."""
+    the name is not known. `is_namesake`: another person than the known one with this name. `organisation`
+    is a name: one that is known is linked, any other stays as text."""
 
     model_config = ConfigDict(extra="forbid")
 
     person_id: RowId | None = None
     name: ShortLine = ""
+    is_namesake: bool = False
     title: ShortLine = ""
     organisation: ShortLine = ""
     role: PartRole = "speaker"

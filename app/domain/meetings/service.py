@@ -1,0 +1,250 @@
+"""The verbs of meetings; those of their programmes are in `programme`."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core.audit import record, snapshot
+from app.core.clock import COPENHAGEN, now, today
+from app.core.events import announce
+from app.core.policy import Actor, NotFound, Refused, require
+from app.domain.meetings.events import MeetingChanged, ProgrammeChanged
+from app.domain.meetings.models import AgendaItem, Meeting, MeetingOrganiser, Series
+from app.domain.meetings.numbering import make_key
+from app.domain.meetings.policy import may_plan_meetings
+from app.domain.meetings.queries import get_next_number
+from app.domain.meetings.schemas import MAIN_SERIES, SERIES_NAMES, MeetingInput
+from app.domain.organisations.models import Organisation
+
+
+def at(day: date, clock: time | None) -> datetime | None:
+    """The moment of a clock time in Denmark on a day."""
+    return datetime.combine(day, clock, COPENHAGEN) if clock is not None else None
+
+
+def clock_of(moment: datetime | None) -> time | None:
+    """The clock time in Denmark of a moment."""
+    return moment.astimezone(COPENHAGEN).time() if moment is not None else None
+
+
+def add_meeting(session: Session, actor: Actor, given: MeetingInput) -> Meeting:
+    """A new meeting, as a draft. In the main series it takes the next number where none is given.
+
+    Refused: unknown_series, number_taken, unknown_organiser.
+    """
+    require(may_plan_meetings(actor))
+    series = _get_series(session, given.series)
+    number = _choose_number(session, series, given.number)
+    meeting = Meeting(
+        series_id=series.id,
+        number=number,
+        key=_make_key(session, series, number, given),
+        status="draft",
+        created_at=now(),
+        edited_at=now(),
+        **_values(given),
+    )
+    _save_number(session, meeting)
+    _set_organisers(session, meeting.id, given.organisers)
+    after = snapshot(meeting) | {"organisers": given.organisers}
+    record(session, actor, "add", "meeting", meeting.id, after=after)
+    announce(session, MeetingChanged(meeting.id))
+    return meeting
+
+
+def edit_meeting(
+    session: Session, actor: Actor, meeting_id: int, version: int, given: MeetingInput
+) -> Meeting:
+    """Change a meeting, where nobody else has since `version`. Its items move along to a new day.
+
+    Refused: stale, number_fixed (published: its address must last), and as for `add_meeting`.
+    """
+    require(may_plan_meetings(actor))
+    meeting = lock_meeting(session, meeting_id)
+    if meeting.version != version:
+        raise Refused("stale")
+    before = snapshot(meeting) | {"organisers": _get_organisers(session, meeting.id)}
+    _renumber(session, meeting, given)
+    if given.held_on != meeting.held_on:
+        _move_items(session, meeting, given.held_on)
+        meeting.date_note = ""
+    _forget_translations(meeting, given)
+    for name, value in _values(given).items():
+        setattr(meeting, name, value)
+    meeting.version += 1
+    meeting.edited_at = now()
+    _set_organisers(session, meeting.id, given.organisers)
+    after = snapshot(meeting) | {"organisers": given.organisers}
+    record(session, actor, "edit", "meeting", meeting.id, before=before, after=after)
+    announce(session, MeetingChanged(meeting.id))
+    return meeting
+
+
+def publish_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """Show the meeting to all; nothing happens where it is published already."""
+    require(may_plan_meetings(actor))
+    meeting = lock_meeting(session, meeting_id)
+    if meeting.published_at is None:
+        meeting.published_at = now()
+        meeting.status = "announced" if meeting.held_on >= today() else "closed"
+        _note_status(session, actor, "publish", meeting, "draft")
+    return meeting
+
+
+def withdraw_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """Make it a draft again, which undoes the publishing."""
+    require(may_plan_meetings(actor))
+    meeting = lock_meeting(session, meeting_id)
+    if meeting.published_at is not None:
+        before, meeting.status = meeting.status, "draft"
+        meeting.published_at = None
+        _note_status(session, actor, "withdraw", meeting, before)
+    return meeting
+
+
+def _note_status(session: Session, actor: Actor, verb: str, meeting: Meeting, before: str) -> None:
+    meeting.edited_at = now()
+    record(
+        session,
+        actor,
+        verb,
+        "meeting",
+        meeting.id,
+        before={"status": before},
+        after={"status": meeting.status},
+    )
+    announce(session, MeetingChanged(meeting.id))
+    items = session.scalars(select(AgendaItem.id).where(AgendaItem.meeting_id == meeting.id)).all()
+    announce(session, ProgrammeChanged(meeting.id, tuple(items)))
+
+
+def get_or_add_series(session: Session, key: str, name: str = "") -> Series:
+    """The series with this key, made where it is missing."""
+    series = session.scalars(select(Series).where(Series.key == key)).one_or_none()
+    if series is None:
+        series = Series(key=key, name=name or SERIES_NAMES.get(key, key.capitalize()))
+        session.add(series)
+        session.flush()
+    return series
+
+
+def _get_series(session: Session, key: str) -> Series:
+    if key == MAIN_SERIES:
+        return get_or_add_series(session, key)
+    series = session.scalars(select(Series).where(Series.key == key)).one_or_none()
+    if series is None:
+        raise Refused("unknown_series")
+    return series
+
+
+def _choose_number(session: Session, series: Series, number: int | None) -> int | None:
+    """Only the main series has numbers."""
+    if series.key != MAIN_SERIES:
+        return None
+    return number if number is not None else get_next_number(session)
+
+
+def _make_key(session: Session, series: Series, number: int | None, given: MeetingInput) -> str:
+    if number is not None:
+        return str(number)
+    stem = f"{series.key}-{given.held_on.year}-"
+    taken = session.scalars(select(Meeting.key).where(Meeting.key.startswith(stem, autoescape=True)))
+    return make_key(series.key, given.held_on.year, given.title, taken)
+
+
+def _save_number(session: Session, meeting: Meeting) -> None:
+    """Write the row; the database says whether another meeting has the number."""
+    try:
+        with session.begin_nested():
+            session.add(meeting)
+            session.flush()
+    except IntegrityError as taken:
+        raise Refused("number_taken", number=meeting.number or "") from taken
+
+
+def _renumber(session: Session, meeting: Meeting, given: MeetingInput) -> None:
+    series = _get_series(session, given.series)
+    number = meeting.number if series.id == meeting.series_id else None
+    number = _choose_number(session, series, given.number if given.number is not None else number)
+    if (series.id, number) == (meeting.series_id, meeting.number):
+        return
+    if meeting.published_at is not None:
+        raise Refused("number_fixed")
+    key = _make_key(session, series, number, given)
+    try:
+        with session.begin_nested():
+            meeting.series_id, meeting.number, meeting.key = series.id, number, key
+            session.flush()
+    except IntegrityError as taken:
+        raise Refused("number_taken", number=number or "") from taken
+
+
+def _values(given: MeetingInput) -> dict[str, Any]:
+    values = given.model_dump(exclude={"series", "number", "organisers", "starts", "ends"})
+    return values | {
+        "starts_at": at(given.held_on, given.starts),
+        "ends_at": at(given.held_on, given.ends),
+    }
+
+
+def _forget_translations(meeting: Meeting, given: MeetingInput) -> None:
+    """What was said about the old text does not hold for the new one."""
+    if given.title != meeting.title:
+        meeting.title_en = ""
+    if given.topics != meeting.topics:
+        meeting.topics_en = []
+    if given.introduction != meeting.introduction:
+        meeting.introduction_en = ""
+    if given.participants_approx != meeting.participants_approx:
+        meeting.participants_text = ""
+        meeting.participants_note = ""
+    if given.format != meeting.format:
+        meeting.format_certainty = "stated"
+        meeting.format_note = ""
+
+
+def _get_organisers(session: Session, meeting_id: int) -> list[int]:
+    return list(
+        session.scalars(
+            select(MeetingOrganiser.organisation_id)
+            .where(MeetingOrganiser.meeting_id == meeting_id)
+            .order_by(MeetingOrganiser.organisation_id)
+        )
+    )
+
+
+def _set_organisers(session: Session, meeting_id: int, organisers: Sequence[int]) -> None:
+    wanted = set(organisers)
+    known = session.scalar(select(func.count()).where(Organisation.id.in_(wanted))) if wanted else 0
+    if known != len(wanted):
+        raise Refused("unknown_organiser")
+    session.execute(delete(MeetingOrganiser).where(MeetingOrganiser.meeting_id == meeting_id))
+    session.add_all(
+        MeetingOrganiser(meeting_id=meeting_id, organisation_id=organisation_id)
+        for organisation_id in sorted(wanted)
+    )
+    session.flush()
+
+
+def _move_items(session: Session, meeting: Meeting, day: date) -> None:
+    """The programme keeps its clock times, also over a change of summer time."""
+    for item in session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)):
+        item.starts_at = at(day, clock_of(item.starts_at))
+        item.ends_at = at(day, clock_of(item.ends_at))
+
+
+def lock_meeting(session: Session, meeting_id: int) -> Meeting:
+    """The row, held so that two people who change one programme do it one after the other."""
+    meeting = session.scalars(
+        select(Meeting)
+        .where(Meeting.id == meeting_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if meeting is None:
+        raise NotFound
+    return meeting
