@@ -1,6 +1,7 @@
 """Renders the style guide: `python -m tests.look.guide FOLDER` writes it as files to look at."""
 
 import sys
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,10 +12,16 @@ from app.http.pages import Frame, make_environment
 
 HERE = Path(__file__).parent
 PAGES = ("parts", "front", "meeting", "wish", "form", "slide", "found")
-PATHS = {"meeting": "/moeder/10/program", "wish": "/oensker/OE-0142", "form": "/oensker/nyt", "slide": "/oplaeg/12/side/3"}
+PATHS = {
+    "meeting": "/moeder/10/program",
+    "wish": "/oensker/OE-0142",
+    "form": "/oensker/nyt",
+    "slide": "/oplaeg/12/side/3",
+}
 ERRORS = (400, 403, 404, 409, 413, 422, 429, 500, 503)
 
 
+@cache
 def make_guide_environment(language: str) -> Environment:
     environment = make_environment(language, {}, None)
     assert environment.loader is not None
@@ -62,7 +69,10 @@ def make_wrong_form(language: str = "da") -> Form:
 
 
 def render_guide(name: str, language: str = "da", **frame: object) -> str:
-    template = make_guide_environment(language).get_template(f"{name}.html")
+    """A page of the guide; "blank" is the form that nobody has typed in yet."""
+    template = make_guide_environment(language).get_template(
+        "form.html" if name == "blank" else f"{name}.html"
+    )
     return template.render(
         frame=make_frame(language, **({"path": PATHS.get(name, "/")} | frame)),
         form=make_wrong_form(language) if name == "form" else blank(language),
@@ -84,7 +94,11 @@ def _item(kind: str, kind_label: str, title: str, **more: object) -> SimpleNames
 
 
 PROGRAMME = [
-    SimpleNamespace(time="13.00", end="13.10", tracks=[_item("welcome", "Velkomst", "Velkommen til det første virtuelle møde")]),
+    SimpleNamespace(
+        time="13.00",
+        end="13.10",
+        tracks=[_item("welcome", "Velkomst", "Velkommen til det første virtuelle møde")],
+    ),
     SimpleNamespace(
         time="13.10",
         end="13.40",
@@ -105,8 +119,24 @@ PROGRAMME = [
         time="13.50",
         end="14.30",
         tracks=[
-            _item("group_session", "Gruppearbejde", "Målbilleder og retning", track="Spor A", tasks=["Nævn de tre vigtigste dilemmaer", "Hvad skal der til det første år?"]),
-            _item("panel", "Panel", "Kommunernes it-indkøb", track="Spor B", href="#", people=[_who("Eksempel Berg", "direktør", "Eksempel Data A/S", True), _who("Eksempel Carlsen", "digitaliseringschef", "Prøvekøbing Kommune")]),
+            _item(
+                "group_session",
+                "Gruppearbejde",
+                "Målbilleder og retning",
+                track="Spor A",
+                tasks=["Nævn de tre vigtigste dilemmaer", "Hvad skal der til det første år?"],
+            ),
+            _item(
+                "panel",
+                "Panel",
+                "Kommunernes it-indkøb",
+                track="Spor B",
+                href="#",
+                people=[
+                    _who("Eksempel Berg", "direktør", "Eksempel Data A/S", True),
+                    _who("Eksempel Carlsen", "digitaliseringschef", "Prøvekøbing Kommune"),
+                ],
+            ),
         ],
     ),
     SimpleNamespace(time=None, end=None, tracks=[_item("plenary", "Plenum", "Opsamling og tak for indspil")]),
@@ -117,7 +147,11 @@ def write_guide(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in PAGES:
         (folder / f"{name}.html").write_text(render_guide(name))
-    (folder / "staff.html").write_text(render_guide("meeting", signed_in=True, is_staff=True, person_name="Anna Eksempel", notice="Mødet er gemt."))
+    (folder / "staff.html").write_text(
+        render_guide(
+            "meeting", signed_in=True, is_staff=True, person_name="Anna Eksempel", notice="Mødet er gemt."
+        )
+    )
     for status in ERRORS:
         (folder / f"{status}.html").write_text(render_error(status))
 

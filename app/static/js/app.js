@@ -55,13 +55,15 @@
     form.prepend(note);
   }
 
-  function forgetReceived() {
+  // Only a redirect to another page of ours, or a receipt, says that a form was received: after a lost connection,
+  // an error or a session that ran out, what is typed stays.
+  const isReceipt = () => document.querySelector(".notice") || (!location.pathname.endsWith("/log-ind")
+    && performance.getEntriesByType("navigation")[0]?.redirectCount > 0);
+
+  function forgetReceived(received) {
     const sent = tab.get(KEPT + "sent");
-    if (!sent || document.body.dataset.error) return;
-    // The form has come back with the same key: it was refused, so what is typed stays.
-    if (all("input[name=key]").some((field) => field.value === sent.key)) return;
-    kept.drop(sent.name);
     tab.drop(KEPT + "sent");
+    if (sent && received && !document.body.dataset.error) kept.drop(sent.name);
   }
 
   function forgetOld() {
@@ -145,6 +147,7 @@
   addEventListener("pageshow", () => [...sending].forEach(release));
 
   // A large file shows how far it has come; the answer takes the place of the page.
+  let swapped = null;
   function sendWithProgress(form, button) {
     const bar = document.createElement("progress");
     bar.max = 1;
@@ -157,10 +160,11 @@
       const page = new DOMParser().parseFromString(request.responseText, "text/html");
       if (!page.querySelector("main")) { bar.remove(); release(form); form.submit(); return; }
       history.pushState(null, "", request.responseURL);
+      swapped = location.pathname;
       document.title = page.title;
       document.body.replaceWith(document.adoptNode(page.body));
       globalThis.htmx?.process(document.body);
-      start();
+      start(request.status < 400 && new URL(request.responseURL).pathname !== new URL(form.action).pathname);
       (document.querySelector("[autofocus]") || document.getElementById("indhold")).focus();
       scrollTo(0, 0);
     });
@@ -172,7 +176,8 @@
     if (button?.name) fields.append(button.name, button.value);
     request.send(fields);
   }
-  addEventListener("popstate", () => location.reload());
+  // Back from such an answer asks for the page again; a link within the page, which also comes here, does not.
+  addEventListener("popstate", () => { if (swapped && swapped !== location.pathname) location.reload(); });
 
   // One box ticks them all.
   document.addEventListener("change", (event) => {
@@ -212,9 +217,9 @@
   });
   const nameShortcuts = (button) => { button.textContent = kept.get(SHORTCUTS_OFF) ? button.dataset.on : button.dataset.off; };
 
-  function start() {
+  function start(received) {
     forgetOld();
-    forgetReceived();
+    forgetReceived(received);
     all("form[data-keep]").forEach(restoreTyped);
     all("textarea, input").forEach((field) => { if (field.value) count(field); });
     all("textarea[data-lines]").forEach((field) => { if (field.value) countLines(field); });
@@ -227,5 +232,5 @@
       history.replaceState(history.state, "", here);
     }
   }
-  start();
+  start(isReceipt());
 })();
