@@ -1,8 +1,9 @@
 """Who may say, see, change and answer what."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 
 from app.core.policy import VENDOR_KINDS, Actor
 from app.domain.contributions.models import Answer, Contribution
@@ -36,39 +37,59 @@ def may_see_contacts(actor: Actor) -> bool:
 # --- one contribution
 
 
-def is_author(actor: Actor, contribution: Contribution) -> bool:
-    return actor.user_id is not None and actor.user_id in (
-        contribution.entered_by_id,
-        contribution.said_by_user_id,
-    )
+class Said(Protocol):
+    """What the rules look at: a row, or a view of one."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def visibility(self) -> str: ...
+    @property
+    def published_at(self) -> datetime | None: ...
+    @property
+    def said_by_user_id(self) -> int | None: ...
+    @property
+    def entered_by_id(self) -> int | None: ...
+    @property
+    def on_behalf_of_id(self) -> int | None: ...
 
 
-def is_own(actor: Actor, contribution: Contribution) -> bool:
-    """Whether the actor wrote it, or speaks for the organisation on whose behalf a user sent it.
+def is_author(actor: Actor, said: Said) -> bool:
+    """Whether the actor typed it in."""
+    return actor.user_id is not None and actor.user_id == said.entered_by_id
+
+
+def is_sent(said: Said) -> bool:
+    """Whether it was sent by who said it, not written down by somebody else in the room."""
+    return said.said_by_user_id is not None and said.said_by_user_id == said.entered_by_id
+
+
+def is_own(actor: Actor, said: Said) -> bool:
+    """Whether the actor typed it in, or speaks for the organisation on whose behalf it was sent.
 
     What staff wrote down for an organisation is not its own before it is published.
     """
-    return is_author(actor, contribution) or (
-        _speaks_for(actor, contribution.on_behalf_of_id) and contribution.said_by_user_id is not None
-    )
+    return is_author(actor, said) or (_speaks_for(actor, said.on_behalf_of_id) and is_sent(said))
 
 
 def _speaks_for(actor: Actor, organisation_id: int | None) -> bool:
     return actor.is_confirmed and organisation_id is not None and actor.organisation_id == organisation_id
 
 
-def is_out(contribution: Contribution, is_meeting_out: bool = True) -> bool:
+def is_out(said: Said, is_meeting_out: bool = True) -> bool:
     """Whether it is published, not withdrawn, and not of a meeting that is still a draft."""
-    return contribution.published_at is not None and contribution.status != "withdrawn" and is_meeting_out
+    return said.published_at is not None and said.status != "withdrawn" and is_meeting_out
 
 
-def may_see(actor: Actor, contribution: Contribution, is_meeting_out: bool = True) -> bool:
+def may_see(actor: Actor, said: Said, is_meeting_out: bool = True) -> bool:
     """The same rule as `visible_to`, for a row at hand. `is_meeting_out`: its meeting is published."""
-    if actor.is_staff or is_own(actor, contribution):
+    if actor.is_staff or is_own(actor, said):
         return True
-    return is_out(contribution, is_meeting_out) and (
-        contribution.visibility in _levels(actor)
-        or (contribution.visibility == "own" and _speaks_for(actor, contribution.on_behalf_of_id))
+    return is_out(said, is_meeting_out) and (
+        said.visibility in _levels(actor)
+        or (said.visibility == "own" and _speaks_for(actor, said.on_behalf_of_id))
     )
 
 
@@ -82,24 +103,29 @@ def _levels(actor: Actor) -> list[str]:
     return levels
 
 
-def may_edit_draft(actor: Actor, contribution: Contribution) -> bool:
+def may_edit_draft(actor: Actor, said: Said) -> bool:
     """Change an idea that is not sent yet."""
-    return contribution.published_at is None and is_own(actor, contribution)
+    return said.published_at is None and is_own(actor, said)
 
 
-def may_withdraw(actor: Actor, contribution: Contribution) -> bool:
-    return contribution.status != "withdrawn" and (may_record(actor) or is_own(actor, contribution))
+def may_edit_card(actor: Actor, said: Said) -> bool:
+    """Change what was written down at a meeting; what somebody sent stays in their words."""
+    return may_record(actor) and said.kind in ("card", "question", "wish") and not is_sent(said)
 
 
-def may_read_confidential(actor: Actor, contribution: Contribution) -> bool:
+def may_withdraw(actor: Actor, said: Said) -> bool:
+    return said.status != "withdrawn" and (may_record(actor) or is_own(actor, said))
+
+
+def may_read_confidential(actor: Actor, said: Said) -> bool:
     """Read an idea's confidential half: staff, its own organisation's confirmed members, and who wrote it.
 
     The writer must still speak for the same organisation.
     """
     if actor.is_staff:
         return True
-    return actor.organisation_id == contribution.on_behalf_of_id is not None and (
-        actor.is_confirmed or is_author(actor, contribution)
+    return actor.organisation_id == said.on_behalf_of_id is not None and (
+        actor.is_confirmed or is_author(actor, said)
     )
 
 
@@ -136,14 +162,17 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(and_(_is_out_in_sql(actor), open_to), _own_in_sql(actor))
 
 
+def is_sent_in_sql() -> ColumnElement[bool]:
+    """The same rule as `is_sent`."""
+    return func.coalesce(Contribution.said_by_user_id == Contribution.entered_by_id, false())
+
+
 def _own_in_sql(actor: Actor) -> ColumnElement[bool]:
     if actor.user_id is None:
         return false()
-    own = or_(Contribution.entered_by_id == actor.user_id, Contribution.said_by_user_id == actor.user_id)
+    own: ColumnElement[bool] = Contribution.entered_by_id == actor.user_id
     if _speaks_for(actor, actor.organisation_id):
-        sent_for = and_(
-            Contribution.on_behalf_of_id == actor.organisation_id, Contribution.said_by_user_id.is_not(None)
-        )
+        sent_for = and_(Contribution.on_behalf_of_id == actor.organisation_id, is_sent_in_sql())
         own = or_(own, sent_for)
     return own
 
@@ -161,8 +190,6 @@ def answers_visible_to(actor: Actor) -> ColumnElement[bool]:
     if actor.is_staff:
         return true()
     meeting_is_out = exists(
-        select(Meeting.id)
-        .where(Meeting.id == Answer.meeting_id, meeting_visible_to(actor))
-        .correlate(Answer)
+        select(Meeting.id).where(Meeting.id == Answer.meeting_id, meeting_visible_to(actor)).correlate(Answer)
     )
     return and_(Answer.published_at.is_not(None), or_(Answer.meeting_id.is_(None), meeting_is_out))

@@ -42,6 +42,7 @@ from app.domain.contributions.policy import (
     OPEN_STATUSES,
     answers_visible_to,
     is_late,
+    is_sent_in_sql,
     may_see_contacts,
     visible_to,
 )
@@ -372,6 +373,13 @@ def _list(
     return Listing(tuple(map(_view, rows)), rows[0].total if rows else 0, page, per_page)
 
 
+def list_newest(
+    session: Session, actor: Actor, kinds: Sequence[str], limit: int
+) -> tuple[ContributionView, ...]:
+    """The newest that the actor may see of these kinds."""
+    return _list(session, actor, C.kind.in_(kinds), per_page=limit).rows
+
+
 # --- lists with filters
 
 
@@ -604,7 +612,7 @@ def list_recorded(
     session: Session, actor: Actor, meeting_id: int, *, page: int = 1, per_page: int = PER_PAGE
 ) -> Listing:
     """What was written down at a meeting, the last first, withdrawn ones too; for who writes it down."""
-    conditions = (C.meeting_id == meeting_id, C.said_by_user_id.is_(None))
+    conditions = (C.meeting_id == meeting_id, ~is_sent_in_sql())
     return _list(session, actor, *conditions, page=page, per_page=per_page, order=(C.id.desc(),))
 
 
@@ -628,9 +636,11 @@ def find_contribution(session: Session, actor: Actor, reference: str) -> Contrib
     return _view(row) if row else None
 
 
-def get_row(session: Session, contribution_id: int) -> Contribution | None:
-    """The row itself, for the rules that are asked about it; not for showing."""
-    return session.get(Contribution, contribution_id)
+def find_contributions(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, ContributionView]:
+    """Those of them that the actor may see, by id."""
+    if not ids:
+        return {}
+    return {row.id: _view(row) for row in session.execute(_rows(actor).where(C.id.in_(ids)))}
 
 
 def find_idea_details(session: Session, contribution_id: int) -> IdeaView | None:
@@ -872,7 +882,7 @@ def find_last_place(session: Session, actor: Actor, meeting_id: int) -> LastPlac
     columns = [getattr(C, known.name) for known in fields(LastPlace)]
     row = session.execute(
         select(*columns)
-        .where(C.meeting_id == meeting_id, C.entered_by_id == actor.user_id, C.said_by_user_id.is_(None))
+        .where(C.meeting_id == meeting_id, C.entered_by_id == actor.user_id, ~is_sent_in_sql())
         .order_by(C.id.desc())
         .limit(1)
     ).one_or_none()

@@ -33,6 +33,9 @@ from app.domain.contributions.models import (
 )
 from app.domain.contributions.policy import (
     is_out,
+    is_sent,
+    is_sent_in_sql,
+    may_edit_card,
     may_edit_draft,
     may_mark_interest,
     may_read_confidential,
@@ -325,7 +328,7 @@ def edit_card(session: Session, actor: Actor, contribution_id: int, given: CardE
     """Change what was written down at a meeting; its kind stays. `stale` when another was faster."""
     require(may_record(actor))
     card = _get(session, actor, contribution_id, lock=True)
-    require(card.meeting_id is not None and card.said_by_user_id is None)
+    require(card.meeting_id is not None and may_edit_card(actor, card))
     if card.version != given.version:
         raise Refused("stale")
     before = {field: getattr(card, field) for field in _CARD_FIELDS}
@@ -528,7 +531,7 @@ def publish(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> 
     rows = [
         row
         for row in _lock_all(session, contribution_ids).values()
-        if row.status == "draft" and row.said_by_user_id is None
+        if row.status == "draft" and not is_sent(row)
     ]
     for row in rows:
         row.status, row.published_at = "received", now()
@@ -546,7 +549,7 @@ def publish_meeting_cards(session: Session, actor: Actor, meeting_id: int) -> in
         select(Contribution.id).where(
             Contribution.meeting_id == meeting_id,
             Contribution.status == "draft",
-            Contribution.said_by_user_id.is_(None),
+            ~is_sent_in_sql(),
         )
     ).all()
     return publish(session, actor, ids) if ids else 0
