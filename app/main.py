@@ -15,19 +15,19 @@ from app.core.jobs import BackgroundWorker, Tools
 from app.core.mail import FolderTransport, SmtpTransport, Transport
 from app.core.policy import Actor
 from app.core.storage import Storage, open_bucket, open_folder
-from app.http.errors import add_error_pages
-from app.http.gates import LanguageGate, OriginGate, RequestGate, TextGate
+from app.http.errors import add_error_pages, error_response
+from app.http.gates import BodyGate, LanguageGate, OriginGate, RequestGate, TextGate
 from app.http.pages import STATIC, Renderer, Site
 from app.http.visit import Kit, anyone
 from app.identity.sessions import Cookie, find_actor
 from app.settings import Settings
 from app.tables import load_all_jobs
-from app.web import routers
+from app.web import routers, takes_files
 from app.web.labels import label, label_choices
 
 log = logging.getLogger(__name__)
 
-SMALL_BODY = 2 * 1024 * 1024
+SMALL_BODY = 2_000_000
 
 
 class CachedStatic(StaticFiles):
@@ -79,6 +79,7 @@ def make_site(settings: Settings) -> Site:
         data_responsible=settings.data_responsible,
         demo=settings.is_demo,
         answer_within_days=settings.answer_within_days,
+        upload_limit=settings.upload_limit,
         accessibility_statement_url=settings.accessibility_statement_url,
     )
 
@@ -124,7 +125,6 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
-        max_body_size=settings.upload_limit + SMALL_BODY,
     )
     app.state.kit = Kit(tools.database, tools.storage, site, renderer, identify)
     app.state.settings = settings
@@ -140,7 +140,12 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         headers = {"Cache-Control": "no-store"} | ({} if alive else {"Retry-After": "5"})
         return JSONResponse({"database": alive}, 200 if alive else 503, headers=headers)
 
-    # Added last runs first: request id and headers, then text, language, origin.
+    def limit_of(path: str) -> int:
+        # Half as much again, so that a file somewhat too large gets its sentence in the form it came with.
+        return settings.upload_limit * 3 // 2 if takes_files(path) else SMALL_BODY
+
+    # Added last runs first: request id and headers, then text, language, origin, size.
+    app.add_middleware(BodyGate, limit_of=limit_of, refuse=lambda request: error_response(request, 413))
     app.add_middleware(OriginGate)
     app.add_middleware(LanguageGate)
     app.add_middleware(TextGate)

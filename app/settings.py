@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     data_responsible: str = "Eksempelforeningen (demo)"
     accessibility_statement_url: str | None = None
     answer_within_days: int = Field(default=90, ge=1, le=365)
-    upload_limit: int = 50 * 1024 * 1024
+    upload_limit: int = Field(default=50_000_000, ge=1_000_000)
 
     @property
     def is_demo(self) -> bool:

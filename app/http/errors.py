@@ -1,5 +1,6 @@
 """Whatever goes wrong becomes a page with a sentence, or problem details for programs (RFC 9457)."""
 
+import errno
 import logging
 from dataclasses import dataclass
 from typing import ClassVar
@@ -58,7 +59,9 @@ PAGES = frozenset({400, 403, 404, 409, 413, 422, 429, 500, 503})
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database, not the request, is what is wrong."""
+    """Whether the database or a full disk, not the request, is what is wrong."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
     if isinstance(error, PoolTimeout | InterfaceError):
         return True
     if isinstance(error, DBAPIError):

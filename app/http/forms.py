@@ -77,7 +77,7 @@ class Form:
             return None
 
 
-def blank(language: str, **values: object) -> Form:
+def blank(language: str, /, **values: object) -> Form:
     """A form that nobody has typed in yet, with its starting values."""
     typed = {}
     for name, value in values.items():

@@ -59,6 +59,7 @@ class Site:
     data_responsible: str
     demo: bool
     answer_within_days: int = 90
+    upload_limit: int = 50_000_000  # bytes
     accessibility_statement_url: str | None = None
     labels: Callable[[str, str], str] = field(default=lambda group, code: code)
 

@@ -14,6 +14,7 @@ from app.core.database import Database
 from app.core.policy import STRANGER, Actor
 from app.core.storage import Storage
 from app.http.forms import Form, blank
+from app.http.gates import SAFE_METHODS
 from app.http.once import keep_answer, take_key
 from app.http.pages import Frame, Page, Renderer, Site, prefixed
 from app.http.sentences import sentence
@@ -93,6 +94,9 @@ def _open_visit(request: Request) -> Iterator[Visit]:
     kit: Kit = request.app.state.kit
     with kit.database.session() as session:
         actor = kit.identify(session, request)
+        if request.method not in SAFE_METHODS:
+            # A large file on a slow line may take minutes to come; no connection is held for that long.
+            session.commit()
         request.state.actor = actor
         visit = Visit(request, session, actor, language_of(request), kit)
         yield visit

@@ -2,12 +2,17 @@
 
 import importlib
 from collections.abc import Iterator
+from functools import cache
+from re import Pattern
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.routing import compile_path
 
 SUBJECTS = (
     "front",
     "duties",
+    "opendata",
     "signin",
     "own",
     "meetings",
@@ -26,6 +31,22 @@ SUBJECTS = (
 
 
 def routers() -> Iterator[APIRouter]:
-    """The router of every subject."""
+    """The routers of every subject."""
     for subject in SUBJECTS:
-        yield importlib.import_module(f"app.web.{subject}").router
+        module = importlib.import_module(f"app.web.{subject}")
+        yield module.router
+        if hasattr(module, "uploads"):
+            yield module.uploads
+
+
+def takes_files(path: str) -> bool:
+    """Whether an address takes files, and so larger bodies: those in a subject's router `uploads`."""
+    return any(pattern.match(path) for pattern in _upload_patterns())
+
+
+@cache
+def _upload_patterns() -> tuple[Pattern[str], ...]:
+    modules = (importlib.import_module(f"app.web.{subject}") for subject in SUBJECTS)
+    routers = (module.uploads for module in modules if hasattr(module, "uploads"))
+    paths = {route.path for router in routers for route in router.routes if isinstance(route, APIRoute)}
+    return tuple(compile_path(path)[0] for path in sorted(paths))

@@ -1,0 +1,66 @@
+"""What stands in the query string of a list: wrong values are passed over, never an error."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from app.core.text import is_storable
+from app.http.visit import Visit
+
+T = TypeVar("T")
+
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """One menu of a filter bar: its name in the address, the chosen word, and (word, code, count) of each."""
+
+    name: str
+    chosen: str
+    options: list[tuple[str, str, int]]
+
+
+def make_menu(name: str, words: Mapping[str, T], chosen: T | None, counts: Mapping[T, int]) -> Menu:
+    """The menu of those choices that lead to something, and of the one that is chosen."""
+    options = [
+        (word, str(code), counts.get(code, 0))
+        for word, code in words.items()
+        if counts.get(code) or code == chosen
+    ]
+    return Menu(name, next((word for word, code in words.items() if code == chosen), ""), options)
+
+
+def typed(visit: Visit, name: str) -> str:
+    """The words typed into a filter, tidied; empty where there are none."""
+    value = " ".join(visit.request.query_params.get(name, "").split())[:LONGEST]
+    return value if is_storable(value) else ""
+
+
+def chosen(visit: Visit, name: str, choices: Mapping[str, T]) -> T | None:
+    """What the word in the address stands for, or None."""
+    return choices.get(visit.request.query_params.get(name, ""))
+
+
+def page_number(visit: Visit, pages: int) -> int:
+    """The page asked for by ?side=, held between 1 and the last one."""
+    wanted = visit.request.query_params.get("side", "")
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else 1
+    return max(1, min(number, pages))
+
+
+def count_pages(total: int, per_page: int) -> int:
+    return max(1, -(-total // per_page))
+
+
+def address(path: str, **values: object) -> str:
+    """The path with the filters that are set."""
+    given = {name: value for name, value in values.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def address_of_page(path: str, **values: object) -> str:
+    """The same, ending so that a page number can follow."""
+    found = address(path, **values)
+    return f"{found}{'&' if '?' in found else '?'}side="
