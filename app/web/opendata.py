@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from xml.sax.saxutils import escape
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
@@ -14,7 +15,7 @@ from app.domain.contributions.queries import list_newest
 from app.domain.meetings.queries import list_meetings
 from app.domain.organisations.queries import list_municipalities
 from app.domain.projects.queries import list_projects
-from app.domain.strategies.queries import list_theme_choices
+from app.domain.strategies.queries import list_strategies, list_theme_choices
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 
@@ -177,3 +178,46 @@ def download_json(visit: AVisit, name: str) -> Response:
         raise NotFound
     rows = list(data.rows(visit))
     return JSONResponse({"licence": LICENCE, "source": visit.kit.site.base_url, "rows": rows})
+
+
+FIXED = (
+    "/",
+    "/moeder",
+    "/oensker",
+    "/ideer",
+    "/temaer",
+    "/kommuner",
+    "/organisationer",
+    "/projekter",
+    "/oplaeg",
+    "/om",
+    "/data",
+)
+
+
+def list_addresses(visit: Visit) -> Iterable[str]:
+    """The paths that a stranger may read and that last."""
+    yield from FIXED
+    for meeting in list_meetings(visit.session, STRANGER):
+        yield f"/moeder/{meeting.key}"
+    for strategy in list_strategies(visit.session, STRANGER):
+        yield f"/temaer/{strategy.key}"
+    for choices in list_theme_choices(visit.session):
+        yield from (theme.path for theme in choices.themes)
+    for municipality in list_municipalities(visit.session):
+        yield f"/kommuner/{municipality.key}"
+    for project in list_projects(visit.session, STRANGER):
+        yield f"/projekter/{project.key}"
+    folders = {"wish": "oensker", "idea": "ideer", "card": "indspil"}
+    for said in list_newest(visit.session, STRANGER, tuple(folders), MOST):
+        yield f"/{folders[said.kind]}/{said.reference}"
+
+
+@router.get("/sitemap.xml", dependencies=[anyone])
+def show_sitemap(visit: AVisit) -> Response:
+    """The addresses for search engines; no personal pages, nothing hidden."""
+    lines = [f"<url><loc>{escape(_address(visit, path))}</loc></url>" for path in list_addresses(visit)]
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    )
+    return Response("\n".join([head, *lines, "</urlset>\n"]), media_type="application/xml")

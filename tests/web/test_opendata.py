@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
@@ -38,3 +39,10 @@ def test_no_mail_address_stands_in_any_file(archive_site: Site) -> None:
 @given(st.text())
 def test_no_cell_is_a_formula(text: str) -> None:
     assert str(guard_cell(text)).lstrip()[:1] not in ("=", "+", "-", "@")
+
+
+def test_every_address_in_the_sitemap_can_be_read_by_a_stranger(archive_site: Site) -> None:
+    browser = archive_site.new_browser()
+    paths = re.findall(r"<loc>http://testserver([^<]*)</loc>", browser.get("/sitemap.xml").text)
+    assert len(paths) > 250
+    assert [path for path in paths if browser.get(path).status_code != 200] == []
