@@ -92,6 +92,14 @@ LABELS: dict[str, dict[str, str]] = {
         "hybrid": _("Hybrid"),
         "unknown": _("Form ikke oplyst"),
     },
+    "date_certainty": {
+        "stated": _("datoen står i kilden"),
+        "year_inferred": _("årstal udledt"),
+        "article_date": _("datoen er artiklens"),
+    },
+    "title_certainty": {
+        "not_given": _("emne ikke gengivet"),
+    },
     "item_kind": {
         "welcome": _("Velkomst"),
         "status": _("Status"),

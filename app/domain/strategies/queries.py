@@ -168,6 +168,16 @@ def list_strategies_of(session: Session, actor: Actor, organisation_id: int) -> 
     return [StrategyView(**row._mapping) for row in session.execute(own)]
 
 
+def count_strategies_by_municipality(session: Session, actor: Actor) -> dict[int, int]:
+    """{organisation id: strategies of its own}."""
+    rows = session.execute(
+        select(Strategy.municipality_id, func.count().label("strategies"))
+        .where(visible_to(actor), Strategy.municipality_id.is_not(None))
+        .group_by(Strategy.municipality_id)
+    )
+    return {row.municipality_id: row.strategies for row in rows}
+
+
 def list_themes(session: Session, strategy_id: int) -> list[ThemeView]:
     """The tree of a strategy: its uppermost themes, each with what hangs below it."""
     rows = session.execute(_themes().where(Theme.strategy_id == strategy_id))

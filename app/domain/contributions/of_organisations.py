@@ -1,0 +1,83 @@
+"""Reading what organisations stand for here: what was said for them, what they signed, what they marked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import Session
+
+from app.core.policy import Actor
+from app.domain.contributions.models import Answer, AnswerOrganisation, Contribution, Interest
+from app.domain.contributions.policy import visible_to
+from app.domain.contributions.queries import _NEWEST_ANSWER, AnswerView, _answer_rows, _answer_view
+
+MOST_ANSWERS = 30
+MOST_MARKS = 60
+
+C = Contribution
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A municipality's interest in a contribution, seen from the municipality."""
+
+    interest: str
+    marked_at: datetime
+    kind: str
+    reference: str
+    title: str
+    language: str
+    status: str
+    is_example: bool
+
+
+def list_marks(session: Session, actor: Actor, organisation_id: int) -> list[Mark]:
+    """What a municipality has marked, as far as the actor may see it; the newest mark first."""
+    rows = session.execute(
+        select(
+            Interest.kind.label("interest"),
+            Interest.marked_at,
+            C.kind,
+            C.reference,
+            C.title,
+            C.language,
+            C.status,
+            Interest.is_example,
+        )
+        .join(C, C.id == Interest.contribution_id)
+        .where(
+            visible_to(actor),
+            Interest.organisation_id == organisation_id,
+            C.status.not_in(("draft", "withdrawn")),
+        )
+        .order_by(Interest.marked_at.desc(), Interest.id.desc())
+        .limit(MOST_MARKS)
+    )
+    return [Mark(**row._mapping) for row in rows]
+
+
+def list_signed_answers(session: Session, actor: Actor, organisation_id: int) -> list[AnswerView]:
+    """The answers that an organisation has signed, the newest first."""
+    signed = select(AnswerOrganisation.answer_id).where(AnswerOrganisation.organisation_id == organisation_id)
+    statement = _answer_rows(actor).where(Answer.id.in_(signed)).order_by(*_NEWEST_ANSWER)
+    return [_answer_view(row) for row in session.execute(statement.limit(MOST_ANSWERS))]
+
+
+def count_said_and_marked(session: Session, actor: Actor) -> dict[int, int]:
+    """{organisation id: contributions that the actor may see, said on its behalf or marked by it}."""
+    is_in_force = C.status.not_in(("draft", "withdrawn"))
+    said = select(C.on_behalf_of_id.label("organisation_id"), C.id.label("contribution_id")).where(
+        visible_to(actor), is_in_force, C.on_behalf_of_id.is_not(None)
+    )
+    marked = (
+        select(Interest.organisation_id, C.id)
+        .join(C, C.id == Interest.contribution_id)
+        .where(visible_to(actor), is_in_force)
+    )
+    either = union_all(said, marked).subquery()
+    rows = session.execute(
+        select(
+            either.c.organisation_id, func.count(either.c.contribution_id.distinct()).label("contributions")
+        ).group_by(either.c.organisation_id)
+    )
+    return {row.organisation_id: row.contributions for row in rows}

@@ -1,0 +1,174 @@
+"""Reading what stands under themes: contributions, answers, the groups that worked on them, the decks shown.
+
+Every function takes the ids of a theme and of all below it, and sends one statement.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.core.policy import Actor
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
+from app.domain.contributions.policy import visible_to
+from app.domain.contributions.queries import (
+    _NEWEST_ANSWER,
+    NEWEST,
+    AnswerView,
+    ContributionView,
+    Listing,
+    _answer_rows,
+    _answer_view,
+    _rows,
+    _view,
+)
+from app.domain.groups.models import Group
+from app.domain.meetings import policy as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.presentations import policy as presentations
+from app.domain.presentations.models import Deck, DeckRevision
+
+MOST_GROUPS = 60
+MOST_DECKS = 60
+MOST_ANSWERS = 30
+
+C = Contribution
+
+
+@dataclass(frozen=True, slots=True)
+class GroupUnderTheme:
+    """A group that worked on the theme, with its meeting."""
+
+    name: str
+    name_en: str
+    task: str
+    meeting_key: str
+    meeting_title: str
+    meeting_title_en: str
+    meeting_number: int | None
+    meeting_held_on: date
+    is_example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeckUnderTheme:
+    """A deck shown where the theme was talked about; `page_count` is 0 while there is no file."""
+
+    id: int
+    title: str
+    language: str
+    page_count: int
+    meeting_key: str
+    meeting_title: str
+    meeting_title_en: str
+    meeting_held_on: date
+    is_example: bool
+
+
+def _is_under(theme_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Under one of the themes, and said in earnest: neither a draft nor withdrawn."""
+    under = select(ContributionTheme.contribution_id).where(ContributionTheme.theme_id.in_(theme_ids))
+    return C.id.in_(under) & C.status.not_in(("draft", "withdrawn"))
+
+
+def list_first_of_each_kind(
+    session: Session, actor: Actor, theme_ids: Sequence[int], most: int
+) -> dict[str, Listing]:
+    """The newest contributions of each kind, at most `most`, and how many of that kind there are."""
+    ranked = (
+        select(
+            C.id,
+            func.row_number().over(partition_by=C.kind, order_by=NEWEST).label("place"),
+            func.count().over(partition_by=C.kind).label("total"),
+        )
+        .where(visible_to(actor), _is_under(theme_ids))
+        .subquery()
+    )
+    rows = session.execute(
+        _rows(actor)
+        .add_columns(ranked.c.total)
+        .join(ranked, ranked.c.id == C.id)
+        .where(ranked.c.place <= most)
+        .order_by(*NEWEST)
+    )
+    views: dict[str, list[ContributionView]] = {}
+    totals: dict[str, int] = {}
+    for row in rows:
+        views.setdefault(row.kind, []).append(_view(row))
+        totals[row.kind] = row.total
+    return {kind: Listing(tuple(found), totals[kind], per_page=most) for kind, found in views.items()}
+
+
+def count_by_theme(session: Session, actor: Actor, theme_ids: Sequence[int]) -> dict[int, int]:
+    """{theme id: contributions right under it}; themes without any are left out."""
+    rows = session.execute(
+        select(ContributionTheme.theme_id, func.count().label("contributions"))
+        .join(C, C.id == ContributionTheme.contribution_id)
+        .where(
+            visible_to(actor),
+            ContributionTheme.theme_id.in_(theme_ids),
+            C.status.not_in(("draft", "withdrawn")),
+        )
+        .group_by(ContributionTheme.theme_id)
+    )
+    return {row.theme_id: row.contributions for row in rows}
+
+
+def list_answers(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[AnswerView]:
+    """The answers to what stands under the themes, as far as the actor may see both; the newest first."""
+    to_them = (
+        select(AnswerContribution.answer_id)
+        .join(C, C.id == AnswerContribution.contribution_id)
+        .where(visible_to(actor), _is_under(theme_ids))
+    )
+    statement = _answer_rows(actor).where(Answer.id.in_(to_them)).order_by(*_NEWEST_ANSWER)
+    return [_answer_view(row) for row in session.execute(statement.limit(MOST_ANSWERS))]
+
+
+def list_groups(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[GroupUnderTheme]:
+    """The groups that worked on the themes, those of the newest meeting first."""
+    rows = session.execute(
+        select(
+            Group.name,
+            Group.name_en,
+            Group.task,
+            Meeting.key.label("meeting_key"),
+            Meeting.title.label("meeting_title"),
+            Meeting.title_en.label("meeting_title_en"),
+            Meeting.number.label("meeting_number"),
+            Meeting.held_on.label("meeting_held_on"),
+            Meeting.is_example,
+        )
+        .join(Meeting, Meeting.id == Group.meeting_id)
+        .where(meetings.visible_to(actor), Group.theme_id.in_(theme_ids))
+        .order_by(Meeting.held_on.desc(), Meeting.id.desc(), Group.position, Group.id)
+        .limit(MOST_GROUPS)
+    )
+    return [GroupUnderTheme(**row._mapping) for row in rows]
+
+
+def list_decks(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[DeckUnderTheme]:
+    """The decks of items where groups worked on the themes or something was said under them."""
+    worked_on = select(Group.item_id).where(Group.theme_id.in_(theme_ids), Group.item_id.is_not(None))
+    said = select(C.item_id).where(visible_to(actor), _is_under(theme_ids), C.item_id.is_not(None))
+    rows = session.execute(
+        select(
+            Deck.id,
+            Deck.title,
+            Deck.language,
+            func.coalesce(DeckRevision.page_count, 0).label("page_count"),
+            Meeting.key.label("meeting_key"),
+            Meeting.title.label("meeting_title"),
+            Meeting.title_en.label("meeting_title_en"),
+            Meeting.held_on.label("meeting_held_on"),
+            Deck.is_example,
+        )
+        .join(Meeting, Meeting.id == Deck.meeting_id)
+        .outerjoin(DeckRevision, DeckRevision.id == Deck.current_revision_id)
+        .where(presentations.visible_to(actor), or_(Deck.item_id.in_(worked_on), Deck.item_id.in_(said)))
+        .order_by(Meeting.held_on.desc(), Meeting.id.desc(), Deck.position, Deck.id)
+        .limit(MOST_DECKS)
+    )
+    return [DeckUnderTheme(**row._mapping) for row in rows]

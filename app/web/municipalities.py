@@ -1,0 +1,103 @@
+"""The 98 municipalities by region, and what each of them has to do with the forum."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.core.policy import NotFound
+from app.core.text import slug
+from app.domain.contributions.of_organisations import Mark, count_said_and_marked, list_marks
+from app.domain.contributions.queries import Listing, list_on_behalf_of
+from app.domain.meetings.of_organisations import count_meetings_by_organisation
+from app.domain.meetings.queries import SpokenPart, people_who_spoke_for
+from app.domain.organisations import queries
+from app.domain.organisations.models import Organisation
+from app.domain.projects.queries import ProjectCard, count_projects_by_organisation, list_projects_of
+from app.domain.strategies.queries import StrategyView, count_strategies_by_municipality, list_strategies_of
+from app.http.pages import Page
+from app.http.visit import AVisit, anyone
+from app.web.filters import Menu, chosen, make_menu, typed
+
+router = APIRouter()
+
+CONTRIBUTIONS = 10
+
+
+@dataclass
+class MunicipalitiesPage(Page):
+    """The counts are by organisation id; a municipality without any is not in them."""
+
+    template: ClassVar[str] = "municipalities/list.html"
+    regions: list[tuple[str, list[Organisation]]]
+    menu: Menu
+    words: str
+    total: int
+    strategies: Mapping[int, int]
+    projects: Mapping[int, int]
+    meetings: Mapping[int, int]
+    contributions: Mapping[int, int]
+
+
+@dataclass
+class MunicipalityPage(Page):
+    template: ClassVar[str] = "municipalities/show.html"
+    municipality: Organisation
+    projects: list[ProjectCard]
+    strategies: list[StrategyView]
+    spoken: list[SpokenPart]
+    marks: list[Mark]
+    contributions: Listing
+
+
+@router.get("/kommuner", dependencies=[anyone])
+def list_municipalities(visit: AVisit) -> Response:
+    session, actor = visit.session, visit.actor
+    everyone = queries.list_municipalities(session)
+    regions = {
+        slug(name.removeprefix("Region ")): name for name in dict.fromkeys(_region(o) for o in everyone)
+    }
+    region = chosen(visit, "region", regions)
+    words = typed(visit, "q")
+    named = queries.narrow(everyone, words)
+    shown = [one for one in named if region in (None, _region(one))]
+    return visit.page(
+        MunicipalitiesPage(
+            regions=[
+                (name, [one for one in shown if _region(one) == name])
+                for name in dict.fromkeys(map(_region, shown))
+            ],
+            menu=make_menu("region", regions, region, Counter(map(_region, named))),
+            words=words,
+            total=len(everyone),
+            strategies=count_strategies_by_municipality(session, actor),
+            projects=count_projects_by_organisation(session, actor),
+            meetings=count_meetings_by_organisation(session, actor),
+            contributions=count_said_and_marked(session, actor),
+        )
+    )
+
+
+def _region(organisation: Organisation) -> str:
+    return organisation.region or ""
+
+
+@router.get("/kommuner/{key}", dependencies=[anyone])
+def show_municipality(visit: AVisit, key: str) -> Response:
+    session, actor = visit.session, visit.actor
+    municipality = queries.find_municipality(session, key)
+    if municipality is None:
+        raise NotFound
+    return visit.page(
+        MunicipalityPage(
+            municipality=municipality,
+            projects=list_projects_of(session, actor, municipality.id),
+            strategies=list_strategies_of(session, actor, municipality.id),
+            spoken=people_who_spoke_for(session, municipality.id, actor),
+            marks=list_marks(session, actor, municipality.id),
+            contributions=list_on_behalf_of(session, actor, municipality.id, per_page=CONTRIBUTIONS),
+        )
+    )

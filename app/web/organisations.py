@@ -1,0 +1,107 @@
+"""Everybody who has a part in the forum, by kind, and what each has said, signed and taken part in."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.core.policy import NotFound
+from app.domain.contributions.of_organisations import list_signed_answers
+from app.domain.contributions.queries import AnswerView, Listing, list_on_behalf_of
+from app.domain.meetings.queries import SpokenPart, people_who_spoke_for
+from app.domain.organisations import queries
+from app.domain.organisations.models import Organisation
+from app.domain.projects.queries import ProjectCard, list_projects_of
+from app.http.pages import Page
+from app.http.visit import AVisit, anyone
+from app.web.filters import Menu, address, address_of_page, chosen, count_pages, make_menu, page_number, typed
+
+router = APIRouter()
+
+CONTRIBUTIONS = 10
+LONGEST_ID = 18
+# The kinds in the order of the list, with their words in the address.
+KINDS = dict(
+    zip(
+        ("foreninger", "indkoebsfaellesskaber", "brancheorganisationer", "leverandoerer", "konsulenthuse",
+         "myndigheder", "regioner", "kommuner", "andre"),
+        queries.KINDS,
+        strict=True,
+    )
+)  # fmt: skip
+
+
+@dataclass
+class OrganisationsPage(Page):
+    """`shown` by kind; `page_address` ends so that a page number can follow."""
+
+    template: ClassVar[str] = "organisations/list.html"
+    shown: list[tuple[str, list[Organisation]]]
+    menu: Menu
+    words: str
+    total: int
+    page: int
+    pages: int
+    page_address: str
+    without_kind: str
+    without_words: str
+
+
+@dataclass
+class OrganisationPage(Page):
+    template: ClassVar[str] = "organisations/show.html"
+    organisation: Organisation
+    projects: list[ProjectCard]
+    spoken: list[SpokenPart]
+    answers: list[AnswerView]
+    contributions: Listing
+
+
+@router.get("/organisationer", dependencies=[anyone])
+def list_organisations(visit: AVisit) -> Response:
+    words = typed(visit, "q")
+    kind = chosen(visit, "slags", KINDS)
+    counts = queries.count_by_kind(visit.session, words)
+    total = counts.get(kind, 0) if kind else sum(counts.values())
+    pages = count_pages(total, queries.PER_PAGE)
+    page = page_number(visit, pages)
+    rows = queries.list_organisations(visit.session, kind, words, page)
+    menu = make_menu("slags", KINDS, kind, counts)
+    return visit.page(
+        OrganisationsPage(
+            shown=[
+                (code, [row for row in rows if row.kind == code])
+                for code in dict.fromkeys(r.kind for r in rows)
+            ],
+            menu=menu,
+            words=words,
+            total=total,
+            page=page,
+            pages=pages,
+            page_address=address_of_page("/organisationer", q=words, slags=menu.chosen),
+            without_kind=address("/organisationer", q=words),
+            without_words=address("/organisationer", slags=menu.chosen),
+        )
+    )
+
+
+@router.get("/organisationer/{number}", dependencies=[anyone])
+def show_organisation(visit: AVisit, number: str) -> Response:
+    if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_ID):
+        raise NotFound
+    session, actor = visit.session, visit.actor
+    organisation = queries.get_organisation(session, int(number))
+    if organisation is None:
+        raise NotFound
+    if organisation.kind == "municipality":
+        return visit.go(f"/kommuner/{organisation.key}")
+    return visit.page(
+        OrganisationPage(
+            organisation=organisation,
+            projects=list_projects_of(session, actor, organisation.id),
+            spoken=people_who_spoke_for(session, organisation.id, actor),
+            answers=list_signed_answers(session, actor, organisation.id),
+            contributions=list_on_behalf_of(session, actor, organisation.id, per_page=CONTRIBUTIONS),
+        )
+    )

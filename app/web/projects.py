@@ -1,0 +1,164 @@
+"""The signature projects with artificial intelligence: the programme, the projects, one of them."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.core.policy import NotFound
+from app.domain.projects import queries
+from app.domain.projects.queries import Choice, ChoiceCounts, ProgrammeView, ProjectCard, ProjectView
+from app.domain.projects.schemas import Evaluation
+from app.domain.strategies.queries import ThemeRef, find_themes
+from app.http.pages import Page
+from app.http.visit import AVisit, anyone
+from app.web.filters import Menu, address, address_of_page, chosen, count_pages, make_menu, page_number
+from app.web.sources import SourceLink, name_source
+
+router = APIRouter()
+
+PER_PAGE = 30
+FIELDS = {
+    "sundhed": "health",
+    "administration": "administration",
+    "beskaeftigelse": "employment",
+    "byggeri": "building",
+    "sygehus": "hospital",
+    "klima": "climate",
+    "social": "social",
+    "andet": "other",
+}
+BARRIERS = {
+    "data": "data",
+    "infrastruktur": "infrastructure",
+    "jura": "law",
+    "kompetencer": "skills",
+    "oekonomi": "money",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeMenu:
+    """The themes that projects stand under: (path, theme, count)."""
+
+    chosen: str
+    options: list[tuple[str, ThemeRef, int]]
+
+
+@dataclass
+class ProjectsPage(Page):
+    """`without` are the addresses of the list with one of the filters taken away, by its name."""
+
+    template: ClassVar[str] = "projects/list.html"
+    programme: ProgrammeView | None
+    found: int
+    projects: list[ProjectCard]
+    total: int
+    rounds: Menu
+    fields: Menu
+    barriers: Menu
+    themes: ThemeMenu
+    page: int
+    pages: int
+    page_address: str
+    without: dict[str, str]
+
+
+@dataclass
+class ProjectPage(Page):
+    """`told`: what the source says of participants beyond the names of those that are listed."""
+
+    template: ClassVar[str] = "projects/show.html"
+    project: ProjectView
+    themes: list[ThemeRef]
+    evaluations: list[Evaluation]
+    source: SourceLink | None
+    told: list[str]
+
+
+@router.get("/projekter", dependencies=[anyone])
+def list_projects(visit: AVisit) -> Response:
+    session = visit.session
+    everyone = queries.list_projects(session, visit.actor)
+    known = find_themes(session, {theme_id for project in everyone for theme_id in project.theme_ids})
+    theme_words = {f"{theme.strategy_key}/{theme.key}": theme.id for theme in known.values()}
+    round_words = {str(year): year for year in sorted({project.round_year for project in everyone})}
+    choice = Choice(
+        round_year=chosen(visit, "runde", round_words),
+        field=chosen(visit, "omraade", FIELDS),
+        theme_id=chosen(visit, "tema", theme_words),
+        barrier=chosen(visit, "barriere", BARRIERS),
+    )
+    found = queries.narrow(everyone, choice)
+    counts = queries.count_choices(everyone, choice)
+    menus = {
+        "rounds": make_menu("runde", round_words, choice.round_year, counts.rounds),
+        "fields": make_menu("omraade", FIELDS, choice.field, counts.fields),
+        "barriers": make_menu("barriere", BARRIERS, choice.barrier, counts.barriers),
+    }
+    themes = make_theme_menu(known, theme_words, choice, counts)
+    set_filters = {menu.name: menu.chosen for menu in menus.values()} | {"tema": themes.chosen}
+    pages = count_pages(len(found), PER_PAGE)
+    page = page_number(visit, pages)
+    return visit.page(
+        ProjectsPage(
+            programme=queries.get_programme(session),
+            found=len(everyone),
+            projects=found[(page - 1) * PER_PAGE : page * PER_PAGE],
+            total=len(found),
+            themes=themes,
+            page=page,
+            pages=pages,
+            page_address=address_of_page("/projekter", **set_filters),
+            without={
+                name: address("/projekter", **set_filters | {name: ""})
+                for name, value in set_filters.items()
+                if value
+            },
+            **menus,
+        )
+    )
+
+
+def make_theme_menu(
+    known: dict[int, ThemeRef], words: dict[str, int], choice: Choice, counts: ChoiceCounts
+) -> ThemeMenu:
+    options = [
+        (word, known[theme_id], counts.themes.get(theme_id, 0))
+        for word, theme_id in words.items()
+        if theme_id in counts.themes or theme_id == choice.theme_id
+    ]
+    options.sort(key=lambda option: (-(option[1].period_from or 0), option[0]))
+    return ThemeMenu(next((word for word, t in words.items() if t == choice.theme_id), ""), options)
+
+
+@router.get("/projekter/{key}", dependencies=[anyone])
+def show_project(visit: AVisit, key: str) -> Response:
+    project = queries.find_project(visit.session, visit.actor, key)
+    if project is None:
+        raise NotFound
+    themes = find_themes(visit.session, project.card.theme_ids)
+    programme = queries.get_programme(visit.session)
+    return visit.page(
+        ProjectPage(
+            project=project,
+            themes=[themes[theme_id] for theme_id in project.card.theme_ids],
+            evaluations=[
+                evaluation
+                for evaluation in (programme.evaluations if programme else ())
+                if project.card.round_year in evaluation.rounds
+            ],
+            source=name_source(project.source_url) if project.source_url else None,
+            told=find_told_beyond_names(project, visit.language),
+        )
+    )
+
+
+def find_told_beyond_names(project: ProjectView, language: str) -> list[str]:
+    """The source's words about participants, without those that only name one of the listed organisations."""
+    names = {partner.name.removesuffix(" Kommune") for partner in project.partners}
+    texts = project.participant_texts
+    if language == "en" and len(project.participant_texts_en) == len(texts):
+        texts = project.participant_texts_en
+    return [text for text in texts if text.removesuffix(" Kommune") not in names]
