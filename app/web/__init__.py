@@ -19,6 +19,7 @@ SUBJECTS = (
     "planning",
     "cards",
     "decks",
+    "deck_editing",
     "wishes",
     "ideas",
     "interests",

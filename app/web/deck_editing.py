@@ -1,0 +1,200 @@
+"""Putting decks up, and changing what stands about them; for staff."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.core.policy import NotFound, Refused
+from app.domain.meetings.queries import MeetingView, find_meeting, list_items
+from app.domain.presentations import service
+from app.domain.presentations.policy import may_add_decks
+from app.domain.presentations.queries import DeckView
+from app.domain.presentations.schemas import DeckEdit, DeckFields, DeckInput
+from app.http.forms import Form, SentForm
+from app.http.pages import Page
+from app.http.sentences import add_sentences
+from app.http.visit import AVisit, Visit, only
+from app.web.deck_files import Sent, count_upload, limits_of, look_at_file, megabytes, received, refuse_file
+from app.web.decks import find_deck
+from app.web.filters import chosen
+
+router = APIRouter()
+# Addresses that take files have room for larger bodies (see app.web.takes_files).
+uploads = APIRouter()
+
+
+def _(text: str) -> str:
+    return text
+
+
+add_sentences(
+    {
+        "unknown_item": _("Programpunktet findes ikke længere. Vælg et andet."),
+        "notice_deck_sent": _("Filen er modtaget. Siderne bliver læst nu og står her om lidt."),
+        "notice_deck_saved": _("Oplægget er gemt."),
+        "notice_deck_read_again": _("Filen bliver læst igen."),
+    }
+)
+
+
+@dataclass
+class NewDeckPage(Page):
+    template: ClassVar[str] = "decks/new.html"
+    form: Form
+    meeting: MeetingView
+    items: list[tuple[int, str]]
+    most_megabytes: int
+
+
+@dataclass
+class NewVersionPage(Page):
+    template: ClassVar[str] = "decks/new_version.html"
+    form: Form
+    deck: DeckView
+    most_megabytes: int
+
+
+@dataclass
+class EditDeckPage(Page):
+    """`theirs`: the deck as somebody else has saved it in the meantime, to compare with."""
+
+    template: ClassVar[str] = "decks/edit.html"
+    form: Form
+    deck: DeckView
+    items: list[tuple[int, str]]
+    theirs: DeckView | None = None
+
+
+@uploads.get("/moeder/{key}/oplaeg/nyt", dependencies=[only(may_add_decks)])
+def ask_for_deck(visit: AVisit, key: str) -> Response:
+    meeting = get_meeting(visit, key)
+    items = dict(item_choices(visit, meeting.id))
+    item_id = chosen(visit, "punkt", {str(item_id): item_id for item_id in items})
+    form = visit.blank(item_id=item_id, title=items.get(item_id or 0), language="da", access="public")
+    return visit.page(new_deck_page(visit, form, meeting))
+
+
+@uploads.post("/moeder/{key}/oplaeg/nyt", dependencies=[only(may_add_decks)])
+def add_deck(visit: AVisit, form: SentForm, key: str) -> Response:
+    if before := visit.done_before(form):
+        return before
+    count_upload(visit)
+    meeting = get_meeting(visit, key)
+    given = form.read(DeckFields)
+    with received(form) as sent:
+        if sent is None or given is None:
+            look_at_file(visit, form, sent)
+            return visit.page(new_deck_page(visit, form, meeting), 422)
+        try:
+            deck = service.add_deck(
+                visit.session, visit.actor, DeckInput(meeting_id=meeting.id, **given.model_dump())
+            )
+            add_version(visit, deck.id, sent)
+        except Refused as refusal:
+            refuse(visit, form, refusal)
+            look_at_file(visit, form, sent)
+            return visit.page(new_deck_page(visit, form, meeting), 422)
+    return visit.done(form, f"/oplaeg/{deck.id}", notice="deck_sent")
+
+
+@uploads.get("/oplaeg/{deck_id:int}/ny-version", dependencies=[only(may_add_decks)])
+def ask_for_version(visit: AVisit, deck_id: int) -> Response:
+    deck = find_deck(visit, deck_id)
+    return visit.page(NewVersionPage(visit.blank(), deck, megabytes(visit)))
+
+
+@uploads.post("/oplaeg/{deck_id:int}/ny-version", dependencies=[only(may_add_decks)])
+def take_version(visit: AVisit, form: SentForm, deck_id: int) -> Response:
+    if before := visit.done_before(form):
+        return before
+    count_upload(visit)
+    deck = find_deck(visit, deck_id)
+    with received(form) as sent:
+        if sent is None:
+            form.refuse("file", "file_missing")
+            return visit.page(NewVersionPage(form, deck, megabytes(visit)), 422)
+        try:
+            add_version(visit, deck.id, sent)
+        except Refused as refusal:
+            refuse(visit, form, refusal)
+            return visit.page(NewVersionPage(form, deck, megabytes(visit)), 422)
+    return visit.done(form, f"/oplaeg/{deck.id}", notice="deck_sent")
+
+
+@router.post("/oplaeg/{deck_id:int}/laes-igen", dependencies=[only(may_add_decks)])
+def read_again(visit: AVisit, form: SentForm, deck_id: int) -> Response:
+    if before := visit.done_before(form):
+        return before
+    deck = find_deck(visit, deck_id)
+    service.read_again(visit.session, visit.actor, deck.id)
+    return visit.done(form, f"/oplaeg/{deck.id}", notice="deck_read_again")
+
+
+@router.get("/oplaeg/{deck_id:int}/ret", dependencies=[only(may_add_decks)])
+def ask_for_edit(visit: AVisit, deck_id: int) -> Response:
+    deck = find_deck(visit, deck_id)
+    form = visit.blank(
+        item_id=deck.item_id,
+        title=deck.title,
+        language=deck.language,
+        access=deck.access,
+        note=deck.note,
+        version=deck.version,
+    )
+    return visit.page(EditDeckPage(form, deck, item_choices(visit, deck.meeting.id)))
+
+
+@router.post("/oplaeg/{deck_id:int}/ret", dependencies=[only(may_add_decks)])
+def edit_deck(visit: AVisit, form: SentForm, deck_id: int) -> Response:
+    if before := visit.done_before(form):
+        return before
+    deck = find_deck(visit, deck_id)
+    items = item_choices(visit, deck.meeting.id)
+    given = form.read(DeckEdit)
+    if given is None:
+        return visit.page(EditDeckPage(form, deck, items), 422)
+    try:
+        service.edit_deck(visit.session, visit.actor, deck.id, given)
+    except Refused as refusal:
+        if refusal.code != "stale":
+            refuse(visit, form, refusal)
+            return visit.page(EditDeckPage(form, deck, items), 422)
+        form.refuse("form", "stale")
+        # What was typed may be saved over what stands there, now that it has been seen.
+        form.typed["version"] = [str(deck.version)]
+        return visit.page(EditDeckPage(form, deck, items, theirs=deck), 409)
+    return visit.done(form, f"/oplaeg/{deck.id}", notice="deck_saved")
+
+
+def get_meeting(visit: Visit, key: str) -> MeetingView:
+    meeting = find_meeting(visit.session, visit.actor, key)
+    if meeting is None:
+        raise NotFound
+    return meeting
+
+
+def item_choices(visit: Visit, meeting_id: int) -> list[tuple[int, str]]:
+    """The items of a programme that somebody may have shown something at."""
+    return [(item.id, item.title) for item in list_items(visit.session, meeting_id) if item.kind != "break"]
+
+
+def new_deck_page(visit: Visit, form: Form, meeting: MeetingView) -> NewDeckPage:
+    return NewDeckPage(form, meeting, item_choices(visit, meeting.id), megabytes(visit))
+
+
+def add_version(visit: Visit, deck_id: int, sent: Sent) -> None:
+    service.add_revision(
+        visit.session, visit.actor, visit.kit.storage, deck_id, sent.path, sent.name, limits_of(visit)
+    )
+
+
+def refuse(visit: Visit, form: Form, refusal: Refused) -> None:
+    """Put the refusal at the field that it is about."""
+    if refusal.code == "unknown_item":
+        form.refuse("item_id", refusal.code)
+    elif refusal.code.startswith("file_"):
+        refuse_file(visit, form, refusal.code)
+    else:
+        raise refusal
