@@ -1,0 +1,151 @@
+"""Reading contributions and answers from the side of the meetings. Each function sends one statement."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from app.core.policy import Actor
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
+from app.domain.contributions.policy import visible_to
+from app.domain.contributions.queries import (
+    PER_PAGE,
+    Answered,
+    AnswerView,
+    Listing,
+    _answer_rows,
+    _list,
+)
+from app.domain.groups.models import Group
+from app.domain.meetings.models import AgendaItem
+from app.domain.strategies.models import Strategy, Theme
+
+C = Contribution
+# In the order of the programme, and within an item by its groups.
+_AS_IT_RAN = (AgendaItem.position.nulls_last(), Group.position.nulls_first(), C.received_at, C.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeOfMeeting:
+    """A theme under which something was said at a meeting; `path` is "strategy/theme"."""
+
+    path: str
+    name: str
+    name_en: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingSum:
+    """How much was said at a meeting, and under which themes."""
+
+    contributions: int
+    themes: tuple[ThemeOfMeeting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the list of a meeting is narrowed to; None narrows nothing."""
+
+    kind: str | None = None
+    aspect: str | None = None
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """So many contributions of one kind, aspect and group."""
+
+    kind: str
+    aspect: str | None
+    group_id: int | None
+    count: int
+
+    def fits(self, chosen: Chosen) -> bool:
+        """Whether it is in what has been chosen."""
+        return (
+            chosen.kind in (None, self.kind)
+            and chosen.aspect in (None, self.aspect)
+            and chosen.group_id in (None, self.group_id)
+        )
+
+
+def sum_up_meetings(session: Session, actor: Actor) -> dict[int, MeetingSum]:
+    """What was said at each meeting, as far as the actor may see it; drafts and withdrawn ones left out."""
+    path = Strategy.key + "/" + Theme.key
+    theme = func.jsonb_build_object("path", path, "name", Theme.name, "name_en", Theme.name_en)
+    listed = func.jsonb_agg(theme.distinct()).filter(Theme.id.is_not(None))
+    rows = session.execute(
+        select(C.meeting_id, func.count(C.id.distinct()).label("contributions"), listed.label("themes"))
+        .outerjoin(ContributionTheme, ContributionTheme.contribution_id == C.id)
+        .outerjoin(Theme, Theme.id == ContributionTheme.theme_id)
+        .outerjoin(Strategy, Strategy.id == Theme.strategy_id)
+        .where(visible_to(actor), C.meeting_id.is_not(None), C.status.not_in(("draft", "withdrawn")))
+        .group_by(C.meeting_id)
+    )
+    return {
+        row.meeting_id: MeetingSum(
+            row.contributions, tuple(ThemeOfMeeting(**theme) for theme in row.themes or ())
+        )
+        for row in rows
+    }
+
+
+def count_piles(session: Session, actor: Actor, meeting_id: int) -> list[Pile]:
+    """How many of each kind, aspect and group were said at a meeting; withdrawn ones left out."""
+    rows = session.execute(
+        select(C.kind, C.aspect, C.group_id, func.count().label("count"))
+        .where(visible_to(actor), C.meeting_id == meeting_id, C.status != "withdrawn")
+        .group_by(C.kind, C.aspect, C.group_id)
+    )
+    return [Pile(**row._mapping) for row in rows]
+
+
+def list_chosen(
+    session: Session,
+    actor: Actor,
+    meeting_id: int,
+    chosen: Chosen,
+    *,
+    page: int = 1,
+    per_page: int = PER_PAGE,
+) -> Listing:
+    """What was said at a meeting, narrowed, in the order of the programme; withdrawn ones left out."""
+    conditions: list[ColumnElement[bool]] = [C.meeting_id == meeting_id, C.status != "withdrawn"]
+    if chosen.kind is not None:
+        conditions.append(C.kind == chosen.kind)
+    if chosen.aspect is not None:
+        conditions.append(C.aspect == chosen.aspect)
+    if chosen.group_id is not None:
+        conditions.append(C.group_id == chosen.group_id)
+    return _list(session, actor, *conditions, page=page, per_page=per_page, order=_AS_IT_RAN)
+
+
+def list_answers_to_each(
+    session: Session, actor: Actor, contribution_ids: Collection[int]
+) -> dict[int, list[AnswerView]]:
+    """What was answered to each of these contributions, the oldest first; none where there is none."""
+    found: dict[int, list[AnswerView]] = {}
+    if not contribution_ids:
+        return found
+    about = (
+        select(func.array_agg(AnswerContribution.contribution_id))
+        .where(
+            AnswerContribution.answer_id == Answer.id,
+            AnswerContribution.contribution_id.in_(contribution_ids),
+        )
+        .correlate(Answer)
+        .scalar_subquery()
+    )
+    to_them = select(AnswerContribution.answer_id).where(
+        AnswerContribution.contribution_id.in_(contribution_ids)
+    )
+    statement = _answer_rows(actor).add_columns(about.label("about")).where(Answer.id.in_(to_them))
+    for row in session.execute(statement.order_by(Answer.id)):
+        values = dict(row._mapping)
+        about_ids = values.pop("about")
+        values["organisations"] = tuple(values["organisations"] or ())
+        values["answers"] = tuple(Answered(**answered) for answered in values["answers"] or ())
+        for contribution_id in about_ids:
+            found.setdefault(contribution_id, []).append(AnswerView(**values))
+    return found

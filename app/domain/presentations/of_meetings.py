@@ -1,0 +1,58 @@
+"""Reading decks from the side of the meetings. Each function sends one statement."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.policy import Actor
+from app.domain.presentations.models import Deck, DeckRevision
+from app.domain.presentations.policy import visible_to
+from app.domain.presentations.queries import MOST_DECKS
+
+
+@dataclass(frozen=True, slots=True)
+class DeckLine:
+    """A deck in the list of its meeting; `page_count` is 0 and `revision_id` None while no page is shown."""
+
+    id: int
+    title: str
+    note: str
+    language: str
+    access: str
+    item_id: int | None
+    revision_id: int | None
+    page_count: int
+    is_example: bool
+
+
+def list_deck_lines(session: Session, actor: Actor, meeting_id: int) -> list[DeckLine]:
+    """The decks of a meeting that the actor may see, in order."""
+    rows = session.execute(
+        select(
+            Deck.id,
+            Deck.title,
+            Deck.note,
+            Deck.language,
+            Deck.access,
+            Deck.item_id,
+            DeckRevision.id.label("revision_id"),
+            func.coalesce(DeckRevision.page_count, 0).label("page_count"),
+            Deck.is_example,
+        )
+        .outerjoin(DeckRevision, DeckRevision.id == Deck.current_revision_id)
+        .where(visible_to(actor), Deck.meeting_id == meeting_id)
+        .order_by(Deck.position, Deck.id)
+        .limit(MOST_DECKS)
+    )
+    return [DeckLine(**row._mapping) for row in rows]
+
+
+def count_decks_by_meeting(session: Session, actor: Actor) -> dict[int, int]:
+    """{meeting id: decks that the actor may see}."""
+    rows = session.execute(
+        select(Deck.meeting_id, func.count().label("decks"))
+        .where(visible_to(actor))
+        .group_by(Deck.meeting_id)
+    )
+    return {row.meeting_id: row.decks for row in rows}

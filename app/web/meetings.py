@@ -1,0 +1,563 @@
+"""Meetings for everybody: all of them, one with its programme, what was said, and what came of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, TypeVar
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+
+from app.core.policy import NotFound
+from app.core.text import slug
+from app.domain.contributions.of_meetings import (
+    Chosen,
+    MeetingSum,
+    Pile,
+    count_piles,
+    list_answers_to_each,
+    list_chosen,
+    sum_up_meetings,
+)
+from app.domain.contributions.queries import (
+    AnswerView,
+    ContributionView,
+    Listing,
+    list_answers_of_meeting,
+    list_of_meeting,
+)
+from app.domain.groups.queries import GroupView, list_group_themes, list_groups
+from app.domain.meetings.numbering import Gap, find_gaps
+from app.domain.meetings.policy import may_plan_meetings, may_see_join_link
+from app.domain.meetings.queries import (
+    ItemView,
+    MeetingCard,
+    MeetingView,
+    PartView,
+    find_meeting,
+    list_items,
+    list_meetings,
+    list_missing_numbers,
+)
+from app.domain.meetings.schemas import MAIN_SERIES
+from app.domain.presentations.of_meetings import DeckLine, count_decks_by_meeting, list_deck_lines
+from app.http.pages import Page, prefixed
+from app.http.visit import AVisit, Visit, anyone
+from app.web.filters import address, address_of_page, chosen, count_pages, page_number, typed
+from app.web.labels import LABELS
+from app.web.sources import SourceLink, name_sources
+
+router = APIRouter()
+
+T = TypeVar("T", GroupView, DeckLine)
+PER_PAGE = 30
+# How much of what was said stands on the meeting's first page.
+SAID_FIRST = 60
+SHOWN_OF_EACH_ASPECT = 3
+# What the trade asked for in 2020, in the order in which it was said.
+FIVE_WISHES = ("direction", "target_picture", "operational_plan", "multi_year_goal", "effect_measurement")
+FORMATS = {"fysisk": "physical", "virtuelt": "virtual", "hybrid": "hybrid", "ikke-oplyst": "unknown"}
+KINDS = {"oensker": "wish", "indspil": "card", "spoergsmaal": "question", "ideer": "idea", "behov": "need"}
+ASPECTS = {slug(words): code for code, words in LABELS["aspect"].items()}
+
+
+# --- all meetings
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice in a filter: its word in the address, how it is called, and how many meetings it leads to."""
+
+    value: str
+    name: str
+    name_en: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter of the list; `chosen` is the option in use, or None."""
+
+    name: str
+    options: tuple[Option, ...]
+    chosen: Option | None
+    href_without: str
+
+
+@dataclass
+class MeetingsPage(Page):
+    template: ClassVar[str] = "meetings/list.html"
+    years: list[tuple[int, list[MeetingCard]]]
+    sums: Mapping[int, MeetingSum]
+    decks: Mapping[int, int]
+    filters: Mapping[str, Filter]
+    words: str
+    href_without_words: str
+    gaps: list[Gap]
+    total: int
+    page: int
+    pages: int
+    href: str
+    may_plan: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Facet:
+    """What one filter looks at: the values of a meeting, and the names of the values."""
+
+    name: str
+    values: Callable[[MeetingCard], Iterable[str]]
+    names: Mapping[str, tuple[str, str | None]]
+
+
+@router.get("/moeder", dependencies=[anyone])
+def show_meetings(visit: AVisit) -> Response:
+    words = typed(visit, "q")
+    everything = list_meetings(visit.session, visit.actor, words)
+    sums = sum_up_meetings(visit.session, visit.actor)
+    facets = _make_facets(visit, everything, sums)
+    wanted = {f.name: _wanted(visit, f) for f in facets}
+    found = _narrow(everything, facets, wanted)
+    pages = count_pages(len(found), PER_PAGE)
+    page = page_number(visit, pages)
+    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+    is_narrowed = bool(words or any(wanted.values()))
+    in_address = {name: value for name, value in wanted.items() if value} | ({"q": words} if words else {})
+    return visit.page(
+        MeetingsPage(
+            years=_by_year(shown),
+            sums=sums,
+            decks=count_decks_by_meeting(visit.session, visit.actor),
+            filters={f.name: _make_filter(f, everything, facets, wanted, words) for f in facets},
+            words=words,
+            href_without_words=address("/moeder", **(in_address | {"q": ""})),
+            gaps=[] if is_narrowed else _find_gaps(visit, everything),
+            total=len(found),
+            page=page,
+            pages=pages,
+            href=address_of_page("/moeder", **in_address),
+            may_plan=may_plan_meetings(visit.actor),
+        )
+    )
+
+
+def _make_facets(
+    visit: Visit, meetings: Sequence[MeetingCard], sums: Mapping[int, MeetingSum]
+) -> list[_Facet]:
+    themes: dict[int, set[str]] = {}
+    names: dict[str, tuple[str, str | None]] = {}
+    of_groups = [(theme.meeting_id, theme) for theme in list_group_themes(visit.session, visit.actor)]
+    of_words = [(meeting_id, theme) for meeting_id, found in sums.items() for theme in found.themes]
+    for meeting_id, theme in [*of_groups, *of_words]:
+        themes.setdefault(meeting_id, set()).add(theme.path)
+        names[theme.path] = (theme.name, theme.name_en)
+    series: dict[str, tuple[str, str | None]] = {m.series_key: (m.series_name, None) for m in meetings}
+    years = sorted({meeting.held_on.year for meeting in meetings}, reverse=True)
+    words_of_format = {code: word for word, code in FORMATS.items()}
+    return [
+        _Facet("aar", lambda m: [str(m.held_on.year)], {str(year): (str(year), None) for year in years}),
+        _Facet(
+            "tema",
+            lambda m: themes.get(m.id, ()),
+            dict(sorted(names.items(), key=lambda pair: pair[1][0].casefold())),
+        ),
+        _Facet(
+            "form",
+            lambda m: [words_of_format.get(m.format, "ikke-oplyst")],
+            {word: (LABELS["format"][code], None) for word, code in FORMATS.items()},
+        ),
+        _Facet("serie", lambda m: [m.series_key], dict(sorted(series.items(), key=lambda s: s[1][0]))),
+    ]
+
+
+def _wanted(visit: Visit, facet: _Facet) -> str:
+    """The value in the address, or nothing where it names none that there is."""
+    return chosen(visit, facet.name, {value: value for value in facet.names}) or ""
+
+
+def _narrow(
+    meetings: Iterable[MeetingCard], facets: Sequence[_Facet], wanted: Mapping[str, str], without: str = ""
+) -> list[MeetingCard]:
+    used = [facet for facet in facets if wanted[facet.name] and facet.name != without]
+    return [m for m in meetings if all(wanted[facet.name] in facet.values(m) for facet in used)]
+
+
+def _make_filter(
+    facet: _Facet,
+    meetings: Sequence[MeetingCard],
+    facets: Sequence[_Facet],
+    wanted: Mapping[str, str],
+    words: str,
+) -> Filter:
+    """The choices that lead to something, counted with the other filters kept."""
+    counts: dict[str, int] = {}
+    for meeting in _narrow(meetings, facets, wanted, without=facet.name):
+        for value in facet.values(meeting):
+            counts[value] = counts.get(value, 0) + 1
+    options = tuple(
+        Option(value, name, name_en, counts.get(value, 0))
+        for value, (name, name_en) in facet.names.items()
+        if counts.get(value) or value == wanted[facet.name]
+    )
+    others = {name: value for name, value in wanted.items() if name != facet.name}
+    return Filter(
+        facet.name,
+        options,
+        next((option for option in options if option.value == wanted[facet.name]), None),
+        address("/moeder", **others, q=words),
+    )
+
+
+def _by_year(meetings: Iterable[MeetingCard]) -> list[tuple[int, list[MeetingCard]]]:
+    years: dict[int, list[MeetingCard]] = {}
+    for meeting in meetings:
+        years.setdefault(meeting.held_on.year, []).append(meeting)
+    return list(years.items())
+
+
+def _find_gaps(visit: Visit, meetings: Iterable[MeetingCard]) -> list[Gap]:
+    numbers = [m.number for m in meetings if m.series_key == MAIN_SERIES and m.number is not None]
+    return find_gaps(numbers, list_missing_numbers(visit.session))
+
+
+# --- one meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody with every title of that day; `name` is empty where it is not known."""
+
+    name: str
+    parts: tuple[PartView, ...]
+
+    @property
+    def roles(self) -> list[str]:
+        return list(dict.fromkeys(part.role for part in self.parts))
+
+    @property
+    def posts(self) -> list[PartView]:
+        """The parts with different titles, each once."""
+        return list({(p.title, p.organisation_name, p.is_former): p for p in self.parts}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item of the programme with its people, each once."""
+
+    item: ItemView
+    speakers: list[Speaker]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What happens at one time: one item, or several side by side in their tracks."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def starts_at(self) -> datetime | None:
+        return self.entries[0].item.starts_at
+
+    @property
+    def ends_at(self) -> datetime | None:
+        ends = [entry.item.ends_at for entry in self.entries if entry.item.ends_at is not None]
+        return max(ends) if ends else None
+
+
+@dataclass
+class _OfMeeting(Page):
+    """What every page of a meeting has: the meeting, and how much its tabs hold."""
+
+    meeting: MeetingView
+    may_plan: bool
+    said_total: int
+
+
+@dataclass
+class MeetingPage(_OfMeeting):
+    template: ClassVar[str] = "meetings/show.html"
+    rows: list[Row]
+    groups: Mapping[int | None, list[GroupView]]
+    decks: Mapping[int | None, list[DeckLine]]
+    people: list[Speaker]
+    wishes: list[ContributionView]
+    aspects: list[tuple[str, str, list[ContributionView]]]
+    answers: list[AnswerView]
+    sources: list[SourceLink]
+    may_join: bool
+    shown_of_each: int = SHOWN_OF_EACH_ASPECT
+
+
+@dataclass
+class ProgrammePage(_OfMeeting):
+    template: ClassVar[str] = "meetings/programme.html"
+    rows: list[Row]
+    groups: Mapping[int | None, list[GroupView]]
+    decks: Mapping[int | None, list[DeckLine]]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidInGroup:
+    """Contributions that stand together: of one group, or of one item without groups."""
+
+    group_id: int | None
+    item_id: int | None
+    name: str
+    name_en: str
+    rows: list[ContributionView] = field(default_factory=list)
+
+
+@dataclass
+class SaidPage(_OfMeeting):
+    template: ClassVar[str] = "meetings/said.html"
+    places: list[SaidInGroup]
+    listing: Listing
+    filters: Mapping[str, Filter]
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Something that was said, and what came of it."""
+
+    said: ContributionView
+    answers: list[AnswerView]
+
+
+@dataclass
+class FollowUpPage(_OfMeeting):
+    template: ClassVar[str] = "meetings/follow_up.html"
+    pairs: list[Followed]
+    listing: Listing
+    others: list[AnswerView]
+    href: str
+
+
+def open_meeting(visit: Visit, key: str) -> MeetingView:
+    """The meeting that the address names and the visitor may see."""
+    meeting = find_meeting(visit.session, visit.actor, key)
+    if meeting is None:
+        raise NotFound
+    return meeting
+
+
+def right_address(visit: Visit, meeting: MeetingView, key: str) -> Response | None:
+    """On to the meeting's lasting address, where it was named by another word; the number decides."""
+    if key == meeting.key:
+        return None
+    rest = visit.request.scope["path"].removeprefix("/moeder/").partition("/")
+    path = prefixed(visit.language, f"/moeder/{meeting.key}{rest[1]}{rest[2]}")
+    query = visit.request.url.query
+    return RedirectResponse(f"{path}?{query}" if query else path, status_code=301)
+
+
+@router.get("/moeder/{key}", dependencies=[anyone])
+def show_meeting(visit: AVisit, key: str) -> Response:
+    meeting = open_meeting(visit, key)
+    if moved := right_address(visit, meeting, key):
+        return moved
+    items = list_items(visit.session, meeting.id)
+    said = list_of_meeting(visit.session, visit.actor, meeting.id, per_page=SAID_FIRST)
+    wishes = pick_wishes(said.rows)
+    return visit.page(
+        MeetingPage(
+            meeting=meeting,
+            may_plan=may_plan_meetings(visit.actor),
+            said_total=said.total,
+            rows=make_rows(items),
+            groups=_by_item(list_groups(visit.session, meeting.id)),
+            decks=_by_item(list_deck_lines(visit.session, visit.actor, meeting.id)),
+            people=gather_people(items),
+            wishes=wishes,
+            aspects=_by_aspect(row for row in said.rows if row not in wishes),
+            answers=list_answers_of_meeting(visit.session, visit.actor, meeting.id),
+            sources=name_sources(meeting.source_urls),
+            may_join=bool(meeting.join_url) and not meeting.is_past and may_see_join_link(visit.actor),
+        )
+    )
+
+
+@router.get("/moeder/{key}/program", dependencies=[anyone])
+def show_programme(visit: AVisit, key: str) -> Response:
+    meeting = open_meeting(visit, key)
+    if moved := right_address(visit, meeting, key):
+        return moved
+    return visit.page(
+        ProgrammePage(
+            meeting=meeting,
+            may_plan=may_plan_meetings(visit.actor),
+            said_total=sum(pile.count for pile in count_piles(visit.session, visit.actor, meeting.id)),
+            rows=make_rows(list_items(visit.session, meeting.id)),
+            groups=_by_item(list_groups(visit.session, meeting.id)),
+            decks=_by_item(list_deck_lines(visit.session, visit.actor, meeting.id)),
+        )
+    )
+
+
+@router.get("/moeder/{key}/indspil", dependencies=[anyone])
+def show_said(visit: AVisit, key: str) -> Response:
+    meeting = open_meeting(visit, key)
+    if moved := right_address(visit, meeting, key):
+        return moved
+    here = f"/moeder/{meeting.key}/indspil"
+    piles = count_piles(visit.session, visit.actor, meeting.id)
+    groups = {str(group.id): group for group in list_groups(visit.session, meeting.id)}
+    kind = chosen(visit, "slags", KINDS)
+    aspect = chosen(visit, "aspekt", ASPECTS)
+    group = chosen(visit, "gruppe", groups)
+    narrowed = Chosen(kind, aspect, group.id if group else None)
+    total = sum(pile.count for pile in piles if pile.fits(narrowed))
+    page = page_number(visit, count_pages(total, PER_PAGE))
+    listing = list_chosen(visit.session, visit.actor, meeting.id, narrowed, page=page, per_page=PER_PAGE)
+    filters = _make_said_filters(here, piles, groups, narrowed)
+    in_address = {name: one.chosen.value for name, one in filters.items() if one.chosen}
+    return visit.page(
+        SaidPage(
+            meeting=meeting,
+            may_plan=may_plan_meetings(visit.actor),
+            said_total=sum(pile.count for pile in piles),
+            places=_by_place(listing.rows),
+            listing=listing,
+            filters=filters,
+            href=address_of_page(here, **in_address),
+        )
+    )
+
+
+@router.get("/moeder/{key}/opfoelgning", dependencies=[anyone])
+def show_follow_up(visit: AVisit, key: str) -> Response:
+    """«Det sagde I – det gjorde vi»: each thing that was said beside its answers."""
+    meeting = open_meeting(visit, key)
+    if moved := right_address(visit, meeting, key):
+        return moved
+    page = page_number(visit, 1_000)
+    listing = list_of_meeting(visit.session, visit.actor, meeting.id, page=page, per_page=PER_PAGE)
+    answers = list_answers_to_each(visit.session, visit.actor, [row.id for row in listing.rows])
+    said_back = list_answers_of_meeting(visit.session, visit.actor, meeting.id)
+    pairs = [Followed(row, answers.get(row.id, [])) for row in listing.rows]
+    return visit.page(
+        FollowUpPage(
+            meeting=meeting,
+            may_plan=may_plan_meetings(visit.actor),
+            said_total=listing.total,
+            pairs=sorted(pairs, key=lambda pair: not pair.answers),
+            listing=listing,
+            others=[answer for answer in said_back if not answer.answers],
+            href=f"/moeder/{meeting.key}/opfoelgning?side=",
+        )
+    )
+
+
+def make_rows(items: Iterable[ItemView]) -> list[Row]:
+    """The programme as rows: items in different tracks that begin together stand side by side."""
+    rows: list[list[ItemView]] = []
+    for item in items:
+        if rows and _runs_beside(rows[-1], item):
+            rows[-1].append(item)
+        else:
+            rows.append([item])
+    return [Row(tuple(Entry(item, gather_speakers(item.people)) for item in row)) for row in rows]
+
+
+def _runs_beside(row: Sequence[ItemView], item: ItemView) -> bool:
+    tracks = {other.track for other in row}
+    return (
+        bool(item.track) and all(tracks) and item.track not in tracks and row[0].starts_at == item.starts_at
+    )
+
+
+def gather_people(items: Iterable[ItemView]) -> list[Speaker]:
+    """Everybody who is named, each once, with the titles and roles of the day."""
+    return gather_speakers(part for item in items for part in item.people if part.name)
+
+
+def gather_speakers(parts: Iterable[PartView]) -> list[Speaker]:
+    """Each person once; those without a name each for themselves."""
+    people: dict[object, list[PartView]] = {}
+    for part in parts:
+        people.setdefault(part.person_id or (part.name or ("part", part.id)), []).append(part)
+    return [Speaker(found[0].name, tuple(found)) for found in people.values()]
+
+
+def pick_wishes(rows: Iterable[ContributionView]) -> list[ContributionView]:
+    """The first wish on each of the five things that the trade asked for, in the order of 2020."""
+    first: dict[str | None, ContributionView] = {}
+    for row in rows:
+        if row.kind == "wish":
+            first.setdefault(row.aspect, row)
+    return [first[aspect] for aspect in FIVE_WISHES if aspect in first]
+
+
+def _by_aspect(rows: Iterable[ContributionView]) -> list[tuple[str, str, list[ContributionView]]]:
+    """(code, word in the address, rows) in the order in which aspects are told everywhere; what has none
+    comes last."""
+    found: dict[str, list[ContributionView]] = {code: [] for code in LABELS["aspect"]}
+    for row in rows:
+        found[row.aspect if row.aspect in found else "other"].append(row)
+    return [(code, word, found[code]) for word, code in ASPECTS.items() if found[code]]
+
+
+def _by_item(things: Iterable[T]) -> dict[int | None, list[T]]:
+    found: dict[int | None, list[T]] = {}
+    for thing in things:
+        found.setdefault(thing.item_id, []).append(thing)
+    return found
+
+
+def _by_place(rows: Iterable[ContributionView]) -> list[SaidInGroup]:
+    """Neighbours of one group together; outside groups those of one item."""
+    places: list[SaidInGroup] = []
+    for row in rows:
+        if not places or (places[-1].group_id, places[-1].item_id) != (row.group_id, row.item_id):
+            group, item = (row.group_name, row.group_name_en), (row.item_title, row.item_title_en)
+            name, name_en = group if row.group_name else item
+            places.append(SaidInGroup(row.group_id, row.item_id, name or "", name_en or ""))
+        places[-1].rows.append(row)
+    return places
+
+
+def _make_said_filters(
+    here: str, piles: Sequence[Pile], groups: Mapping[str, GroupView], narrowed: Chosen
+) -> dict[str, Filter]:
+    """The three filters of what was said, each counted with the other two kept."""
+    words_of_kind = {code: word for word, code in KINDS.items()}
+    words_of_aspect = {code: word for word, code in ASPECTS.items()}
+    chosen_words = {
+        "slags": words_of_kind.get(narrowed.kind or "", ""),
+        "aspekt": words_of_aspect.get(narrowed.aspect or "", ""),
+        "gruppe": str(narrowed.group_id or ""),
+    }
+    names: dict[str, dict[str, tuple[str, str | None]]] = {
+        "slags": {word: (LABELS["contribution_kind"][code], None) for word, code in KINDS.items()},
+        "aspekt": {word: (LABELS["aspect"][code], None) for word, code in ASPECTS.items()},
+        "gruppe": {key: (group.name, group.name_en) for key, group in groups.items()},
+    }
+    values: dict[str, Callable[[Pile], str]] = {
+        "slags": lambda pile: words_of_kind.get(pile.kind, ""),
+        "aspekt": lambda pile: words_of_aspect.get(pile.aspect or "", ""),
+        "gruppe": lambda pile: str(pile.group_id or ""),
+    }
+    return {name: _make_said_filter(here, name, piles, names[name], values, chosen_words) for name in names}
+
+
+def _make_said_filter(
+    here: str,
+    name: str,
+    piles: Iterable[Pile],
+    names: Mapping[str, tuple[str, str | None]],
+    values: Mapping[str, Callable[[Pile], str]],
+    chosen_words: Mapping[str, str],
+) -> Filter:
+    others = {other: word for other, word in chosen_words.items() if word and other != name}
+    counts: dict[str, int] = {}
+    for pile in piles:
+        if all(values[other](pile) == word for other, word in others.items()):
+            value = values[name](pile)
+            counts[value] = counts.get(value, 0) + pile.count
+    options = tuple(
+        Option(word, danish, english, counts.get(word, 0))
+        for word, (danish, english) in names.items()
+        if counts.get(word) or word == chosen_words[name]
+    )
+    is_chosen = [option for option in options if option.value == chosen_words[name]]
+    return Filter(name, options, is_chosen[0] if is_chosen else None, address(here, **others))
