@@ -1,32 +1,11 @@
 """English and Swedish are complete: every sentence in the code and the templates has its words."""
 
 import re
-from io import BytesIO
-from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).resolve().parent.parent
-METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
-OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.txt": {"silent": "false"}}
-
-
-def extract() -> Catalog:
-    """All Danish sentences that are shown to people."""
-    catalog = Catalog()
-    for folder in ("app", "templates"):
-        for name, line, message, comments, context in extract_from_dir(
-            str(ROOT / folder), METHODS, OPTIONS, keywords={"_": None, "gettext": None, "ngettext": (1, 2)}
-        ):
-            catalog.add(message, None, [(name, line)], context=context)
-    return catalog
-
-
-def read(language: str) -> Catalog:
-    return read_po(BytesIO((ROOT / "app" / "translations" / f"{language}.po").read_bytes()), locale=language)
+from tests.catalogues import TRANSLATED, extract, read
 
 
 def names_in(text: str) -> set[str]:
@@ -43,7 +22,7 @@ def danish() -> Catalog:
     return extract()
 
 
-@pytest.mark.parametrize("language", ["en", "sv"])
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_every_sentence_is_translated(danish: Catalog, language: str) -> None:
     known = read(language)
     missing = []
@@ -56,7 +35,7 @@ def test_every_sentence_is_translated(danish: Catalog, language: str) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("language", ["en", "sv"])
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_no_translation_is_left_over(danish: Catalog, language: str) -> None:
     left = [m.id for m in read(language) if m.id and danish.get(m.id, m.context) is None]
     assert left == []
@@ -69,7 +48,7 @@ def is_filled_alike(message: Message) -> bool:
     )
 
 
-@pytest.mark.parametrize("language", ["en", "sv"])
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_every_translation_fills_in_the_same(language: str) -> None:
     wrong = [m.id for m in read(language) if m.id and not is_filled_alike(m)]
     assert wrong == []

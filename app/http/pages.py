@@ -93,6 +93,7 @@ def make_environment(
         bytecode_cache=FileSystemBytecodeCache(str(cache_folder)) if cache_folder else None,
         auto_reload=cache_folder is None,
     )
+    environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(i18n.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
         url=partial(prefixed, language),
