@@ -133,13 +133,17 @@ class Reader:
 
 
 def watch(context: BrowserContext, page: Page, reader: Reader) -> None:
-    page.on("console", lambda message: reader.faults.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console", lambda message: reader.faults.append(message.text) if message.type == "error" else None
+    )
     page.on("pageerror", lambda error: reader.faults.append(str(error)))
     host = urlsplit(reader.address).netloc
     context.on(
         "request",
         lambda request: (
-            None if urlsplit(request.url).netloc in (host, "") else reader.faults.append(f"asked {request.url}")
+            None
+            if urlsplit(request.url).netloc in (host, "")
+            else reader.faults.append(f"asked {request.url}")
         ),
     )
 
@@ -149,7 +153,9 @@ def reader(request: pytest.FixtureRequest, chromium: Browser, served: Served) ->
     """The same person on a laptop, on a phone of 360 px, and without JavaScript."""
     has_scripts = request.param != "no-scripts"
     context = chromium.new_context(
-        viewport={"width": 360, "height": 740} if request.param == "phone" else {"width": 1280, "height": 900},
+        viewport={"width": 360, "height": 740}
+        if request.param == "phone"
+        else {"width": 1280, "height": 900},
         java_script_enabled=has_scripts,
         locale="da-DK",
         reduced_motion="reduce",

@@ -1,0 +1,68 @@
+"""Finding again what was said, and saying that one needs it too."""
+
+import time
+
+from tests.browser.conftest import Reader
+
+
+def test_a_word_leads_to_the_very_page_of_a_deck(reader: Reader) -> None:
+    """J-P2: "målbilleder", hits by kind, a slide hit opens its page with speaker, employer, meeting and date."""
+    begun = time.monotonic()
+    reader.open("/")
+    box = reader.page.locator("main input[type=search]")
+    box.fill("målbilleder")
+    box.press("Enter")
+    reader.page.wait_for_url("**/soeg?**")
+    reader.look()
+    assert reader.page.locator("mark").count() > 0
+    reader.page.locator('main a[href*="/side/3"]').first.click()
+    reader.page.wait_for_url("**/side/3")
+    reader.look()
+    for words in ("Hvad er målbilleder?", "Mads Mønster", "Chefkonsulent, Eksempelforeningen"):
+        assert words in reader.text
+    assert reader.page.locator("main img").first.evaluate("image => image.naturalWidth") > 900
+    assert time.monotonic() - begun < 60
+
+
+def test_compounds_and_hyphens_are_found(reader: Reader) -> None:
+    for words in ("effekt af velfærdsteknologi", "it indkøb"):
+        reader.open(f"/soeg?q={words}")
+        assert reader.page.locator('main a[href*="/oplaeg/"]').count() > 0
+        assert reader.page.locator("mark").count() > 0
+
+
+def test_a_slip_of_the_pen_is_understood(reader: Reader) -> None:
+    reader.open("/soeg?q=velfærdstekonlogi")
+    assert "velfærdsteknologi" in reader.text
+
+
+def test_the_keyboard_alone_is_enough(reader: Reader) -> None:
+    """J-P2 without a mouse: the search box, a hit and the next page are reached by keys."""
+    reader.open("/")
+    page = reader.page
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "front-search":
+            break
+    page.keyboard.type("målbilleder")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/soeg?**")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if "/side/" in (page.evaluate("document.activeElement.getAttribute('href')") or ""):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/side/*")
+    reader.look()
+
+
+def test_a_municipality_marks_interest_in_a_wish(reader: Reader) -> None:
+    reader.sign_in("Kommune")
+    reader.open("/soeg?q=testmiljø")
+    reader.page.locator('main a[href*="/oensker/OE-"]').first.click()
+    reader.page.wait_for_url("**/oensker/OE-*")
+    reader.look()
+    reader.page.get_by_label("Vi har behovet").check()
+    reader.press("Vis interesse", exact=False)
+    assert "Eksempelkommune" in reader.text
+    assert reader.page.get_by_label("Vi har behovet").is_checked()
