@@ -72,17 +72,16 @@ def is_hyphenated(word: str) -> bool:
     return "-" in word and all(part.isalpha() for part in word.split("-"))
 
 
+def parts(word: str) -> list[str]:
+    """What a hyphenated word can be found by: it-indkøb, it, indkøb. Another word: itself."""
+    if "-" not in word:
+        return [word]
+    return [*([word] if is_hyphenated(word) else []), *word.split("-")]
+
+
 def loose_words(text: str) -> list[str]:
-    """Like `words`, with each hyphenated word followed by its parts: it-indkøb, it, indkøb."""
-    found = []
-    for word in words(text):
-        if "-" not in word:
-            found.append(word)
-            continue
-        if is_hyphenated(word):
-            found.append(word)
-        found.extend(word.split("-"))
-    return found
+    """Like `words`, with each hyphenated word followed by its parts."""
+    return [part for word in words(text) for part in parts(word)]
 
 
 def is_stop_word(word: str) -> bool:
@@ -177,9 +176,29 @@ def sisters(word: str) -> list[str]:
     return [sister for sister in dict.fromkeys(found) if sister != base]
 
 
+def kin(word: str) -> list[str]:
+    """Stems of the verb that a word in -ing comes of: evaluering -> evalu(ere), flytning -> flyt(te).
+
+    Kin in meaning, not the same word ("måling" gives the stem of "mål" too). Most are no words: look them up.
+    """
+    base = stem(word)
+    found = []
+    if base.endswith("ing") and len(base) > 5:
+        front = base[:-3]
+        found.append(stem(front + "e"))
+        if front.endswith("n") and len(front) > 4:
+            found.append(stem(front[:-1] + "e"))
+    return [verb for verb in dict.fromkeys(found) if verb != base]
+
+
 def is_ending(text: str) -> bool:
     """Whether the text is what a Danish word takes on when it is inflected ("erne"), or nothing."""
     return text in ENDINGS
+
+
+def ends_after(word: str, rest: str) -> bool:
+    """Whether the rest is an inflection of the word, its last letter doubled or not: brud/dets, mål/ene."""
+    return is_ending(rest) or (len(rest) > 1 and rest[0] == word[-1:] and is_ending(rest[1:]))
 
 
 def splits(word: str, shortest: int = 3) -> Iterator[tuple[str, str]]:
@@ -195,14 +214,23 @@ def splits(word: str, shortest: int = 3) -> Iterator[tuple[str, str]]:
                 yield left.removesuffix(link), right
 
 
+def split_in_two(word: str, fits: Callable[[str, str], bool], shortest: int = 3) -> list[str] | None:
+    """The two parts of a compound that fit, the evenest way, else None."""
+    ways = [way for way in splits(word, shortest) if fits(*way)]
+    if not ways:
+        return None
+    # Regerings-aftale, not regering-saftale.
+    return list(max(ways, key=lambda way: (way[1][0] != "s", min(len(word) - len(way[1]), len(way[1])))))
+
+
 def split_compound(word: str, is_known: Callable[[str], bool], shortest: int = 3) -> list[str] | None:
     """The parts of a compound when all of them are known (two or three parts), else None.
 
     `is_known` is asked for words in lower case, also inflected. The fewest and evenest parts win.
     """
-    twos = [(left, right) for left, right in splits(word, shortest) if is_known(left) and is_known(right)]
-    if twos:
-        return list(max(twos, key=lambda way: min(len(word) - len(way[1]), len(way[1]))))
+    two = split_in_two(word, lambda left, right: is_known(left) and is_known(right), shortest)
+    if two:
+        return two
     # Three parts of three letters are nearly always chance.
     for left, rest in splits(word, shortest + 1):
         if is_known(left):
@@ -226,8 +254,9 @@ def compound_ways(compound: str, part: str) -> list[tuple[list[str], list[str]]]
             left, right = whole[:at], whole[at + len(needle) :]
             at = whole.find(needle, at + 1)
             front = _readings(left, tail=False)
-            behind = [""] if is_ending(right) else _readings(right, tail=True)
-            if front and behind and (left or not is_ending(right)):
+            is_inflected = ends_after(needle, right)
+            behind = [""] if is_inflected else _readings(right, tail=True)
+            if front and behind and (left or not is_inflected):
                 ways.append((front, behind))
     return ways
 
@@ -266,12 +295,12 @@ def _readings(rest: str, tail: bool) -> list[str]:
 
 
 def is_slip(typed: str, meant: str) -> bool:
-    """Whether the one word can be the other with slips of the fingers: one if short, up to three if long.
+    """Whether the one word can be the other with slips of the fingers: none in short words, up to three in long.
 
     A slip is a letter too many, missing, wrong, or two letters that changed places.
     """
-    longest = max(len(typed), len(meant))
-    allowed = 1 if longest <= 5 else 2 if longest <= 11 else 3
+    shortest = min(len(typed), len(meant))
+    allowed = 0 if shortest < 5 else 1 if shortest < 8 else 2 if shortest < 12 else 3
     return count_slips(typed, meant) <= allowed
 
 

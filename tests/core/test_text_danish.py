@@ -16,7 +16,9 @@ from app.core.text_danish import (
     holds_word,
     is_slip,
     is_stop_word,
+    kin,
     loose_words,
+    sisters,
     split_compound,
     splits,
     stem,
@@ -146,6 +148,7 @@ def test_unfolded_reads_every_pair() -> None:
         ("effektmåling", ["effekt", "måling"]),
         ("skolebestyrelse", ["skole", "bestyrelse"]),
         ("brugerportalsinitiativ", ["bruger", "portal", "initiativ"]),
+        ("servicestrategi", ["service", "strategi"]),
         ("kvantecomputer", None),
         ("mål", None),
         ("", None),
@@ -177,6 +180,8 @@ def test_a_split_keeps_all_letters_but_a_link(word: str) -> None:
         ("Aalborg", "borg", False),
         ("borgmester", "borger", False),
         ("målene", "mål", False),
+        ("monopolbruddet", "brud", False),
+        ("processbruddet", "brud", True),
     ],
 )
 def test_a_compound_is_made_with_its_parts_only(compound: str, part: str, expected: bool) -> None:
@@ -203,9 +208,46 @@ def test_slips_are_the_same_both_ways(one: str, other: str) -> None:
     assert (count_slips(one, other) == 0) == (one == other)
 
 
-def test_short_words_allow_one_slip_only() -> None:
-    assert is_slip("data", "dato")
-    assert not is_slip("data", "dyre")
+@pytest.mark.parametrize(
+    ("typed", "meant", "expected"),
+    [
+        ("data", "dato", False),
+        ("vejen", "vejret", False),
+        ("projket", "projekt", True),
+        ("stratgei", "strategi", True),
+        ("infomationsikkerhed", "informationssikkerhed", True),
+    ],
+)
+def test_long_words_allow_more_slips(typed: str, meant: str, expected: bool) -> None:
+    assert is_slip(typed, meant) is expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("middel", ["midl"]),
+        ("midler", ["midlr", "midel", "middel"]),
+        ("numre", ["num"]),
+        ("regel", ["regl"]),
+        ("strategi", []),
+        ("", []),
+    ],
+)
+def test_forms_that_lose_an_e_are_sisters(word: str, expected: list[str]) -> None:
+    assert sisters(word) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("evaluering", ["evalu"]),
+        ("flytning", ["flytn", "flyt"]),
+        ("sammenligninger", ["sammenlign", "sammen"]),
+        ("strategi", []),
+    ],
+)
+def test_a_word_in_ing_has_its_verb_for_kin(word: str, expected: list[str]) -> None:
+    assert kin(word) == expected
 
 
 def test_stop_words_are_known() -> None:

@@ -1,6 +1,6 @@
 """From what somebody typed to what the index is asked: other spellings, compounds, parts, synonyms.
 
-No dictionary: what a word is, and what a compound is made of, is asked of the vocabulary of our own documents.
+No dictionary: what is a word, and what a compound is made of, is asked of our own documents' vocabulary.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from app.core.text_danish import (
     compound_ways,
+    ends_after,
     fold_word,
     holds_word,
-    is_ending,
     is_stop_word,
+    kin,
     sisters,
     split_compound,
+    split_in_two,
     stem,
     unfolded,
     words,
@@ -33,6 +35,8 @@ MOST_COMPOUNDS: Final = 60
 # Shorter words stand inside too many others by chance: they count only in compounds that come out even.
 SHORTEST_LOOSE: Final = 5
 SHORTEST_INSIDE: Final = 3
+# Letters of a short part and of what stands beside it, together.
+ENOUGH_BESIDE: Final = 8
 SHORTEST_SPLIT: Final = 6
 ARTICLES: Final = frozenset({"en", "et", "ens", "ets", "ene", "erne", "ernes", "s"})
 # Words of two letters that do make compounds.
@@ -65,19 +69,17 @@ _KNOWN = text(
        or exists (select from search_term where folded_stem = a.stem)
     """
 )
-# The range that starts so, told in the order of `text_pattern_ops`; "{" follows "z".
-_STARTS = text(
+_IN_USE = text(
     """
     select asked from unnest(cast(:asked as text[])) a (asked)
-    where exists (select from search_term where folded ~>=~ a.asked and folded ~<~ (a.asked || '{'))
+    where exists (select from search_term where folded like '%' || a.asked || '%')
     """
 )
-
-
-# Words of a question that say nothing of its subject; not stop words of the index.
+# Words of a question that tell nothing of its subject, though they are no stop words of the index.
 _ASKING = """
-    hvem hvordan hvornår hvorfor hvilken hvilket hvilke kan må bør få får fik gør gøre gjorde går gå komme kommer
-    tager tage giver give ved mellem uden inden siden samt både så mere mest andre andet samme hver vores jeres
+    hvem hvordan hvornår hvorfor hvilken hvilket hvilke kan må bør få får fik gør gøre gjorde går gå komme
+    kommer tager tage giver give ved mellem uden inden siden samt både så mere mest andre andet samme hver
+    vores jeres
 """
 ASKING_WORDS: Final = frozenset(_ASKING.split())
 
@@ -88,7 +90,7 @@ class Meaning:
 
     exact: the word in any inflection and spelling. near: also compounds made with it. wide: also words that
     happen to hold it, synonyms, the parts of a compound wherever they stand (`parts`, empty if it is none),
-    and what a slip may have meant.
+    and what a slip may have meant. `ndoc`: in how many documents the word stands, hidden ones too.
     """
 
     typed: str
@@ -96,6 +98,7 @@ class Meaning:
     near: str
     wide: str
     parts: str = ""
+    ndoc: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def expand_words(session: Session, found: Sequence[str]) -> tuple[Meaning, ...]:
 
     meanings = []
     for i, word in enumerate(found):
-        exact = [*_spellings(word), *(quoted(term.stem) for term in same.get(word, ()))]
+        exact = [*map(quoted, spellings(word)), *(quoted(term.stem) for term in same.get(word, ()))]
         for pair in (
             (found[i - 1], word) if i else None,
             (word, found[i + 1]) if i + 1 < len(found) else None,
@@ -166,16 +169,17 @@ def expand_words(session: Session, found: Sequence[str]) -> tuple[Meaning, ...]:
         even, loose = compounds.get(word, ((), ()))
         near = [*exact, *(quoted(term.stem) for term in even)]
         apart = all_of(part_meanings[part] for part in parts.get(word, ()))
-        wide = [*near, *(quoted(term.stem) for term in loose), apart]
-        meanings.append(Meaning(word, any_of(exact), any_of(near), any_of(wide), apart))
+        wide = [*near, *(quoted(term.stem) for term in loose), *map(quoted, kin(word)), apart]
+        ndoc = sum(term.ndoc for term in same.get(word, ()))
+        meanings.append(Meaning(word, any_of(exact), any_of(near), any_of(wide), apart, ndoc))
     return _with_synonyms(meanings)
 
 
-def _spellings(word: str) -> list[str]:
-    """The word itself in the index; a stop word stands there only as (part of) a name."""
+def spellings(word: str) -> list[str]:
+    """The stems under which the word itself stands in the index; a stop word stands there only in names."""
     if is_stop_word(word):
-        return [quoted(word, "C")]
-    return [quoted(stem) for way in unfolded(word) for stem in (lexeme(way), *sisters(way))]
+        return [word]
+    return [stem for way in unfolded(word) for stem in (lexeme(way), *sisters(way))]
 
 
 def _ways_to_join(left: str, right: str) -> list[str]:
@@ -200,8 +204,9 @@ def _find_compounds(
     searched = [word for word in found if len(word) >= SHORTEST_INSIDE and not is_stop_word(word)]
     if not searched:
         return {}
-    needles = {word: min((fold_word(word), fold_word(lexeme(word))), key=len) for word in searched}
-    inside = _by_word(session, _INSIDE, {"needles": list(needles.values())}, searched)
+    needles = {word: _needles(word) for word in searched}
+    flat = [(word, needle) for word, of_word in needles.items() for needle in of_word]
+    inside = _by_word(session, _INSIDE, {"needles": [needle for _, needle in flat]}, [w for w, _ in flat])
     bases = {word: _bases(word, same.get(word, ())) for word in searched}
     asked = {
         reading
@@ -217,12 +222,25 @@ def _find_compounds(
     for word, terms in inside.items():
         own = {term.stem for term in same.get(word, ())}
         others = [term for term in terms if term.stem not in own]
-        even = [term for term in others if any(holds_word(term.word, b, is_known) for b in bases[word])]
-        loose = [
-            term for term in others if term not in even and _holds_loosely(term, needles[word], bases[word])
+        others = list(dict.fromkeys(others))
+        even = [
+            term
+            for term in others
+            if any(_holds_evenly(term, needle, bases[word], is_known) for needle in needles[word])
         ]
-        compounds[word] = (even[:MOST_COMPOUNDS], loose[:MOST_COMPOUNDS])
+        loose = [
+            term
+            for term in others
+            if term not in even and any(_holds_loosely(term, needle, bases[word]) for needle in needles[word])
+        ]
+        compounds[word] = (even[:MOST_COMPOUNDS], loose[: MOST_COMPOUNDS // 2])
     return compounds
+
+
+def _needles(word: str) -> list[str]:
+    """What to look for inside other words, in ASCII: the stem, and that of a form with or without an e."""
+    stems = [fold_word(stem) for stem in (lexeme(word), *sisters(word))]
+    return [needle for i, needle in enumerate(stems) if i == 0 or len(needle) >= SHORTEST_LOOSE]
 
 
 def _bases(word: str, same: Sequence[Term]) -> list[str]:
@@ -244,21 +262,27 @@ def _bases(word: str, same: Sequence[Term]) -> list[str]:
     return found
 
 
+def _holds_evenly(term: Term, needle: str, bases: Sequence[str], is_known: Callable[[str], bool]) -> bool:
+    """Whether the word is a compound made with the base; a long base at its start or end needs no proof."""
+    before, held, after = term.folded.rpartition(needle)
+    if held and len(needle) > SHORTEST_LOOSE and (not before or ends_after(needle, after)):
+        return True
+    return any(holds_word(term.word, base, is_known) for base in bases)
+
+
 def _holds_loosely(term: Term, needle: str, bases: Sequence[str]) -> bool:
     """Whether the word may be a compound of which we know one part only.
 
-    A long part may stand at its start or end, a very long one anywhere; a short one at its start or end, with
-    enough beside it to be a word: "timepriser" holds "pris", but "Aalborg" not "borg".
+    A long part may stand anywhere, a short one at the start or end with enough beside it to be a word:
+    "timepriser" holds "pris", but "Aalborg" not "borg".
     """
     for part in [needle] if len(needle) >= SHORTEST_LOOSE else map(fold_word, bases):
-        at = term.folded.find(part)
-        if at < 0 or len(part) < SHORTEST_LOOSE - 1:
+        before, held, after = term.folded.partition(part)
+        if not held:
             continue
-        rest = term.folded[at + len(part) :]
-        is_beside = at == 0 or is_ending(rest)
-        if len(part) > SHORTEST_LOOSE or (len(part) == SHORTEST_LOOSE and is_beside):
-            return True
-        if is_beside and max(at, len(rest)) >= SHORTEST_LOOSE - 1:
+        is_beside = not before or ends_after(part, after)
+        beside = max(len(before), len(after))
+        if len(part) > SHORTEST_LOOSE or (is_beside and len(part) + beside >= ENOUGH_BESIDE):
             return True
     return False
 
@@ -280,22 +304,41 @@ def _find_parts(
         return {}
     is_known = _known_among(session, asked)
     split = {word: _split(whole, is_known) for word, whole in folded.items()}
-    hard = [word for word, parts in split.items() if not parts and word not in same]
+    hard = {word: folded[word] for word, known in split.items() if not known and word not in same}
     if hard:
-        # "parkering" may be known only by "parkeringsplads".
-        long = [
-            part for part in asked if len(part) >= SHORTEST_SPLIT and any(part in folded[w] for w in hard)
-        ]
-        starts = frozenset(session.scalars(_STARTS, {"asked": sorted(long)}))
-        for word in hard:
-            split[word] = _split(folded[word], lambda part: is_known(part) or part in starts)
+        is_in_use = _in_use_among(session, hard.values())
+        split |= {word: _split_half_known(whole, is_known, is_in_use) for word, whole in hard.items()}
     return {word: parts for word, parts in split.items() if parts}
+
+
+def _in_use_among(session: Session, wholes: Iterable[str]) -> Callable[[str], bool]:
+    """Long parts that start or end other compounds: "parkering" may be known by "parkeringsplads" alone."""
+    asked = {
+        part
+        for whole in wholes
+        for i in range(SHORTEST_LOOSE, len(whole) - SHORTEST_INSIDE)
+        for part in (whole[:i], stem(whole[-i:]))
+        if len(part) >= SHORTEST_LOOSE
+    }
+    used = frozenset(session.scalars(_IN_USE, {"asked": sorted(asked)}))
+    return lambda part: part in used or stem(part) in used
 
 
 def _split(whole: str, is_known: Callable[[str], bool]) -> list[str] | None:
     if whole[:2] in SHORT_PARTS and len(whole) >= SHORTEST_SPLIT and is_known(whole[2:]):
         return [whole[:2], whole[2:]]
     return split_compound(whole, is_known)
+
+
+def _split_half_known(
+    whole: str, is_known: Callable[[str], bool], is_in_use: Callable[[str], bool]
+) -> list[str] | None:
+    """The two parts of which one is a known word and the other at least part of one."""
+
+    def fits(left: str, right: str) -> bool:
+        return (is_known(left) and is_in_use(right)) or (is_in_use(left) and is_known(right))
+
+    return split_in_two(whole, fits, SHORTEST_INSIDE + 1)
 
 
 def _part_meanings(session: Session, parts: Sequence[str]) -> dict[str, str]:
@@ -305,7 +348,7 @@ def _part_meanings(session: Session, parts: Sequence[str]) -> dict[str, str]:
     return {
         part: any_of(
             [
-                quoted(lexeme(part)),
+                *map(quoted, (lexeme(part), *kin(part))),
                 *(quoted(term.stem) for term in same.get(part, ())),
                 *(
                     quoted(term.stem)

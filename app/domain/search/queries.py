@@ -5,12 +5,10 @@ counted, completed, corrected to, or taken for a known word.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from math import log
-from operator import add
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -34,9 +32,18 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, array
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
-from app.core.text_danish import clean, count_slips, fold_word, is_slip, unfolded
-from app.domain.search.expansion import Expanded, Meaning, expand, expand_words, find_same, typed_words
-from app.domain.search.lexemes import all_of, any_of, is_vocabulary, lexeme, quoted
+from app.core.text_danish import clean, count_slips, fold_word, is_slip, is_stop_word, unfolded
+from app.domain.search.expansion import (
+    ASKING_WORDS,
+    Expanded,
+    Meaning,
+    expand,
+    expand_words,
+    find_same,
+    spellings,
+    typed_words,
+)
+from app.domain.search.lexemes import all_of, any_of, in_title, is_vocabulary, lexeme, quoted
 from app.domain.search.models import SearchDocument, SearchTerm
 from app.domain.search.schemas import PER_KIND, PER_PAGE, Found, Group, Hit, Query, Results, Segments, Similar
 from app.domain.search.sources import SOURCES, visible_to
@@ -50,11 +57,13 @@ _WEIGHTS: Final[ColumnElement[Any]] = literal_column("'{0.05,0.3,0.4,1.0}'::real
 _TITLE: Final[ColumnElement[Any]] = literal_column("""'{a}'::"char"[]""")
 # Private-use characters: the index holds none, so nothing in a text can pass for a mark.
 START, STOP, GAP, BREAK = "\ue000", "\ue001", "\ue002", "\ue003"
-_TITLE_OPTIONS: Final = f"HighlightAll=true,StartSel={START},StopSel={STOP}"
-_BODY_OPTIONS: Final = (
+_WHOLE: Final = f"HighlightAll=true,StartSel={START},StopSel={STOP}"
+_PIECES: Final = (
     "MaxFragments=2,MaxWords=26,MinWords=12,ShortWord=2,"
     f"StartSel={START},StopSel={STOP},FragmentDelimiter={GAP}"
 )
+# A text of so many letters is shown whole.
+_SHORT: Final = 200
 _LONGEST_HEADLINED: Final = 30_000
 _LONGEST_PREFIX: Final = 200
 _LAST_WORD = re.compile(r"[^\W_]{2,}$")
@@ -66,6 +75,8 @@ COMMON_SHARE: Final = 0.15
 SHORTEST_TELLING: Final = 8
 MOST_TELLING: Final = 14
 _LARGEST_ID: Final = 2**63 - 1
+
+Reading = Literal["near", "wide", "loose"]
 
 _D = SearchDocument.__table__.c
 _T = SearchTerm.__table__.c
@@ -90,21 +101,24 @@ class _Counted:
 def search(session: Session, actor: Actor, query: Query) -> Results:
     """What the actor may see and the text, in any of its readings, finds. Any text will do; never an error.
 
-    The hits stand: every word in the title, every word, every word by a compound, then the wider readings. Two
-    statements for the hits, up to seven for what the text may mean, and those that each kind's `load` takes.
+    The hits stand: every word in the title, then by a compound in the title, in the text, by a compound in
+    the text, then the wider readings, asked for only while there are few hits. The number of statements is
+    fixed, but for those of each kind's `load`.
     """
     expanded = expand(session, query.text)
     if not expanded.words or not _is_possible(query):
         return Results(is_empty_query=not expanded.words)
-    counted = _run(session, actor, query, expanded, is_loose=False)
-    is_loose = False
+    counted = _run(session, actor, query, expanded, "near")
+    if counted.total(query.kinds) < ENOUGH:
+        counted = _run(session, actor, query, expanded, "wide")
     if not counted.hits:
         corrected = _correct(session, actor, expanded)
         if corrected.corrections:
             expanded = corrected
-            counted = _run(session, actor, query, expanded, is_loose=False)
+            counted = _run(session, actor, query, expanded, "wide")
+    is_loose = False
     if counted.total(query.kinds) < ENOUGH and len(expanded.words) > 1:
-        looser = _run(session, actor, query, expanded, is_loose=True)
+        looser = _run(session, actor, query, expanded, "loose")
         is_loose = looser.total(query.kinds) > counted.total(query.kinds)
         counted = looser
     return Results(
@@ -124,8 +138,8 @@ def _is_possible(query: Query) -> bool:
     return all(value is None or abs(value) <= _LARGEST_ID for value in ids)
 
 
-def _run(session: Session, actor: Actor, query: Query, expanded: Expanded, *, is_loose: bool) -> _Counted:
-    matched = _matched(actor, query, expanded, is_loose=is_loose).cte("matched")
+def _run(session: Session, actor: Actor, query: Query, expanded: Expanded, reading: Reading) -> _Counted:
+    matched = _matched(actor, query, expanded, reading).cte("matched")
     m = matched.c
     in_all = and_(m.in_kind, m.in_year, m.in_theme)
     place = func.row_number().over(
@@ -161,20 +175,21 @@ def _run(session: Session, actor: Actor, query: Query, expanded: Expanded, *, is
     return counted
 
 
-def _matched(actor: Actor, query: Query, expanded: Expanded, *, is_loose: bool) -> Any:
+def _matched(actor: Actor, query: Query, expanded: Expanded, reading: Reading) -> Any:
     """The visible documents that hold the words, with their score and whether they pass each filter."""
     chosen = [visible_to(actor)]
     if query.organisation_id is not None:
         chosen.append(_D.organisation_ids.contains([query.organisation_id]))
     if query.meeting_id is not None:
         chosen.append(_D.meeting_id == query.meeting_id)
-    score = _score(expanded)
-    if is_loose:
-        held = _sum(cast(_holds(word.wide), Integer) for word in expanded.words)
-        chosen += [_holds(expanded.any), held * 2 >= len(expanded.words)]
-        score = score + cast(held, Float) / len(expanded.words)
+    score = _score(expanded, reading)
+    if reading == "loose":
+        shares = _shares(_loose_parts(expanded.words)).cte("shares")
+        distinct = len({word.wide for word in expanded.words})
+        chosen += [_D.id == shares.c.id, shares.c.n * 2 >= distinct]
+        score = score + shares.c.share
     else:
-        chosen.append(_holds(expanded.wide))
+        chosen.append(_holds(expanded.near if reading == "near" else expanded.wide))
     return select(
         _D.id,
         _D.kind,
@@ -188,20 +203,54 @@ def _matched(actor: Actor, query: Query, expanded: Expanded, *, is_loose: bool) 
     ).where(*chosen)
 
 
-def _score(expanded: Expanded) -> ColumnElement[float]:
-    """Steps by how and where the words are held, and within a step how often and how heavily."""
-    title = func.ts_filter(_D.vector, _TITLE)
-    step = case(
-        (title.bool_op("@@")(_tsquery(expanded.exact)), 8.0),
+def _score(expanded: Expanded, reading: Reading) -> ColumnElement[float]:
+    """Steps by how and where the words are held; within a step, how often and how heavily."""
+    steps = [
+        (_holds(in_title(expanded.exact)), 8.0),
+        (_holds(in_title(expanded.near)), 6.0),
         (_holds(expanded.exact), 4.0),
-        (title.bool_op("@@")(_tsquery(expanded.near)), 3.0),
-        (_holds(expanded.near), 2.0),
-        (_holds(expanded.wide), 1.0),
-        else_=0.0,
-    )
+    ]
+    if reading != "near":
+        steps.append((_holds(expanded.near), 2.0))
+    if reading == "loose":
+        steps.append((_holds(expanded.wide), 1.0))
+    rest = {"near": 2.0, "wide": 1.0, "loose": 0.0}[reading]
+    ranked = any_of(word.near if reading == "near" else word.wide for word in expanded.words)
     rank = func.ts_rank(_WEIGHTS, _D.vector, _tsquery(expanded.any_exact), 1)
-    wide_rank = func.ts_rank(_WEIGHTS, _D.vector, _tsquery(expanded.any), 1)
-    return step + rank + wide_rank * 0.5
+    wide_rank = func.ts_rank(_WEIGHTS, _D.vector, _tsquery(ranked), 1)
+    return case(*steps, else_=rest) + 0.2 * (rank + wide_rank * 0.5)
+
+
+def _loose_parts(found: Sequence[Meaning]) -> list[tuple[str, float, int]]:
+    """Each word by itself. A rare word tells more than a common one, a close reading more, a title more."""
+    weights = [1 / log(3 + word.ndoc) for word in found]
+    whole = 2 * sum(weights)
+    parts = [
+        part
+        for word, weight in zip(found, weights, strict=True)
+        for part in (
+            (word.wide, weight / whole, 1),
+            (word.near, weight / whole / 2, 0),
+            (in_title(word.near), weight / whole / 2, 0),
+        )
+    ]
+    return list(dict.fromkeys(parts))
+
+
+def _shares(parts: Sequence[tuple[str, float, int]]) -> Any:
+    """The ids of the documents that hold any part, how many parts that count (n), and their weight (share).
+
+    A part is (tsquery text, weight, 1 if it counts). Each is asked of the index by itself: no vector is read.
+    """
+    asked = [
+        select(_D.id, literal(weight, Float).label("weight"), literal(counts, Integer).label("counts")).where(
+            _holds(written)
+        )
+        for written, weight, counts in parts
+    ]
+    held = union_all(*asked).subquery("held")
+    n, share = func.sum(held.c.counts).label("n"), func.sum(held.c.weight).label("share")
+    return select(held.c.id, n, share).group_by(held.c.id)
 
 
 def _window(query: Query) -> tuple[int, int]:
@@ -235,12 +284,18 @@ def _load(
 
 
 def _found(row: Row[Any], hit: Hit, marked: Row[Any]) -> Found:
-    body, background = _segments(marked.body), _segments(marked.background)
-    has_mark = any(is_marked for _, is_marked in body)
-    snippet = body if has_mark or not any(is_marked for _, is_marked in background) else background
-    title = _segments(marked.title)
+    body = _snippet(marked.body, marked.body_start, marked.body_end)
+    background = _snippet(marked.background, marked.background_start, marked.background_end)
+    is_better = _has_mark(background) and not _has_mark(body)
     return Found(
-        row.kind, row.object_id, hit, title, snippet, marked.language, marked.year, round(row.score, 4)
+        row.kind,
+        row.object_id,
+        hit,
+        _segments(marked.title),
+        background if is_better or not body else body,
+        marked.language,
+        marked.year,
+        round(row.score, 4),
     )
 
 
@@ -248,20 +303,40 @@ def _mark(session: Session, expanded: Expanded, ids: Sequence[int]) -> dict[int,
     """The titles and the pieces of text around the words, marked, of these documents."""
     searched = _tsquery(expanded.any)
 
-    def headline(column: ColumnElement[str], options: str) -> ColumnElement[str]:
-        # The parser takes "og/eller" for the path of a file: break it open.
-        opened = func.replace(func.left(column, _LONGEST_HEADLINED), "/", f"{BREAK}/{BREAK}")
+    def headline(column: ColumnElement[str], options: ColumnElement[str]) -> ColumnElement[str]:
+        # The parser takes "og/eller" for a path, "kl.dk" for a host, drops "<b>" as a tag: break them open.
+        shown = func.left(column, _LONGEST_HEADLINED)
+        opened = func.regexp_replace(shown, r"([/<&@]|\.(?=\S))", rf"{BREAK}\1{BREAK}", "g")
         return func.ts_headline("danish", opened, searched, options)
+
+    def pieces(column: ColumnElement[str], name: str) -> Iterator[ColumnElement[str]]:
+        options = case((func.length(column) <= _SHORT, _WHOLE), else_=_PIECES)
+        yield headline(column, options).label(name)
+        yield func.left(column, 40).label(f"{name}_start")
+        yield func.right(column, 40).label(f"{name}_end")
 
     statement = select(
         _D.id,
         _D.language,
         _D.year,
-        headline(_D.title, _TITLE_OPTIONS).label("title"),
-        headline(_D.body, _BODY_OPTIONS).label("body"),
-        headline(_D.background, _BODY_OPTIONS).label("background"),
+        headline(_D.title, literal(_WHOLE)).label("title"),
+        *pieces(_D.body, "body"),
+        *pieces(_D.background, "background"),
     ).where(_D.id.in_(ids))
     return {row.id: row for row in session.execute(statement)}
+
+
+def _snippet(marked: str, start: str, end: str) -> Segments:
+    """The pieces, with an ellipsis where the text was cut."""
+    found = _segments(marked)
+    plain = "".join(text for text, _ in found)
+    before = () if plain.startswith(" ".join(start.split())[:20]) else (("… ", False),)
+    after = () if plain.endswith(" ".join(end.split())[-20:]) else ((" …", False),)
+    return (*before, *found, *after) if found else ()
+
+
+def _has_mark(segments: Segments) -> bool:
+    return any(is_marked for _, is_marked in segments)
 
 
 def _segments(marked: str) -> Segments:
@@ -359,13 +434,13 @@ def _find_unknown(session: Session, actor: Actor, doubted: Sequence[Meaning]) ->
 
 
 def _count_slips(asked: str, folded: str, folded_stem: str) -> int | None:
-    """The slips between what was typed and a word in any inflection, or the start of a compound (which counts
-    as one slip more); None if they are too many."""
+    """The slips between what was typed and a word in any inflection; None if they are too many.
+
+    Or between it and the start of a longer word, which counts as one slip more.
+    """
     ways = [(asked, folded, 0), (fold_word(lexeme(asked)), folded_stem, 0)]
-    if len(asked) > 7:
-        ways += [
-            (asked, folded[: len(asked) + more], 1) for more in (-1, 0, 1) if len(folded) > len(asked) + 3
-        ]
+    if len(asked) > 7 and len(folded) > len(asked) + 2:
+        ways += [(asked, folded[: len(asked) + more], 1) for more in (-1, 0, 1)]
     counts = [count_slips(a, b) + extra for a, b, extra in ways if is_slip(a, b)]
     return min(counts, default=None)
 
@@ -376,40 +451,48 @@ def _count_slips(asked: str, folded: str, folded_stem: str) -> int | None:
 def suggest(session: Session, actor: Actor, prefix: str, limit: int = 8) -> list[str]:
     """How what is being typed may go on: words first (with what stands before them), then titles.
 
-    Only words that stand, as they are, in a document that the actor may see, and titles of such documents: two
-    statements. Fewer than two letters give nothing.
+    Only words that stand, as they are, in a document that the actor may see, and titles of such documents.
+    Two statements. Fewer than two letters give nothing.
     """
     typed = clean(prefix[-_LONGEST_PREFIX:]).strip()
     last = _LAST_WORD.search(typed)
     if last is None:
         return []
     before, begun = typed[: last.start()], last.group().lower()
-    titles = _complete_title(session, actor, typed_words(before) if before else [], begun, limit // 3 + 1)
-    found = [before + word for word in _complete_word(session, actor, begun, limit)]
+    spelled = (any_of(map(quoted, spellings(word))) for word in typed_words(before) if not is_stop_word(word))
+    held = all_of(spelled)
+    titles = _complete_title(session, actor, held, begun, limit // 3 + 1)
+    found = [before + word for word in _complete_word(session, actor, held, begun, limit)]
     return list(dict.fromkeys([*found[: limit - len(titles)], *titles]))[:limit]
 
 
-def _complete_word(session: Session, actor: Actor, begun: str, limit: int) -> list[str]:
-    """Whole words that start so, one of each stem, by how many visible documents hold them (20 is many)."""
+def _complete_word(session: Session, actor: Actor, held: str, begun: str, limit: int) -> list[str]:
+    """Whole words that start so, one of each stem, by how many visible documents hold them (20 is many).
+
+    `held`: a tsquery text that the documents must answer too, or empty.
+    """
     started = (
         select(_T.word, _T.stem)
-        .where(_T.folded.startswith(fold_word(begun), autoescape=True))
+        .where(
+            _T.folded.startswith(fold_word(begun), autoescape=True), _T.word.not_in([begun, *ASKING_WORDS])
+        )
         .order_by(func.length(_T.word), _T.word)
         .limit(60)
         .subquery("started")
     )
     holding = (
         select(_D.id)
-        .select_from(SearchDocument)
-        .where(_D.words.contains(array([started.c.word])), visible_to(actor))
+        .where(
+            _D.words.contains(array([started.c.word])), visible_to(actor), _holds(held) if held else true()
+        )
         .limit(20)
-        .subquery("holding")
+        .lateral("holding")
     )
-    held = select(func.count().label("n")).select_from(holding).lateral("held")
     statement = (
         select(started.c.word, started.c.stem)
-        .join(held, held.c.n > 0)
-        .order_by(held.c.n.desc(), func.length(started.c.word), started.c.word)
+        .join(holding, true())
+        .group_by(started.c.word, started.c.stem)
+        .order_by(func.count().desc(), func.length(started.c.word), started.c.word)
     )
     best: dict[str, str] = {}
     for row in session.execute(statement):
@@ -417,15 +500,12 @@ def _complete_word(session: Session, actor: Actor, begun: str, limit: int) -> li
     return list(best.values())[:limit]
 
 
-def _complete_title(
-    session: Session, actor: Actor, before: Sequence[str], begun: str, limit: int
-) -> list[str]:
+def _complete_title(session: Session, actor: Actor, held: str, begun: str, limit: int) -> list[str]:
     """Visible titles that hold the words and one that starts so, the shortest first."""
-    whole = [any_of(quoted(lexeme(way), "A") for way in unfolded(word)) for word in before]
-    started = any_of(quoted(way, "*A") for way in unfolded(begun))
+    started = any_of(quoted(way, "*") for way in unfolded(begun))
     statement = (
         select(_D.title)
-        .where(_holds(all_of([*whole, started])), visible_to(actor))
+        .where(_holds(in_title(all_of([held, started]))), visible_to(actor))
         .group_by(_D.title)
         .order_by(func.length(_D.title), _D.title)
         .limit(limit)
@@ -452,33 +532,19 @@ def similar(
     if not weights:
         return []
     meanings = expand_words(session, list(weights))
+    written = {any_of([word.near, word.parts]): word.typed for word in meanings}
     total = sum(weights.values())
-    held = [_holds(any_of([word.near, word.parts])) for word in meanings]
-    share = _sum(
-        case((holds, weights[word.typed] / total), else_=0.0)
-        for holds, word in zip(held, meanings, strict=True)
-    )
-    likeness = (
-        select(
-            _D.kind,
-            _D.object_id,
-            share.label("share"),
-            _sum(cast(holds, Integer) for holds in held).label("n"),
-            array(held).label("held"),
-            func.ts_rank(_D.vector, _tsquery(any_of(word.near for word in meanings)), 1).label("rank"),
-        )
-        .where(_holds(any_of(any_of([word.near, word.parts]) for word in meanings)), visible_to(actor, kinds))
-        .subquery("likeness")
-    )
-    c = likeness.c
+    shares = _shares([(text, weights[word] / total, 1) for text, word in written.items()]).cte("shares")
+    held = array([_holds(text) for text in written])
     statement = (
-        select(c.kind, c.object_id, c.share, c.held)
-        .where(c.share >= ENOUGH_SHARE, c.n >= min(2, len(meanings)))
-        .order_by(c.share.desc(), c.rank.desc(), c.object_id.desc())
+        select(_D.kind, _D.object_id, shares.c.share, held.label("held"))
+        .join(shares, shares.c.id == _D.id)
+        .where(shares.c.share >= ENOUGH_SHARE, shares.c.n >= min(2, len(written)), visible_to(actor, kinds))
+        .order_by(shares.c.share.desc(), _D.object_id.desc())
         .limit(limit)
     )
     if except_for is not None:
-        statement = statement.where(or_(c.kind != except_for[0], c.object_id != except_for[1]))
+        statement = statement.where(or_(_D.kind != except_for[0], _D.object_id != except_for[1]))
     rows = session.execute(statement).all()
     hits = _load_by_kind(session, actor, [(row.kind, row.object_id) for row in rows])
     return [
@@ -487,7 +553,7 @@ def similar(
             row.object_id,
             hits[row.kind, row.object_id],
             round(row.share, 4),
-            tuple(word.typed for word, is_held in zip(meanings, row.held, strict=True) if is_held),
+            tuple(word for word, is_held in zip(written.values(), row.held, strict=True) if is_held),
         )
         for row in rows
         if (row.kind, row.object_id) in hits
@@ -505,9 +571,7 @@ def _weigh(session: Session, found: Sequence[str]) -> dict[str, float]:
     # A word that is new here may still be a compound of known words; a short new one tells nothing.
     known = [word for word in told if counts[word] or len(word) >= SHORTEST_TELLING]
     rare = [word for word in known if counts[word] <= max(documents * COMMON_SHARE, 20)]
-    chosen = sorted(rare if len(rare) >= 3 else known, key=lambda word: counts[word] or documents)[
-        :MOST_TELLING
-    ]
+    chosen = sorted(rare or known, key=lambda word: counts[word] or documents)[:MOST_TELLING]
     weights = {word: log(1 + documents / (counts[word] or 20)) for word in chosen}
     return dict(sorted(weights.items(), key=lambda item: -item[1]))
 
@@ -543,7 +607,3 @@ def _rows(name: str, **columns: Sequence[str]) -> Any:
         .table_valued(*columns)
         .render_derived(name=name)
     )
-
-
-def _sum(parts: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
-    return reduce(add, parts)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.core.text_danish import clean, is_hyphenated, loose_words, words
+from app.core.text_danish import clean, is_hyphenated, parts, words
 from app.domain.search.lexemes import is_vocabulary, make_term
 from app.domain.search.schemas import Document
 from app.domain.search.sources import SOURCES
@@ -27,12 +27,12 @@ _PUT = text(
            theme_ids, organisation_ids, meeting_id, words,
            setweight(to_tsvector('danish', title_words), 'A')
            || setweight(to_tsvector('danish', body_words), 'B')
-           || setweight(to_tsvector('danish', name_words) || to_tsvector('simple', name_words), 'C')
+           || setweight(to_tsvector('danish', names_words) || to_tsvector('simple', names_words), 'C')
            || setweight(to_tsvector('danish', background_words), 'D')
     from jsonb_to_recordset(cast(:documents as jsonb)) as new
         (kind text, object_id bigint, title text, body text, background text, names text, language text,
          year int, theme_ids bigint[], organisation_ids bigint[], meeting_id bigint, words text[],
-         title_words text, body_words text, name_words text, background_words text)
+         title_words text, body_words text, names_words text, background_words text)
     order by kind, object_id
     on conflict (kind, object_id) do update set
         title = excluded.title, body = excluded.body, background = excluded.background,
@@ -141,35 +141,29 @@ def _add_terms(session: Session, found: Iterable[str]) -> None:
 
 
 def _as_row(document: Document) -> dict[str, Any]:
-    title = clean(document.title)[:LONGEST_TITLE]
-    body, background, names = (
-        clean(part)[:LONGEST_TEXT] for part in (document.body, document.background, document.names)
-    )
-    title_words, body_words, name_words, background_words = map(_parsable, (title, body, names, background))
-    every = dict.fromkeys(loose_words("\n".join((title, body, names, background))))
+    texts = {"title": clean(document.title)[:LONGEST_TITLE]}
+    for name in ("body", "background", "names"):
+        texts[name] = clean(getattr(document, name))[:LONGEST_TEXT]
+    cut = {name: words(written) for name, written in texts.items()}
     return {
+        **texts,
+        **{f"{name}_words": _parsable(found) for name, found in cut.items()},
+        "words": list(
+            dict.fromkeys(part for found in cut.values() for word in found for part in parts(word))
+        ),
         "kind": document.kind,
         "object_id": document.object_id,
-        "title": title,
-        "body": body,
-        "background": background,
-        "names": names,
         "language": document.language,
         "year": document.year,
         "theme_ids": sorted(document.theme_ids),
         "organisation_ids": sorted(document.organisation_ids),
         "meeting_id": document.meeting_id,
-        "words": list(every),
-        "title_words": title_words,
-        "body_words": body_words,
-        "name_words": name_words,
-        "background_words": background_words,
     }
 
 
-def _parsable(value: str) -> str:
-    """The text as plain words, so that PostgreSQL's parser sees no addresses, paths or signed numbers in it.
+def _parsable(found: Iterable[str]) -> str:
+    """The words with spaces between, so that PostgreSQL's parser sees no address, path or signed number.
 
     Words under a hyphen stay together: the parser gives the whole and its parts, which stand side by side.
     """
-    return " ".join(word if is_hyphenated(word) else word.replace("-", " ") for word in words(value))
+    return " ".join(word if is_hyphenated(word) else word.replace("-", " ") for word in found)

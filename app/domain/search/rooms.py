@@ -1,0 +1,330 @@
+"""The real sources of the index: one for each kind of thing, under its own room's rule.
+
+Imported wherever searching or indexing goes on; importing it registers them all.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, case, cast, func, null, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from app.core.policy import Actor
+from app.domain.contributions import policy as contributions
+from app.domain.contributions.models import Answer, AnswerContribution, AnswerOrganisation, Contribution
+from app.domain.meetings import policy as meetings
+from app.domain.meetings.models import AgendaItem, Appearance, Meeting
+from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import danish_order
+from app.domain.presentations import policy as presentations
+from app.domain.presentations.models import Deck, SlidePage
+from app.domain.projects import policy as projects
+from app.domain.projects.models import Project
+from app.domain.search import documents
+from app.domain.search.models import SearchDocument
+from app.domain.search.sources import register, shown_by_sql
+from app.domain.strategies import policy as strategies
+from app.domain.strategies.models import Strategy, Theme
+from app.domain.users.models import Person, User
+
+SAID: Final = ("card", "question", "wish", "idea", "need")
+
+
+# --- who may see what: each room's own rule
+
+
+def _exists(key: InstrumentedAttribute[int], *rules: ColumnElement[bool]) -> ColumnElement[bool]:
+    """There is such a thing and the rules hold for it."""
+    return select(key).where(key == SearchDocument.object_id, *rules).correlate(SearchDocument).exists()
+
+
+def meeting_is_visible(actor: Actor) -> ColumnElement[bool]:
+    return _exists(Meeting.id, meetings.visible_to(actor))
+
+
+def item_is_visible(actor: Actor) -> ColumnElement[bool]:
+    return _exists(AgendaItem.id, _in_visible_meeting(actor))
+
+
+def _in_visible_meeting(actor: Actor) -> ColumnElement[bool]:
+    """A programme is open to whoever may see its meeting."""
+    of_item = select(Meeting.id).where(Meeting.id == AgendaItem.meeting_id, meetings.visible_to(actor))
+    return of_item.correlate(AgendaItem).exists()
+
+
+def deck_page_is_visible(actor: Actor) -> ColumnElement[bool]:
+    return _exists(SlidePage.id, presentations.pages_visible_to(actor))
+
+
+def contribution_is_visible(kind: str, actor: Actor) -> ColumnElement[bool]:
+    """Out, and open to the actor. Own drafts and what is withdrawn are found under Mit, not by searching."""
+    is_out = Contribution.published_at.is_not(None) & (Contribution.status != "withdrawn")
+    return _exists(Contribution.id, Contribution.kind == kind, is_out, contributions.visible_to(actor))
+
+
+def answer_is_visible(actor: Actor) -> ColumnElement[bool]:
+    return _exists(Answer.id, Answer.published_at.is_not(None), contributions.answers_visible_to(actor))
+
+
+def strategy_is_visible(actor: Actor) -> ColumnElement[bool]:
+    return _exists(Strategy.id, strategies.visible_to(actor))
+
+
+def theme_is_visible(actor: Actor) -> ColumnElement[bool]:
+    of_theme = select(Strategy.id).where(Strategy.id == Theme.strategy_id, strategies.visible_to(actor))
+    return _exists(Theme.id, of_theme.correlate(Theme).exists())
+
+
+def organisation_is_visible(actor: Actor) -> ColumnElement[bool]:
+    """Organisations are public."""
+    return _exists(Organisation.id, Organisation.kind != "municipality")
+
+
+def municipality_is_visible(actor: Actor) -> ColumnElement[bool]:
+    return _exists(Organisation.id, Organisation.kind == "municipality")
+
+
+def project_is_visible(actor: Actor) -> ColumnElement[bool]:
+    return _exists(Project.id, projects.visible_to(actor))
+
+
+# --- how a hit is shown: (id, title, facts) of what the actor may see
+
+
+def _json(**values: Any) -> ColumnElement[Any]:
+    return func.jsonb_build_object(*(part for pair in values.items() for part in pair))
+
+
+def _list(statement: Select[Any], value: ColumnElement[Any], *order: Any) -> ColumnElement[Any]:
+    """Rows that belong to the row outside, as one JSON list."""
+    listed = func.jsonb_agg(aggregate_order_by(value, *order))
+    alone = statement.with_only_columns(func.coalesce(listed, cast([], JSONB)), maintain_column_froms=True)
+    return alone.scalar_subquery()
+
+
+def _meeting(is_there: ColumnElement[bool] | None = None) -> ColumnElement[Any]:
+    told = _json(
+        key=Meeting.key,
+        number=Meeting.number,
+        title=Meeting.title,
+        title_en=Meeting.title_en,
+        held_on=Meeting.held_on,
+        date_certainty=Meeting.date_certainty,
+    )
+    return told if is_there is None else case((is_there, told), else_=null())
+
+
+def _speakers(item_id: Any) -> ColumnElement[Any]:
+    """Those who took part in an item, with the title and organisation of that day."""
+    told = _json(
+        name=Appearance.person_name,
+        title=Appearance.title,
+        title_en=Appearance.title_en,
+        organisation=Appearance.organisation_name,
+        role=Appearance.role,
+        is_former=Appearance.is_former,
+    )
+    parts = select(Appearance).where(Appearance.item_id == item_id)
+    return _list(parts, told, Appearance.position, Appearance.id)
+
+
+def show_meetings(actor: Actor) -> Select[Any]:
+    facts = _json(
+        meeting=_meeting(),
+        status=Meeting.status,
+        is_published=Meeting.published_at.is_not(None),
+        is_example=Meeting.is_example,
+    )
+    return select(Meeting.id, Meeting.title, facts).where(meetings.visible_to(actor))
+
+
+def show_items(actor: Actor) -> Select[Any]:
+    facts = _json(
+        item_kind=AgendaItem.kind,
+        title_certainty=AgendaItem.title_certainty,
+        meeting=_meeting(),
+        speakers=_speakers(AgendaItem.id),
+        is_example=Meeting.is_example,
+    )
+    return (
+        select(AgendaItem.id, AgendaItem.title, facts)
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .where(meetings.visible_to(actor))
+    )
+
+
+def show_deck_pages(actor: Actor) -> Select[Any]:
+    facts = _json(
+        deck_id=Deck.id,
+        revision_id=SlidePage.revision_id,
+        number=SlidePage.number,
+        deck_title=Deck.title,
+        access=Deck.access,
+        meeting=_meeting(),
+        speakers=_speakers(Deck.item_id),
+        is_example=Deck.is_example,
+    )
+    return (
+        select(SlidePage.id, SlidePage.title, facts)
+        .join(Deck, Deck.current_revision_id == SlidePage.revision_id)
+        .join(Meeting, Meeting.id == Deck.meeting_id)
+        .where(presentations.visible_to(actor))
+    )
+
+
+def show_contributions(kind: str, actor: Actor) -> Select[Any]:
+    sender = aliased(User)
+    facts = _json(
+        reference=Contribution.reference,
+        status=Contribution.status,
+        said_by=func.coalesce(Person.name, func.nullif(Contribution.said_by_text, ""), sender.name, ""),
+        on_behalf_of=func.coalesce(Organisation.name, Contribution.on_behalf_of_text),
+        received_at=Contribution.received_at,
+        meeting=_meeting(Meeting.id.is_not(None)),
+        is_example=Contribution.is_example,
+    )
+    return (
+        select(Contribution.id, Contribution.title, facts)
+        .outerjoin(Person, Person.id == Contribution.said_by_person_id)
+        .outerjoin(sender, sender.id == Contribution.said_by_user_id)
+        .outerjoin(Organisation, Organisation.id == Contribution.on_behalf_of_id)
+        .outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
+        .where(Contribution.kind == kind, contributions.visible_to(actor))
+    )
+
+
+def show_answers(actor: Actor) -> Select[Any]:
+    signers = (
+        select(Organisation)
+        .join(AnswerOrganisation, AnswerOrganisation.organisation_id == Organisation.id)
+        .where(AnswerOrganisation.answer_id == Answer.id)
+    )
+    said = aliased(Contribution)
+    # The rule speaks of `Contribution`, so the answered ones are looked up by their ids.
+    seen = select(Contribution.id).where(contributions.visible_to(actor))
+    answered = (
+        select(said)
+        .join(AnswerContribution, AnswerContribution.contribution_id == said.id)
+        .where(AnswerContribution.answer_id == Answer.id, said.id.in_(seen))
+    )
+    about = _json(kind=said.kind, reference=said.reference, title=said.title, language=said.language)
+    facts = _json(
+        answer_kind=Answer.kind,
+        said_by=Answer.said_by_text,
+        organisations=_list(signers, func.to_jsonb(Organisation.name), danish_order(Organisation.name)),
+        answers=_list(answered, about, said.reference),
+        published_at=Answer.published_at,
+        meeting=_meeting(Meeting.id.is_not(None)),
+        is_example=Answer.is_example,
+    )
+    return (
+        select(Answer.id, Answer.text, facts)
+        .outerjoin(Meeting, Meeting.id == Answer.meeting_id)
+        .where(contributions.answers_visible_to(actor))
+    )
+
+
+def _strategy_facts() -> dict[str, Any]:
+    return {
+        "strategy_key": Strategy.key,
+        "strategy": func.coalesce(Strategy.short_name, Strategy.name),
+        "strategy_en": func.coalesce(Strategy.short_name_en, Strategy.name_en),
+        "period_from": Strategy.period_from,
+        "period_to": Strategy.period_to,
+    }
+
+
+def show_strategies(actor: Actor) -> Select[Any]:
+    facts = _json(**_strategy_facts(), level=Strategy.level, owner=Strategy.owner, owner_en=Strategy.owner_en)
+    return select(Strategy.id, Strategy.name, facts).where(strategies.visible_to(actor))
+
+
+def show_themes(actor: Actor) -> Select[Any]:
+    facts = _json(**_strategy_facts(), key=Theme.key, name_en=Theme.name_en)
+    return (
+        select(Theme.id, Theme.name, facts)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(strategies.visible_to(actor))
+    )
+
+
+def show_organisations(is_municipality: bool, actor: Actor) -> Select[Any]:
+    facts = _json(
+        key=Organisation.key,
+        organisation_kind=Organisation.kind,
+        region=Organisation.region,
+        is_example=Organisation.is_example,
+    )
+    of_kind = Organisation.kind == "municipality" if is_municipality else Organisation.kind != "municipality"
+    return select(Organisation.id, Organisation.name, facts).where(of_kind)
+
+
+def show_projects(actor: Actor) -> Select[Any]:
+    facts = _json(
+        key=Project.key,
+        title_en=Project.title_en,
+        field=Project.field,
+        round_year=Project.round_year,
+        authority=func.coalesce(Organisation.name, Project.authority_text),
+    )
+    return (
+        select(Project.id, Project.title, facts)
+        .outerjoin(Organisation, Organisation.id == Project.authority_id)
+        .where(projects.visible_to(actor))
+    )
+
+
+# --- the sources
+
+
+Rule = Callable[[Actor], ColumnElement[bool]]
+Shown = Callable[[Actor], Select[Any]]
+
+_ROOMS: Final[tuple[tuple[str, Rule, Shown, Any], ...]] = (
+    ("meeting", meeting_is_visible, show_meetings, documents.list_meetings),
+    ("item", item_is_visible, show_items, documents.list_items),
+    ("deck_page", deck_page_is_visible, show_deck_pages, documents.list_deck_pages),
+    *(
+        (
+            kind,
+            partial(contribution_is_visible, kind),
+            partial(show_contributions, kind),
+            partial(documents.list_contributions, kind),
+        )
+        for kind in SAID
+    ),
+    ("answer", answer_is_visible, show_answers, documents.list_answers),
+    ("strategy", strategy_is_visible, show_strategies, documents.list_strategies),
+    ("theme", theme_is_visible, show_themes, documents.list_themes),
+    (
+        "organisation",
+        organisation_is_visible,
+        partial(show_organisations, False),
+        documents.list_organisations,
+    ),
+    (
+        "municipality",
+        municipality_is_visible,
+        partial(show_organisations, True),
+        documents.list_municipalities,
+    ),
+    ("project", project_is_visible, show_projects, documents.list_projects),
+)
+
+for _kind, _rule, _shown, _documents in _ROOMS:
+    register(shown_by_sql(_kind, _rule, _shown, _documents))
+
+
+def list_under_meeting(session: Session, meeting_id: int) -> dict[str, list[int]]:
+    """{kind: ids} of what the index tells under a meeting: told anew when its day or its publication changes."""
+    rows = session.execute(
+        select(SearchDocument.kind, SearchDocument.object_id)
+        .where(SearchDocument.meeting_id == meeting_id)
+        .order_by(SearchDocument.kind, SearchDocument.object_id)
+    )
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.kind, []).append(row.object_id)
+    return found
