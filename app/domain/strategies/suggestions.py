@@ -13,7 +13,7 @@ from app.domain.strategies.queries import ThemeRef, list_keywords
 
 MOST: Final = 3
 # Below this a hit is only a word of some theme's name, which says too little.
-LEAST_SCORE: Final = 2.0
+LEAST_SCORE: Final = 0.45
 PHRASE_FACTOR, COMPOUND_FACTOR, NAME_FACTOR, YEAR_FACTOR = 1.5, 0.7, 0.35, 2.0
 # A part this long makes a compound by itself; a shorter one only beside a known word ("formål" has no "mål").
 TELLING_PART: Final = 7
@@ -72,7 +72,8 @@ def suggest_themes(
     themes = {theme.id: (theme, keywords) for theme, keywords in list_keywords(session)}
     clues = [clue for theme, keywords in themes.values() for clue in _clues(theme, keywords)]
     spread = Counter(stems for stems, _ in {(clue.stems, clue.theme_id) for clue in clues})
-    rarity = {stems: log(1 + len(themes) / count) for stems, count in spread.items()}
+    # A clue of one theme counts 1, one that many themes share about half; however many themes there are.
+    rarity = {stems: 1 / (1 + 0.45 * log(count)) for stems, count in spread.items()}
     tokens = [list(_tokens(text)) for text in texts]
     known = {part for clue in clues for part in clue.stems} | {
         part for text in tokens for token in text for part in token.stems
