@@ -1,13 +1,13 @@
 """The words of each kind of thing, as the index takes them.
 
-Only what everybody who may see the thing may read. Of contributions and answers only what is out: a draft, what
-is withdrawn and the confidential half of an idea have no words here.
+Only what everybody who may see the thing may read. Of contributions and answers only what is out: a draft,
+what is withdrawn, and the confidential half of an idea have no words here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, null, select
+from sqlalchemy import ColumnElement, Row, Select, func, literal_column, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -62,7 +62,9 @@ def list_meetings(session: Session, ids: Sequence[int] | None) -> Iterator[Docum
         .where(MeetingOrganiser.meeting_id == Meeting.id)
     )
     statement = select(
-        Meeting, _all(organisers, Organisation.name).label("names"), _all(organisers, Organisation.id).label("by")
+        Meeting,
+        _all(organisers, Organisation.name).label("names"),
+        _all(organisers, Organisation.id).label("organisation_ids"),
     )
     for row in _read(session, statement, Meeting.id, ids):
         meeting = row.Meeting
@@ -72,9 +74,9 @@ def list_meetings(session: Session, ids: Sequence[int] | None) -> Iterator[Docum
             meeting.title,
             _text(meeting.introduction, *meeting.topics),
             _text(meeting.title_en, meeting.introduction_en, *meeting.topics_en),
-            _text(f"{meeting.number}. møde" if meeting.number else "", meeting.venue, *row.names or ()),
+            _text(f"{meeting.number}. møde" if meeting.number else "", meeting.venue, *row.names),
             year=meeting.held_on.year,
-            organisation_ids=tuple(row.by or ()),
+            organisation_ids=_ids(row.organisation_ids),
             meeting_id=meeting.id,
         )
 
@@ -85,6 +87,7 @@ def list_items(session: Session, ids: Sequence[int] | None) -> Iterator[Document
     groups = select(Group).where(Group.item_id == AgendaItem.id)
     people = select(Appearance).where(Appearance.item_id == AgendaItem.id)
     wordings = select(Correction).where(Correction.item_id == AgendaItem.id)
+    by_name = _words(Appearance.person_name, Appearance.organisation_name)
     in_order = (Appearance.position, Appearance.id)
     statement = (
         select(
@@ -93,7 +96,7 @@ def list_items(session: Session, ids: Sequence[int] | None) -> Iterator[Document
             _all(tasks, _words(PanelTask.title, PanelTask.text), PanelTask.position).label("tasks"),
             _all(tasks, PanelTask.text_en, PanelTask.position).label("tasks_en"),
             _all(groups, _words(Group.name, Group.task, Group.note), Group.position).label("groups"),
-            _all(people, _words(Appearance.person_name, Appearance.organisation_name), *in_order).label("people"),
+            _all(people, by_name, *in_order).label("people"),
             _all(people, _words(Appearance.title, Appearance.title_en), *in_order).label("posts"),
             _all(people, Appearance.organisation_id).label("organisation_ids"),
             _all(wordings, Correction.original, Correction.id).label("wordings"),
@@ -107,16 +110,16 @@ def list_items(session: Session, ids: Sequence[int] | None) -> Iterator[Document
             "item",
             item.id,
             item.title,
-            _text(item.summary, item.note, *row.tasks or (), *row.groups or ()),
+            _text(item.summary, item.note, *row.tasks, *row.groups),
             _text(
                 item.title_en,
                 item.summary_en,
                 item.note_en,
-                *row.tasks_en or (),
-                *row.posts or (),
-                *row.wordings or (),
+                *row.tasks_en,
+                *row.posts,
+                *row.wordings,
             ),
-            _text(*dict.fromkeys(row.people or ())),
+            _text(*dict.fromkeys(row.people)),
             year=row.held_on.year,
             organisation_ids=_ids(row.organisation_ids),
             meeting_id=item.meeting_id,
@@ -124,7 +127,7 @@ def list_items(session: Session, ids: Sequence[int] | None) -> Iterator[Document
 
 
 def list_deck_pages(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
-    """Pages of decks. The deck's own title is told by its first page only, or every page would be found by it."""
+    """Pages of decks. The deck's title is told by its first page only, or every page would be found by it."""
     first = select(SlidePage.id).where(SlidePage.number == 1)
     covers = set(session.scalars(first if ids is None else first.where(SlidePage.id.in_(ids))))
     for page in list_page_documents(session, ids):
@@ -211,7 +214,7 @@ def list_answers(session: Session, ids: Sequence[int] | None) -> Iterator[Docume
             title,
             answer.text if title.endswith("…") else "",
             answer.text_en,
-            _text(answer.said_by_text, *row.names or ()),
+            _text(answer.said_by_text, *row.names),
             year=answer.published_at.astimezone(COPENHAGEN).year,
             organisation_ids=_ids(row.organisation_ids),
             meeting_id=answer.meeting_id,
@@ -240,7 +243,9 @@ def list_themes(session: Session, ids: Sequence[int] | None) -> Iterator[Documen
         Strategy.period_from,
         Strategy.municipality_id,
         _all(initiatives, _words(Initiative.name, Initiative.note), Initiative.position).label("initiatives"),
-        _all(initiatives, _words(Initiative.name_en, Initiative.note_en), Initiative.position).label("in_english"),
+        _all(initiatives, _words(Initiative.name_en, Initiative.note_en), Initiative.position).label(
+            "english"
+        ),
     ).join(Strategy, Strategy.id == Theme.strategy_id)
     above = _list_above(session)
     for row in _read(session, statement, Theme.id, ids):
@@ -249,8 +254,8 @@ def list_themes(session: Session, ids: Sequence[int] | None) -> Iterator[Documen
             "theme",
             theme.id,
             theme.name,
-            _text(theme.description, *row.initiatives or ()),
-            _text(theme.name_en, theme.description_en, *row.in_english or ()),
+            _text(theme.description, *row.initiatives),
+            _text(theme.name_en, theme.description_en, *row.english),
             theme.code,
             year=row.period_from,
             theme_ids=_with_above([theme.id], above),
@@ -316,7 +321,7 @@ def list_projects(session: Session, ids: Sequence[int] | None) -> Iterator[Docum
                     (
                         project.authority_text,
                         row.authority,
-                        *row.names or (),
+                        *row.names,
                         *project.partner_texts,
                         *project.participant_texts,
                     )
@@ -324,7 +329,7 @@ def list_projects(session: Session, ids: Sequence[int] | None) -> Iterator[Docum
             ),
             year=project.round_year,
             theme_ids=_with_above(row.theme_ids, above),
-            organisation_ids=_ids([project.authority_id, *row.partner_ids or ()]),
+            organisation_ids=_ids([project.authority_id, *row.partner_ids]),
         )
 
 
@@ -340,10 +345,10 @@ def _read(
 
 
 def _all(statement: Select[Any], column: Any, *order: Any) -> ColumnElement[list[Any]]:
-    """A column of rows that belong to the row outside, as one list; None where there are none."""
-    return statement.with_only_columns(
-        func.array_agg(aggregate_order_by(column, *order or (column,))), maintain_column_froms=True
-    ).scalar_subquery()
+    """A column of the rows that belong to the row outside, as one list."""
+    listed = func.array_agg(aggregate_order_by(column, *(order or (column,))))
+    alone = func.coalesce(listed, literal_column("'{}'"))
+    return statement.with_only_columns(alone, maintain_column_froms=True).scalar_subquery()
 
 
 def _words(*columns: Any) -> ColumnElement[str]:
@@ -354,8 +359,8 @@ def _text(*parts: str | None) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _ids(found: Iterable[int | None] | None) -> tuple[int, ...]:
-    return tuple(sorted({number for number in found or () if number is not None}))
+def _ids(found: Iterable[int | None]) -> tuple[int, ...]:
+    return tuple(sorted({number for number in found if number is not None}))
 
 
 def _without(title: str, text: str) -> str:
@@ -370,10 +375,10 @@ def _list_above(session: Session) -> dict[int, int]:
     return {row.id: row.parent_id for row in rows}
 
 
-def _with_above(theme_ids: Iterable[int] | None, above: Mapping[int, int]) -> tuple[int, ...]:
+def _with_above(theme_ids: Iterable[int], above: Mapping[int, int]) -> tuple[int, ...]:
     """The themes and all that they hang under: what stands under a theme stands under those above it too."""
     found: set[int] = set()
-    for theme_id in theme_ids or ():
+    for theme_id in theme_ids:
         at: int | None = theme_id
         while at is not None and at not in found:
             found.add(at)

@@ -1,6 +1,7 @@
 """Keeping the index up with the rooms."""
 
 from app.core.jobs import Tools, job
+from app.domain.search import rooms as rooms  # registers the sources
 from app.domain.search.service import index_everything, index_objects, refresh_vocabulary
 
 

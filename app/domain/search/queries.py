@@ -46,7 +46,7 @@ from app.domain.search.expansion import (
 from app.domain.search.lexemes import all_of, any_of, in_title, is_vocabulary, lexeme, quoted
 from app.domain.search.models import SearchDocument, SearchTerm
 from app.domain.search.schemas import PER_KIND, PER_PAGE, Found, Group, Hit, Query, Results, Segments, Similar
-from app.domain.search.sources import SOURCES, visible_to
+from app.domain.search.sources import load_hits, visible_to
 
 __all__ = ["Expanded", "expand", "search", "similar", "suggest"]
 
@@ -286,16 +286,17 @@ def _load(
 def _found(row: Row[Any], hit: Hit, marked: Row[Any]) -> Found:
     body = _snippet(marked.body, marked.body_start, marked.body_end)
     background = _snippet(marked.background, marked.background_start, marked.background_end)
-    is_better = _has_mark(background) and not _has_mark(body)
+    is_background = not body or (_has_mark(background) and not _has_mark(body))
     return Found(
         row.kind,
         row.object_id,
         hit,
         _segments(marked.title),
-        background if is_better or not body else body,
+        background if is_background else body,
         marked.language,
         marked.year,
         round(row.score, 4),
+        is_background,
     )
 
 
@@ -582,11 +583,7 @@ def _load_by_kind(
     ids: dict[str, list[int]] = {}
     for kind, object_id in wanted:
         ids.setdefault(kind, []).append(object_id)
-    return {
-        (kind, object_id): hit
-        for kind, of_kind in ids.items()
-        for object_id, hit in SOURCES[kind].load(session, actor, of_kind).items()
-    }
+    return load_hits(session, actor, ids)
 
 
 # --- SQL

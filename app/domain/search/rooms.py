@@ -318,7 +318,7 @@ for _kind, _rule, _shown, _documents in _ROOMS:
 
 
 def list_under_meeting(session: Session, meeting_id: int) -> dict[str, list[int]]:
-    """{kind: ids} of what the index tells under a meeting: told anew when its day or its publication changes."""
+    """{kind: ids} of what the index holds under a meeting: told anew when its day changes."""
     rows = session.execute(
         select(SearchDocument.kind, SearchDocument.object_id)
         .where(SearchDocument.meeting_id == meeting_id)

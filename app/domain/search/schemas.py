@@ -56,7 +56,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A hit with the searched words marked in its title and in the piece of text around them."""
+    """A hit with the searched words marked in its title and in the piece of text around them.
+
+    `is_background`: the piece is of the lesser text, which may be in another language than `language`.
+    """
 
     kind: str
     object_id: int
@@ -66,6 +69,7 @@ class Found:
     language: str
     year: int | None
     score: float
+    is_background: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ class Source:
     visible: the room's own rule as SQL, `exists (… where x.id = search_document.object_id and …)`.
     load: {id: Hit} of those among the ids that the actor may see, in a fixed number of statements.
     documents: the words of the things with these ids, or of all (None); nothing for what must not be found.
-    shown: what `load` reads, as SQL: (id, title, facts as JSON) of all that the actor may see. Kinds that have
-    it are loaded together in one statement.
+    shown: what `load` reads, as SQL: (id, title, facts as JSON) of all that the actor may see. Kinds that
+    have it are loaded together in one statement.
     """
 
     kind: str
@@ -67,8 +67,9 @@ def load_hits(
         shown = source.shown(actor).subquery()
         key, title, facts = shown.c
         told.append(
-            select(literal(kind).label("kind"), key.label("id"), title.label("title"), facts.label("facts"))
-            .where(key.in_(ids))
+            select(
+                literal(kind).label("kind"), key.label("id"), title.label("title"), facts.label("facts")
+            ).where(key.in_(ids))
         )
     if told:
         for row in session.execute(union_all(*told)):
