@@ -5,11 +5,13 @@ from sqlalchemy.orm import Session
 from app.core.events import forget_reactions, react
 from app.core.jobs import defer
 from app.domain.contributions.events import AnswerChanged, ContributionsChanged, ContributionSent
+from app.domain.groups.events import GroupChanged
 from app.domain.meetings.events import MeetingChanged, ProgrammeChanged
 from app.domain.organisations.events import OrganisationChanged
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
 from app.domain.projects.events import ProjectChanged
+from app.domain.search.rooms import list_under_meeting
 from app.domain.strategies.events import StrategyChanged
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade
@@ -25,6 +27,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
     react(DeckPagesChanged, lambda session, event: _index(session, "deck_page", *event.page_ids))
     react(ProgrammeChanged, _index_programme)
+    react(GroupChanged, _index_groups)
     react(MeetingChanged, _index_meeting)
     react(
         ContributionsChanged,
@@ -53,9 +56,18 @@ def _index_programme(session: Session, event: ProgrammeChanged) -> None:
     _index(session, "deck_page", *list_page_ids_of_items(session, event.item_ids))
 
 
+def _index_groups(session: Session, event: GroupChanged) -> None:
+    # What a group is given to do is told with the item that it belongs to.
+    _index(session, "item", *list_under_meeting(session, event.meeting_id).get("item", ()))
+
+
 def _index_meeting(session: Session, event: MeetingChanged) -> None:
-    _index(session, "meeting", event.meeting_id)
-    _index(session, "deck_page", *list_page_ids_of_meeting(session, event.meeting_id))
+    # The day of the meeting gives all that stands under it its year.
+    under = list_under_meeting(session, event.meeting_id)
+    under["meeting"] = [event.meeting_id]
+    under["deck_page"] = list_page_ids_of_meeting(session, event.meeting_id)
+    for kind, ids in under.items():
+        _index(session, kind, *ids)
 
 
 def _index(session: Session, kind: str, *ids: int) -> None:
