@@ -38,11 +38,12 @@ _ROOTS = """
 velfærd teknologi digitalisering strategi effekt måling mål billede bruger portal initiativ borger service it
 indkøb skole bestyrelse arkiv proces tid data sikkerhed leverandør kommune region projekt program plan
 økonomi ledelse information system journal løsning aftale kontrakt udbud pris krav standard arkitektur
-snitflade sag behandling hjælp pleje hjem senge robot sensor trafik vej klima energi vand affald bygning ejendom adresse
-barn ung ældre sundhed patient læge medicin job center ydelse pension familie forløb opfølgning møde
-gruppe oplæg svar ønske behov idé forpligtelse løfte frist indikator gevinst budget regnskab tal analyse model
-algoritme sprog video skærm telefon net login adgang rettighed lov regel ansvar rolle chef leder medarbejder
-kompetence uddannelse kursus netværk samarbejde partner marked dialog forum år by land ø havn bus cykel bil
+snitflade sag behandling hjælp pleje hjem senge robot sensor trafik vej klima energi vand affald
+bygning ejendom adresse barn ung ældre sundhed patient læge medicin job center ydelse pension
+familie forløb opfølgning møde gruppe oplæg svar ønske behov idé forpligtelse løfte frist indikator gevinst
+budget regnskab tal analyse model algoritme sprog video skærm telefon net login adgang rettighed lov regel
+ansvar rolle chef leder medarbejder kompetence uddannelse kursus netværk samarbejde partner marked
+dialog forum år by land ø havn bus cykel bil
 """
 ROOTS = _ROOTS.split()
 ENDINGS = ("", "", "", "en", "er", "erne", "s", "et", "ens")
@@ -72,7 +73,7 @@ QUERIES = [
 PREFIXES = ["må", "vel", "digital", "effekt af velf", "kom", "it ind", "sik", "lev", "økon", "robo"]
 DRAFTS = [
     "Vi ønsker at kommunerne lægger en plan for udbud, så leverandørerne ser frister og krav i god tid.",
-    "Sensorer i plejehjemmets senge skal give roligere nætter, og effekten skal måles med fælles indikatorer.",
+    "Sensorer i plejehjemmets senge skal give roligere nætter, og effekten måles med fælles indikatorer.",
     "En fælles sprogmodel til journaler, som lægen og medarbejderen godkender, før sagen lukkes.",
 ]
 

@@ -160,7 +160,7 @@ def stem(word: str) -> str:
 
 
 def sisters(word: str) -> list[str]:
-    """Stems of the forms that lose or gain an e before l and r: middel -> midl, midler -> middel, numre -> num.
+    """Stems of the forms that lose or gain an e before l and r: middel -> midl, midler -> middel.
 
     The stemmer cannot see these; most of what is given back is no word, so look it up.
     """
@@ -295,7 +295,7 @@ def _readings(rest: str, tail: bool) -> list[str]:
 
 
 def is_slip(typed: str, meant: str) -> bool:
-    """Whether the one word can be the other with slips of the fingers: none in short words, up to three in long.
+    """Whether the one word can be the other with slips of the fingers: none if short, up to three if long.
 
     A slip is a letter too many, missing, wrong, or two letters that changed places.
     """

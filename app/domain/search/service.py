@@ -142,7 +142,7 @@ def _add_terms(session: Session, found: Iterable[str]) -> None:
 
 def _as_row(document: Document) -> dict[str, Any]:
     texts = {"title": clean(document.title)[:LONGEST_TITLE]}
-    for name in ("body", "background", "names"):
+    for name in ("body", "names", "background"):
         texts[name] = clean(getattr(document, name))[:LONGEST_TEXT]
     cut = {name: words(written) for name, written in texts.items()}
     return {
