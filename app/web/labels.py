@@ -40,7 +40,7 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "contribution_kind_many": {
         "card": _("Indspil fra møderne"),
-        "question": _("Spørgsmål"),
+        "question": _("Spørgsmål fra møderne"),
         "wish": _("Ønsker"),
         "idea": _("Idéer"),
         "need": _("Behov"),
