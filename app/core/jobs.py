@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -152,7 +152,9 @@ async def _rescue_stalled(app: procrastinate.App) -> None:
 
 def run_waiting(tools: Tools) -> None:
     """Do all jobs that wait now, and return; for seeding and tests."""
-    asyncio.run(_work(tools, wait=False, concurrency=1, stop=None))
+    # In a thread of its own: the caller's may have an event loop already.
+    with ThreadPoolExecutor(max_workers=1) as alone:
+        alone.submit(lambda: asyncio.run(_work(tools, wait=False, concurrency=1, stop=None))).result()
 
 
 class BackgroundWorker:

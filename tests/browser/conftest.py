@@ -1,10 +1,11 @@
-"""A real browser on the real site: the app served by uvicorn over a clone of the archive, Debian's chromium."""
+"""A real browser on the real site: uvicorn over a clone of the archive, Debian's chromium."""
 
 import shutil
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,9 +18,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from app.core.database import Database
 from app.core.jobs import Tools
 from app.core.mail import FolderTransport
+from app.core.postgres import Server
 from app.core.storage import open_folder
 from app.main import create_app
 from app.settings import Settings
+from tests.conftest import create_database
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -43,31 +46,51 @@ class Served:
     mail: Path
 
 
-@pytest.fixture
-def served(
-    clone: Callable[[str], Database], archive_template: str, shared_folder: Path, tmp_path: Path
-) -> Iterator[Served]:
-    """The site with the archive on a database of the test's own, with its worker, on a free port."""
-    database = clone(archive_template)
-    files = tmp_path / "files"
-    shutil.copytree(shared_folder / "archive" / "files", files)
-    tools = Tools(database, open_folder(files), FolderTransport(tmp_path / "mail"))
+@contextmanager
+def serve(database: Database, files: Path, folder: Path, run_worker: bool) -> Iterator[Served]:
+    """The site on a free port, in a thread."""
+    tools = Tools(database, open_folder(files), FolderTransport(folder / "mail"))
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    settings = Settings(data=tmp_path, base_url=address)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings, tools, run_worker=True), log_config=None, timeout_graceful_shutdown=1
-        )
-    )
+    app = create_app(Settings(data=folder, base_url=address), tools, run_worker=run_worker)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    yield Served(address, tools, tmp_path / "mail")
+    yield Served(address, tools, folder / "mail")
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@pytest.fixture
+def served(
+    clone: Callable[[str], Database], archive_template: str, shared_folder: Path, tmp_path: Path
+) -> Iterator[Served]:
+    """The site with the archive on a database of the test's own, with its worker: for those who write."""
+    files = tmp_path / "files"
+    shutil.copytree(shared_folder / "archive" / "files", files)
+    with serve(clone(archive_template), files, tmp_path, run_worker=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def library(
+    server: Server,
+    archive_template: str,
+    shared_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+) -> Iterator[Served]:
+    """The same for those who only read and sign in; shared by the tests of a process."""
+    name = f"library_{worker_id}"
+    create_database(server, name, archive_template)
+    folder = tmp_path_factory.mktemp("library")
+    with serve(
+        Database(server.url(name)), shared_folder / "archive" / "files", folder, run_worker=False
+    ) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -85,15 +108,23 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+# What axe has looked over in this process: screen, kind of reader, path, whether errors were shown.
+looked_over: set[tuple[str, str, str, bool]] = set()
+
+
 @dataclass
 class Reader:
     """Somebody at a screen. Each page that is read is looked over by axe; scripts and requests are watched."""
 
     page: Page
     address: str
-    has_scripts: bool
+    screen: str
     faults: list[str] = field(default_factory=list)
-    looked_at: set[str] = field(default_factory=set)
+    kind: str = "stranger"
+
+    @property
+    def has_scripts(self) -> bool:
+        return self.screen != "no-scripts"
 
     def open(self, path: str) -> None:
         response = self.page.goto(self.address + path)
@@ -114,10 +145,10 @@ class Reader:
             return
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
-        path = urlsplit(page.url).path
-        if path in self.looked_at:
+        seen = (self.screen, self.kind, urlsplit(page.url).path, page.locator(".form-error").count() > 0)
+        if seen in looked_over:
             return
-        self.looked_at.add(path)
+        looked_over.add(seen)
         found = Axe().run(page, options={"runOnly": AXE_RULES}).response["violations"]
         told = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
         assert told == [], f"{page.url}: {told}"
@@ -126,6 +157,7 @@ class Reader:
         """By the demo's button."""
         self.open("/log-ind")
         self.press(kind)
+        self.kind = kind
 
     @property
     def text(self) -> str:
@@ -148,22 +180,35 @@ def watch(context: BrowserContext, page: Page, reader: Reader) -> None:
     )
 
 
-@pytest.fixture(params=["wide", "phone", "no-scripts"])
-def reader(request: pytest.FixtureRequest, chromium: Browser, served: Served) -> Iterator[Reader]:
-    """The same person on a laptop, on a phone of 360 px, and without JavaScript."""
-    has_scripts = request.param != "no-scripts"
-    context = chromium.new_context(
-        viewport={"width": 360, "height": 740}
-        if request.param == "phone"
-        else {"width": 1280, "height": 900},
-        java_script_enabled=has_scripts,
-        locale="da-DK",
-        reduced_motion="reduce",
-    )
+SCREENS = {
+    "wide": {"viewport": {"width": 1280, "height": 900}},
+    "phone": {"viewport": {"width": 360, "height": 740}},
+    "no-scripts": {"viewport": {"width": 1280, "height": 900}, "java_script_enabled": False},
+}
+
+
+@contextmanager
+def seat(chromium: Browser, site: Served, screen: str) -> Iterator[Reader]:
+    """Somebody at a screen of this kind; nothing may have gone wrong in the browser when they leave."""
+    context = chromium.new_context(**SCREENS[screen], locale="da-DK", reduced_motion="reduce")
     context.set_default_timeout(10_000)
     page = context.new_page()
-    person = Reader(page, served.address, has_scripts)
+    person = Reader(page, site.address, screen)
     watch(context, page, person)
     yield person
     context.close()
     assert person.faults == []
+
+
+@pytest.fixture(params=SCREENS)
+def reader(request: pytest.FixtureRequest, chromium: Browser, library: Served) -> Iterator[Reader]:
+    """The same reader on a laptop, on a phone of 360 px, and without JavaScript; writes nothing that others see."""
+    with seat(chromium, library, request.param) as person:
+        yield person
+
+
+@pytest.fixture(params=SCREENS)
+def writer(request: pytest.FixtureRequest, chromium: Browser, served: Served) -> Iterator[Reader]:
+    """The same for somebody who writes."""
+    with seat(chromium, served, request.param) as person:
+        yield person

@@ -56,13 +56,13 @@ def test_the_keyboard_alone_is_enough(reader: Reader) -> None:
     reader.look()
 
 
-def test_a_municipality_marks_interest_in_a_wish(reader: Reader) -> None:
-    reader.sign_in("Kommune")
-    reader.open("/soeg?q=testmiljø")
-    reader.page.locator('main a[href*="/oensker/OE-"]').first.click()
-    reader.page.wait_for_url("**/oensker/OE-*")
-    reader.look()
-    reader.page.get_by_label("Vi har behovet").check()
-    reader.press("Vis interesse", exact=False)
-    assert "Eksempelkommune" in reader.text
-    assert reader.page.get_by_label("Vi har behovet").is_checked()
+def test_a_municipality_marks_interest_in_a_wish(writer: Reader) -> None:
+    writer.sign_in("Kommune")
+    writer.open("/soeg?q=testmiljø")
+    writer.page.locator('main a[href*="/oensker/OE-"]').first.click()
+    writer.page.wait_for_url("**/oensker/OE-*")
+    writer.look()
+    writer.page.get_by_label("Vi har behovet").check()
+    writer.press("Vis interesse", exact=False)
+    assert "Eksempelkommune" in writer.text
+    assert writer.page.get_by_label("Vi har behovet").is_checked()

@@ -17,9 +17,15 @@ def test_a_newcomer_understands_the_place(reader: Reader) -> None:
 
 def test_the_archives_tenth_meeting_is_read_with_what_is_uncertain_in_words(reader: Reader) -> None:
     reader.open("/moeder?aar=2020")
-    reader.press("10. møde: Virtuelt Dialogforum", "link", exact=False)
+    reader.press("Virtuelt Dialogforum", "link", exact=False)
     text = reader.text
-    for words in ("28. oktober 2020", "årstal udledt", "Ældre end 12 måneder", "Klar retning", "Claus Rydkjær"):
+    for words in (
+        "28. oktober 2020",
+        "årstal udledt",
+        "Ældre end 12 måneder",
+        "Klar retning",
+        "Claus Rydkjær",
+    ):
         assert words in text
     assert reader.page.locator('main a[href^="https://www.kl.dk/"]').count() > 0
     reader.press("Program", "link", exact=False)

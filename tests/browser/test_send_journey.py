@@ -5,53 +5,57 @@ import re
 from tests.browser.conftest import Reader
 
 
-def test_a_wish_gets_a_number_and_a_date(reader: Reader) -> None:
-    reader.sign_in("Leverandør")
-    reader.open("/oensker/nyt")
-    page = reader.page
-    page.get_by_label("Hvad ønsker I?", exact=False).first.fill("Fælles måling af effekt af velfærdsteknologi")
-    page.get_by_label("Fortæl mere", exact=False).first.fill("Vi ønsker, at effekten måles ens i alle kommuner.")
-    reader.press("Send ønske", exact=False)
-    found = re.search(r"OE-\d{4,}", reader.text)
-    assert found, reader.text
-    assert re.search(r"\d{1,2}\. \w+ 20\d\d", reader.text)
-    reader.open("/mit")
-    assert found[0] in reader.text
+def test_a_wish_gets_a_number_and_a_date(writer: Reader) -> None:
+    writer.sign_in("Leverandør")
+    writer.open("/oensker/nyt")
+    page = writer.page
+    page.get_by_label("Hvad ønsker I?", exact=False).first.fill(
+        "Fælles måling af effekt af velfærdsteknologi"
+    )
+    page.get_by_label("Fortæl mere", exact=False).first.fill(
+        "Vi ønsker, at effekten måles ens i alle kommuner."
+    )
+    writer.press("Send ønske", exact=False)
+    found = re.search(r"OE-\d{4,}", writer.text)
+    assert found, writer.text
+    assert re.search(r"\d{1,2}\. \w+ 20\d\d", writer.text)
+    writer.open("/mit")
+    assert found[0] in writer.text
 
 
-def test_an_empty_wish_comes_back_with_sentences_and_what_was_typed(reader: Reader) -> None:
-    reader.sign_in("Leverandør")
-    reader.open("/oensker/nyt")
-    page = reader.page
+def test_an_empty_wish_comes_back_with_sentences_and_what_was_typed(writer: Reader) -> None:
+    writer.sign_in("Leverandør")
+    writer.open("/oensker/nyt")
+    page = writer.page
     page.get_by_label("Fortæl mere", exact=False).first.fill("Kun teksten er skrevet.")
-    reader.press("Send ønske", exact=False)
+    writer.press("Send ønske", exact=False)
     assert page.locator(".form-error").count() > 0
     assert page.get_by_label("Fortæl mere", exact=False).first.input_value() == "Kun teksten er skrevet."
 
 
-def test_sending_twice_sends_once(reader: Reader) -> None:
-    reader.sign_in("Leverandør")
-    reader.open("/oensker/nyt")
-    page = reader.page
+def test_sending_twice_sends_once(writer: Reader) -> None:
+    writer.sign_in("Leverandør")
+    writer.open("/oensker/nyt")
+    page = writer.page
     page.get_by_label("Hvad ønsker I?", exact=False).first.fill("Ét ønske, sendt to gange")
     page.get_by_label("Fortæl mere", exact=False).first.fill("Samme formular.")
     key = page.locator('form.form input[name="key"]').first.input_value()
-    reader.press("Send ønske", exact=False)
-    first = re.search(r"OE-\d{4,}", reader.text)
+    writer.press("Send ønske", exact=False)
+    first = re.search(r"OE-\d{4,}", writer.text)
     answer = page.request.post(
-        f"{reader.address}/oensker/nyt",
+        f"{writer.address}/oensker/nyt",
         form={"key": key, "title": "Ét ønske, sendt to gange", "body": "Samme formular."},
         headers={"Sec-Fetch-Site": "same-origin"},
     )
     assert first and first[0] in answer.text()
-    reader.open("/mit")
-    assert reader.text.count("Ét ønske, sendt to gange") == 1
+    writer.open("/mit")
+    assert writer.text.count("Ét ønske, sendt to gange") == 1
 
 
-def test_an_idea_keeps_its_secret_half_to_its_own(reader: Reader) -> None:
-    reader.sign_in("Leverandør")
-    reader.open("/ideer/nyt")
-    page = reader.page
+def test_an_idea_keeps_its_secret_half_to_its_own(writer: Reader) -> None:
+    writer.sign_in("Leverandør")
+    writer.open("/ideer/nyt")
+    page = writer.page
     for field, words in {
         "title": "Sprogmodel til byggesager",
         "body": "Et åbent resumé af idéen.",
@@ -62,12 +66,12 @@ def test_an_idea_keeps_its_secret_half_to_its_own(reader: Reader) -> None:
         "confidential_reason": "Forretningshemmelighed.",
     }.items():
         page.locator(f"#field-{field}").fill(words)
-    reader.press("Send idé", exact=False)
-    found = re.search(r"ID-\d{4,}", reader.text)
-    assert found, reader.text
-    reader.open("/mit")
-    assert found[0] in reader.text
-    reader.press("Log ud")
-    reader.open(f"/ideer/{found[0]}")
-    assert "Et åbent resumé af idéen." in reader.text
+    writer.press("Send idé", exact=False)
+    found = re.search(r"ID-\d{4,}", writer.text)
+    assert found, writer.text
+    writer.open("/mit")
+    assert found[0] in writer.text
+    writer.press("Log ud")
+    writer.open(f"/ideer/{found[0]}")
+    assert "Et åbent resumé af idéen." in writer.text
     assert "HEMMELIGTMÆRKE" not in page.content()
