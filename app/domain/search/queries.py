@@ -567,6 +567,8 @@ def _weigh(session: Session, found: Sequence[str]) -> dict[str, float]:
     if not told:
         return {}
     documents = session.scalar(select(func.count()).select_from(SearchDocument)) or 0
+    if not documents:
+        return {}
     same = find_same(session, told)
     counts = {word: sum(term.ndoc for term in same.get(word, ())) for word in told}
     # A word that is new here may still be a compound of known words; a short new one tells nothing.
