@@ -29,6 +29,10 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+# Babel's own patterns put a comma or nothing between day and hour.
+MOMENTS = {"da": "d. MMMM y 'kl.' HH.mm", "en": "d MMMM y 'at' HH:mm", "sv": "d MMMM y 'kl.' HH:mm"}
+
+
 @cache
 def _locale(language: str) -> Locale:
     return Locale.parse({"en": "en_GB"}.get(language, language))
@@ -43,7 +47,8 @@ def format_date(value: date | datetime, language: str, style: str = "long") -> s
 
 def format_datetime(value: datetime, language: str) -> str:
     """28. oktober 2020 kl. 13.00, in Danish time"""
-    return dates.format_datetime(value.astimezone(COPENHAGEN), "d. MMMM y H:mm", locale=_locale(language))
+    pattern = MOMENTS.get(language, MOMENTS[DEFAULT])
+    return dates.format_datetime(value.astimezone(COPENHAGEN), pattern, locale=_locale(language))
 
 
 def format_time(value: datetime, language: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 
+from app.core import i18n
 from app.core.clock import today
 from app.core.policy import NotFound
 from app.core.text import shorten, slug
@@ -18,6 +19,7 @@ from app.domain.presentations import queries
 from app.domain.presentations.policy import may_add_decks
 from app.domain.presentations.queries import DeckView, PageLine, PageView
 from app.http.pages import Page, prefixed
+from app.http.sentences import _
 from app.http.visit import AVisit, Visit, anyone
 from app.web.deck_files import say_refusal
 from app.web.filters import address, address_of_page, chosen, count_pages, page_number
@@ -204,10 +206,13 @@ def find_deck(visit: Visit, deck_id: int) -> DeckView:
 
 
 def name_meeting(visit: Visit, meeting: MeetingLine) -> str:
-    """10. Virtuelt Dialogforum (2020)"""
+    """10. møde: Virtuelt Dialogforum (2020)"""
     title = (visit.language == "en" and meeting.title_en) or meeting.title
-    number = f"{meeting.number}. " if meeting.number else ""
-    return f"{number}{title} ({meeting.held_on.year})"
+    name = f"{title} ({meeting.held_on.year})"
+    if meeting.number is None:
+        return name
+    words = i18n.catalogue(visit.language).gettext(_("%(number)s. møde")) % {"number": meeting.number}
+    return f"{words}: {name}"
 
 
 def split_paragraphs(text: str, title: str) -> list[list[str]]:
