@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -84,6 +85,7 @@ def make_site(settings: Settings) -> Site:
     )
 
 
+@cache
 def make_renderer() -> Renderer:
     return Renderer({"label": label, "label_choices": label_choices})
 

@@ -96,7 +96,7 @@ def add_revision_row(session: Session, deck: Deck, number: int = 1, **values: ob
     given: dict[str, object] = {
         "filename": "oplæg på ærø.pdf",
         "kind": "pdf",
-        "size": 12,
+        "size": len(b"%PDF-original"),
         "sha256": "0" * 64,
         "file_key": f"decks/{deck.id}/{number}/original.pdf",
         "state": "waiting",

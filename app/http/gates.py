@@ -141,14 +141,14 @@ class OriginGate:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
-            if not is_own_request(Headers(scope=scope)):
-                response = PlainTextResponse(
-                    "Forespørgslen kom fra en anden side og blev afvist. / Refused: cross-site request.",
-                    status_code=403,
-                )
-                await response(scope, receive, send)
-                return
+        is_write = scope["type"] == "http" and scope["method"] not in SAFE_METHODS
+        if is_write and not is_own_request(Headers(scope=scope)):
+            response = PlainTextResponse(
+                "Forespørgslen kom fra en anden side og blev afvist. / Refused: cross-site request.",
+                status_code=403,
+            )
+            await response(scope, receive, send)
+            return
         await self.app(scope, receive, send)
 
 

@@ -150,7 +150,7 @@ read(Tools(Database(sys.argv[1]), open_folder(Path(sys.argv[2])), None), int(sys
 
 
 def test_a_reading_that_is_killed_is_done_by_the_next_worker(site: Site, tmp_path: Path) -> None:
-    pages = [(f"Side nummer {n}", [f"Linje {k}" for k in range(12)]) for n in range(1, 61)]
+    pages = [(f"Side nummer {n}", [f"Linje {k}" for k in range(4)]) for n in range(1, 41)]
     deck_id = send(site, make_pdf(tmp_path / "a.pdf", pages), "a.pdf")
     with site.unit() as session:
         revision_id = session.scalars(select(DeckRevision.id)).one()
@@ -164,12 +164,12 @@ def test_a_reading_that_is_killed_is_done_by_the_next_worker(site: Site, tmp_pat
     read = read_so_far(site)
     os.killpg(reader.pid, signal.SIGKILL)
     reader.wait()
-    assert 0 < read < 60
-    assert revisions(site, deck_id) == [(1, "reading", None, 60)]
+    assert 0 < read < 40
+    assert revisions(site, deck_id) == [(1, "reading", None, 40)]
     assert shown(site, deck_id) == []
     site.work()
-    assert revisions(site, deck_id) == [(1, "ready", None, 60)]
-    assert shown(site, deck_id) == [(n, f"Side nummer {n}") for n in range(1, 61)]
+    assert revisions(site, deck_id) == [(1, "ready", None, 40)]
+    assert shown(site, deck_id) == [(n, f"Side nummer {n}") for n in range(1, 41)]
 
 
 def test_a_new_version_is_shown_when_it_is_read_and_not_before(site: Site, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """What every request passes: headers, language, origin, readable text."""
 
+import asyncio
+from typing import Any
+
 import pytest
 from starlette.datastructures import Headers
 
@@ -78,3 +81,48 @@ def test_a_stranger_who_has_the_page_already_gets_304(site: Site) -> None:
 
 def test_pages_for_somebody_are_never_stored(site: Site) -> None:
     assert site.browser("vendor").get("/was").headers["cache-control"] == "no-store"
+
+
+def test_an_announced_body_that_is_too_large_is_a_page_and_nothing_of_it_is_read(site: Site) -> None:
+    response = site.browser().client.post("/log-ind", content=b"x" * 2_000_001)
+    assert response.status_code == 413
+    assert "<h1>Det fylder for meget</h1>" in response.text
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert site.browser().client.post("/log-ind", content=b"x" * 2_000_000).status_code != 413
+
+
+def test_a_body_of_unknown_size_is_cut_off_at_the_limit(site: Site) -> None:
+    taken, sent = asyncio.run(ask_slowly(site, "/log-ind", [b"&x=" + b"x" * 499_997] * 40))
+    assert sent[0]["status"] == 413
+    assert b"<h1>Det fylder for meget</h1>" in b"".join(part.get("body", b"") for part in sent[1:])
+    assert len(taken) == 5
+
+
+def test_no_connection_is_held_while_a_body_comes(site: Site) -> None:
+    held, sent = asyncio.run(ask_slowly(site, "/log-ind", [b"email=", b"vera", b"%40", b"soft.example"]))
+    assert sent[0]["status"] == 303
+    assert held == [0, 0, 0, 0]
+
+
+async def ask_slowly(site: Site, path: str, parts: list[bytes]) -> tuple[list[int], list[Any]]:
+    """Send a form in parts, its size untold: how many connections were held as each was asked for; the answer."""
+    held: list[int] = []
+    sent: list[Any] = []
+    headers = [(b"content-type", b"application/x-www-form-urlencoded"), (b"sec-fetch-site", b"same-origin")]
+    scope = {
+        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "root_path": "", "headers": headers, "http_version": "1.1", "scheme": "http",
+        "server": ("testserver", 80), "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        if len(held) >= len(parts):
+            return {"type": "http.disconnect"}
+        held.append(site.tools.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return {"type": "http.request", "body": parts[len(held) - 1], "more_body": len(held) < len(parts)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await site.app(scope, receive, send)
+    return held, sent
