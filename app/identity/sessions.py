@@ -60,15 +60,13 @@ def use_membership(session: Session, session_id: int, user_id: int, membership_i
     )
     session.execute(
         update(SignInSession)
-        .where(SignInSession.id == session_id, SignInSession.user_id == user_id)
-        .values(membership_id=own.scalar_subquery())
+        .where(SignInSession.id == session_id, SignInSession.user_id == user_id, own.exists())
+        .values(membership_id=membership_id)
     )
 
 
 def close_session(session: Session, session_id: int) -> None:
-    session.execute(
-        update(SignInSession).where(SignInSession.id == session_id).values(ended_at=now())
-    )
+    session.execute(update(SignInSession).where(SignInSession.id == session_id).values(ended_at=now()))
 
 
 _FIND = (

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
-from app.domain.contributions.policy import visible_to
+from app.domain.contributions.policy import answers_visible_to, visible_to
 from app.domain.contributions.queries import (
     PER_PAGE,
     Answered,
@@ -119,6 +119,20 @@ def list_chosen(
     if chosen.group_id is not None:
         conditions.append(C.group_id == chosen.group_id)
     return _list(session, actor, *conditions, page=page, per_page=per_page, order=_AS_IT_RAN)
+
+
+def list_followed_up(
+    session: Session, actor: Actor, meeting_id: int, *, page: int = 1, per_page: int = PER_PAGE
+) -> Listing:
+    """What was said at a meeting: first what has been answered, each part in the order of the programme."""
+    is_answered = exists(
+        select(Answer.id)
+        .join(AnswerContribution, AnswerContribution.answer_id == Answer.id)
+        .where(AnswerContribution.contribution_id == C.id, answers_visible_to(actor))
+    )
+    conditions = (C.meeting_id == meeting_id, C.status.not_in(("draft", "withdrawn")))
+    order = (is_answered.desc(), *_AS_IT_RAN)
+    return _list(session, actor, *conditions, page=page, per_page=per_page, order=order)
 
 
 def list_answers_to_each(

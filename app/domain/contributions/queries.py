@@ -96,6 +96,8 @@ class ContributionView:
     status: str
     visibility: str
     said_by: str
+    said_by_text: str
+    said_by_person_id: int | None
     said_by_user_id: int | None
     on_behalf_of: str
     on_behalf_of_id: int | None
@@ -303,6 +305,8 @@ def _rows(actor: Actor) -> Select[Any]:
             C.status,
             C.visibility,
             func.coalesce(Person.name, func.nullif(C.said_by_text, ""), User.name, "").label("said_by"),
+            C.said_by_text,
+            C.said_by_person_id,
             C.said_by_user_id,
             func.coalesce(Organisation.name, C.on_behalf_of_text).label("on_behalf_of"),
             C.on_behalf_of_id,
@@ -784,7 +788,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A meeting as one needs it to write down what is said there."""
+    """A meeting as one needs it to write down what is said there, and how much has been written down."""
 
     id: int
     key: str
@@ -792,6 +796,9 @@ class Room:
     title: str
     held_on: date
     is_published: bool
+    recorded: int
+    drafts: int
+    unthemed: int
     items: tuple[Option, ...]
     groups: tuple[Option, ...]
     tasks: tuple[Option, ...]
@@ -842,6 +849,11 @@ def find_room(session: Session, key: str) -> Room | None:
     people = select(
         option((danish_order(speakers.c.name), speakers.c.id), id=speakers.c.id, name=speakers.c.name)
     )
+
+    def count(*conditions: ColumnElement[bool]) -> Any:
+        said = select(func.count()).select_from(C).where(C.meeting_id == Meeting.id, C.status != "withdrawn")
+        return said.where(*conditions).correlate(Meeting).scalar_subquery()
+
     row = session.execute(
         select(
             Meeting.id,
@@ -850,6 +862,9 @@ def find_room(session: Session, key: str) -> Room | None:
             Meeting.title,
             Meeting.held_on,
             Meeting.published_at.is_not(None).label("is_published"),
+            count().label("recorded"),
+            count(C.status == "draft").label("drafts"),
+            count(_is_unthemed()).label("unthemed"),
             _options(items).label("items"),
             _options(groups).label("groups"),
             _options(tasks).label("tasks"),
@@ -862,6 +877,19 @@ def find_room(session: Session, key: str) -> Room | None:
     for name in ("items", "groups", "tasks", "people"):
         values[name] = tuple(Option(**found) for found in values[name])
     return Room(**values)
+
+
+def list_organisation_options(session: Session) -> dict[str, list[Option]]:
+    """Every organisation to choose from, by kind, each kind by name."""
+    rows = session.execute(
+        select(Organisation.kind, Organisation.id, Organisation.name)
+        .order_by(Organisation.kind == "municipality", Organisation.kind, danish_order(Organisation.name))
+        .limit(1000)
+    )
+    found: dict[str, list[Option]] = {}
+    for row in rows:
+        found.setdefault(row.kind, []).append(Option(row.id, row.name))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@
   const kept = memory(() => localStorage);
   const tab = memory(() => sessionStorage);
 
-  // Half-typed text is kept here until the form has been received.
+  // Half-typed text is kept here until the form has been received; never what is marked as private.
   const KEPT = "dialogforum:";
   const KEPT_DAYS = 14;
   const typedFields = (form) => all("textarea[name], input[name], select[name]", form)
-    .filter((field) => !["hidden", "file", "password", "submit"].includes(field.type));
+    .filter((field) => !["hidden", "file", "password", "submit"].includes(field.type) && field.dataset.private === undefined);
   const nameOfKept = (form) => KEPT + location.pathname + ":" + form.dataset.keep;
 
   function keepTyped(form) {

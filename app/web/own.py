@@ -1,0 +1,79 @@
+"""One's own overview: what one said and what became of it, what waits, and whom one speaks for."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.core.policy import NotFound
+from app.domain.contributions import queries
+from app.domain.contributions.policy import may_mark_interest, may_record, may_send
+from app.domain.contributions.queries import Listing, StaffCounts
+from app.domain.users.queries import MembershipView, list_memberships
+from app.http.forms import SentForm
+from app.http.pages import Page
+from app.http.visit import AVisit, only
+from app.identity.sessions import use_membership
+from app.web.filters import page_number
+from app.web.wishes import is_person
+
+router = APIRouter()
+
+MOST_PAGES = 100_000
+MARKED = 10
+
+
+@dataclass
+class OwnPage(Page):
+    template: ClassVar[str] = "own/show.html"
+    listing: Listing
+    memberships: list[MembershipView]
+    may_send: bool
+    is_confirmed: bool
+    counts: StaffCounts | None
+    marked: Listing | None
+
+
+@dataclass
+class MembershipsPage(Page):
+    template: ClassVar[str] = "own/memberships.html"
+    memberships: list[MembershipView]
+    current_id: int | None
+
+
+@router.get("/mit", dependencies=[only(is_person)])
+def show_own(visit: AVisit) -> Response:
+    session, actor = visit.session, visit.actor
+    marked = None
+    if may_mark_interest(actor) and actor.organisation_id is not None:
+        marked = queries.list_interesting_to(session, actor, actor.organisation_id, per_page=MARKED)
+    return visit.page(
+        OwnPage(
+            listing=queries.list_own(session, actor, page=page_number(visit, MOST_PAGES)),
+            memberships=list_memberships(session, actor.user_id or 0),
+            may_send=may_send(actor),
+            is_confirmed=actor.is_confirmed,
+            counts=queries.count_for_staff(session) if may_record(actor) else None,
+            marked=marked,
+        )
+    )
+
+
+@router.get("/mit/medlemskaber", dependencies=[only(is_person)])
+def show_memberships(visit: AVisit) -> Response:
+    memberships = list_memberships(visit.session, visit.actor.user_id or 0)
+    return visit.page(MembershipsPage(memberships=memberships, current_id=visit.actor.membership_id))
+
+
+@router.post("/mit/medlemskaber", dependencies=[only(is_person)])
+def choose_membership(visit: AVisit, form: SentForm) -> Response:
+    """Speak for another of one's own organisations from now on, in this browser."""
+    if before := visit.done_before(form):
+        return before
+    own = {str(one.id): one.id for one in list_memberships(visit.session, visit.actor.user_id or 0)}
+    chosen = own.get(form.value("membership"))
+    if chosen is None or visit.actor.session_id is None or visit.actor.user_id is None:
+        raise NotFound
+    use_membership(visit.session, visit.actor.session_id, visit.actor.user_id, chosen)
+    return visit.done(form, "/mit", "membership_used")

@@ -1,0 +1,224 @@
+"""Wishes: the list, one wish, sending one with what is like it in sight, the receipt, taking it back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import ClassVar
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.core.policy import Actor, NotFound, Refused
+from app.domain.contributions import queries, service
+from app.domain.contributions.policy import is_own, may_send
+from app.domain.contributions.queries import ContributionView, Listing
+from app.domain.contributions.schemas import WishInput
+from app.http.forms import Form, SentForm
+from app.http.limits import count_against
+from app.http.pages import Page
+from app.http.visit import AVisit, Visit, anyone, only
+from app.web.contributions import (
+    Around,
+    FilterBar,
+    Reading,
+    ThemeMenu,
+    answer_by,
+    interest_form,
+    list_theme_menus,
+    look_around,
+    make_filter_bar,
+    merge_accepted,
+    path_of,
+    read_filters,
+    read_text,
+)
+from app.web.filters import page_number
+
+router = APIRouter()
+
+MOST_PAGES = 100_000
+SENT_PER_HOUR = 30
+
+
+def is_person(actor: Actor) -> bool:
+    """Anybody who is signed in."""
+    return actor.is_signed_in
+
+
+@dataclass
+class WishesPage(Page):
+    template: ClassVar[str] = "wishes/list.html"
+    listing: Listing
+    bar: FilterBar
+    may_send: bool
+
+
+@dataclass
+class WishPage(Page):
+    template: ClassVar[str] = "wishes/show.html"
+    wish: ContributionView
+    around: Around
+    form: Form
+
+
+@dataclass
+class NewWishPage(Page):
+    template: ClassVar[str] = "wishes/new.html"
+    form: Form
+    menus: list[ThemeMenu]
+    reading: Reading
+    answer_by: date
+    is_confirmed: bool
+    is_preview: bool = False
+
+
+@dataclass
+class ReadingPage(Page):
+    """Only the block of what is like the text; fetched while somebody writes."""
+
+    template: ClassVar[str] = "wishes/reading.html"
+    reading: Reading
+
+
+@dataclass
+class ReceiptPage(Page):
+    template: ClassVar[str] = "wishes/receipt.html"
+    contribution: ContributionView
+
+
+@router.get("/oensker", dependencies=[anyone])
+def list_wishes(visit: AVisit) -> Response:
+    asked = read_filters(visit)
+    page = page_number(visit, MOST_PAGES)
+    found = queries.list_wishes(visit.session, visit.actor, asked, page)
+    bar = make_filter_bar(visit, "/oensker", asked, found)
+    return visit.page(WishesPage(listing=found.listing, bar=bar, may_send=may_send(visit.actor)))
+
+
+@router.get("/oensker/nyt", dependencies=[only(may_send)])
+def new_wish(visit: AVisit) -> Response:
+    return visit.page(_new_page(visit, visit.blank()))
+
+
+@router.post("/oensker/nyt", dependencies=[only(may_send)])
+def send_wish(visit: AVisit, form: SentForm) -> Response:
+    merge_accepted(form)
+    if form.value("handling") == "lignende":
+        return visit.page(_new_page(visit, form))
+    given = form.read(WishInput)
+    if given is None:
+        return visit.page(_new_page(visit, form), 422)
+    if form.value("handling") == "vis":
+        return visit.page(_new_page(visit, form, is_preview=True))
+    if before := visit.done_before(form):
+        return before
+    count_sending(visit)
+    try:
+        wish = service.send_wish(visit.session, visit.actor, given, visit.kit.site.answer_within_days)
+    except Refused as refusal:
+        form.refuse("theme_ids", refusal.code)
+        return visit.page(_new_page(visit, form), 422)
+    return visit.done(form, f"/oensker/{wish.reference}/kvittering")
+
+
+def count_sending(visit: Visit) -> None:
+    """One person sends so many wishes and ideas an hour, and no more."""
+    count_against(visit.session, f"send:{visit.actor.user_id}", SENT_PER_HOUR, timedelta(hours=1))
+
+
+def _new_page(visit: Visit, form: Form, *, is_preview: bool = False) -> NewWishPage:
+    return NewWishPage(
+        form=form,
+        menus=list_theme_menus(visit),
+        reading=_read(visit, form.value("title"), form.value("body"), form.values("theme_ids")),
+        answer_by=answer_by(visit),
+        is_confirmed=visit.actor.is_confirmed,
+        is_preview=is_preview,
+    )
+
+
+def _read(
+    visit: Visit, title: str, body: str, chosen: Sequence[str], accepted: Sequence[str] = ()
+) -> Reading:
+    return read_text(visit, f"{title}\n{body}", chosen, accepted)
+
+
+@router.get("/oensker/lignende", dependencies=[only(may_send)])
+def read_while_writing(visit: AVisit) -> Response:
+    """The block beside the form, for the text as it stands now; wishes and ideas both fetch it here."""
+    typed = visit.request.query_params
+    text = "\n".join(typed.get(name, "") for name in ("title", "body", "problem", "proposal"))
+    reading = read_text(visit, text, typed.getlist("theme_ids"), typed.getlist("accepted_theme_ids"))
+    return visit.page(ReadingPage(reading=reading))
+
+
+@router.get("/oensker/{reference}", dependencies=[anyone])
+def show_wish(visit: AVisit, reference: str) -> Response:
+    wish = find_said(visit, reference)
+    if wish.kind != "wish" or wish.reference != reference:
+        return visit.go(path_of(wish))
+    return visit.page(make_wish_page(visit, wish))
+
+
+def find_said(visit: Visit, reference: str) -> ContributionView:
+    """The contribution, whatever its kind. Raises NotFound."""
+    found = queries.find_contribution(visit.session, visit.actor, reference)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_around(visit: Visit, contribution: ContributionView) -> Around:
+    """Answers and interest, and what this reader may do."""
+    answers = queries.list_answers_to(visit.session, visit.actor, contribution.id)
+    interests = queries.list_interests(visit.session, visit.actor, contribution.id)
+    return look_around(visit.actor, contribution, answers, interests)
+
+
+def make_wish_page(visit: Visit, wish: ContributionView, form: Form | None = None) -> WishPage:
+    """The page of a wish; `form` is a municipality's mark that was refused."""
+    around = find_around(visit, wish)
+    return WishPage(wish=wish, around=around, form=form or interest_form(visit, around))
+
+
+@router.get("/oensker/{reference}/kvittering", dependencies=[only(is_person)])
+def wish_receipt(visit: AVisit, reference: str) -> Response:
+    return show_receipt(visit, reference, "wish")
+
+
+def show_receipt(visit: Visit, reference: str, kind: str) -> Response:
+    """The receipt for what was sent; for its own people only."""
+    sent = find_said(visit, reference)
+    if sent.kind != kind or not is_own(visit.actor, sent):
+        raise NotFound
+    if sent.answer_by is None or sent.is_hidden:
+        return visit.go(path_of(sent))
+    return visit.page(ReceiptPage(contribution=sent))
+
+
+@router.post("/oensker/{reference}/traek-tilbage", dependencies=[only(is_person)])
+def withdraw_wish(visit: AVisit, form: SentForm, reference: str) -> Response:
+    return take_back(visit, form, reference)
+
+
+@router.post("/oensker/{reference}/fortryd", dependencies=[only(is_person)])
+def restore_wish(visit: AVisit, form: SentForm, reference: str) -> Response:
+    return bring_back(visit, form, reference)
+
+
+def take_back(visit: Visit, form: Form, reference: str) -> Response:
+    """Withdraw a wish or an idea, and show it as it is then."""
+    if before := visit.done_before(form):
+        return before
+    said = find_said(visit, reference)
+    service.withdraw(visit.session, visit.actor, said.id)
+    return visit.done(form, path_of(said), "said_withdrawn")
+
+
+def bring_back(visit: Visit, form: Form, reference: str) -> Response:
+    """Undo a withdrawal."""
+    if before := visit.done_before(form):
+        return before
+    said = find_said(visit, reference)
+    service.restore(visit.session, visit.actor, said.id)
+    return visit.done(form, path_of(said), "said_restored")
