@@ -1,7 +1,7 @@
 """The sentences of the code and the templates, and their translations.
 
-    python -m tests.catalogues     brings app/translations/*.po up to the code: new sentences stand empty,
-                                   those no longer used are left out
+python -m tests.catalogues     brings app/translations/*.po up to the code: new sentences stand empty,
+                               those no longer used are left out
 """
 
 from io import BytesIO
@@ -49,7 +49,7 @@ def update() -> None:
         with (FOLDER / f"{language}.po").open("wb") as file:
             write_po(file, known, width=110, no_location=True, omit_header=False, sort_output=True)
         empty = sum(1 for message in known if message.id and not message.string)
-        print(f"{language}: {len(known)} sentences, {empty} without words")  # noqa: T201
+        print(f"{language}: {len(known)} sentences, {empty} without words")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.cli import migrate_database
@@ -16,6 +17,7 @@ from app.core.jobs import Tools
 from app.core.mail import FolderTransport
 from app.core.postgres import Server, ensure_server
 from app.core.storage import open_folder
+from app.domain.contributions.models import NUMBERS
 from app.main import connect_rooms
 from app.settings import Settings
 from tests.people import People, add_people
@@ -125,14 +127,32 @@ def make_test_tools(database: Database, folder: Path) -> Tools:
     return Tools(database, open_folder(folder / "files"), FolderTransport(folder / "mail"))
 
 
+@pytest.fixture(scope="session")
+def written_database(server: Server, empty_template: str, worker_id: str) -> Iterator[tuple[Database, str]]:
+    """The database of this process's `site`, and the statements that empty it after each test:
+    quicker than a clone for each."""
+    name = f"site_{worker_id}"
+    create_database(server, name, empty_template)
+    database = Database(server.url(name), pool_size=8)
+    with database.engine.connect() as connection:
+        tables = connection.scalars(
+            text("select quote_ident(relname) from pg_stat_user_tables where relname <> 'alembic_version'")
+        ).all()
+    # As a replica PostgreSQL looks after no foreign keys, so the order does not matter.
+    erase = "set local session_replication_role = replica; " + "".join(map("delete from {}; ".format, tables))
+    numbers = "".join(f"select setval('{s.name}', 1, false); " for s in NUMBERS.values())
+    yield database, erase + numbers
+    database.close()
+
+
 @pytest.fixture
-def site(
-    clone: Callable[[str], Database], empty_template: str, settings: Settings, tmp_path: Path
-) -> Iterator[Site]:
-    """The whole site on a database of the test's own, with one of each kind of people."""
-    tools = make_test_tools(clone(empty_template), tmp_path)
-    with Site(settings, tools) as opened:
+def site(written_database: tuple[Database, str], settings: Settings, tmp_path: Path) -> Iterator[Site]:
+    """The whole site on an empty database, with one of each kind of people."""
+    database, erase = written_database
+    with Site(settings, make_test_tools(database, tmp_path)) as opened:
         yield opened
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(erase)
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def site_without_database(tmp_path: Path) -> TestClient:
 def test_without_the_database_every_page_is_503_and_says_when_to_come_back(
     site_without_database: TestClient,
 ) -> None:
-    for path in ("/", "/moeder", "/log-ind"):
+    for path in ("/", "/moeder", "/en/oensker"):
         response = site_without_database.get(path)
         assert (response.status_code, response.headers["retry-after"]) == (503, "5")
         assert "<h1>" in response.text

@@ -105,7 +105,7 @@ def test_no_connection_is_held_while_a_body_comes(site: Site) -> None:
 
 
 async def ask_slowly(site: Site, path: str, parts: list[bytes]) -> tuple[list[int], list[Any]]:
-    """Send a form in parts, its size untold: how many connections were held as each was asked for; the answer."""
+    """Send a form in parts, its size untold: how many connections were held at each, and the answer."""
     held: list[int] = []
     sent: list[Any] = []
     headers = [(b"content-type", b"application/x-www-form-urlencoded"), (b"sec-fetch-site", b"same-origin")]

@@ -38,7 +38,9 @@ def test_the_secret_is_not_stored(session: Session, people: People) -> None:
 
 
 @pytest.mark.parametrize(("days", "alive"), [(6, True), (8, False), (400, False)])
-def test_an_unused_session_dies_after_a_week(session: Session, people: People, days: int, alive: bool) -> None:
+def test_an_unused_session_dies_after_a_week(
+    session: Session, people: People, days: int, alive: bool
+) -> None:
     secret = open_session(session, people.vendor.user_id or 0)
     session.flush()
     with moved_to(now() + timedelta(days=days)):

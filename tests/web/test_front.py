@@ -5,7 +5,15 @@ from tests.site import Site
 
 def test_the_front_page_says_what_it_is_for_and_what_has_happened(archive_site: Site) -> None:
     page = archive_site.new_browser().get("/").text
-    for words in ("Næste møde", "Seneste svar", "Seneste møde", "Leverandør", "Kommune", "KL/KOMBIT", 'name="q"'):
+    for words in (
+        "Næste møde",
+        "Seneste svar",
+        "Seneste møde",
+        "Leverandør",
+        "Kommune",
+        "KL/KOMBIT",
+        'name="q"',
+    ):
         assert words in page
     assert 'href="/moeder/eksempel-foraar-2027"' in page
 

@@ -88,7 +88,9 @@ def test_the_sixth_code_in_a_quarter_is_refused_with_a_time(site: Site) -> None:
     assert 0 < int(response.headers["retry-after"]) <= 900
 
 
-@pytest.mark.parametrize("email", ["", "vera", "vera@", "@soft.dk", "a b@c.dk", "vera@soft", "x" * 300 + "@a.dk"])
+@pytest.mark.parametrize(
+    "email", ["", "vera", "vera@", "@soft.dk", "a b@c.dk", "vera@soft", "x" * 300 + "@a.dk"]
+)
 def test_what_is_no_address_gets_a_sentence_and_stays_typed(site: Site, email: str) -> None:
     response = site.new_browser().post("/log-ind", {"email": email})
     assert response.status_code == 422
@@ -124,7 +126,9 @@ def test_a_newcomer_chooses_an_organisation_and_can_work_at_once(site: Site) -> 
     house = site.people.consultancy.organisation_id
     found = browser.post("/velkommen", {"name": "Lone", "q": "hus", "search": "1"})
     assert f'value="{house}"' in found.text
-    response = browser.post("/velkommen", {"name": "Lone Lund", "title": "Partner", "organisation": str(house)})
+    response = browser.post(
+        "/velkommen", {"name": "Lone Lund", "title": "Partner", "organisation": str(house)}
+    )
     assert response.headers["location"] == "/mit?kvittering=welcome"
     assert "Lone Lund" in browser.get("/was").text
 
@@ -137,9 +141,7 @@ def test_without_an_organisation_everything_typed_stays(site: Site) -> None:
 
 
 @pytest.fixture
-def production(
-    clone: Callable[[str], Database], empty_template: str, tmp_path: Path
-) -> Iterator[Site]:
+def production(clone: Callable[[str], Database], empty_template: str, tmp_path: Path) -> Iterator[Site]:
     settings = Settings(
         environment="production",
         data=tmp_path,
@@ -157,9 +159,7 @@ def production(
 
 def test_production_offers_no_buttons_and_refuses_them(production: Site) -> None:
     with production.unit() as session:
-        session.add(
-            User(email="eva.eksempel@eksempelforeningen.example", name="S", created_at=func.now())
-        )
+        session.add(User(email="eva.eksempel@eksempelforeningen.example", name="S", created_at=func.now()))
     browser = production.new_browser()
     assert "/log-ind/demo" not in browser.get("/log-ind").text
     assert browser.post("/log-ind/demo", {"kind": "staff"}).status_code == 404
