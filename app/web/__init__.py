@@ -15,8 +15,9 @@ SUBJECTS = (
     "opendata",
     "signin",
     "own",
-    "meetings",
+    # Before meetings, whose /moeder/{key} would else take /moeder/nyt.
     "planning",
+    "meetings",
     "cards",
     "decks",
     "deck_editing",

@@ -17,6 +17,7 @@ from app.domain.contributions.of_meetings import (
     count_piles,
     list_answers_to_each,
     list_chosen,
+    list_followed_up,
     sum_up_meetings,
 )
 from app.domain.contributions.queries import (
@@ -53,7 +54,7 @@ T = TypeVar("T", GroupView, DeckLine)
 PER_PAGE = 30
 # How much of what was said stands on the meeting's first page.
 SAID_FIRST = 60
-SHOWN_OF_EACH_ASPECT = 3
+SHOWN_OF_EACH_ASPECT = 2
 # What the trade asked for in 2020, in the order in which it was said.
 FIVE_WISHES = ("direction", "target_picture", "operational_plan", "multi_year_goal", "effect_measurement")
 FORMATS = {"fysisk": "physical", "virtuelt": "virtual", "hybrid": "hybrid", "ikke-oplyst": "unknown"}
@@ -431,7 +432,7 @@ def show_follow_up(visit: AVisit, key: str) -> Response:
     if moved := right_address(visit, meeting, key):
         return moved
     page = page_number(visit, 1_000)
-    listing = list_of_meeting(visit.session, visit.actor, meeting.id, page=page, per_page=PER_PAGE)
+    listing = list_followed_up(visit.session, visit.actor, meeting.id, page=page, per_page=PER_PAGE)
     answers = list_answers_to_each(visit.session, visit.actor, [row.id for row in listing.rows])
     said_back = list_answers_of_meeting(visit.session, visit.actor, meeting.id)
     pairs = [Followed(row, answers.get(row.id, [])) for row in listing.rows]
@@ -440,7 +441,7 @@ def show_follow_up(visit: AVisit, key: str) -> Response:
             meeting=meeting,
             may_plan=may_plan_meetings(visit.actor),
             said_total=listing.total,
-            pairs=sorted(pairs, key=lambda pair: not pair.answers),
+            pairs=pairs,
             listing=listing,
             others=[answer for answer in said_back if not answer.answers],
             href=f"/moeder/{meeting.key}/opfoelgning?side=",

@@ -345,3 +345,8 @@ def test_an_item_without_its_meeting_cannot_be(session: Session) -> None:
         add_item(session, SYSTEM, 999_999, ItemInput(kind="talk", title="Oplæg"))
     assert session.scalars(select(AgendaItem)).all() == []
     assert session.scalars(select(Series)).all() == []
+
+
+def test_a_day_may_be_written_the_danish_way() -> None:
+    written = ("2027-03-18", "18.3.2027", "18-03-2027", " 18/3/2027 ")
+    assert {given(held_on=typed).held_on for typed in written} == {date(2027, 3, 18)}

@@ -277,7 +277,7 @@ def test_a_new_person_with_a_known_name_is_asked_about(session: Session, meeting
     add_person(session, SYSTEM, "Anna Berg")
     with pytest.raises(Refused) as refusal:
         add_appearance(session, SYSTEM, only, AppearanceInput(name="Anna Berg"))
-    assert (refusal.value.code, refusal.value.values) == ("name_known", {"name": "Anna Berg"})
+    assert (refusal.value.code, refusal.value.values) == ("name_known", {"person": "Anna Berg"})
     add_appearance(session, SYSTEM, only, AppearanceInput(name="Anna Berg", is_namesake=True))
     assert len(find_speakers(session, "Anna Berg")) == 2
 

@@ -220,7 +220,7 @@ def _choose_person(session: Session, actor: Actor, given: AppearanceInput, is_ex
     if not given.name:
         return None
     if not given.is_namesake and given.name in find_persons_by_name(session, [given.name]):
-        raise Refused("name_known", name=given.name)
+        raise Refused("name_known", person=given.name)
     return add_person(session, actor, given.name, is_example)
 
 

@@ -52,6 +52,15 @@ def _as_written(value: object) -> object:
     return f"{found[1]:0>2}:{found[2] or '00'}" if found else value
 
 
+_DANISH_DAY = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4})\s*")
+
+
+def _day_as_written(value: object) -> object:
+    """18.3.2027 and 18-03-2027 are days too."""
+    found = _DANISH_DAY.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}" if found else value
+
+
 def _split_lines(value: object) -> object:
     if isinstance(value, str):
         value = [value]
@@ -73,7 +82,7 @@ def _own_address(value: str) -> str:
 ClockTime = Annotated[
     time, BeforeValidator(_as_written), AfterValidator(lambda value: value.replace(tzinfo=None))
 ]
-Day = Annotated[date, AfterValidator(_within_years)]
+Day = Annotated[date, BeforeValidator(_day_as_written), AfterValidator(_within_years)]
 Topics = Annotated[list[ShortLine], BeforeValidator(_split_lines), Field(max_length=30)]
 JoinAddress = Annotated[Line, AfterValidator(_own_address), Field(max_length=1000)]
 
