@@ -23,6 +23,7 @@ from app.http.sentences import _
 from app.http.visit import AVisit, Visit, anyone
 from app.web.deck_files import say_refusal
 from app.web.filters import address, address_of_page, chosen, count_pages, page_number
+from app.web.meetings import Speaker, gather_speakers
 
 router = APIRouter()
 
@@ -55,6 +56,7 @@ class DeckPage(Page):
     template: ClassVar[str] = "decks/show.html"
     deck: DeckView
     pages: list[PageLine]
+    speakers: list[Speaker]
     refusal: str | None
     is_old: bool
     may_edit: bool
@@ -77,6 +79,7 @@ class SlidePage(Page):
     alt: str
     text: list[list[str]]
     around: list[PageLine]
+    speakers: list[Speaker]
     is_old: bool
 
 
@@ -127,6 +130,7 @@ def show_deck(visit: AVisit, deck_id: int) -> Response:
         DeckPage(
             deck=deck,
             pages=queries.list_pages(visit.session, deck),
+            speakers=gather_speakers(deck.speakers),
             refusal=say_refusal(visit, newest.refusal or "") if refused and newest else None,
             is_old=is_old(deck.meeting.held_on, today()),
             may_edit=may_edit,
@@ -163,6 +167,7 @@ def show_slide(visit: AVisit, deck_id: int, number: int) -> Response:
             alt=shorten(page.title or page.text, LONGEST_ALT),
             text=split_paragraphs(page.text, page.title),
             around=pages[first : first + 2 * PAGES_AROUND + 1],
+            speakers=gather_speakers(deck.speakers),
             is_old=is_old(deck.meeting.held_on, today()),
         )
     )
