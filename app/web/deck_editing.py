@@ -16,7 +16,16 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
-from app.web.deck_files import Sent, count_upload, limits_of, look_at_file, megabytes, received, refuse_file
+from app.web.deck_files import (
+    Sent,
+    count_upload,
+    limits_of,
+    look_at_file,
+    megabytes,
+    received,
+    refuse_file,
+    say_refusal,
+)
 from app.web.decks import find_deck
 from app.web.filters import chosen
 
@@ -46,6 +55,7 @@ class NewDeckPage(Page):
     meeting: MeetingView
     items: list[tuple[int, str]]
     most_megabytes: int
+    too_large: str
 
 
 @dataclass
@@ -54,6 +64,7 @@ class NewVersionPage(Page):
     form: Form
     deck: DeckView
     most_megabytes: int
+    too_large: str
 
 
 @dataclass
@@ -102,7 +113,7 @@ def add_deck(visit: AVisit, form: SentForm, key: str) -> Response:
 @uploads.get("/oplaeg/{deck_id:int}/ny-version", dependencies=[only(may_add_decks)])
 def ask_for_version(visit: AVisit, deck_id: int) -> Response:
     deck = find_deck(visit, deck_id)
-    return visit.page(NewVersionPage(visit.blank(), deck, megabytes(visit)))
+    return visit.page(new_version_page(visit, visit.blank(), deck))
 
 
 @uploads.post("/oplaeg/{deck_id:int}/ny-version", dependencies=[only(may_add_decks)])
@@ -114,12 +125,12 @@ def take_version(visit: AVisit, form: SentForm, deck_id: int) -> Response:
     with received(form) as sent:
         if sent is None:
             form.refuse("file", "file_missing")
-            return visit.page(NewVersionPage(form, deck, megabytes(visit)), 422)
+            return visit.page(new_version_page(visit, form, deck), 422)
         try:
             add_version(visit, deck.id, sent)
         except Refused as refusal:
             refuse(visit, form, refusal)
-            return visit.page(NewVersionPage(form, deck, megabytes(visit)), 422)
+            return visit.page(new_version_page(visit, form, deck), 422)
     return visit.done(form, f"/oplaeg/{deck.id}", notice="deck_sent")
 
 
@@ -181,7 +192,12 @@ def item_choices(visit: Visit, meeting_id: int) -> list[tuple[int, str]]:
 
 
 def new_deck_page(visit: Visit, form: Form, meeting: MeetingView) -> NewDeckPage:
-    return NewDeckPage(form, meeting, item_choices(visit, meeting.id), megabytes(visit))
+    items = item_choices(visit, meeting.id)
+    return NewDeckPage(form, meeting, items, megabytes(visit), say_refusal(visit, "too_big"))
+
+
+def new_version_page(visit: Visit, form: Form, deck: DeckView) -> NewVersionPage:
+    return NewVersionPage(form, deck, megabytes(visit), say_refusal(visit, "too_big"))
 
 
 def add_version(visit: Visit, deck_id: int, sent: Sent) -> None:

@@ -236,6 +236,17 @@ def test_a_sent_file_shows_its_progress_and_the_answer_takes_the_page(guide: Gui
     assert page.title() == "Ret fejl: Send et ønske – Dialogforum"
 
 
+def test_a_file_that_is_too_large_is_told_of_and_not_sent(guide: Guide) -> None:
+    page = guide.open("form")
+    large = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"x" * 50_001}
+    page.set_input_files("#field-file", large)  # type: ignore[arg-type]
+    assert page.get_by_role("alert").last.inner_text() == "Filen fylder mere end 50 kB."
+    page.locator("form.form button[type=submit]").first.click()
+    assert (guide.keys, page.evaluate("document.activeElement.id")) == ([], "field-file")
+    page.set_input_files("#field-file", large | {"buffer": b"x" * 50_000})  # type: ignore[arg-type]
+    assert page.locator("#field-file-weight").count() == 0
+
+
 def test_the_receipt_leaves_the_address_once_it_is_read(guide: Guide) -> None:
     page = guide.open("front?side=2&kvittering=gemt")
     assert page.url == f"{guide.address}/front?side=2"

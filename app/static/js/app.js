@@ -128,6 +128,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post") return;
+    const tooLarge = all(weighed, form).find(weigh);
+    if (tooLarge) { event.preventDefault(); tooLarge.focus(); return; }
     if (sending.has(form)) { event.preventDefault(); return; }
     sending.add(form);
     dirty.clear();
@@ -178,6 +180,26 @@
   }
   // Back from such an answer asks for the page again; a link within the page, which also comes here, does not.
   addEventListener("popstate", () => { if (swapped && swapped !== location.pathname) location.reload(); });
+
+  // A file that is too large is told of when it is chosen, not after minutes of sending.
+  function weigh(field) {
+    const isTooLarge = [...field.files].some((file) => file.size > Number(field.dataset.most));
+    let note = document.getElementById(field.id + "-weight");
+    if (!isTooLarge) note?.remove();
+    else if (!note) {
+      note = document.createElement("span");
+      note.id = field.id + "-weight";
+      note.className = "form-error-message";
+      note.setAttribute("role", "alert");
+      note.textContent = field.dataset.tooLarge;
+      field.before(note);
+    }
+    field.closest(".form-group").classList.toggle("form-error", isTooLarge);
+    if (isTooLarge) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
+    return isTooLarge;
+  }
+  const weighed = "input[type=file][data-most]";
+  document.addEventListener("change", (event) => { if (event.target.matches(weighed)) weigh(event.target); });
 
   // One box ticks them all.
   document.addEventListener("change", (event) => {
