@@ -27,7 +27,7 @@ from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web import filters
-from app.web.contributions import PATHS, ThemeMenu, list_theme_menus, path_of
+from app.web.contributions import PATHS, ThemeMenu, list_theme_menus, path_of, take_refusal
 from app.web.filters import page_number
 from app.web.wishes import bring_back, find_said, take_back
 
@@ -148,7 +148,7 @@ def change_card(visit: AVisit, form: SentForm, reference: str) -> Response:
     try:
         service.edit_card(visit.session, visit.actor, one.id, given)
     except Refused as refusal:
-        _refuse_place(form, refusal)
+        take_refusal(form, refusal)
         if refusal.code != "stale":
             return visit.page(_edit_page(visit, one, form), 422)
         form.typed["version"] = [str(one.version)]
@@ -190,19 +190,6 @@ def _edit_page(visit: Visit, one: ContributionView, form: Form, *, is_stale: boo
     )
 
 
-_FIELDS_OF_CODES = {
-    "unknown_group": "group_id",
-    "unknown_item": "item_id",
-    "unknown_person": "said_by_person_id",
-    "unknown_organisation": "on_behalf_of_id",
-    "unknown_theme": "theme_ids",
-}
-
-
-def _refuse_place(form: Form, refusal: Refused) -> None:
-    form.refuse(_FIELDS_OF_CODES.get(refusal.code, "form"), refusal.code)
-
-
 @router.post("/indspil/{reference}/traek-tilbage", dependencies=[only(may_record)])
 def withdraw_card(visit: AVisit, form: SentForm, reference: str) -> Response:
     return take_back(visit, form, reference)
@@ -233,7 +220,7 @@ def add_card(visit: AVisit, form: SentForm, key: str) -> Response:
     try:
         service.add_card(visit.session, visit.actor, room.id, given)
     except Refused as refusal:
-        _refuse_place(form, refusal)
+        take_refusal(form, refusal)
         return visit.page(_record_page(visit, room, form), 422)
     return visit.done(form, f"/moeder/{room.key}/indspil/skriv", "card_added")
 
@@ -278,7 +265,7 @@ def add_many(visit: AVisit, form: SentForm, key: str) -> Response:
     try:
         service.add_cards(visit.session, visit.actor, room.id, place, texts)
     except Refused as refusal:
-        _refuse_place(form, refusal)
+        take_refusal(form, refusal)
         return visit.page(_many_page(visit, room, form, texts), 422)
     return visit.done(form, f"/moeder/{room.key}/indspil/skriv", "cards_added")
 
@@ -337,7 +324,7 @@ def tag_cards(visit: AVisit, form: SentForm, key: str) -> Response:
             remove=given.action == "remove",
         )
     except Refused as refusal:
-        _refuse_place(form, refusal)
+        take_refusal(form, refusal)
         return visit.page(_tag_page(visit, room, form), 422)
     back = _tag_address(visit, room)
     return visit.done(form, f"{back}#{one}") if theme else visit.done(form, back, "tagged")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from app.core import i18n
 from app.core.clock import today
-from app.core.policy import Actor
+from app.core.policy import Actor, NotAllowed, NotFound, Refused
 from app.domain.contributions.policy import is_own, may_mark_interest, may_withdraw
 from app.domain.contributions.queries import (
     AnswerView,
@@ -286,6 +286,22 @@ def merge_accepted(form: Form) -> None:
     if form.values("accepted_theme_ids"):
         both = [*form.values("theme_ids"), *form.values("accepted_theme_ids")]
         form.typed["theme_ids"] = list(dict.fromkeys(both))
+
+
+_FIELDS_OF_CODES = {
+    "unknown_group": "group_id",
+    "unknown_item": "item_id",
+    "unknown_person": "said_by_person_id",
+    "unknown_organisation": "on_behalf_of_id",
+    "unknown_theme": "theme_ids",
+}
+
+
+def take_refusal(form: Form, refusal: Refused) -> None:
+    """Put a refusal at the field that it is about; what is not allowed or not there goes on to the door."""
+    if isinstance(refusal, NotAllowed | NotFound):
+        raise refusal
+    form.refuse(_FIELDS_OF_CODES.get(refusal.code, "form"), refusal.code)
 
 
 # --- one contribution

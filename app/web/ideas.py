@@ -29,6 +29,7 @@ from app.web.contributions import (
     path_of,
     read_filters,
     read_text,
+    take_refusal,
 )
 from app.web.filters import page_number
 from app.web.wishes import (
@@ -219,7 +220,7 @@ def _take_idea(visit: Visit, form: Form, draft: ContributionView | None) -> Resp
 
 def _refuse(visit: Visit, form: Form, draft: ContributionView | None, refusal: Refused) -> Response:
     if refusal.code != "stale" or draft is None:
-        form.refuse("theme_ids" if refusal.code == "unknown_theme" else "form", refusal.code)
+        take_refusal(form, refusal)
         return visit.page(_form_page(visit, form, draft), 422)
     form.refuse("form", "stale")
     # The page below rolls back, but that the saved confidential half was read must stay logged.

@@ -31,6 +31,7 @@ from app.web.contributions import (
     path_of,
     read_filters,
     read_text,
+    take_refusal,
 )
 from app.web.filters import page_number
 
@@ -116,7 +117,7 @@ def send_wish(visit: AVisit, form: SentForm) -> Response:
     try:
         wish = service.send_wish(visit.session, visit.actor, given, visit.kit.site.answer_within_days)
     except Refused as refusal:
-        form.refuse("theme_ids", refusal.code)
+        take_refusal(form, refusal)
         return visit.page(_new_page(visit, form), 422)
     return visit.done(form, f"/oensker/{wish.reference}/kvittering")
 

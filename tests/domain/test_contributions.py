@@ -282,7 +282,7 @@ def test_a_long_card_keeps_its_words_and_gets_a_short_title(session: Session, pe
 
 
 def test_pasted_lines_lose_bullets_numbers_and_empty_lines() -> None:
-    pasted = "- Et\n\n  • To\n3. Tre\n4) Fire\n– Fem\n   \n* Seks\n-5 grader\n2026 bliver året"
+    pasted = "- Et\r\n\r\n  • To\n3. Tre\n4) Fire\n– Fem\n   \n* Seks\n-5 grader\n2026 bliver året"
     assert read_lines(pasted) == (
         ["Et", "To", "Tre", "Fire", "Fem", "Seks", "-5 grader", "2026 bliver året"],
         [],

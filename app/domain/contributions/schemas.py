@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -19,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.core.policy import Visibility
-from app.core.text import Line, LongProse, Prose, RequiredLine, RequiredProse, ShortLine
+from app.core.text import Line, LongProse, Prose, RequiredLine, RequiredProse, ShortLine, refuse_unstorable
 
 Kind = Literal["card", "question", "wish", "idea", "need"]
 SpokenKind = Literal["card", "question", "wish"]
@@ -169,9 +170,11 @@ class CardInput(CardPlace):
 
 
 class CardsInput(CardPlace):
-    """Many cards at once, one to a line."""
+    """Many cards at once, one to a line; `read_lines` looks at each."""
 
-    lines: Annotated[Prose, StringConstraints(min_length=1, max_length=150_000)]
+    lines: Annotated[
+        str, StringConstraints(min_length=1, max_length=150_000), AfterValidator(refuse_unstorable)
+    ]
 
 
 class CardEdit(CardInput):
@@ -189,7 +192,8 @@ class WrongLine:
     length: int
 
 
-_BULLET = re.compile(r"^\s*(?:[-–—*](?=\s)|[•▪◦·‣○●]|\(?\d{1,3}[.)](?=\s))\s*")
+_BULLET = re.compile(r"^\s*(?:[-–—*](?=\s|$)|[•▪◦·‣○●]|\(?\d{1,3}[.)](?=\s|$))\s*")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _card_text = TypeAdapter(CardText)
 
 
@@ -200,7 +204,7 @@ def read_lines(text: str) -> tuple[list[str], list[WrongLine]]:
     """
     cards: list[str] = []
     wrong: list[WrongLine] = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_LINE_END.split(text), 1):
         bare = _BULLET.sub("", line).strip()
         if not bare:
             continue
