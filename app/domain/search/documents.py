@@ -72,8 +72,8 @@ def list_meetings(session: Session, ids: Sequence[int] | None) -> Iterator[Docum
             "meeting",
             meeting.id,
             meeting.title,
-            _text(meeting.introduction, *meeting.topics),
-            _text(meeting.title_en, meeting.introduction_en, *meeting.topics_en),
+            _text(meeting.introduction, "; ".join(meeting.topics)),
+            _text(meeting.title_en, meeting.introduction_en, "; ".join(meeting.topics_en)),
             _text(f"{meeting.number}. møde" if meeting.number else "", meeting.venue, *row.names),
             year=meeting.held_on.year,
             organisation_ids=_ids(row.organisation_ids),
@@ -148,7 +148,7 @@ def list_deck_pages(session: Session, ids: Sequence[int] | None) -> Iterator[Doc
 def list_contributions(kind: str, session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
     """What was said and is out, of one kind; of ideas the public half."""
     themes = select(ContributionTheme).where(ContributionTheme.contribution_id == Contribution.id)
-    said_of_idea = _words(*PUBLIC_HALF) if kind == "idea" else null()
+    said_of_idea = func.concat_ws("\n", *PUBLIC_HALF) if kind == "idea" else null()
     statement = (
         select(
             Contribution,
@@ -171,13 +171,11 @@ def list_contributions(kind: str, session: Session, ids: Sequence[int] | None) -
     above = _list_above(session)
     for row in _read(session, statement, Contribution.id, ids):
         said = row.Contribution
-        # What was written down in one line has its beginning as title.
-        is_all_in_title = " ".join(said.body.split()) == said.title
         yield Document(
             kind,
             said.id,
             said.title,
-            _text("" if is_all_in_title else said.body, row.idea),
+            _text(_rest(said.title, said.body), row.idea),
             said.body_en,
             _text(said.reference, row.said_by, row.on_behalf_of),
             language=said.language,
@@ -212,7 +210,7 @@ def list_answers(session: Session, ids: Sequence[int] | None) -> Iterator[Docume
             "answer",
             answer.id,
             title,
-            answer.text if title.endswith("…") else "",
+            _rest(title, answer.text),
             answer.text_en,
             _text(answer.said_by_text, *row.names),
             year=answer.published_at.astimezone(COPENHAGEN).year,
@@ -228,8 +226,9 @@ def list_strategies(session: Session, ids: Sequence[int] | None) -> Iterator[Doc
             "strategy",
             strategy.id,
             strategy.name,
-            _text(strategy.short_name, strategy.owner, *strategy.facts),
+            _text(*strategy.facts),
             _text(strategy.name_en, strategy.short_name_en, strategy.owner_en, *strategy.facts_en),
+            _text(strategy.short_name, strategy.owner),
             year=strategy.period_from,
             organisation_ids=_ids([strategy.municipality_id]),
         )
@@ -281,8 +280,10 @@ def _organisation(row: Row[Any]) -> Document:
         "municipality" if is_municipality else "organisation",
         found.id,
         found.name,
-        _text(found.short_name, found.note),
-        names=_text(found.region, found.municipality_code if is_municipality else found.cvr),
+        found.note,
+        names=_text(
+            found.short_name, found.region, found.municipality_code if is_municipality else found.cvr
+        ),
         organisation_ids=(found.id,),
     )
 
@@ -352,7 +353,7 @@ def _all(statement: Select[Any], column: Any, *order: Any) -> ColumnElement[list
 
 
 def _words(*columns: Any) -> ColumnElement[str]:
-    return func.concat_ws("\n", *columns)
+    return func.concat_ws(": ", *(func.nullif(column, "") for column in columns))
 
 
 def _text(*parts: str | None) -> str:
@@ -367,6 +368,13 @@ def _without(title: str, text: str) -> str:
     """The text without the title that it begins with."""
     flat = " ".join(text.split())
     return flat[len(title) :].lstrip() if title and flat.startswith(title) else flat
+
+
+def _rest(title: str, text: str) -> str:
+    """What the text says beyond a title that is its own beginning; the whole text if the title is another."""
+    begun = title.removesuffix("…")
+    rest = _without(begun, text)
+    return f"… {rest}" if rest and title.endswith("…") else rest
 
 
 def _list_above(session: Session) -> dict[int, int]:

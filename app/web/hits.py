@@ -1,0 +1,270 @@
+"""What a search hit needs to be shown: its address, its picture, and who stands behind it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from app.core.clock import COPENHAGEN
+from app.core.text import shorten
+from app.core.text_danish import find_words, fold_word
+from app.domain.contributions.queries import ContributionView
+from app.domain.meetings.queries import MeetingCard
+from app.domain.search.expansion import typed_words
+from app.domain.search.lexemes import lexeme
+from app.domain.search.schemas import Found, Segments
+from app.web.contributions import PATHS
+
+ICONS: Final = {
+    "deck_page": "desktop",
+    "meeting": "calendar-month",
+    "item": "support-agent",
+    "wish": "flag",
+    "idea": "science",
+    "card": "chat",
+    "question": "help",
+    "need": "feedback",
+    "answer": "reply",
+    "theme": "bookmark",
+    "strategy": "map",
+    "municipality": "location",
+    "organisation": "business",
+    "project": "construction",
+}
+# Letters. Less is only worth a line where it holds a word that was searched for.
+SHORTEST_SNIPPET: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRef:
+    """The meeting that a hit belongs to."""
+
+    key: str
+    number: int | None
+    title: str
+    title_en: str
+    held_on: date
+    date_certainty: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A hit on the page.
+
+    `people`: who speaks in it, each with the organisation of that day; for what was sent or answered, who
+    said it. `behalf`: on whose behalf. `day`: when it came. `facts`: what only this kind has.
+    """
+
+    kind: str
+    icon: str
+    href: str
+    title: Segments
+    language: str
+    snippet: Segments
+    snippet_language: str
+    thumb: str | None
+    people: tuple[Segments, ...]
+    behalf: Segments
+    meeting: MeetingRef | None
+    day: date | None
+    is_example: bool
+    facts: Mapping[str, Any]
+
+
+def view_hit(found: Found, sought: Collection[str]) -> HitView:
+    """The hit as it is shown; `sought`: the stems to mark in names (`stems_of`)."""
+    facts = found.hit.facts
+    title = found.title or ((name_untitled(found), False),)
+    language = found.language
+    # The lesser text of a page of a deck is the slide's own; that of anything else is in English.
+    snippet_language = "en" if found.is_background and found.kind != "deck_page" else language
+    return HitView(
+        kind=found.kind,
+        icon=ICONS[found.kind],
+        href=address_of(found.kind, found.object_id, facts),
+        title=title,
+        language=language,
+        snippet=choose_snippet(title, found.snippet, snippet_language == language),
+        snippet_language=snippet_language,
+        thumb=thumbnail_of(facts) if found.kind == "deck_page" else None,
+        people=tuple(mark_words(name, sought) for name in name_people(found.kind, facts)),
+        behalf=mark_words(facts.get("on_behalf_of") or "", sought),
+        meeting=read_meeting(facts.get("meeting")),
+        day=read_day(facts.get("published_at") or facts.get("received_at")),
+        is_example=facts.get("is_example", False),
+        facts=facts,
+    )
+
+
+def view_meeting(meeting: MeetingCard) -> HitView:
+    """A meeting that was asked for by its number."""
+    ref = MeetingRef(
+        meeting.key,
+        meeting.number,
+        meeting.title,
+        meeting.title_en,
+        meeting.held_on,
+        meeting.date_certainty,
+    )
+    facts = {"is_published": meeting.is_published}
+    snippet = " · ".join(meeting.topics)
+    return _direct(
+        "meeting", f"/moeder/{meeting.key}", meeting.title, snippet, facts, ref, meeting.is_example
+    )
+
+
+def view_contribution(said: ContributionView) -> HitView:
+    """A contribution that was asked for by its reference."""
+    ref = None
+    if said.meeting_key and said.meeting_held_on:
+        ref = MeetingRef(
+            said.meeting_key,
+            said.meeting_number,
+            said.meeting_title or "",
+            said.meeting_title_en or "",
+            said.meeting_held_on,
+            "stated",
+        )
+    facts = {"reference": said.reference, "status": said.status}
+    body = shorten(said.body, 200)
+    return _direct(
+        said.kind,
+        PATHS[said.kind] + said.reference,
+        said.title,
+        "" if body == said.title else body,
+        facts,
+        ref,
+        said.is_example,
+        language=said.language,
+        people=(((said.said_by, False),),) if said.said_by else (),
+        behalf=((said.on_behalf_of, False),) if said.on_behalf_of else (),
+        day=said.received_at.astimezone(COPENHAGEN).date(),
+    )
+
+
+def _direct(
+    kind: str,
+    href: str,
+    title: str,
+    snippet: str,
+    facts: Mapping[str, Any],
+    meeting: MeetingRef | None,
+    is_example: bool,
+    language: str = "da",
+    people: tuple[Segments, ...] = (),
+    behalf: Segments = (),
+    day: date | None = None,
+) -> HitView:
+    return HitView(
+        kind=kind,
+        icon=ICONS[kind],
+        href=href,
+        title=((title, False),),
+        language=language,
+        snippet=((snippet, False),) if snippet else (),
+        snippet_language=language,
+        thumb=None,
+        people=people,
+        behalf=behalf,
+        meeting=meeting,
+        day=day,
+        is_example=is_example,
+        facts=facts,
+    )
+
+
+def address_of(kind: str, object_id: int, facts: Mapping[str, Any]) -> str:
+    """Where the thing stands, without language."""
+    match kind:
+        case "deck_page":
+            return f"/oplaeg/{facts['deck_id']}/side/{facts['number']}"
+        case "meeting":
+            return f"/moeder/{facts['meeting']['key']}"
+        case "item":
+            return f"/moeder/{facts['meeting']['key']}/program#punkt-{object_id}"
+        case "answer":
+            return _address_of_answer(facts)
+        case "strategy":
+            return f"/temaer/{facts['strategy_key']}"
+        case "theme":
+            return f"/temaer/{facts['strategy_key']}/{facts['key']}"
+        case "municipality":
+            return f"/kommuner/{facts['key']}"
+        case "organisation":
+            return f"/organisationer/{object_id}"
+        case "project":
+            return f"/projekter/{facts['key']}"
+        case _:
+            return PATHS[kind] + facts["reference"]
+
+
+def _address_of_answer(facts: Mapping[str, Any]) -> str:
+    """An answer stands with what it answers; one that was given to all stands with its meeting."""
+    if facts["answers"]:
+        return PATHS[facts["answers"][0]["kind"]] + facts["answers"][0]["reference"]
+    meeting = facts["meeting"]
+    return f"/moeder/{meeting['key']}/opfoelgning" if meeting else "/oensker?status=answered"
+
+
+def thumbnail_of(facts: Mapping[str, Any]) -> str:
+    return f"/oplaeg/{facts['deck_id']}/side/{facts['number']}/miniature.webp?v={facts['revision_id']}"
+
+
+def name_untitled(found: Found) -> str:
+    """A page of a deck may have no title: then its first words, or the deck's title."""
+    words = shorten(_plain(found.snippet), 80)
+    return words or found.hit.facts.get("deck_title") or found.hit.title or "–"
+
+
+def choose_snippet(title: Segments, snippet: Segments, is_own_language: bool) -> Segments:
+    """The piece of text, unless it tells nothing that the title does not: a few words, or a translation."""
+    plain = _plain(snippet).strip("… ")
+    if not _has_mark(snippet) and (len(plain) < SHORTEST_SNIPPET or not is_own_language):
+        return ()
+    if plain in _plain(title) or (not is_own_language and _has_mark(title)):
+        return ()
+    return snippet
+
+
+def _has_mark(segments: Segments) -> bool:
+    return any(is_marked for _, is_marked in segments)
+
+
+def _plain(segments: Segments) -> str:
+    return "".join(text for text, _ in segments)
+
+
+def name_people(kind: str, facts: Mapping[str, Any]) -> list[str]:
+    """Those who spoke, each once; else who said it, or who signed it."""
+    if "speakers" in facts:
+        parts = [part for part in facts["speakers"] if part["role"] != "moderator"] or facts["speakers"]
+        names = (", ".join(filter(None, (part["name"], part["organisation"]))) for part in parts)
+        return list(dict.fromkeys(filter(None, names)))
+    if kind == "answer":
+        return [name for name in (facts["said_by"], ", ".join(facts["organisations"])) if name]
+    said_by = facts.get("said_by")
+    return [said_by] if said_by else []
+
+
+def read_meeting(told: Mapping[str, Any] | None) -> MeetingRef | None:
+    return MeetingRef(**told | {"held_on": date.fromisoformat(told["held_on"])}) if told else None
+
+
+def read_day(told: str | None) -> date | None:
+    return datetime.fromisoformat(told).astimezone(COPENHAGEN).date() if told else None
+
+
+def stems_of(texts: Iterable[str]) -> frozenset[str]:
+    """The stems of the words searched for, to mark them in names."""
+    return frozenset(fold_word(lexeme(word)) for text in texts for word in typed_words(text))
+
+
+def mark_words(text: str, sought: Collection[str]) -> Segments:
+    """The text in pieces, its words whose stem is sought marked."""
+    pieces: list[tuple[str, bool]] = []
+    done = 0
+    for word in find_words(text):
+        if fold_word(lexeme(word.text)) in sought:
+            pieces += [(text[done : word.start], False), (text[word.start : word.end], True)]
+            done = word.end
+    return tuple(piece for piece in (*pieces, (text[done:], False)) if piece[0])
