@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from app.core.policy import Actor
 from app.domain.presentations.models import Deck, DeckRevision
 from app.domain.presentations.policy import visible_to
-from app.domain.presentations.queries import MOST_DECKS
+
+MOST_DECKS = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Reading decks, their pages and their files; always what the actor may see."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,9 @@ from app.core.policy import STRANGER, SYSTEM, Actor
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
 from app.domain.meetings.queries import MeetingLine, PartView, get_meeting_line, list_appearances
 from app.domain.presentations.models import Deck, DeckRevision, SlidePage
-from app.domain.presentations.policy import pages_visible_to, visible_to
+from app.domain.presentations.policy import visible_to
 
 PER_PAGE = 30
-MOST_DECKS = 200
 MOST_PAGES = 1000
 _LARGEST_ID = 2**53
 _BATCH = 200
@@ -116,22 +115,6 @@ class MeetingCount:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPage:
-    """A page as a search hit shows it."""
-
-    id: int
-    deck_id: int
-    number: int
-    title: str
-    revision_id: int
-    deck_title: str
-    language: str
-    is_example: bool
-    meeting: MeetingLine
-    speakers: tuple[PartView, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PageDocument:
     """The words of a page, for the search index. Notes stay out: they were not shown to anybody."""
 
@@ -218,12 +201,6 @@ def find_deck(session: Session, actor: Actor, deck_id: int) -> DeckView | None:
     return found[0] if found else None
 
 
-def list_decks(session: Session, actor: Actor, meeting_id: int) -> list[DeckView]:
-    """The decks of a meeting, in order."""
-    statement = _decks(actor).where(Deck.meeting_id == meeting_id)
-    return _read_decks(session, statement.order_by(Deck.position, Deck.id).limit(MOST_DECKS))
-
-
 def list_all_decks(
     session: Session, actor: Actor, meeting_ids: Collection[int] | None = None, page: int = 1
 ) -> list[DeckView]:
@@ -245,11 +222,6 @@ def count_decks(session: Session, actor: Actor) -> list[MeetingCount]:
     ).all()
     meetings = get_meeting_line(session, [row.meeting_id for row in rows], SYSTEM)
     return [MeetingCount(meetings[meeting_id], count) for meeting_id, count in rows]
-
-
-def has_revision(session: Session, deck_id: int) -> bool:
-    """Whether a file has ever been sent for the deck; for seeding."""
-    return session.scalar(select(DeckRevision.id).where(DeckRevision.deck_id == deck_id).limit(1)) is not None
 
 
 # --- pages
@@ -323,37 +295,6 @@ def find_file(session: Session, actor: Actor, deck_id: int) -> StoredDeck | None
 
 
 # --- for the search
-
-
-def find_pages(session: Session, actor: Actor, ids: Iterable[int]) -> dict[int, FoundPage]:
-    """Those of these pages that the actor may see, by id. Three statements."""
-    wanted = [page_id for page_id in ids if 0 < page_id <= _LARGEST_ID]
-    if not wanted:
-        return {}
-    rows = session.execute(
-        select(
-            SlidePage.id,
-            Deck.id.label("deck_id"),
-            SlidePage.number,
-            SlidePage.title,
-            SlidePage.revision_id,
-            Deck.title.label("deck_title"),
-            Deck.language,
-            Deck.is_example,
-            Deck.meeting_id,
-            Deck.item_id,
-        )
-        .join(Deck, Deck.current_revision_id == SlidePage.revision_id)
-        .where(SlidePage.id.in_(wanted), pages_visible_to(actor))
-    ).all()
-    meetings = get_meeting_line(session, {row.meeting_id for row in rows}, SYSTEM)
-    speakers = list_appearances(session, {row.item_id for row in rows if row.item_id})
-    return {
-        row.id: FoundPage(
-            *row[:8], meeting=meetings[row.meeting_id], speakers=tuple(speakers.get(row.item_id, ()))
-        )
-        for row in rows
-    }
 
 
 def list_page_documents(session: Session, ids: Sequence[int] | None) -> Iterator[PageDocument]:
