@@ -158,24 +158,23 @@ def test_a_link_from_the_programme_fills_in_item_and_title(meeting: Site) -> Non
 # --- who may
 
 
-@pytest.mark.parametrize("path", [NEW, "/oplaeg/1/ny-version", "/oplaeg/1/ret", "/oplaeg/1/laes-igen"])
-def test_only_staff_comes_in(meeting: Site, tmp_path: Path, path: str) -> None:
+def test_only_staff_comes_in(meeting: Site, tmp_path: Path) -> None:
     with meeting.unit() as session:
-        add_deck_row(session, session.scalars(select(Meeting)).one())
+        here = f"/oplaeg/{add_deck_row(session, session.scalars(select(Meeting)).one()).id}"
     file = make_pdf(tmp_path / "a.pdf")
-    assert send(meeting.browser(), path, file, **ABOUT).headers["location"].startswith("/log-ind?videre=")
-    for who in ("vendor", "municipality", "loner"):
-        assert send(meeting.browser(who), path, file, **ABOUT).status_code == 403
-        if not path.endswith("laes-igen"):
-            assert meeting.browser(who).get(path).status_code == 403
+    for path in (NEW, f"{here}/ny-version", f"{here}/ret", f"{here}/laes-igen"):
+        assert send(meeting.browser(), path, file, **ABOUT).headers["location"].startswith("/log-ind?videre=")
+        for who in ("vendor", "municipality", "loner"):
+            assert send(meeting.browser(who), path, file, **ABOUT).status_code == 403
+            assert meeting.browser(who).get(path).status_code in (403, 405)
     assert count_rows(meeting) == (1, 0)
 
 
-@pytest.mark.parametrize("path", ["/moeder/99/oplaeg/nyt", "/oplaeg/99/ny-version", "/oplaeg/99/ret"])
-def test_what_is_not_there_is_missing_for_staff_too(meeting: Site, tmp_path: Path, path: str) -> None:
+def test_what_is_not_there_is_missing_for_staff_too(meeting: Site, tmp_path: Path) -> None:
     staff = meeting.browser("staff")
-    assert staff.get(path).status_code == 404
-    assert send(staff, path, make_pdf(tmp_path / "a.pdf"), **ABOUT).status_code == 404
+    for path in ("/moeder/99/oplaeg/nyt", "/oplaeg/99/ny-version", "/oplaeg/99/ret"):
+        assert staff.get(path).status_code == 404
+        assert send(staff, path, make_pdf(tmp_path / "a.pdf"), **ABOUT).status_code == 404
 
 
 # --- what is refused
