@@ -148,7 +148,7 @@ def list_deck_pages(session: Session, ids: Sequence[int] | None) -> Iterator[Doc
 def list_contributions(kind: str, session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
     """What was said and is out, of one kind; of ideas the public half."""
     themes = select(ContributionTheme).where(ContributionTheme.contribution_id == Contribution.id)
-    said_of_idea = func.concat_ws("\n", *PUBLIC_HALF) if kind == "idea" else null()
+    said_of_idea = _words(*PUBLIC_HALF, between="\n") if kind == "idea" else null()
     statement = (
         select(
             Contribution,
@@ -352,8 +352,8 @@ def _all(statement: Select[Any], column: Any, *order: Any) -> ColumnElement[list
     return statement.with_only_columns(alone, maintain_column_froms=True).scalar_subquery()
 
 
-def _words(*columns: Any) -> ColumnElement[str]:
-    return func.concat_ws(": ", *(func.nullif(column, "") for column in columns))
+def _words(*columns: Any, between: str = ": ") -> ColumnElement[str]:
+    return func.concat_ws(between, *(func.nullif(column, "") for column in columns))
 
 
 def _text(*parts: str | None) -> str:
@@ -373,7 +373,7 @@ def _without(title: str, text: str) -> str:
 def _rest(title: str, text: str) -> str:
     """What the text says beyond a title that is its own beginning; the whole text if the title is another."""
     begun = title.removesuffix("…")
-    rest = _without(begun, text)
+    rest = _without(begun, text).lstrip(",.;:–- ") if begun != title else _without(title, text)
     return f"… {rest}" if rest and title.endswith("…") else rest
 
 
