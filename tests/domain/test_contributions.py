@@ -253,6 +253,15 @@ def test_a_card_brings_the_groups_item_and_task_along(session: Session, people: 
     assert view.reference.startswith("IN-")
 
 
+def test_another_groups_task_left_in_the_form_gives_way(session: Session, people: People) -> None:
+    meeting = add_meeting_row(session)
+    add_group_row(session, meeting, task="Den enes opgave")
+    group = add_group_row(session, meeting, task="Den andens opgave")
+    card = add_card_row(session, people.staff, meeting, group_id=group.id, task="Den enes opgave")
+    own = add_card_row(session, people.staff, meeting, group_id=group.id, task="En helt tredje")
+    assert (card.task, own.task) == ("Den andens opgave", "En helt tredje")
+
+
 def test_fifty_lines_become_fifty_cards_at_one_place_with_one_entry_in_the_log(
     session: Session, people: People, told: list[object]
 ) -> None:

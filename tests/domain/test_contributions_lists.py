@@ -340,8 +340,9 @@ def test_staff_is_told_what_waits(session: Session, people: People) -> None:
     put_said(session, "a", meeting_id=meeting.id, theme_ids=[climate.id])
     with moved_to(datetime(2026, 1, 1, tzinfo=UTC)):
         add_wish(session, people.vendor)
+        add_idea(session, people.vendor)
     with moved_to(datetime(2026, 11, 21, tzinfo=UTC)):
         add_wish(session, people.vendor)
         counts = count_for_staff(session)
-    assert counts == StaffCounts(late=1, open=2, meetings=(ToDo("10", "Møde 10", 1, 1),))
+    assert counts == StaffCounts(late=1, late_ideas=1, open=3, meetings=(ToDo("10", "Møde 10", 1, 1),))
     assert (counts.unthemed, counts.drafts) == (1, 1)

@@ -127,6 +127,8 @@ def test_rule_and_sql_agree_for_every_actor_and_every_kind_of_contribution(
     add_idea_draft(session, people.newcomer)
     add_idea_draft(session, people.municipality)
     withdraw(session, people.rival, add_wish(session, people.rival).id)
+    noted = {"said_by_user_id": people.vendor.user_id, "entered_by_id": people.staff.user_id}
+    put_said(session, "noted", kind="card", on_behalf_of_id=soft, published_at=None, **noted)
     add_card_row(session, people.staff, published, on_behalf_of_id=soft)
     for number, (visibility, meeting, behalf, moment, status) in enumerate(
         product(
@@ -149,7 +151,7 @@ def test_rule_and_sql_agree_for_every_actor_and_every_kind_of_contribution(
     rows = session.execute(
         select(Contribution, Meeting.published_at).outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
     ).all()
-    assert len(rows) == 125
+    assert len(rows) == 126
     for name, actor in (people.all() | {"system": SYSTEM}).items():
         allowed = {
             row.id

@@ -542,12 +542,13 @@ def _find(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters
         choices.setdefault(row.facet, []).append(Choice(row.value, label, row.label_en or label, row.count))
     page = page if (page - 1) * PER_PAGE < total else 1
     ids = select(base.c.id).where(*conditions.values())
-    listing = _list(session, actor, C.id.in_(ids), page=page)
+    order = (C.answer_by, C.id) if filters.late else NEWEST
+    listing = _list(session, actor, C.id.in_(ids), page=page, order=order)
     return Found(listing, {facet: tuple(found) for facet, found in choices.items()})
 
 
 def list_wishes(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
-    """Wishes, the newest first: three statements at most."""
+    """Wishes, the newest first (late ones: the latest first), in two statements."""
     return _find(session, actor, ("wish",), filters, page)
 
 
@@ -929,9 +930,10 @@ class ToDo:
 
 @dataclass(frozen=True, slots=True)
 class StaffCounts:
-    """What waits for staff."""
+    """What waits for staff: late answers to wishes and to ideas, all that waits for one, and the meetings."""
 
     late: int = 0
+    late_ideas: int = 0
     open: int = 0
     meetings: tuple[ToDo, ...] = field(default=())
 
@@ -947,9 +949,11 @@ class StaffCounts:
 def count_for_staff(session: Session) -> StaffCounts:
     """What waits for staff, in two statements."""
     is_open = and_(C.status.in_(OPEN_STATUSES), C.answer_by.is_not(None), C.published_at.is_not(None))
-    late, waiting = session.execute(
+    is_late_now = C.answer_by < today()
+    late, late_ideas, waiting = session.execute(
         select(
-            func.count().filter(C.answer_by < today()),
+            func.count().filter(is_late_now, C.kind != "idea"),
+            func.count().filter(is_late_now, C.kind == "idea"),
             func.count(),
         ).where(is_open)
     ).one()
@@ -964,4 +968,4 @@ def count_for_staff(session: Session) -> StaffCounts:
         .order_by(Meeting.held_on.desc(), Meeting.id)
         .limit(PER_PAGE)
     )
-    return StaffCounts(late, waiting, tuple(ToDo(*row) for row in rows))
+    return StaffCounts(late, late_ideas, waiting, tuple(ToDo(*row) for row in rows))

@@ -285,11 +285,14 @@ def _check_place(session: Session, meeting_id: int, place: CardPlace) -> dict[st
     """The columns for a place; a group brings its item and its task along. Refuses what is unknown."""
     item_id, task = place.item_id, place.task
     if place.group_id is not None:
-        group = session.get(Group, place.group_id)
-        if group is None or group.meeting_id != meeting_id:
+        groups = {row.id: row for row in session.scalars(select(Group).where(Group.meeting_id == meeting_id))}
+        group = groups.get(place.group_id)
+        if group is None:
             raise Refused("unknown_group")
-        item_id = item_id or group.item_id
-        task = task or group.task
+        item_id = group.item_id or item_id
+        # What is left in the form of another group's task does not belong to this one.
+        if not task or task in {row.task for row in groups.values()}:
+            task = group.task
     if item_id is not None:
         item = session.get(AgendaItem, item_id)
         if item is None or item.meeting_id != meeting_id:
