@@ -6,7 +6,7 @@ from tests.browser.conftest import Reader
 
 
 def test_a_word_leads_to_the_very_page_of_a_deck(reader: Reader) -> None:
-    """J-P2: "målbilleder", hits by kind, a slide hit opens its page with speaker, employer, meeting and date."""
+    """J-P2: hits by kind; a slide hit opens its page with speaker, employer that day, meeting and date."""
     begun = time.monotonic()
     reader.open("/")
     box = reader.page.locator("main input[type=search]")
@@ -56,13 +56,22 @@ def test_the_keyboard_alone_is_enough(reader: Reader) -> None:
     reader.look()
 
 
-def test_a_municipality_marks_interest_in_a_wish(writer: Reader) -> None:
+def test_a_municipality_changes_its_mark_on_a_wish(writer: Reader) -> None:
     writer.sign_in("Kommune")
     writer.open("/soeg?q=testmiljø")
     writer.page.locator('main a[href*="/oensker/OE-"]').first.click()
     writer.page.wait_for_url("**/oensker/OE-*")
     writer.look()
     writer.page.get_by_label("Vi har behovet").check()
-    writer.press("Vis interesse", exact=False)
+    writer.press("Gem ændringen", exact=False)
     assert "Eksempelkommune" in writer.text
     assert writer.page.get_by_label("Vi har behovet").is_checked()
+
+
+def test_a_municipality_marks_interest_in_a_wish(writer: Reader) -> None:
+    writer.sign_in("Kommune")
+    writer.open("/oensker/OE-0001")
+    writer.page.get_by_label("Vi vil afprøve").check()
+    writer.press("Vis interesse", exact=False)
+    assert "Eksempelkommune" in writer.text
+    assert writer.page.get_by_label("Vi vil afprøve").is_checked()

@@ -1,4 +1,4 @@
-"""Somebody who is not signed in reads: the place, a meeting, a theme, a municipality, the projects, the rules."""
+"""A stranger reads: the place, a meeting, a theme, a municipality, the projects, the rules."""
 
 import time
 

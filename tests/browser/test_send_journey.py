@@ -71,7 +71,7 @@ def test_an_idea_keeps_its_secret_half_to_its_own(writer: Reader) -> None:
     assert found, writer.text
     writer.open("/mit")
     assert found[0] in writer.text
-    writer.press("Log ud")
+    writer.sign_out()
     writer.open(f"/ideer/{found[0]}")
     assert "Et åbent resumé af idéen." in writer.text
     assert "HEMMELIGTMÆRKE" not in page.content()

@@ -1,0 +1,154 @@
+"""Every page, as every kind of people and in every language: it answers, and its HTML is valid."""
+
+import re
+
+import pytest
+
+from tests.node.html_validate import find_html_errors
+from tests.site import Browser, Site
+from tests.test_house import fill, is_guarded, list_routes
+
+DEMO = ("staff", "vendor", "municipality")
+MEETING = "eksempel-efteraar-2026"
+STAFF = (
+    "/moeder/nyt",
+    f"/moeder/{MEETING}/rediger",
+    f"/moeder/{MEETING}/rediger/program",
+    f"/moeder/{MEETING}/indspil/skriv",
+    f"/moeder/{MEETING}/indspil/mange",
+    f"/moeder/{MEETING}/indspil/maerk",
+    f"/moeder/{MEETING}/oplaeg/nyt",
+    "/oplaeg/3/ny-version",
+    "/oplaeg/3/ret",
+    "/indspil/IN-0010/ret",
+)
+OPEN = (
+    "/",
+    "/om",
+    "/was",
+    "/privatliv",
+    "/ligebehandling",
+    "/data",
+    "/log-ind",
+    "/moeder",
+    "/moeder?aar=2020&form=virtual",
+    "/moeder/10",
+    "/moeder/10/program",
+    "/moeder/10/indspil",
+    "/moeder/10/opfoelgning",
+    f"/moeder/{MEETING}",
+    f"/moeder/{MEETING}/program",
+    f"/moeder/{MEETING}/indspil",
+    f"/moeder/{MEETING}/opfoelgning",
+    "/moeder/folkemoedet-2017-disruption",
+    "/moeder/eksempel-foraar-2027",
+    "/oplaeg",
+    "/oplaeg/1",
+    "/oplaeg/3",
+    "/oplaeg/3/side/3",
+    "/oplaeg/4/side/1",
+    "/oensker",
+    "/oensker?status=answered",
+    "/oensker/OE-0002",
+    "/ideer",
+    "/ideer/ID-0001",
+    "/indspil/IN-0010",
+    "/temaer",
+    "/temaer/kdp-2021-2025",
+    "/temaer/kdp-2021-2025/kommunernes-digitale-fundamenter",
+    "/kommuner",
+    "/kommuner/esbjerg",
+    "/organisationer",
+    "/organisationer/1",
+    "/projekter",
+    "/projekter/sp-2020-01",
+    "/soeg",
+    "/soeg?q=målbilleder",
+    "/soeg?q=velfærdstekonlogi",
+    "/soeg?q=xyzzy",
+    "/findes-ikke",
+)
+SIGNED_IN = (
+    "/",
+    "/mit",
+    "/mit/medlemskaber",
+    "/velkommen",
+    "/oensker/OE-0002",
+    "/ideer/ID-0001",
+    "/oensker/nyt",
+    "/ideer/nyt",
+)
+
+
+def sign_in(site: Site, kind: str) -> Browser:
+    browser = site.new_browser()
+    assert browser.post("/log-ind/demo", {"kind": kind}).status_code == 303
+    return browser
+
+
+def read(browser: Browser, paths: tuple[str, ...], language: str = "") -> dict[str, str]:
+    """The markup of each page; none may fail."""
+    pages = {}
+    for path in paths:
+        response = browser.get(language + path)
+        assert response.status_code in (200, 404) and response.status_code != (
+            404 if path != "/findes-ikke" else 0
+        ), path
+        pages[path] = response.text
+    return pages
+
+
+def test_open_pages_are_valid_html(archive_site: Site) -> None:
+    assert find_html_errors(read(archive_site.new_browser(), OPEN)) == []
+
+
+@pytest.mark.parametrize("language", ["en", "sv"])
+def test_open_pages_stand_in_the_other_languages(archive_site: Site, language: str) -> None:
+    pages = read(archive_site.new_browser(), OPEN, f"/{language}")
+    assert [path for path, page in pages.items() if f'<html lang="{language}">' not in page] == []
+
+
+@pytest.mark.parametrize("kind", DEMO)
+def test_pages_for_somebody_are_valid_html(archive_site: Site, kind: str) -> None:
+    paths = SIGNED_IN + (STAFF if kind == "staff" else ())
+    if kind == "staff":
+        paths = tuple(path for path in paths if path not in ("/oensker/nyt", "/ideer/nyt"))
+    assert find_html_errors(read(sign_in(archive_site, kind), paths)) == []
+
+
+def test_each_page_has_one_heading_and_a_title_of_its_own(archive_site: Site) -> None:
+    pages = read(archive_site.new_browser(), tuple(path for path in OPEN if "?" not in path))
+    titles = {path: re.search(r"<title>(.*?)</title>", page, re.DOTALL) for path, page in pages.items()}
+    assert [path for path, page in pages.items() if page.count("<h1") != 1] == []
+    assert len({found[1] for found in titles.values() if found}) == len(pages)
+
+
+def test_no_guarded_route_fails_for_anybody(archive_site: Site) -> None:
+    """Whoever opens whatever: never a fault of ours, and nothing for who is not meant."""
+    faults = []
+    for kind in DEMO:
+        browser = sign_in(archive_site, kind)
+        for route in list_routes(archive_site):
+            if is_guarded(route) and "GET" in route.methods:
+                status = browser.get(fill(re.sub(r"\{([a-z_]+):int\}", "{x:int}", route.path))).status_code
+                if status >= 500:
+                    faults.append((kind, route.path, status))
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/oplaeg/99999999999999999999",
+        "/organisationer/99999999999999999999",
+        "/moeder?aar=99999999999999999999&side=-1",
+        "/oensker?side=9999999&tema=x&aspekt=%F0%9F%98%80",
+        "/soeg?q=" + "a" * 10_000,
+        "/soeg?q=%27%20or%201=1--&side=abc",
+        "/temaer/x/y",
+        "/oensker/OE-99999999999999999999",
+        "/moeder/" + "x" * 5_000,
+    ],
+)
+def test_an_odd_address_is_never_our_fault(archive_site: Site, path: str) -> None:
+    assert archive_site.new_browser().get(path).status_code < 500
