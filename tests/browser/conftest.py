@@ -211,7 +211,7 @@ def seat(chromium: Browser, site: Served, screen: str) -> Iterator[Reader]:
 
 @pytest.fixture(params=SCREENS)
 def reader(request: pytest.FixtureRequest, chromium: Browser, library: Served) -> Iterator[Reader]:
-    """The same reader on a laptop, on a phone of 360 px and without JavaScript; changes nothing for others."""
+    """The same reader on a laptop, on a phone of 360 px and without JavaScript; changes nothing."""
     with seat(chromium, library, request.param) as person:
         yield person
 
