@@ -7,7 +7,7 @@ python -m tests.catalogues     brings app/translations/*.po up to the code: new 
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -40,6 +40,11 @@ def read(language: str) -> Catalog:
     return read_po(BytesIO((FOLDER / f"{language}.po").read_bytes()), locale=language)
 
 
+def _forms(message: Message) -> list[str]:
+    """The translation; for one and for many where there are two."""
+    return list(message.string) if isinstance(message.string, tuple | list) else [message.string]
+
+
 def update() -> None:
     danish = extract()
     for language in TRANSLATED:
@@ -48,7 +53,7 @@ def update() -> None:
         known.obsolete.clear()
         with (FOLDER / f"{language}.po").open("wb") as file:
             write_po(file, known, width=110, no_location=True, omit_header=False, sort_output=True)
-        empty = sum(1 for message in known if message.id and not message.string)
+        empty = sum(1 for message in known if message.id and not all(_forms(message)))
         print(f"{language}: {len(known)} sentences, {empty} without words")
 
 
