@@ -11,6 +11,7 @@ from tests.test_house import fill, is_guarded, list_routes
 DEMO = ("staff", "vendor", "municipality")
 MEETING = "eksempel-efteraar-2026"
 STAFF = (
+    "/medlemskaber",
     "/moeder/nyt",
     f"/moeder/{MEETING}/rediger",
     f"/moeder/{MEETING}/rediger/program",

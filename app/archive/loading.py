@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 Record = dict[str, Any]
+# What the archive says of words that nothing is uncertain about.
+PLAIN = "Står på siden."
 
 
 @dataclass
@@ -211,7 +213,7 @@ def put_said(session: Session, place: Place, row: Record) -> None:
         on_behalf_of_id=names.organisations.get(row.get("on_behalf_of") or ""),
         on_behalf_of_text=row.get("on_behalf_of_text_da") or "",
         entered_by_id=names.users.get(row.get("entered_by") or ""),
-        certainty_note=row.get("confidence_da") or "",
+        certainty_note=row["confidence_da"] if row.get("confidence_da") not in (None, PLAIN) else "",
         source_url=next(iter(place.record.get("source_urls", [])), None),
         received_at=received,
         published_at=received,

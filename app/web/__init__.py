@@ -15,6 +15,7 @@ SUBJECTS = (
     "opendata",
     "signin",
     "own",
+    "memberships",
     # Before meetings, whose /moeder/{key} would else take /moeder/nyt.
     "planning",
     "meetings",

@@ -35,7 +35,7 @@ PATHS = {
     "question": "/indspil/",
 }
 LIKE_KINDS = ("wish", "idea", "card", "question")
-MOST_LIKE = 5
+MOST_LIKE = 4
 
 
 def _(text: str) -> str:

@@ -79,6 +79,7 @@ class ReadingPage(Page):
 
     template: ClassVar[str] = "wishes/reading.html"
     reading: Reading
+    is_alone: bool = True
 
 
 @dataclass

@@ -80,7 +80,8 @@ def test_a_job_left_by_a_dead_worker_is_given_to_the_next(
         defer(session, "test.note", word="left behind")
         worker_id = session.execute(
             text(
-                "insert into procrastinate_workers (last_heartbeat) values (now() - interval '1 hour') returning id"
+                "insert into procrastinate_workers (last_heartbeat)"
+                " values (now() - interval '1 hour') returning id"
             )
         ).scalar_one()
         session.execute(

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from sqlalchemy import func, select, text
 
 from app.core.audit import AuditEntry
@@ -251,6 +252,17 @@ def test_the_log_holds_no_words_of_an_idea(site: Site) -> None:
         entries = session.execute(select(AuditEntry.verb, AuditEntry.before, AuditEntry.after)).all()
     kept = json.dumps([list(entry) for entry in entries])
     assert "Natholdet" not in kept and "4711" not in kept
+
+
+def test_an_error_of_the_database_writes_no_secret_into_the_log(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    with site.unit() as session:
+        session.execute(text("alter table idea_details drop column problem"))
+    response = site.browser("vendor").post("/ideer/nyt", IDEA | SECRET)
+    assert response.status_code == 500
+    assert "idea_details" in caplog.text
+    assert "4711" not in caplog.text + response.text and "Natholdet" not in caplog.text
 
 
 def test_scripts_in_an_idea_are_only_words(site: Site) -> None:

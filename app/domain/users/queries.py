@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import any_, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.organisations.models import Organisation
@@ -25,6 +25,20 @@ class MembershipView:
     title: str
     role: str
     confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """Somebody who asks to speak for an organisation. `has_own_mail`: the address is on its mail domain."""
+
+    id: int
+    name: str
+    email: str
+    title: str
+    organisation_name: str
+    organisation_kind: str
+    has_own_mail: bool
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +93,27 @@ def list_memberships(session: Session, user_id: int) -> list[MembershipView]:
     return _memberships(session, Membership.user_id == user_id)
 
 
-def list_waiting_memberships(session: Session, limit: int = 100) -> list[MembershipView]:
+def list_waiting_memberships(session: Session, limit: int = 100) -> list[WaitingView]:
     """Memberships that wait for a yes, the oldest first; for staff."""
-    return _memberships(session, Membership.confirmed_at.is_(None), limit)
+    rows = session.execute(
+        select(
+            Membership.id,
+            User.name,
+            User.email,
+            Membership.title,
+            Organisation.name.label("organisation_name"),
+            Organisation.kind.label("organisation_kind"),
+            # Whether the address lies on a domain that the organisation is known by.
+            (func.split_part(User.email, "@", 2) == any_(Organisation.mail_domains)).label("has_own_mail"),
+            Membership.created_at,
+        )
+        .join(User, User.id == Membership.user_id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.confirmed_at.is_(None), Membership.ended_at.is_(None))
+        .order_by(Membership.id)
+        .limit(limit)
+    )
+    return [WaitingView(**row._mapping) for row in rows]
 
 
 def _memberships(session: Session, condition: object, limit: int = 100) -> list[MembershipView]:

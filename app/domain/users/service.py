@@ -59,8 +59,9 @@ def name_user(session: Session, actor: Actor, name: str) -> User:
 def request_membership(session: Session, actor: Actor, organisation_id: int, title: str = "") -> Membership:
     """Ask to speak for an organisation: always as a plain member.
 
-    Confirmed at once where the user's proven mail address lies on a domain that this organisation alone
-    has; else it waits for staff. Asking again changes only the title; an ended membership begins anew.
+    The person can work at once and waits for staff to say yes: a mail domain alone proves no right to speak
+    for anybody, and those of the archive are not confirmed by their owners. Asking again changes only the
+    title; an ended membership begins anew.
     """
     user = _own_user(session, actor)
     organisation = session.get(Organisation, organisation_id)
@@ -82,26 +83,10 @@ def request_membership(session: Session, actor: Actor, organisation_id: int, tit
     membership.title = title or membership.title
     if membership.ended_at is not None:
         membership.ended_at, membership.confirmed_at, membership.role = None, None, "member"
-    if membership.confirmed_at is None and _has_mail_at(session, user, organisation):
-        membership.confirmed_at = now()
-    after = {
-        "organisation_id": organisation.id,
-        "title": membership.title,
-        "confirmed": membership.confirmed_at is not None,
-    }
+    after = {"organisation_id": organisation.id, "title": membership.title}
     record(session, actor, "request", "membership", membership.id, before=before, after=after)
-    is_confirmed = membership.confirmed_at is not None
-    event = MembershipConfirmed if is_confirmed else MembershipRequested
-    announce(session, event(membership.id))
+    announce(session, MembershipRequested(membership.id))
     return membership
-
-
-def _has_mail_at(session: Session, user: User, organisation: Organisation) -> bool:
-    domain = user.email.rpartition("@")[2]
-    owners = session.scalars(
-        select(Organisation.id).where(Organisation.mail_domains.contains([domain])).limit(2)
-    ).all()
-    return list(owners) == [organisation.id]
 
 
 def confirm_membership(session: Session, actor: Actor, membership_id: int) -> Membership:
