@@ -37,6 +37,8 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=True,
+            # What people wrote, and above all what is confidential, stays out of the log.
+            hide_parameters=True,
             connect_args={
                 "connect_timeout": 5,
                 "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000"
