@@ -184,7 +184,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as problem:
         raise ValueError(
-            f"port {port} on {host} cannot be used ({os.strerror(problem.errno or 0)}); choose another with --port"
+            f"port {port} på {host} kan ikke bruges ({os.strerror(problem.errno or 0)}); vælg en med --port"
         ) from problem
     return listener
 

@@ -8,7 +8,7 @@ from app.identity.events import CodeMade
 
 
 def send_code(session: Session, renderer: Renderer, site: Site, made: CodeMade) -> None:
-    """Have the code mailed. The mail holds no link that signs in, and its words are erased when it is sent."""
+    """Have the code mailed. The mail holds no link that signs in; its words are erased when it is sent."""
     queue_mail(
         session,
         recipient=made.email,

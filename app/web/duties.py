@@ -1,4 +1,4 @@
-"""The pages a public site owes its readers: about, accessibility, privacy, equal treatment, security contact."""
+"""The pages that a public site owes: about, accessibility, privacy, equal treatment, security contact."""
 
 from dataclasses import dataclass
 from datetime import timedelta

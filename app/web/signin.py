@@ -1,4 +1,4 @@
-"""Sign-in by a mailed code, the first visit's questions, sign-out; in the demo a button for each kind of people."""
+"""Sign-in by a mailed code, the first visit's questions, sign-out; in the demo by buttons."""
 
 import re
 from dataclasses import dataclass

@@ -107,7 +107,7 @@ def _listen(process: subprocess.Popen[bytes], limits: Limits, on_page: OnPage | 
 
 
 def _lines(process: subprocess.Popen[bytes], deadline: float) -> Iterator[bytes]:
-    assert process.stdout is not None  # noqa: S101 - it was opened as a pipe
+    assert process.stdout is not None
     buffer = b""
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)

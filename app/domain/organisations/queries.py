@@ -89,7 +89,9 @@ def list_organisations(
 def count_by_kind(session: Session, text: str = "") -> dict[str, int]:
     """{kind: organisations whose name holds the text}, in the order of lists, without empty kinds."""
     rows = session.execute(
-        select(Organisation.kind, func.count().label("organisations")).where(_named(text)).group_by(Organisation.kind)
+        select(Organisation.kind, func.count().label("organisations"))
+        .where(_named(text))
+        .group_by(Organisation.kind)
     )
     counts = {row.kind: row.organisations for row in rows}
     return {kind: counts[kind] for kind in KINDS if kind in counts}
