@@ -188,7 +188,9 @@ def put_whole_meeting(session: Session, tools: Tools, names: Names, record: Reco
 def put_said(session: Session, place: Place, row: Record) -> None:
     """A wish, a card or an idea, in its words."""
     names, known = place.names, row.get("said_by") or ""
-    body = row.get("body_da") or row.get("text_da") or row.get("text_en") or ""
+    # The words stand in the language in which they were said.
+    own, other = ("text_en", "text_da") if row.get("language") == "en" else ("text_da", "text_en")
+    body = row.get("body_da") or row.get(own) or row.get(other) or ""
     received = place.noon + timedelta(days=_offset(place, row.get("received_offset_days")))
     is_idea = row["kind"] == "idea"
     details = {key: row[key] for key in IdeaFacts.model_fields if row.get(key)}
@@ -198,7 +200,7 @@ def put_said(session: Session, place: Place, row: Record) -> None:
         key=row["key"],
         title=row.get("title_da") or shorten(body, 120),
         body=(row.get("public_summary") or body) if is_idea else body,
-        body_en=row.get("text_en") or "",
+        body_en=row.get("text_en") or "" if own == "text_da" else "",
         language=row.get("language", "da"),
         aspect=row["aspect"],
         status=row.get("status", "received"),
