@@ -2,14 +2,19 @@
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
 from app.core.audit import AuditEntry
+from app.core.database import Database
 from app.domain.contributions.models import Contribution, IdeaDetails
 from app.domain.contributions.schemas import InterestInput
 from app.domain.contributions.service import mark_interest
+from app.settings import Settings
+from tests.conftest import make_test_tools
 from tests.said import IDEA, SECRET, add_idea, add_idea_draft, add_theme_rows, put_said
 from tests.site import Site, keys_in
 
@@ -255,14 +260,20 @@ def test_the_log_holds_no_words_of_an_idea(site: Site) -> None:
 
 
 def test_an_error_of_the_database_writes_no_secret_into_the_log(
-    site: Site, caplog: pytest.LogCaptureFixture
+    clone: Callable[[str], Database],
+    empty_template: str,
+    settings: Settings,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with site.unit() as session:
-        session.execute(text("alter table idea_details drop column problem"))
-    response = site.browser("vendor").post("/ideer/nyt", IDEA | SECRET)
+    with Site(settings, make_test_tools(clone(empty_template), tmp_path)) as broken:
+        with broken.unit() as session:
+            session.execute(text("alter table idea_details drop column problem"))
+        response = broken.browser("vendor").post("/ideer/nyt", IDEA | SECRET)
     assert response.status_code == 500
     assert "idea_details" in caplog.text
-    assert "4711" not in caplog.text + response.text and "Natholdet" not in caplog.text
+    for word in (*SECRET.values(), "Natholdet"):
+        assert word not in caplog.text + response.text
 
 
 def test_scripts_in_an_idea_are_only_words(site: Site) -> None:
