@@ -1,7 +1,7 @@
 """Ideas for signature projects: the list, one idea, proposing one with drafts and a confidential half."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -14,6 +14,7 @@ from app.domain.contributions.queries import ContributionView, IdeaView, Listing
 from app.domain.contributions.schemas import PARTS, SECRET_PARTS, IdeaDraft, IdeaInput
 from app.domain.contributions.service import Confidential
 from app.http.forms import Form, SentForm
+from app.http.limits import count_against
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.contributions import (
@@ -44,6 +45,8 @@ from app.web.wishes import (
 )
 
 router = APIRouter()
+
+SAVED_PER_HOUR = 200
 
 
 @dataclass
@@ -203,7 +206,10 @@ def _take_idea(visit: Visit, form: Form, draft: ContributionView | None) -> Resp
         return visit.page(_form_page(visit, form, draft, is_preview=True))
     if draft is None and (before := visit.done_before(form)):
         return before
-    count_sending(visit)
+    if isinstance(given, IdeaInput):
+        count_sending(visit)
+    else:
+        count_against(visit.session, f"save:{visit.actor.user_id}", SAVED_PER_HOUR, timedelta(hours=1))
     draft_id = draft.id if draft else None
     try:
         if isinstance(given, IdeaInput):

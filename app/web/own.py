@@ -6,6 +6,7 @@ from typing import ClassVar
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from app.core.audit import record
 from app.core.policy import NotFound
 from app.domain.contributions import queries
 from app.domain.contributions.policy import may_mark_interest, may_record, may_send
@@ -75,5 +76,6 @@ def choose_membership(visit: AVisit, form: SentForm) -> Response:
     chosen = own.get(form.value("membership"))
     if chosen is None or visit.actor.session_id is None or visit.actor.user_id is None:
         raise NotFound
+    record(visit.session, visit.actor, "use", "membership", chosen)
     use_membership(visit.session, visit.actor.session_id, visit.actor.user_id, chosen)
     return visit.done(form, "/mit", "membership_used")
