@@ -83,6 +83,9 @@ FIRST = {
         SAID: "Et [it]-[indkøb] bør begynde med problemet og ikke med kravlisten.",
         "Ønsker": "Udbudsplan to år frem, samlet ét sted",
         "Kommuner og organisationer": "KOMBIT",
+        "Svar og løfter": "Fra næste udgave får hvert af vores målbilleder tre linjer mere: årstal, hvilke "
+        "kommuner der står bag, og hvor det…",
+        "Temaer og strategier": "KOMBIT Strategi 2023+: Kommunal Digital Bevægelse",
     },
     "strategi": {
         "Møder og programmer": "[Strategi] og data",
