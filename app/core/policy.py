@@ -56,8 +56,8 @@ STRANGER = Actor()
 SYSTEM = Actor(name="Dialogforum", is_system=True)
 
 
-class Refused(Exception):
-    """A verb that the rules, or the state of the thing, do not allow. `code` names the sentence to show."""
+class Stopped(Exception):
+    """A verb that went no further. `code` names the sentence to show."""
 
     def __init__(self, code: str, **values: object) -> None:
         super().__init__(code)
@@ -65,11 +65,15 @@ class Refused(Exception):
         self.values = values
 
 
-class NotAllowed(Refused):
+class Refused(Stopped):
+    """What was given, or the state of the thing, does not allow it: a sentence where it can be mended."""
+
+
+class NotAllowed(Stopped):
     """May be seen but not done by this actor: 403 at the door."""
 
 
-class NotFound(Refused):
+class NotFound(Stopped):
     """Missing, or hidden from this actor, which must look the same: 404 at the door."""
 
     def __init__(self, code: str = "not_found", **values: object) -> None:

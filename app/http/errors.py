@@ -91,7 +91,7 @@ def add_error_pages(app: FastAPI) -> None:
         return RedirectResponse(prefixed(language, f"/log-ind?videre={quote(target, safe='')}"), 303)
 
     def forbidden(request: Request, error: Exception) -> Response:
-        code = error.code if isinstance(error, Refused) else "not_allowed"
+        code = error.code if isinstance(error, NotAllowed) else "not_allowed"
         return error_response(request, 403, sentence(language_of(request), code))
 
     def refused(request: Request, error: Exception) -> Response:

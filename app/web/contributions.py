@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from app.core import i18n
 from app.core.clock import today
-from app.core.policy import Actor, NotAllowed, NotFound, Refused
+from app.core.policy import Actor, Refused
 from app.domain.contributions.policy import is_own, may_mark_interest, may_withdraw
 from app.domain.contributions.queries import (
     AnswerView,
@@ -298,9 +298,7 @@ _FIELDS_OF_CODES = {
 
 
 def take_refusal(form: Form, refusal: Refused) -> None:
-    """Put a refusal at the field that it is about; what is not allowed or not there goes on to the door."""
-    if isinstance(refusal, NotAllowed | NotFound):
-        raise refusal
+    """Put a refusal at the field that it is about."""
     form.refuse(_FIELDS_OF_CODES.get(refusal.code, "form"), refusal.code)
 
 
