@@ -1,10 +1,13 @@
 """The site under test: the real app, with a browser for each kind of people."""
 
+import atexit
 import re
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
@@ -15,6 +18,14 @@ from app.identity.sessions import open_session
 from app.main import create_app
 from app.settings import Settings
 from tests.people import People, add_people
+
+
+@cache
+def shared_portal() -> BlockingPortal:
+    opened = start_blocking_portal()
+    portal = opened.__enter__()
+    atexit.register(opened.__exit__, None, None, None)
+    return portal
 
 
 class Browser:
@@ -73,6 +84,8 @@ class Site:
 
     def new_browser(self) -> Browser:
         client = TestClient(self.app, follow_redirects=False, raise_server_exceptions=False)
+        # One event loop for all browsers of the process: else each request would start a thread for its own.
+        client.portal = shared_portal()
         client.headers["Sec-Fetch-Site"] = "same-origin"
         return Browser(client)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from app.core import i18n
 
@@ -79,8 +80,23 @@ def static_address(path: str) -> str:
     return f"/static/{path}?v={mark}"
 
 
+class SharedBytecode(BytecodeCache):
+    """Compiled templates, shared by the languages: their code is the same, only their words differ."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        kept = self._kept.get(bucket.key)
+        if kept is not None:
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
 def make_environment(
-    language: str, extra: dict[str, Callable[..., Any]], cache_folder: Path | None
+    language: str, extra: dict[str, Callable[..., Any]], bytecode: BytecodeCache | None = None
 ) -> Environment:
     """Templates in one language. `extra` are functions of (language, …) that become globals."""
     environment = Environment(
@@ -90,8 +106,7 @@ def make_environment(
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
-        bytecode_cache=FileSystemBytecodeCache(str(cache_folder)) if cache_folder else None,
-        auto_reload=cache_folder is None,
+        bytecode_cache=bytecode,
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(i18n.catalogue(language), newstyle=True)  # type: ignore[attr-defined]
@@ -113,9 +128,10 @@ def make_environment(
 class Renderer:
     """All templates in all languages."""
 
-    def __init__(self, extra: dict[str, Callable[..., Any]], cache_folder: Path | None = None) -> None:
+    def __init__(self, extra: dict[str, Callable[..., Any]]) -> None:
+        bytecode = SharedBytecode()
         self._environments = {
-            language: make_environment(language, extra, cache_folder) for language in i18n.LANGUAGES
+            language: make_environment(language, extra, bytecode) for language in i18n.LANGUAGES
         }
 
     def render(self, page: Page, frame: Frame) -> str:

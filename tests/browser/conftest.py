@@ -145,11 +145,14 @@ class Reader:
             return
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
+        if self.screen == "wide" and self.kind != "stranger":
+            return  # the same markup as on the phone, where axe looks
         seen = (self.screen, self.kind, urlsplit(page.url).path, page.locator(".form-error").count() > 0)
         if seen in looked_over:
             return
         looked_over.add(seen)
-        found = Axe().run(page, options={"runOnly": AXE_RULES}).response["violations"]
+        options = {"runOnly": AXE_RULES, "resultTypes": ["violations"]}
+        found = Axe().run(page, options=options).response["violations"]
         told = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
         assert told == [], f"{page.url}: {told}"
 

@@ -23,7 +23,7 @@ ERRORS = (400, 403, 404, 409, 413, 422, 429, 500, 503)
 
 @cache
 def make_guide_environment(language: str) -> Environment:
-    environment = make_environment(language, {}, None)
+    environment = make_environment(language, {})
     assert environment.loader is not None
     environment.loader = ChoiceLoader([FileSystemLoader(HERE / "pages"), environment.loader])
     return environment
