@@ -20,6 +20,7 @@ from app.core.storage import Storage
 
 log = logging.getLogger(__name__)
 
+POLLED_EVERY = 5.0  # seconds, for work that nobody announces: retries, and what was planned for later
 STALLED_AFTER = 30.0  # seconds without a sign of life from the worker that took a job
 
 
@@ -121,7 +122,7 @@ async def _work(tools: Tools, *, wait: bool, concurrency: int, stop: asyncio.Eve
                 concurrency=concurrency,
                 install_signal_handlers=False,
                 delete_jobs="successful",
-                fetch_job_polling_interval=5.0,
+                fetch_job_polling_interval=POLLED_EVERY,
                 shutdown_graceful_timeout=5.0,
             )
         )

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.browser.conftest import Reader
+from tests.browser.conftest import Reader, on_the_phone, writing_on_the_phone
 
 
 def test_a_word_leads_to_the_very_page_of_a_deck(reader: Reader) -> None:
@@ -24,6 +24,7 @@ def test_a_word_leads_to_the_very_page_of_a_deck(reader: Reader) -> None:
     assert time.monotonic() - begun < 60
 
 
+@on_the_phone
 def test_compounds_and_hyphens_are_found(reader: Reader) -> None:
     for words in ("effekt af velfærdsteknologi", "it indkøb"):
         reader.open(f"/soeg?q={words}")
@@ -31,6 +32,7 @@ def test_compounds_and_hyphens_are_found(reader: Reader) -> None:
         assert reader.page.locator("mark").count() > 0
 
 
+@on_the_phone
 def test_a_slip_of_the_pen_is_understood(reader: Reader) -> None:
     reader.open("/soeg?q=velfærdstekonlogi")
     assert "velfærdsteknologi" in reader.text
@@ -56,6 +58,7 @@ def test_the_keyboard_alone_is_enough(reader: Reader) -> None:
     reader.look()
 
 
+@writing_on_the_phone
 def test_a_municipality_changes_its_mark_on_a_wish(writer: Reader) -> None:
     writer.sign_in("Kommune")
     writer.open("/soeg?q=testmiljø")

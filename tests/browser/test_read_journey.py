@@ -2,7 +2,7 @@
 
 import time
 
-from tests.browser.conftest import Reader
+from tests.browser.conftest import Reader, on_the_phone
 
 
 def test_a_newcomer_understands_the_place(reader: Reader) -> None:
@@ -36,17 +36,20 @@ def test_the_archives_tenth_meeting_is_read_with_what_is_uncertain_in_words(read
     assert "Åben opfordring" in reader.text
 
 
+@on_the_phone
 def test_what_was_not_given_is_said(reader: Reader) -> None:
     reader.open("/moeder/1")
     assert "ca. 50 deltagere" in reader.text
     assert "ikke gengivet" in reader.text
 
 
+@on_the_phone
 def test_a_wrong_slug_leads_to_the_meeting(reader: Reader) -> None:
     reader.open("/moeder/10-noget-helt-andet")
     assert reader.page.url.endswith("/moeder/10")
 
 
+@on_the_phone
 def test_a_theme_shows_everything_under_it(reader: Reader) -> None:
     reader.open("/temaer")
     reader.press("Kommunernes Digitaliseringsprogram 2021-2025", "link")
@@ -54,12 +57,14 @@ def test_a_theme_shows_everything_under_it(reader: Reader) -> None:
     assert "infrastruktur" in reader.text.lower()
 
 
+@on_the_phone
 def test_a_municipality_is_found_with_its_projects(reader: Reader) -> None:
     reader.open("/kommuner")
     reader.press("Norddjurs", "link")
     assert "Intelligent fordeling og journalisering af mails" in reader.text
 
 
+@on_the_phone
 def test_projects_are_narrowed_by_round(reader: Reader) -> None:
     reader.open("/projekter?runde=2020")
     assert "DESERT" in reader.text
@@ -78,6 +83,7 @@ def test_the_rules_open_and_say_who_to_phone(reader: Reader) -> None:
     assert time.monotonic() - begun < 30
 
 
+@on_the_phone
 def test_the_other_languages_are_whole_pages(reader: Reader) -> None:
     for language, words in (("en", "Next meeting"), ("sv", "Nästa möte")):
         reader.open(f"/{language}/")

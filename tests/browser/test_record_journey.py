@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.archive.samples import make_pdf
-from tests.browser.conftest import Reader
+from tests.browser.conftest import Reader, writing_on_the_phone
 
 LINES = "\n".join(f"{number}. Linje nummer {number} fra flipover om data" for number in range(1, 51))
 
@@ -117,6 +117,7 @@ def test_a_meeting_is_recorded_from_plan_to_public(writer: Reader, deck: Path) -
     assert re.search(r"51|IN-\d{4}", writer.text)
 
 
+@writing_on_the_phone
 def test_a_file_that_is_not_what_it_says_gets_a_sentence(writer: Reader, tmp_path: Path) -> None:
     false = tmp_path / "falsk.pdf"
     false.write_text("<html><body>Jeg er ikke en pdf</body></html>")

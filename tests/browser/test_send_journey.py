@@ -2,7 +2,7 @@
 
 import re
 
-from tests.browser.conftest import Reader
+from tests.browser.conftest import Reader, writing_on_the_phone
 
 
 def test_a_wish_gets_a_number_and_a_date(writer: Reader) -> None:
@@ -23,6 +23,7 @@ def test_a_wish_gets_a_number_and_a_date(writer: Reader) -> None:
     assert found[0] in writer.text
 
 
+@writing_on_the_phone
 def test_an_empty_wish_comes_back_with_sentences_and_what_was_typed(writer: Reader) -> None:
     writer.sign_in("Leverandør")
     writer.open("/oensker/nyt")
@@ -33,6 +34,7 @@ def test_an_empty_wish_comes_back_with_sentences_and_what_was_typed(writer: Read
     assert page.get_by_label("Fortæl mere", exact=False).first.input_value() == "Kun teksten er skrevet."
 
 
+@writing_on_the_phone
 def test_sending_twice_sends_once(writer: Reader) -> None:
     writer.sign_in("Leverandør")
     writer.open("/oensker/nyt")

@@ -27,8 +27,9 @@ def stumble(tools: Tools) -> None:
 
 
 @pytest.fixture
-def tools(clone: Callable[[str], Database], empty_template: str, tmp_path) -> Iterator[Tools]:  # type: ignore[no-untyped-def]
+def tools(clone: Callable[[str], Database], empty_template: str, tmp_path, monkeypatch) -> Iterator[Tools]:  # type: ignore[no-untyped-def]
     done.clear()
+    monkeypatch.setattr(jobs, "POLLED_EVERY", 0.3)
     yield make_test_tools(clone(empty_template), tmp_path)
 
 
