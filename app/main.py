@@ -8,6 +8,7 @@ from functools import cache
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from app import reactions
@@ -146,6 +147,7 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         # Half as much again, so that a file somewhat too large gets its sentence in the form it came with.
         return settings.upload_limit * 3 // 2 if takes_files(path) else SMALL_BODY
 
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     # Added last runs first: request id and headers, then text, language, origin, size.
     app.add_middleware(BodyGate, limit_of=limit_of, refuse=lambda request: error_response(request, 413))
     app.add_middleware(OriginGate)

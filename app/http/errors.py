@@ -13,6 +13,7 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.core.policy import NotAllowed, NotFound, Refused
 from app.http.limits import TooMany
@@ -139,6 +140,8 @@ def add_error_pages(app: FastAPI) -> None:
         TooMany: too_many,
         RequestValidationError: invalid,
         HTTPException: plain,
+        # Nobody is there to read the answer; it only keeps the log free of a fault that is none.
+        ClientDisconnect: lambda request, error: Response(status_code=400),
         Exception: broken,
     }
     for error, handler in handlers.items():

@@ -126,3 +126,11 @@ async def ask_slowly(site: Site, path: str, parts: list[bytes]) -> tuple[list[in
 
     await site.app(scope, receive, send)
     return held, sent
+
+
+def test_pages_and_style_sheets_are_sent_compressed(site: Site) -> None:
+    for path in ("/was", "/static/css/app.css"):
+        assert site.browser().get(path).headers["content-encoding"] == "gzip"
+    assert (
+        "content-encoding" not in site.browser().get("/was", headers={"Accept-Encoding": "identity"}).headers
+    )
