@@ -93,8 +93,8 @@ def make_words(chance: random.Random) -> list[str]:
 
 
 def make_documents(kind: str, count: int, seed: int) -> Iterator[Document]:
-    vocabulary = make_words(random.Random(7))  # noqa: S311
-    chance = random.Random(seed)  # noqa: S311
+    vocabulary = make_words(random.Random(7))
+    chance = random.Random(seed)
     weights = [1 / (rank + 20) for rank in range(len(vocabulary))]
 
     def text_of(length: int) -> str:
