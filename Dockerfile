@@ -17,7 +17,7 @@ RUN DIALOGFORUM_ASSETS=required pip wheel --no-deps --no-build-isolation --wheel
 FROM python:3.11-slim-bookworm
 # LibreOffice makes pages of PPTX and ODP; Tesseract reads pages that are only pictures.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libreoffice-impress-nogui fonts-dejavu-core tesseract-ocr tesseract-ocr-dan \
+    && apt-get install -y --no-install-recommends libreoffice-impress-nogui fonts-dejavu-core fonts-crosextra-carlito fonts-liberation \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --home-dir /var/lib/dialogforum --shell /usr/sbin/nologin dialogforum
 COPY --from=build /opt/dialogforum /opt/dialogforum
