@@ -15,7 +15,7 @@ RUN DIALOGFORUM_ASSETS=required pip wheel --no-deps --no-build-isolation --wheel
 
 
 FROM python:3.11-slim-bookworm
-# LibreOffice makes pages of PPTX and ODP; Tesseract reads pages that are only pictures.
+# LibreOffice makes exact pictures of PPTX and ODP; the fonts are those that slides ask for.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libreoffice-impress-nogui fonts-dejavu-core fonts-crosextra-carlito fonts-liberation \
     && rm -rf /var/lib/apt/lists/* \
