@@ -52,6 +52,11 @@ class Actor:
         return self.organisation_kind == "municipality"
 
 
+def is_person(actor: Actor) -> bool:
+    """Anybody who is signed in, whoever they speak for."""
+    return actor.is_signed_in
+
+
 STRANGER = Actor()
 SYSTEM = Actor(name="Dialogforum", is_system=True)
 

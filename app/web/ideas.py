@@ -7,7 +7,7 @@ from typing import ClassVar
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.core.policy import NotFound, Refused
+from app.core.policy import NotFound, Refused, is_person
 from app.domain.contributions import queries, service
 from app.domain.contributions.policy import may_edit_draft, may_read_confidential, may_send
 from app.domain.contributions.queries import ContributionView, IdeaView, Listing
@@ -39,7 +39,6 @@ from app.web.wishes import (
     count_sending,
     find_around,
     find_said,
-    is_person,
     show_receipt,
     take_back,
 )

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.audit import record
-from app.core.policy import NotFound
+from app.core.policy import NotFound, is_person
 from app.domain.contributions import queries
 from app.domain.contributions.policy import may_mark_interest, may_record, may_send
 from app.domain.contributions.queries import Listing, StaffCounts
@@ -17,7 +17,6 @@ from app.http.pages import Page
 from app.http.visit import AVisit, only
 from app.identity.sessions import use_membership
 from app.web.filters import page_number
-from app.web.wishes import is_person
 
 router = APIRouter()
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import AfterValidator, BaseModel, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.core.policy import Actor, NotFound
+from app.core.policy import NotFound, is_person
 from app.core.text import Line, RequiredLine, ShortLine
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import find_by_mail_domain, find_organisations, get_organisation
@@ -98,11 +98,6 @@ class WelcomePage(Page):
     form: Form
     email_organisation: Organisation | None
     choices: list[tuple[str, str]]
-
-
-def is_person(actor: Actor) -> bool:
-    """Anybody who is signed in."""
-    return actor.is_signed_in
 
 
 def own_path(target: str) -> str:

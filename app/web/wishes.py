@@ -8,7 +8,7 @@ from typing import ClassVar
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.core.policy import Actor, NotFound, Refused
+from app.core.policy import NotFound, Refused, is_person
 from app.domain.contributions import queries, service
 from app.domain.contributions.policy import is_own, may_send
 from app.domain.contributions.queries import ContributionView, Listing
@@ -39,11 +39,6 @@ router = APIRouter()
 
 MOST_PAGES = 100_000
 SENT_PER_HOUR = 30
-
-
-def is_person(actor: Actor) -> bool:
-    """Anybody who is signed in."""
-    return actor.is_signed_in
 
 
 @dataclass
