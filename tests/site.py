@@ -1,7 +1,6 @@
 """The site under test: the real app, with a browser for each kind of people."""
 
 import atexit
-import re
 from functools import cache
 from types import TracebackType
 from typing import Any, Self
@@ -9,7 +8,6 @@ from uuid import uuid4
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlalchemy import event
-from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.core.jobs import Tools, run_waiting
@@ -109,12 +107,3 @@ class Site:
         response = browser.get(path)
         assert response.status_code == 200, (path, response.status_code)
         return len(self.statements)
-
-
-def keys_in(html: str) -> list[str]:
-    """The keys of the forms on a page."""
-    return re.findall(r'name="key" value="([0-9a-f-]{36})"', html)
-
-
-def open_test_session(site: Site) -> Session:
-    return site.tools.database.session()

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.archive.models import ArchiveLoad
@@ -44,6 +44,8 @@ HERE = Path(__file__).parent
 Record = dict[str, Any]
 # What the archive says of words that nothing is uncertain about.
 PLAIN = "Står på siden."
+# The number under which processes take turns at loading; any number that nothing else locks.
+LOAD_LOCK = 4202
 
 
 @dataclass
@@ -78,10 +80,9 @@ def _load_once(tools: Tools, name: str, files: list[Path], put: Callable[[Sessio
     """Load a part unless it was loaded from these very files; one process at a time, all or nothing."""
     mark = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     with tools.database.unit() as session:
-        # The row is the lock: a second process waits here until the first has committed.
-        loaded = session.scalars(
-            select(ArchiveLoad).where(ArchiveLoad.name == name).with_for_update()
-        ).one_or_none()
+        # A second process waits here until the first has committed, also when there is no row to lock yet.
+        session.execute(select(func.pg_advisory_xact_lock(LOAD_LOCK)))
+        loaded = session.scalars(select(ArchiveLoad).where(ArchiveLoad.name == name)).one_or_none()
         if loaded is not None and loaded.fingerprint == mark:
             return
         log.info("loading %s", name)

@@ -1,7 +1,6 @@
 """What every request passes on its way in and out, as plain ASGI: request id, headers, language, origin."""
 
 import logging
-import re
 import time
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -75,9 +74,6 @@ class RequestGate:
                 (time.perf_counter() - started) * 1000,
                 request_id,
             )
-
-
-_NOT_UTF8_OR_NUL = re.compile(rb"\x00")
 
 
 def _is_readable(part: bytes) -> bool:
