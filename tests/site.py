@@ -1,6 +1,7 @@
 """The site under test: the real app, with a browser for each kind of people."""
 
 import atexit
+import re
 from functools import cache
 from types import TracebackType
 from typing import Any, Self
@@ -107,3 +108,8 @@ class Site:
         response = browser.get(path)
         assert response.status_code == 200, (path, response.status_code)
         return len(self.statements)
+
+
+def keys_in(html: str) -> list[str]:
+    """The keys of the forms on a page."""
+    return re.findall(r'name="key" value="([0-9a-f-]{36})"', html)
