@@ -20,6 +20,7 @@ class People:
     neighbour: Actor
     staff: Actor
     admin: Actor
+    auditor: Actor
     loner: Actor
     newcomer: Actor
 
@@ -51,7 +52,7 @@ def add_actor(
     session.add(user)
     session.flush()
     if organisation is None:
-        return Actor(user_id=user.id, name=name)
+        return Actor(user_id=user.id, name=name, is_strong=True)
     membership = Membership(
         user_id=user.id,
         organisation_id=organisation.id,
@@ -70,6 +71,7 @@ def add_actor(
         organisation_kind=organisation.kind,
         role=role,
         is_confirmed=confirmed,
+        is_strong=True,
     )
 
 
@@ -93,6 +95,7 @@ def add_people(session: Session) -> People:
         neighbour=add_actor(session, "Nils Nabo", there),
         staff=add_actor(session, "Stine Stab", host, "staff"),
         admin=add_actor(session, "Alma Admin", host, "admin"),
+        auditor=add_actor(session, "Rolf Revisor", host, "auditor"),
         loner=add_actor(session, "Lone Alene", None),
         newcomer=add_actor(session, "Nye Ny", vendor, confirmed=False),
     )

@@ -96,7 +96,7 @@ class Site:
             browser = self.new_browser()
             if actor.user_id is not None:
                 with self.unit() as session:
-                    secret = open_session(session, actor.user_id)
+                    secret = open_session(session, actor.user_id, "passkey" if actor.is_strong else "code")
                 browser.client.cookies.set(self.app.state.cookie.name, secret)
             self._browsers[name] = browser
         return self._browsers[name]

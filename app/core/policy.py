@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal["member", "staff", "admin"]
+Role = Literal["member", "staff", "admin", "auditor"]
+MeetingRole = Literal["facilitator", "rapporteur", "speaker", "assessor"]
 Visibility = Literal["public", "participants", "municipalities", "staff", "own"]
 
 ORGANISER_KINDS = frozenset({"association", "joint_procurement"})
@@ -12,7 +13,10 @@ VENDOR_KINDS = frozenset({"vendor", "consultancy"})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One person in one membership, or a stranger (no user), or the house itself (`is_system`)."""
+    """One person in one membership, or a stranger (no user), or the house itself (`is_system`).
+
+    `is_strong`: came by more than a mailed code. `meeting_roles` and `attends` name meetings by id.
+    """
 
     user_id: int | None = None
     name: str = ""
@@ -23,6 +27,9 @@ class Actor:
     organisation_kind: str | None = None
     role: Role | None = None
     is_confirmed: bool = False
+    is_strong: bool = False
+    meeting_roles: frozenset[tuple[int, str]] = frozenset()
+    attends: frozenset[int] = frozenset()
     session_id: int | None = None
     is_system: bool = False
 
@@ -31,17 +38,32 @@ class Actor:
         return self.user_id is not None
 
     @property
+    def is_trusted_organiser(self) -> bool:
+        """Confirmed in an organiser (KL, KOMBIT), and signed in by more than a mailed code."""
+        return self.is_confirmed and self.is_strong and self.organisation_kind in ORGANISER_KINDS
+
+    @property
     def is_staff(self) -> bool:
-        """Confirmed staff of an organiser (KL, KOMBIT), or the house itself."""
-        return self.is_system or (
-            self.is_confirmed
-            and self.organisation_kind in ORGANISER_KINDS
-            and self.role in ("staff", "admin")
-        )
+        """Staff of an organiser, or the house itself."""
+        return self.is_system or (self.is_trusted_organiser and self.role in ("staff", "admin"))
 
     @property
     def is_admin(self) -> bool:
         return self.is_system or (self.is_staff and self.role == "admin")
+
+    @property
+    def is_auditor(self) -> bool:
+        """Reads who did what, and changes nothing."""
+        return self.is_trusted_organiser and self.role == "auditor"
+
+    @property
+    def is_organisation_admin(self) -> bool:
+        """Looks after who speaks for the own organisation; in an organiser its staff does that."""
+        return self.is_confirmed and self.role == "admin" and self.organisation_kind not in ORGANISER_KINDS
+
+    def has_meeting_role(self, meeting_id: int | None, *roles: MeetingRole) -> bool:
+        """Whether the actor has one of these roles at this meeting."""
+        return any((meeting_id, role) in self.meeting_roles for role in roles)
 
     @property
     def is_vendor(self) -> bool:

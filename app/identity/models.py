@@ -29,7 +29,10 @@ class SignInCode(Base):
 
 
 class SignInSession(Base):
-    """A signed-in browser. Only the hash of its secret is kept."""
+    """A signed-in browser. Only the hash of its secret is kept.
+
+    `method`: how it began (code, passkey, oidc, demo). `strong_at`: when more than a mailed code was shown.
+    """
 
     __tablename__ = "sign_in_session"
     __table_args__ = (Index("ix_sign_in_session_user_id", "user_id"),)
@@ -42,3 +45,6 @@ class SignInSession(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    method: Mapped[str] = mapped_column(default="code", server_default="code")
+    strong_at: Mapped[datetime | None]
+    device: Mapped[str] = mapped_column(default="", server_default="")

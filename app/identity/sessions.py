@@ -3,12 +3,14 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
 from app.core.policy import STRANGER, Actor
+from app.core.text import shorten
 from app.domain.organisations.models import Organisation
 from app.domain.users.models import Membership, User
 from app.identity.codes import hash_secret
@@ -16,6 +18,8 @@ from app.identity.models import SignInSession
 
 ABSOLUTE = timedelta(days=30)
 IDLE = timedelta(days=7)
+Method = Literal["code", "passkey", "oidc", "demo"]
+STRONG_METHODS = frozenset({"passkey", "oidc", "demo"})
 _SEEN_EVERY = timedelta(minutes=10)
 
 
@@ -30,8 +34,11 @@ class Cookie:
         return "__Host-dialogforum" if self.is_https else "dialogforum"
 
 
-def open_session(session: Session, user_id: int) -> str:
-    """A new session for the user, in the membership that was made first. The secret is for the cookie."""
+def open_session(session: Session, user_id: int, method: Method = "code", device: str = "") -> str:
+    """A new session for the user, in the membership that was made first. The secret is for the cookie.
+
+    `device` is what the browser calls itself, for the user's own list of sessions.
+    """
     membership_id = session.scalars(
         select(Membership.id)
         .where(Membership.user_id == user_id, Membership.ended_at.is_(None))
@@ -48,6 +55,9 @@ def open_session(session: Session, user_id: int) -> str:
             created_at=moment,
             seen_at=moment,
             expires_at=moment + ABSOLUTE,
+            method=method,
+            strong_at=moment if method in STRONG_METHODS else None,
+            device=shorten(device, 200),
         )
     )
     return secret
@@ -73,6 +83,7 @@ _FIND = (
     select(
         SignInSession.id.label("session_id"),
         SignInSession.seen_at,
+        SignInSession.strong_at,
         User.id.label("user_id"),
         User.name,
         User.language,
@@ -124,5 +135,6 @@ def find_actor(session: Session, secret: str | None) -> Actor:
         organisation_kind=row.kind,
         role=row.role,
         is_confirmed=row.confirmed_at is not None,
+        is_strong=row.strong_at is not None,
         session_id=row.session_id,
     )

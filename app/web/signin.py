@@ -22,7 +22,7 @@ from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.identity.codes import check_code, find_user, make_code
-from app.identity.sessions import Cookie, close_session, open_session, use_membership
+from app.identity.sessions import Cookie, Method, close_session, open_session, use_membership
 
 router = APIRouter()
 
@@ -118,9 +118,10 @@ def _set_cookie(request: Request, response: Response, name: str, value: str, sec
     )
 
 
-def _enter(visit: Visit, user_id: int, response: Response) -> Response:
+def _enter(visit: Visit, user_id: int, response: Response, method: Method = "code") -> Response:
     """Sign the browser in: a new secret each time."""
-    secret = open_session(visit.session, user_id)
+    device = visit.request.headers.get("user-agent", "")
+    secret = open_session(visit.session, user_id, method, device)
     cookie: Cookie = visit.request.app.state.cookie
     _set_cookie(visit.request, response, cookie.name, secret, int(timedelta(days=30).total_seconds()))
     response.delete_cookie(ATTEMPT, path="/")
@@ -186,7 +187,7 @@ def enter_demo(visit: AVisit, form: SentForm) -> Response:
     user = find_user(visit.session, email)
     if user is None or user.disabled_at is not None:
         raise NotFound
-    return _enter(visit, user.id, visit.go(own_path(form.value("videre")), "signed_in"))
+    return _enter(visit, user.id, visit.go(own_path(form.value("videre")), "signed_in"), "demo")
 
 
 @router.get("/velkommen", dependencies=[only(is_person)])

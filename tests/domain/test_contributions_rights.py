@@ -41,6 +41,7 @@ ALL = {
     "neighbour",
     "staff",
     "admin",
+    "auditor",
     "loner",
     "newcomer",
 }

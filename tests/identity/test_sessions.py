@@ -15,7 +15,7 @@ from tests.people import People
 
 
 def test_a_session_gives_its_actor_back(session: Session, people: People) -> None:
-    secret = open_session(session, people.staff.user_id or 0)
+    secret = open_session(session, people.staff.user_id or 0, "passkey")
     actor = find_actor(session, secret)
     expected = people.staff
     assert (actor.user_id, actor.organisation_id, actor.role, actor.is_staff) == (
@@ -71,7 +71,7 @@ def test_a_disabled_user_is_out_at_once(session: Session, people: People) -> Non
 
 
 def test_an_ended_membership_takes_the_organisation_away(session: Session, people: People) -> None:
-    secret = open_session(session, people.staff.user_id or 0)
+    secret = open_session(session, people.staff.user_id or 0, "passkey")
     session.execute(
         update(Membership).where(Membership.id == people.staff.membership_id).values(ended_at=now())
     )
@@ -90,5 +90,16 @@ def test_an_unconfirmed_member_of_an_organiser_is_not_staff(session: Session, pe
     session.execute(
         update(Membership).where(Membership.id == people.admin.membership_id).values(confirmed_at=None)
     )
-    secret = open_session(session, people.admin.user_id or 0)
+    secret = open_session(session, people.admin.user_id or 0, "passkey")
     assert find_actor(session, secret).is_staff is False
+
+
+def test_a_mailed_code_alone_makes_nobody_staff(session: Session, people: People) -> None:
+    actor = find_actor(session, open_session(session, people.staff.user_id or 0, "code"))
+    assert (actor.role, actor.is_confirmed, actor.is_strong, actor.is_staff) == ("staff", True, False, False)
+
+
+def test_what_the_browser_calls_itself_is_kept_short(session: Session, people: People) -> None:
+    open_session(session, people.vendor.user_id or 0, device="x" * 5000)
+    device = session.scalars(select(SignInSession.device)).one()
+    assert len(device) <= 200

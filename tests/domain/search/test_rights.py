@@ -11,7 +11,14 @@ from app.domain.search.schemas import Query, Results
 from app.domain.search.sources import SOURCES
 from tests.domain.search.conftest import Write
 
-STAFF = Actor(user_id=1, organisation_id=1, organisation_kind="association", role="staff", is_confirmed=True)
+STAFF = Actor(
+    user_id=1,
+    organisation_id=1,
+    organisation_kind="association",
+    role="staff",
+    is_confirmed=True,
+    is_strong=True,
+)
 
 
 def ids(results: Results) -> list[int]:
