@@ -17,6 +17,7 @@ ROOMS = (
     "app.domain.contributions.models",
     "app.domain.search.models",
     "app.identity.models",
+    "app.privacy.models",
     "app.archive.models",
 )
 JOBS = (
