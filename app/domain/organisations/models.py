@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +23,11 @@ Kind = Literal[
 
 
 class Organisation(Base):
-    """Anyone that a person can speak for. A municipality has its code and region here."""
+    """Anyone that a person can speak for. A municipality has its code and region here.
+
+    One that somebody wrote in on the first visit is not confirmed until staff has looked at it, and is then
+    in no list. `asked_domains`: mail domains that its people ask for; staff moves them to `mail_domains`.
+    """
 
     __tablename__ = "organisation"
     __table_args__ = (
@@ -44,4 +48,7 @@ class Organisation(Base):
     website: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
     is_example: Mapped[bool] = mapped_column(default=False)
+    is_confirmed: Mapped[bool] = mapped_column(default=True, server_default=true())
+    asked_domains: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]
