@@ -25,6 +25,8 @@ class Meeting(Base):
     `key` is its part of the address: the number where it has one, else a readable word.
     `status`: draft, announced, open, full, live, closed, minutes_in_review, approved, cancelled, postponed.
     `edited_at`: when a person last changed it or its programme; the archive then leaves it alone.
+    `seats`: the most who can sign up, without a ceiling where empty; `registration_closes_on`: the last day
+    for it, else the day of the meeting.
     """
 
     __tablename__ = "meeting"
@@ -32,6 +34,8 @@ class Meeting(Base):
         UniqueConstraint("series_id", "number"),
         Index("ix_meeting_held_on", "held_on"),
         CheckConstraint("number > 0", name="number"),
+        CheckConstraint("seats > 0", name="seats"),
+        CheckConstraint("seats_per_organisation > 0", name="seats_per_organisation"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -58,6 +62,9 @@ class Meeting(Base):
     participants_approx: Mapped[int | None]
     participants_text: Mapped[str] = mapped_column(default="")
     vendor_companies: Mapped[int | None]
+    seats: Mapped[int | None]
+    seats_per_organisation: Mapped[int | None]
+    registration_closes_on: Mapped[date | None]
     participants_note: Mapped[str] = mapped_column(default="")
     completeness: Mapped[str] = mapped_column(default="")
     completeness_en: Mapped[str] = mapped_column(default="")
@@ -178,3 +185,25 @@ class Appearance(Base):
     role: Mapped[str] = mapped_column(default="speaker")
     is_former: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
+
+
+class MeetingRole(Base):
+    """What a user does at one meeting: facilitator, rapporteur, speaker or assessor.
+
+    `person_id`: who of the programme a speaker is.
+    """
+
+    __tablename__ = "meeting_role"
+    __table_args__ = (
+        UniqueConstraint("user_id", "meeting_id", "role"),
+        CheckConstraint("role in ('facilitator','rapporteur','speaker','assessor')", name="role"),
+        Index("ix_meeting_role_meeting_id", "meeting_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    role: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    given_at: Mapped[datetime]

@@ -120,6 +120,9 @@ class MeetingInput(_Timed):
     organisers: Annotated[list[RowId], Field(max_length=20)] = []
     participants_approx: Annotated[int, Field(ge=0, le=100_000)] | None = None
     vendor_companies: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    seats: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    seats_per_organisation: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    registration_closes_on: Day | None = None
 
 
 class ItemInput(_Timed):
@@ -277,6 +280,9 @@ class MeetingFacts(_Facts):
     participants_text: Line = Field("", alias="participants_text_da")
     vendor_companies: int | None = None
     participants_note: Line = Field("", alias="participants_note_da")
+    seats: int | None = None
+    seats_per_organisation: int | None = None
+    registration_closes_on: date | None = None
     completeness: Prose = Field("", alias="completeness_da")
     completeness_en: Prose = ""
     source_urls: list[Line] = []

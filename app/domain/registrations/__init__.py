@@ -1,0 +1,1 @@
+"""Who takes part in a meeting: signing up, cancelling, and who may see whom."""
