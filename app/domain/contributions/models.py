@@ -19,7 +19,8 @@ class Contribution(Base):
 
     Three different things: who said it (`said_by_…`), on whose behalf (`on_behalf_of_…`), and who
     entered it (`entered_by_id`). `status` and `aspect` are codes. `visibility`: public, participants,
-    municipalities, staff, own. A draft has no `published_at`.
+    municipalities, staff, own. A draft has no `published_at`. `told_at`: when the organisation on whose
+    behalf somebody else wrote it in was told.
     """
 
     __tablename__ = "contribution"
@@ -63,6 +64,7 @@ class Contribution(Base):
     published_at: Mapped[datetime | None]
     is_example: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
+    told_at: Mapped[datetime | None]
 
 
 class ContributionTheme(Base):
