@@ -44,6 +44,7 @@ class Frame:
     contact_name: str
     contact_mail: str
     contact_phone: str
+    data_responsible: str = ""
     notice: str | None = None
     next_path: str = "/"
 

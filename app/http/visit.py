@@ -158,6 +158,7 @@ def frame_of(request: Request) -> Frame:
         contact_name=kit.site.contact_name,
         contact_mail=kit.site.contact_mail,
         contact_phone=kit.site.contact_phone,
+        data_responsible=kit.site.data_responsible,
         notice=sentence(language, f"notice_{notice}") if notice and notice.isidentifier() else None,
         next_path=path,
     )

@@ -1,1 +1,1 @@
-"""What the house holds about people: the register of it, a copy for oneself, erasing, and forgetting in time."""
+"""What the house holds about people: the register of it, one's own copy, erasing, forgetting in time."""

@@ -1,4 +1,4 @@
-"""Tables of the care for what is held about people: copies that were asked for, and what each night forgot."""
+"""Tables of what is held about people: copies that were asked for, and what each night forgot."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ class DataCopy(Base):
 
 
 class PrivacyRun(Base):
-    """One night's forgetting. `counts`: {kind: rows erased or emptied}; unfinished while `ended_at` is empty."""
+    """One night's forgetting. `counts`: {kind: rows gone or emptied}; unfinished without `ended_at`."""
 
     __tablename__ = "privacy_run"
     __table_args__ = (Index("ix_privacy_run_began_at", "began_at"),)

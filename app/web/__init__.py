@@ -12,6 +12,7 @@ from starlette.routing import compile_path
 SUBJECTS = (
     "front",
     "duties",
+    "consents",
     "opendata",
     "signin",
     "own",

@@ -45,6 +45,7 @@ def make_frame(language: str = "da", **changes: object) -> Frame:
         "contact_name": "Sekretariatet for Dialogforum",
         "contact_mail": "dialogforum@example.dk",
         "contact_phone": "33 70 33 70",
+        "data_responsible": "Eksempelforeningen",
     }
     return Frame(**(values | changes))  # type: ignore[arg-type]
 

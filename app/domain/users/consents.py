@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
+from app.core.events import announce
 from app.core.policy import Actor, NotAllowed
+from app.domain.users.events import ConsentWithdrawn
 from app.domain.users.models import Consent
 
 Kind = Literal["dialogue_rules", "participant_list", "special_needs"]
@@ -61,13 +63,14 @@ def give_consent(session: Session, actor: Actor, kind: Kind) -> None:
 
 
 def withdraw_consent(session: Session, actor: Actor, kind: Kind) -> None:
-    """End the actor's consent; where there is none nothing happens. What follows is the caller's task."""
+    """End the actor's consent; where there is none nothing happens. Rooms that rest on it are told."""
     given = session.scalars(_open(_person(actor), kind).with_for_update()).one_or_none()
     if given is None:
         return
     given.withdrawn_at = now()
     before = {"kind": kind, "version": given.version}
     record(session, actor, "withdraw", "consent", given.id, before=before)
+    announce(session, ConsentWithdrawn(given.user_id, kind))
 
 
 def has_consented(session: Session, user_id: int, kind: Kind) -> bool:

@@ -13,5 +13,13 @@ class MembershipRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentWithdrawn(Event):
+    """Somebody no longer agrees; what rests on the consent must go. `kind` as in consents.py."""
+
+    user_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class MembershipConfirmed(Event):
     membership_id: int
