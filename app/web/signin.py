@@ -22,7 +22,7 @@ from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.identity.codes import check_code, find_user, make_code
-from app.identity.sessions import Cookie, Method, close_session, open_session, use_membership
+from app.identity.sessions import ABSOLUTE, Cookie, Method, close_session, open_session, use_membership
 
 router = APIRouter()
 
@@ -119,11 +119,11 @@ def _set_cookie(request: Request, response: Response, name: str, value: str, sec
 
 
 def _enter(visit: Visit, user_id: int, response: Response, method: Method = "code") -> Response:
-    """Sign the browser in: a new secret each time."""
+    """Sign the browser in: a new secret each time, and the end of the session that it came with."""
     device = visit.request.headers.get("user-agent", "")
-    secret = open_session(visit.session, user_id, method, device)
+    secret = open_session(visit.session, user_id, method, device, former=visit.actor.session_id)
     cookie: Cookie = visit.request.app.state.cookie
-    _set_cookie(visit.request, response, cookie.name, secret, int(timedelta(days=30).total_seconds()))
+    _set_cookie(visit.request, response, cookie.name, secret, int(ABSOLUTE.total_seconds()))
     response.delete_cookie(ATTEMPT, path="/")
     return response
 
@@ -232,7 +232,7 @@ def introduce(visit: AVisit, form: SentForm) -> Response:
 @router.post("/log-ud", dependencies=[anyone])
 def leave(visit: AVisit) -> Response:
     if visit.actor.session_id is not None:
-        close_session(visit.session, visit.actor.session_id)
+        close_session(visit.session, visit.actor, visit.actor.session_id)
     response = visit.go("/", "signed_out")
     cookie: Cookie = visit.request.app.state.cookie
     response.delete_cookie(cookie.name, path="/", secure=cookie.is_https, httponly=True, samesite="lax")
