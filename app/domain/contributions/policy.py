@@ -5,12 +5,14 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 
-from app.core.policy import VENDOR_KINDS, Actor
+from app.core.policy import VENDOR_KINDS, Actor, MeetingRole
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.policy import has_place_at, meetings_of, takes_part
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 
 SENDER_KINDS = VENDOR_KINDS | {"municipality", "trade_association"}
+RECORDERS: tuple[MeetingRole, ...] = ("facilitator", "rapporteur")
 OPEN_STATUSES = ("received", "triage", "needs_info", "under_review")
 
 
@@ -20,8 +22,23 @@ def may_send(actor: Actor) -> bool:
 
 
 def may_record(actor: Actor) -> bool:
-    """Write down what was said at a meeting, sort it and publish it."""
+    """Write down what was said at any meeting, sort it and publish it."""
     return actor.is_staff
+
+
+def may_record_at(actor: Actor, meeting_id: int | None) -> bool:
+    """Write down what was said at this meeting and sort it: staff, its facilitators and its rapporteurs."""
+    return may_record(actor) or (meeting_id is not None and meeting_id in _recorded_by(actor))
+
+
+def may_record_somewhere(actor: Actor) -> bool:
+    """Come in where things are written down; at which meetings is asked there."""
+    return may_record(actor) or bool(_recorded_by(actor))
+
+
+def _recorded_by(actor: Actor) -> list[int]:
+    """The meetings where the actor is a facilitator or a rapporteur."""
+    return sorted({meeting_id for meeting_id, role in actor.meeting_roles if role in RECORDERS})
 
 
 def may_mark_interest(actor: Actor) -> bool:
@@ -54,6 +71,8 @@ class Said(Protocol):
     def entered_by_id(self) -> int | None: ...
     @property
     def on_behalf_of_id(self) -> int | None: ...
+    @property
+    def meeting_id(self) -> int | None: ...
 
 
 def is_author(actor: Actor, said: Said) -> bool:
@@ -78,6 +97,11 @@ def _speaks_for(actor: Actor, organisation_id: int | None) -> bool:
     return actor.is_confirmed and organisation_id is not None and actor.organisation_id == organisation_id
 
 
+def _is_in_own_record(actor: Actor, said: Said) -> bool:
+    """Whether it was written down at a meeting where the actor writes down too."""
+    return not is_sent(said) and may_record_at(actor, said.meeting_id)
+
+
 def is_out(said: Said, is_meeting_out: bool = True) -> bool:
     """Whether it is published, not withdrawn, and not of a meeting that is still a draft."""
     return said.published_at is not None and said.status != "withdrawn" and is_meeting_out
@@ -85,19 +109,18 @@ def is_out(said: Said, is_meeting_out: bool = True) -> bool:
 
 def may_see(actor: Actor, said: Said, is_meeting_out: bool = True) -> bool:
     """The same rule as `visible_to`, for a row at hand. `is_meeting_out`: its meeting is published."""
-    if actor.is_staff or is_own(actor, said):
+    if actor.is_staff or is_own(actor, said) or _is_in_own_record(actor, said):
         return True
-    return is_out(said, is_meeting_out) and (
+    return is_out(said, is_meeting_out or has_place_at(actor, said.meeting_id)) and (
         said.visibility in _levels(actor)
+        or (said.visibility == "participants" and takes_part(actor, said.meeting_id))
         or (said.visibility == "own" and _speaks_for(actor, said.on_behalf_of_id))
     )
 
 
 def _levels(actor: Actor) -> list[str]:
-    """What is open to the actor. Who took part is not known yet: everyone confirmed counts."""
+    """What is open to the actor whatever the meeting and whoever said it."""
     levels = ["public"]
-    if actor.is_confirmed:
-        levels.append("participants")
     if actor.is_confirmed and actor.is_municipality:
         levels.append("municipalities")
     return levels
@@ -109,12 +132,19 @@ def may_edit_draft(actor: Actor, said: Said) -> bool:
 
 
 def may_edit_card(actor: Actor, said: Said) -> bool:
-    """Change what was written down at a meeting; what somebody sent stays in their words."""
-    return may_record(actor) and said.kind in ("card", "question", "wish") and not is_sent(said)
+    """Change what was written down at a meeting; what somebody sent stays in their words.
+
+    Facilitators and rapporteurs change what is still hidden; what is out, only staff.
+    """
+    if said.kind not in ("card", "question", "wish") or is_sent(said):
+        return False
+    return may_record(actor) or (said.published_at is None and may_record_at(actor, said.meeting_id))
 
 
 def may_withdraw(actor: Actor, said: Said) -> bool:
-    return said.status != "withdrawn" and (may_record(actor) or is_own(actor, said))
+    if said.status == "withdrawn":
+        return False
+    return may_record(actor) or is_own(actor, said) or may_edit_card(actor, said)
 
 
 def may_read_confidential(actor: Actor, said: Said) -> bool:
@@ -155,11 +185,19 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """What the actor may see; drafts and what is withdrawn only to their own people and staff."""
     if actor.is_staff:
         return true()
-    open_to = Contribution.visibility.in_(_levels(actor))
+    open_to = or_(
+        Contribution.visibility.in_(_levels(actor)),
+        and_(
+            Contribution.visibility == "participants",
+            Contribution.meeting_id.in_(sorted(meetings_of(actor))),
+        ),
+    )
     if _speaks_for(actor, actor.organisation_id):
         in_own = and_(Contribution.visibility == "own", Contribution.on_behalf_of_id == actor.organisation_id)
         open_to = or_(open_to, in_own)
-    return or_(and_(_is_out_in_sql(actor), open_to), _own_in_sql(actor))
+    seen = or_(and_(_is_out_in_sql(actor), open_to), _own_in_sql(actor))
+    recorded = _recorded_by(actor)
+    return or_(seen, and_(Contribution.meeting_id.in_(recorded), ~is_sent_in_sql())) if recorded else seen
 
 
 def is_sent_in_sql() -> ColumnElement[bool]:
@@ -182,6 +220,7 @@ def _own_in_sql(actor: Actor) -> ColumnElement[bool]:
 
 def may_see_answer(actor: Actor, answer: Answer, is_meeting_out: bool = True) -> bool:
     """The same rule as `answers_visible_to`, for a row at hand."""
+    is_meeting_out = is_meeting_out or has_place_at(actor, answer.meeting_id)
     return actor.is_staff or (answer.published_at is not None and is_meeting_out)
 
 

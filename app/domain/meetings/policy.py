@@ -1,9 +1,9 @@
-"""Published meetings are open to all; drafts, and all planning, are for staff."""
+"""Published meetings are open to all; drafts to staff and who has a role there; all planning is for staff."""
 
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, or_, true
 
 from app.core.policy import Actor
 from app.domain.meetings.models import Meeting
@@ -13,6 +13,8 @@ class Published(Protocol):
     """Anything that tells whether it has been published."""
 
     @property
+    def id(self) -> int: ...
+    @property
     def is_published(self) -> bool: ...
 
 
@@ -20,19 +22,43 @@ def may_plan_meetings(actor: Actor) -> bool:
     return actor.is_staff
 
 
-def may_see_join_link(actor: Actor) -> bool:
-    """The link into a virtual meeting is for confirmed people, not for whoever finds the page."""
-    return actor.is_staff or actor.is_confirmed
+def meetings_of(actor: Actor) -> frozenset[int]:
+    """The ids of the meetings that the actor takes part in: signed up and confirmed, or with a role there."""
+    return actor.attends | {meeting_id for meeting_id, _ in actor.meeting_roles}
+
+
+def takes_part(actor: Actor, meeting_id: int | None) -> bool:
+    """Whether what is open to the participants of this meeting is open to the actor."""
+    return meeting_id in meetings_of(actor)
+
+
+def may_see_join_link(actor: Actor, meeting_id: int) -> bool:
+    """The link into a virtual meeting is for those who take part, not for whoever finds the page."""
+    return actor.is_staff or takes_part(actor, meeting_id)
+
+
+def may_give_roles(actor: Actor) -> bool:
+    """Say who facilitates, reports, speaks and assesses at a meeting."""
+    return actor.is_staff
+
+
+def has_place_at(actor: Actor, meeting_id: int | None) -> bool:
+    """Whether the actor has any role at this meeting."""
+    return any(known == meeting_id for known, _ in actor.meeting_roles)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The meetings that the actor may see."""
-    return true() if may_plan_meetings(actor) else Meeting.published_at.is_not(None)
+    if may_plan_meetings(actor):
+        return true()
+    own = sorted({meeting_id for meeting_id, _ in actor.meeting_roles})
+    is_published = Meeting.published_at.is_not(None)
+    return or_(is_published, Meeting.id.in_(own)) if own else is_published
 
 
 def may_see(actor: Actor, meeting: Published) -> bool:
     """The same rule as `visible_to`, for a meeting at hand."""
-    return meeting.is_published or may_plan_meetings(actor)
+    return meeting.is_published or may_plan_meetings(actor) or has_place_at(actor, meeting.id)
 
 
 def is_old(day: date, today: date) -> bool:
