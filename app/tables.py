@@ -16,9 +16,11 @@ ROOMS = (
     "app.domain.groups.models",
     "app.domain.presentations.models",
     "app.domain.contributions.models",
+    "app.domain.moderation.models",
     "app.domain.search.models",
     "app.domain.following.models",
     "app.identity.models",
+    "app.identity.provider_models",
     "app.privacy.models",
     "app.archive.models",
 )

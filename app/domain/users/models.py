@@ -32,7 +32,7 @@ class User(Base):
     __tablename__ = "user_account"
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    email: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None] = mapped_column(unique=True)
     name: Mapped[str]
     language: Mapped[str] = mapped_column(default="da")
     is_example: Mapped[bool] = mapped_column(default=False)
