@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,8 +19,9 @@ class Contribution(Base):
 
     Three different things: who said it (`said_by_…`), on whose behalf (`on_behalf_of_…`), and who
     entered it (`entered_by_id`). `status` and `aspect` are codes. `visibility`: public, participants,
-    municipalities, staff, own. A draft has no `published_at`. `told_at`: when the organisation on whose
-    behalf somebody else wrote it in was told.
+    municipalities, staff, own. A draft has no `published_at`, nor has what waits to be let through
+    (`waiting_reason`: newcomer or links). `hidden_at`: when staff took it out of sight; nothing is erased.
+    `told_at`: when the organisation on whose behalf somebody else wrote it in was told.
     """
 
     __tablename__ = "contribution"
@@ -33,6 +34,11 @@ class Contribution(Base):
         Index("ix_contribution_entered_by_id", "entered_by_id"),
         Index("ix_contribution_said_by_person_id", "said_by_person_id"),
         Index("ix_contribution_kind_received_at", "kind", "received_at"),
+        Index(
+            "ix_contribution_waiting",
+            "received_at",
+            postgresql_where=text("waiting_reason is not null"),
+        ),
         UniqueConstraint("meeting_id", "key"),
     )
 
@@ -65,6 +71,45 @@ class Contribution(Base):
     is_example: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     told_at: Mapped[datetime | None]
+    waiting_reason: Mapped[str | None]
+    let_through_at: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]
+
+
+class Wording(Base):
+    """How a contribution stood until it was corrected in this version; for staff.
+
+    The words are kept here and not in the log of changes, which cannot be made to forget.
+    """
+
+    __tablename__ = "contribution_wording"
+    __table_args__ = (UniqueConstraint("contribution_id", "version"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"))
+    version: Mapped[int]
+    title: Mapped[str]
+    body: Mapped[str]
+    replaced_at: Mapped[datetime]
+
+
+class BlackedText(Base):
+    """A text in which words are blacked out: how it was written, and which letters are out of sight.
+
+    `thing`: contribution or answer. `field`: a column of it, or "details.…" or "confidential.…" of an idea.
+    `spans`: [[first letter, letter after the last], …] of `original`. The thing itself holds the text as it
+    is shown, so that whoever reads it reads it blacked out.
+    """
+
+    __tablename__ = "blacked_text"
+    __table_args__ = (UniqueConstraint("thing", "thing_id", "field"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    thing: Mapped[str]
+    thing_id: Mapped[int] = mapped_column(BigInteger)
+    field: Mapped[str]
+    original: Mapped[str]
+    spans: Mapped[list[list[int]]] = mapped_column(JSONB)
 
 
 class ContributionTheme(Base):

@@ -1,0 +1,1 @@
+"""What people report, what staff decides about it, and what the author answers."""
