@@ -64,24 +64,21 @@ def open_session(
     membership_id = (_leave_former(session, user_id, former) if former is not None else None) or (
         _find_first_membership(session, user_id)
     )
-    user = session.get_one(User, user_id)
     secret = secrets.token_urlsafe(32)
     moment = now()
-    opened = SignInSession(
-        secret_hash=hash_secret(secret),
-        user_id=user_id,
-        membership_id=membership_id,
-        created_at=moment,
-        seen_at=moment,
-        expires_at=moment + ABSOLUTE,
-        method=method,
-        strong_at=moment if method in STRONG_METHODS else None,
-        device=name_device(device),
+    session.add(
+        SignInSession(
+            secret_hash=hash_secret(secret),
+            user_id=user_id,
+            membership_id=membership_id,
+            created_at=moment,
+            seen_at=moment,
+            expires_at=moment + ABSOLUTE,
+            method=method,
+            strong_at=moment if method in STRONG_METHODS else None,
+            device=name_device(device),
+        )
     )
-    session.add(opened)
-    session.flush()
-    entered = Actor(user_id=user_id, name=user.name)
-    record(session, entered, "begin", "session", opened.id, after={"method": method})
     return secret
 
 
