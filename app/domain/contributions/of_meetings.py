@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
-from app.domain.contributions.policy import answers_visible_to, visible_to
+from app.domain.contributions.policy import answers_visible_to, is_in_force, is_listed, visible_to
 from app.domain.contributions.queries import (
     PER_PAGE,
     Answered,
@@ -71,7 +71,7 @@ class Pile:
 
 
 def sum_up_meetings(session: Session, actor: Actor) -> dict[int, MeetingSum]:
-    """What was said at each meeting, as far as the actor may see it; drafts and withdrawn ones left out."""
+    """What was said at each meeting, as far as the actor may see it; only what is in force."""
     path = Strategy.key + "/" + Theme.key
     theme = func.jsonb_build_object("path", path, "name", Theme.name, "name_en", Theme.name_en)
     listed = func.jsonb_agg(theme.distinct()).filter(Theme.id.is_not(None))
@@ -80,7 +80,7 @@ def sum_up_meetings(session: Session, actor: Actor) -> dict[int, MeetingSum]:
         .outerjoin(ContributionTheme, ContributionTheme.contribution_id == C.id)
         .outerjoin(Theme, Theme.id == ContributionTheme.theme_id)
         .outerjoin(Strategy, Strategy.id == Theme.strategy_id)
-        .where(visible_to(actor), C.meeting_id.is_not(None), C.status.not_in(("draft", "withdrawn")))
+        .where(visible_to(actor), C.meeting_id.is_not(None), is_listed())
         .group_by(C.meeting_id)
     )
     return {
@@ -92,10 +92,10 @@ def sum_up_meetings(session: Session, actor: Actor) -> dict[int, MeetingSum]:
 
 
 def count_piles(session: Session, actor: Actor, meeting_id: int) -> list[Pile]:
-    """How many of each kind, aspect and group were said at a meeting; withdrawn ones left out."""
+    """How many of each kind, aspect and group were said at a meeting; only what is in force."""
     rows = session.execute(
         select(C.kind, C.aspect, C.group_id, func.count().label("count"))
-        .where(visible_to(actor), C.meeting_id == meeting_id, C.status != "withdrawn")
+        .where(visible_to(actor), C.meeting_id == meeting_id, is_in_force())
         .group_by(C.kind, C.aspect, C.group_id)
     )
     return [Pile(**row._mapping) for row in rows]
@@ -110,8 +110,8 @@ def list_chosen(
     page: int = 1,
     per_page: int = PER_PAGE,
 ) -> Listing:
-    """What was said at a meeting, narrowed, in the order of the programme; withdrawn ones left out."""
-    conditions: list[ColumnElement[bool]] = [C.meeting_id == meeting_id, C.status != "withdrawn"]
+    """What was said at a meeting, narrowed, in the order of the programme; only what is in force."""
+    conditions: list[ColumnElement[bool]] = [C.meeting_id == meeting_id, is_in_force()]
     if chosen.kind is not None:
         conditions.append(C.kind == chosen.kind)
     if chosen.aspect is not None:
@@ -130,7 +130,7 @@ def list_followed_up(
         .join(AnswerContribution, AnswerContribution.answer_id == Answer.id)
         .where(AnswerContribution.contribution_id == C.id, answers_visible_to(actor))
     )
-    conditions = (C.meeting_id == meeting_id, C.status.not_in(("draft", "withdrawn")))
+    conditions = (C.meeting_id == meeting_id, is_listed())
     order = (is_answered.desc(), *_AS_IT_RAN)
     return _list(session, actor, *conditions, page=page, per_page=per_page, order=order)
 

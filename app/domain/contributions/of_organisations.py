@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.contributions.models import Answer, AnswerOrganisation, Contribution, Interest
-from app.domain.contributions.policy import visible_to
+from app.domain.contributions.policy import is_listed, visible_to
 from app.domain.contributions.queries import _NEWEST_ANSWER, AnswerView, _answer_rows, _answer_view
 
 MOST_ANSWERS = 30
@@ -48,7 +48,7 @@ def list_marks(session: Session, actor: Actor, organisation_id: int) -> list[Mar
         .where(
             visible_to(actor),
             Interest.organisation_id == organisation_id,
-            C.status.not_in(("draft", "withdrawn")),
+            is_listed(),
         )
         .order_by(Interest.marked_at.desc(), Interest.id.desc())
         .limit(MOST_MARKS)
@@ -65,14 +65,13 @@ def list_signed_answers(session: Session, actor: Actor, organisation_id: int) ->
 
 def count_said_and_marked(session: Session, actor: Actor) -> dict[int, int]:
     """{organisation id: contributions that the actor may see, said on its behalf or marked by it}."""
-    is_in_force = C.status.not_in(("draft", "withdrawn"))
     said = select(C.on_behalf_of_id.label("organisation_id"), C.id.label("contribution_id")).where(
-        visible_to(actor), is_in_force, C.on_behalf_of_id.is_not(None)
+        visible_to(actor), is_listed(), C.on_behalf_of_id.is_not(None)
     )
     marked = (
         select(Interest.organisation_id, C.id)
         .join(C, C.id == Interest.contribution_id)
-        .where(visible_to(actor), is_in_force)
+        .where(visible_to(actor), is_listed())
     )
     either = union_all(said, marked).subquery()
     rows = session.execute(

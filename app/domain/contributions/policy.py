@@ -13,6 +13,7 @@ from app.domain.meetings.policy import visible_to as meeting_visible_to
 
 SENDER_KINDS = VENDOR_KINDS | {"municipality", "trade_association"}
 RECORDERS: tuple[MeetingRole, ...] = ("facilitator", "rapporteur")
+MOST_LINKS = 2  # more in what an unconfirmed person sends is looked at first
 OPEN_STATUSES = ("received", "triage", "needs_info", "under_review")
 
 
@@ -73,6 +74,8 @@ class Said(Protocol):
     def on_behalf_of_id(self) -> int | None: ...
     @property
     def meeting_id(self) -> int | None: ...
+    @property
+    def hidden_at(self) -> datetime | None: ...
 
 
 def is_author(actor: Actor, said: Said) -> bool:
@@ -98,13 +101,17 @@ def _speaks_for(actor: Actor, organisation_id: int | None) -> bool:
 
 
 def _is_in_own_record(actor: Actor, said: Said) -> bool:
-    """Whether it was written down at a meeting where the actor writes down too."""
-    return not is_sent(said) and may_record_at(actor, said.meeting_id)
+    """Whether it was written down at a meeting where the actor writes down too, and not hidden."""
+    return said.hidden_at is None and not is_sent(said) and may_record_at(actor, said.meeting_id)
 
 
 def is_out(said: Said, is_meeting_out: bool = True) -> bool:
-    """Whether it is published, not withdrawn, and not of a meeting that is still a draft."""
-    return said.published_at is not None and said.status != "withdrawn" and is_meeting_out
+    """Whether it is published, neither withdrawn nor hidden, and not of a meeting that is still a draft.
+
+    What waits to be let through is not published.
+    """
+    is_in_force = said.status != "withdrawn" and said.hidden_at is None
+    return said.published_at is not None and is_in_force and is_meeting_out
 
 
 def may_see(actor: Actor, said: Said, is_meeting_out: bool = True) -> bool:
@@ -127,8 +134,8 @@ def _levels(actor: Actor) -> list[str]:
 
 
 def may_edit_draft(actor: Actor, said: Said) -> bool:
-    """Change an idea that is not sent yet."""
-    return said.published_at is None and is_own(actor, said)
+    """Change an idea that is not sent yet; one that waits to be let through is sent."""
+    return said.status == "draft" and said.published_at is None and is_own(actor, said)
 
 
 def may_edit_card(actor: Actor, said: Said) -> bool:
@@ -164,27 +171,85 @@ def is_late(answer_by: date | None, status: str, on: date) -> bool:
     return answer_by is not None and answer_by < on and status in OPEN_STATUSES
 
 
+# --- what is held back
+
+
+def may_hold_back(actor: Actor) -> bool:
+    """Let newcomers' contributions through, hide and show again, black out words and read them still."""
+    return actor.is_staff
+
+
+def why_wait(actor: Actor, is_known: bool, links: int) -> str | None:
+    """Why what the actor sends waits for staff: newcomer or links; None where it is open at once.
+
+    `is_known`: something that the actor sent before has been let through. Who is confirmed never waits.
+    """
+    if actor.is_confirmed:
+        return None
+    if not is_known:
+        return "newcomer"
+    return "links" if links > MOST_LINKS else None
+
+
 # --- the same for SQL
 
 
+def is_listed() -> ColumnElement[bool]:
+    """What belongs in lists and counts, also for its own people and staff: sent, and in force."""
+    return and_(Contribution.status != "draft", is_in_force())
+
+
+def is_in_force() -> ColumnElement[bool]:
+    """Neither withdrawn, nor hidden by staff, nor waiting to be let through; drafts of the room are."""
+    return and_(
+        Contribution.status != "withdrawn",
+        Contribution.hidden_at.is_(None),
+        Contribution.waiting_reason.is_(None),
+    )
+
+
+def was_open_to(actor: Actor) -> ColumnElement[bool]:
+    """What staff has hidden and the actor could read until then."""
+    meeting = _meeting_is_out_in_sql(actor)
+    was_out = and_(Contribution.published_at.is_not(None), Contribution.status != "withdrawn", meeting)
+    return and_(Contribution.hidden_at.is_not(None), was_out, _is_open_to_in_sql(actor))
+
+
 def _is_out_in_sql(actor: Actor) -> ColumnElement[bool]:
+    return and_(
+        Contribution.published_at.is_not(None),
+        Contribution.status != "withdrawn",
+        Contribution.hidden_at.is_(None),
+        _meeting_is_out_in_sql(actor),
+    )
+
+
+def _meeting_is_out_in_sql(actor: Actor) -> ColumnElement[bool]:
     # Correlated by name: around it may stand a statement that reads meetings of its own.
     meeting_is_out = exists(
         select(Meeting.id)
         .where(Meeting.id == Contribution.meeting_id, meeting_visible_to(actor))
         .correlate(Contribution)
     )
-    return and_(
-        Contribution.published_at.is_not(None),
-        Contribution.status != "withdrawn",
-        or_(Contribution.meeting_id.is_(None), meeting_is_out),
-    )
+    return or_(Contribution.meeting_id.is_(None), meeting_is_out)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """What the actor may see; drafts and what is withdrawn only to their own people and staff."""
+    """What the actor may see; drafts, and what is held back or withdrawn, only to own people and staff."""
     if actor.is_staff:
         return true()
+    seen = or_(and_(_is_out_in_sql(actor), _is_open_to_in_sql(actor)), _own_in_sql(actor))
+    recorded = _recorded_by(actor)
+    if not recorded:
+        return seen
+    in_own_record = and_(
+        Contribution.meeting_id.in_(recorded), ~is_sent_in_sql(), Contribution.hidden_at.is_(None)
+    )
+    return or_(seen, in_own_record)
+
+
+def _is_open_to_in_sql(actor: Actor) -> ColumnElement[bool]:
+    """By its visibility, whatever its state."""
     open_to = or_(
         Contribution.visibility.in_(_levels(actor)),
         and_(
@@ -195,9 +260,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if _speaks_for(actor, actor.organisation_id):
         in_own = and_(Contribution.visibility == "own", Contribution.on_behalf_of_id == actor.organisation_id)
         open_to = or_(open_to, in_own)
-    seen = or_(and_(_is_out_in_sql(actor), open_to), _own_in_sql(actor))
-    recorded = _recorded_by(actor)
-    return or_(seen, and_(Contribution.meeting_id.in_(recorded), ~is_sent_in_sql())) if recorded else seen
+    return open_to
 
 
 def is_sent_in_sql() -> ColumnElement[bool]:

@@ -41,7 +41,9 @@ from app.domain.contributions.models import (
 from app.domain.contributions.policy import (
     OPEN_STATUSES,
     answers_visible_to,
+    is_in_force,
     is_late,
+    is_listed,
     is_sent_in_sql,
     may_see_contacts,
     visible_to,
@@ -124,6 +126,8 @@ class ContributionView:
     is_example: bool
     is_sender_confirmed: bool
     version: int
+    waiting_reason: str | None
+    hidden_at: datetime | None
     answer_count: int
     interest_count: int
     themes: tuple[ThemeTag, ...] = ()
@@ -135,7 +139,12 @@ class ContributionView:
     @property
     def is_hidden(self) -> bool:
         """Whether only its own people and staff see it."""
-        return self.published_at is None or self.status == "withdrawn"
+        return self.published_at is None or self.status == "withdrawn" or self.hidden_at is not None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is sent and waits for staff to let it through."""
+        return self.waiting_reason is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +342,8 @@ def _rows(actor: Actor) -> Select[Any]:
             C.is_example,
             (~unconfirmed).label("is_sender_confirmed"),
             C.version,
+            C.waiting_reason,
+            C.hidden_at,
             answers.label("answer_count"),
             interests.label("interest_count"),
             _themes_of(C.id).label("themes"),
@@ -423,7 +434,7 @@ def _base(actor: Actor, kinds: Sequence[str], filters: Filters) -> Any:
         .select_from(C)
         .outerjoin(Meeting, Meeting.id == C.meeting_id)
         .outerjoin(Organisation, Organisation.id == C.on_behalf_of_id)
-        .where(visible_to(actor), C.kind.in_(kinds), C.status.not_in(("draft", "withdrawn")))
+        .where(visible_to(actor), C.kind.in_(kinds), is_listed())
     )
     if filters.q:
         statement = statement.where(_holds(filters.q))
@@ -566,8 +577,8 @@ def list_of_meeting(
     per_page: int = PER_PAGE,
     only_unthemed: bool = False,
 ) -> Listing:
-    """What was said at a meeting, in the order of the programme; withdrawn ones left out."""
-    conditions = [C.meeting_id == meeting_id, C.status != "withdrawn"]
+    """What was said at a meeting, in the order of the programme; what is withdrawn or hidden left out."""
+    conditions = [C.meeting_id == meeting_id, is_in_force()]
     if only_unthemed:
         conditions.append(_is_unthemed())
     order = (AgendaItem.position.nulls_last(), Group.position.nulls_first(), C.received_at, C.id)
@@ -591,7 +602,7 @@ def list_under_theme(
     under = C.id.in_(
         select(ContributionTheme.contribution_id).where(ContributionTheme.theme_id.in_(theme_ids))
     )
-    conditions = [under, C.status.not_in(("draft", "withdrawn"))]
+    conditions = [under, is_listed()]
     if kinds:
         conditions.append(C.kind.in_(kinds))
     return _list(session, actor, *conditions, page=page, per_page=per_page)
@@ -601,7 +612,7 @@ def list_on_behalf_of(
     session: Session, actor: Actor, organisation_id: int, *, page: int = 1, per_page: int = PER_PAGE
 ) -> Listing:
     """What was said on behalf of an organisation, also aloud in a group; the newest first."""
-    conditions = (C.on_behalf_of_id == organisation_id, C.status.not_in(("draft", "withdrawn")))
+    conditions = (C.on_behalf_of_id == organisation_id, is_listed())
     return _list(session, actor, *conditions, page=page, per_page=per_page)
 
 
@@ -852,7 +863,7 @@ def find_room(session: Session, key: str) -> Room | None:
     )
 
     def count(*conditions: ColumnElement[bool]) -> Any:
-        said = select(func.count()).select_from(C).where(C.meeting_id == Meeting.id, C.status != "withdrawn")
+        said = select(func.count()).select_from(C).where(C.meeting_id == Meeting.id, is_in_force())
         return said.where(*conditions).correlate(Meeting).scalar_subquery()
 
     row = session.execute(
@@ -948,7 +959,9 @@ class StaffCounts:
 
 def count_for_staff(session: Session) -> StaffCounts:
     """What waits for staff, in two statements."""
-    is_open = and_(C.status.in_(OPEN_STATUSES), C.answer_by.is_not(None), C.published_at.is_not(None))
+    is_open = and_(
+        C.status.in_(OPEN_STATUSES), C.answer_by.is_not(None), C.published_at.is_not(None), is_in_force()
+    )
     is_late_now = C.answer_by < today()
     late, late_ideas, waiting = session.execute(
         select(
@@ -962,7 +975,7 @@ def count_for_staff(session: Session) -> StaffCounts:
     rows = session.execute(
         select(Meeting.key, Meeting.title, unthemed, drafts)
         .join(C, C.meeting_id == Meeting.id)
-        .where(C.status != "withdrawn")
+        .where(is_in_force())
         .group_by(Meeting.id)
         .having(or_(unthemed > 0, drafts > 0))
         .order_by(Meeting.held_on.desc(), Meeting.id)

@@ -40,6 +40,8 @@ from app.domain.contributions.policy import (
     may_mark_interest,
     may_read_confidential,
     may_record,
+    may_record_at,
+    may_record_somewhere,
     may_see,
     may_send,
     may_withdraw,
@@ -59,6 +61,7 @@ from app.domain.contributions.schemas import (
 )
 from app.domain.groups.models import Group
 from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings.policy import visible_to as meeting_visible_to
 from app.domain.organisations.models import Organisation
 from app.domain.strategies.models import Theme
 from app.domain.users.models import Person
@@ -254,9 +257,7 @@ def add_cards(
 def _add_cards(
     session: Session, actor: Actor, meeting_id: int, place: CardPlace, texts: Sequence[str]
 ) -> list[Contribution]:
-    require(may_record(actor))
-    if session.get(Meeting, meeting_id) is None:
-        raise NotFound
+    _check_meeting(session, actor, meeting_id)
     where = _check_place(session, meeting_id, place)
     moment = now()
     cards = [
@@ -279,6 +280,14 @@ def _add_cards(
     record(session, actor, "add_cards", "meeting", meeting_id, after=after)
     _tell(session, cards)
     return cards
+
+
+def _check_meeting(session: Session, actor: Actor, meeting_id: int) -> None:
+    """Raises NotFound, or NotAllowed where the actor sees the meeting but does not write down there."""
+    seen = select(Meeting.id).where(Meeting.id == meeting_id, meeting_visible_to(actor))
+    if session.scalars(seen).one_or_none() is None:
+        raise NotFound
+    require(may_record_at(actor, meeting_id))
 
 
 def _check_place(session: Session, meeting_id: int, place: CardPlace) -> dict[str, Any]:
@@ -329,7 +338,6 @@ _CARD_FIELDS = (
 
 def edit_card(session: Session, actor: Actor, contribution_id: int, given: CardEdit) -> Contribution:
     """Change what was written down at a meeting; its kind stays. `stale` when another was faster."""
-    require(may_record(actor))
     card = _get(session, actor, contribution_id, lock=True)
     require(card.meeting_id is not None and may_edit_card(actor, card))
     if card.version != given.version:
@@ -430,9 +438,11 @@ def tag_contributions(
 
     One entry in the log holds what really changed, so that `undo_tagging` can turn it back.
     """
-    require(may_record(actor))
+    require(may_record_somewhere(actor))
     _check_themes(session, theme_ids)
     rows = _lock_all(session, contribution_ids)
+    if not all(may_record_at(actor, row.meeting_id) for row in rows.values()):
+        raise NotFound
     tagging = _plan_tagging(rows, _theme_ids(session, list(rows)), aspect, theme_ids, remove=remove)
     _apply_tagging(session, rows, tagging)
     if tagging.ids:
@@ -512,7 +522,7 @@ def find_last_tagging(session: Session, actor: Actor, meeting_id: int) -> Taggin
 
 def undo_tagging(session: Session, actor: Actor, meeting_id: int) -> Tagging | None:
     """Turn back the actor's last tagging at a meeting; what others changed meanwhile stays."""
-    require(may_record(actor))
+    require(may_record_at(actor, meeting_id))
     last = find_last_tagging(session, actor, meeting_id)
     if last is None:
         return None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
-from app.domain.contributions.policy import visible_to
+from app.domain.contributions.policy import is_listed, visible_to
 from app.domain.contributions.queries import (
     _NEWEST_ANSWER,
     NEWEST,
@@ -68,9 +68,9 @@ class DeckUnderTheme:
 
 
 def _is_under(theme_ids: Sequence[int]) -> ColumnElement[bool]:
-    """Under one of the themes, and said in earnest: neither a draft nor withdrawn."""
+    """Under one of the themes, and said in earnest: no draft, nothing withdrawn, hidden or waiting."""
     under = select(ContributionTheme.contribution_id).where(ContributionTheme.theme_id.in_(theme_ids))
-    return C.id.in_(under) & C.status.not_in(("draft", "withdrawn"))
+    return C.id.in_(under) & is_listed()
 
 
 def list_first_of_each_kind(
@@ -109,7 +109,7 @@ def count_by_theme(session: Session, actor: Actor, theme_ids: Sequence[int]) -> 
         .where(
             visible_to(actor),
             ContributionTheme.theme_id.in_(theme_ids),
-            C.status.not_in(("draft", "withdrawn")),
+            is_listed(),
         )
         .group_by(ContributionTheme.theme_id)
     )

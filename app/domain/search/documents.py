@@ -1,7 +1,7 @@
 """The words of each kind of thing, as the index takes them.
 
 Only what everybody who may see the thing may read. Of contributions and answers only what is out: a draft,
-what is withdrawn, and the confidential half of an idea have no words here.
+what waits, is withdrawn or hidden, and the confidential half of an idea have no words here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ from app.domain.contributions.models import (
     ContributionTheme,
     IdeaDetails,
 )
+from app.domain.contributions.policy import is_listed
 from app.domain.groups.models import Group
 from app.domain.meetings.models import (
     AgendaItem,
@@ -165,7 +166,7 @@ def list_contributions(kind: str, session: Session, ids: Sequence[int] | None) -
         .where(
             Contribution.kind == kind,
             Contribution.published_at.is_not(None),
-            Contribution.status.not_in(("draft", "withdrawn")),
+            is_listed(),
         )
     )
     above = _list_above(session)

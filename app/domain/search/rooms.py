@@ -16,6 +16,7 @@ from app.domain.contributions import policy as contributions
 from app.domain.contributions.models import Answer, AnswerContribution, AnswerOrganisation, Contribution
 from app.domain.meetings import policy as meetings
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
+from app.domain.organisations import policy as organisations
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
 from app.domain.presentations import policy as presentations
@@ -59,8 +60,8 @@ def deck_page_is_visible(actor: Actor) -> ColumnElement[bool]:
 
 
 def contribution_is_visible(kind: str, actor: Actor) -> ColumnElement[bool]:
-    """Out, and open to the actor. Own drafts and what is withdrawn are found under Mit, not by searching."""
-    is_out = Contribution.published_at.is_not(None) & (Contribution.status != "withdrawn")
+    """Out, and open to the actor. Own drafts and what is held back are found under Mit, not by searching."""
+    is_out = Contribution.published_at.is_not(None) & contributions.is_in_force()
     return _exists(Contribution.id, Contribution.kind == kind, is_out, contributions.visible_to(actor))
 
 
@@ -78,8 +79,7 @@ def theme_is_visible(actor: Actor) -> ColumnElement[bool]:
 
 
 def organisation_is_visible(actor: Actor) -> ColumnElement[bool]:
-    """Organisations are public."""
-    return _exists(Organisation.id, Organisation.kind != "municipality")
+    return _exists(Organisation.id, Organisation.kind != "municipality", organisations.visible_to(actor))
 
 
 def municipality_is_visible(actor: Actor) -> ColumnElement[bool]:
