@@ -8,6 +8,7 @@ from sqlalchemy.engine import Row
 from app.core.policy import ORGANISER_KINDS
 from app.domain.meetings.models import MeetingRole
 from app.domain.organisations.models import Organisation
+from app.domain.registrations.queries import attended_by
 from app.domain.users.models import Membership, User
 
 # What the user does at which meetings, in one column, so that asking who comes stays one statement.
@@ -29,6 +30,7 @@ ACTOR_COLUMNS = (
     Organisation.name.label("organisation_name"),
     Organisation.kind,
     _ROLES.label("meeting_roles"),
+    attended_by(User.id).label("attends"),
 )
 
 
@@ -45,6 +47,7 @@ def read_actor(row: Row[Any]) -> dict[str, Any]:
         "role": row.role,
         "is_confirmed": row.confirmed_at is not None,
         "meeting_roles": frozenset((meeting_id, role) for meeting_id, role in row.meeting_roles or ()),
+        "attends": frozenset(row.attends or ()),
     }
 
 

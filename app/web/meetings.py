@@ -373,7 +373,9 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             aspects=_by_aspect(row for row in said.rows if row not in wishes),
             answers=list_answers_of_meeting(visit.session, visit.actor, meeting.id),
             sources=name_sources(meeting.source_urls),
-            may_join=bool(meeting.join_url) and not meeting.is_past and may_see_join_link(visit.actor),
+            may_join=bool(meeting.join_url)
+            and not meeting.is_past
+            and may_see_join_link(visit.actor, meeting.id),
         )
     )
 

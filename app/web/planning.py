@@ -284,6 +284,9 @@ def _meeting_values(meeting: MeetingView) -> dict[str, object]:
         "organisers": [organiser.id for organiser in meeting.organisers],
         "participants_approx": meeting.participants_approx,
         "vendor_companies": meeting.vendor_companies,
+        "seats": meeting.seats,
+        "seats_per_organisation": meeting.seats_per_organisation,
+        "registration_closes_on": meeting.registration_closes_on,
         "version": meeting.version,
     }
 

@@ -23,7 +23,6 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("meeting_id", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("membership_id", sa.BigInteger(), nullable=True),
         sa.Column("organisation_id", sa.BigInteger(), nullable=True),
         sa.Column("organisation_name", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
@@ -44,9 +43,6 @@ def upgrade() -> None:
             ["meeting_id"], ["meeting.id"], name=op.f("fk_registration_meeting_id_meeting")
         ),
         sa.ForeignKeyConstraint(
-            ["membership_id"], ["membership.id"], name=op.f("fk_registration_membership_id_membership")
-        ),
-        sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
             name=op.f("fk_registration_organisation_id_organisation"),
@@ -58,7 +54,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_registration_meeting_id"), "registration", ["meeting_id"])
     op.create_index(op.f("ix_registration_user_id"), "registration", ["user_id"])
-    op.create_index(op.f("ix_registration_membership_id"), "registration", ["membership_id"])
     op.create_index(op.f("ix_registration_organisation_id"), "registration", ["organisation_id"])
     op.create_index(
         "uq_registration_active",

@@ -113,6 +113,9 @@ class MeetingView(MeetingCard):
     introduction: str
     introduction_en: str
     vendor_companies: int | None
+    seats: int | None
+    seats_per_organisation: int | None
+    registration_closes_on: date | None
     participants_note: str
     completeness: str
     completeness_en: str
@@ -310,6 +313,9 @@ def find_meeting(session: Session, actor: Actor, key: str) -> MeetingView | None
             Meeting.introduction,
             Meeting.introduction_en,
             Meeting.vendor_companies,
+            Meeting.seats,
+            Meeting.seats_per_organisation,
+            Meeting.registration_closes_on,
             Meeting.participants_note,
             Meeting.completeness,
             Meeting.completeness_en,

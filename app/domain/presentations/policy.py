@@ -1,6 +1,9 @@
-"""Staff adds decks. Who sees one is decided by its access, and by who sees its meeting."""
+"""Staff adds decks, and speakers those of their own items. Who sees one is decided by its access, and by who sees its meeting."""
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from collections.abc import Collection
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 
 from app.core.policy import Actor
 from app.domain.meetings import policy as meetings
@@ -8,16 +11,33 @@ from app.domain.meetings.models import Meeting
 from app.domain.presentations.models import Deck, SlidePage
 
 
+class OfMeeting(meetings.Published, Protocol):
+    """The meeting that a deck was shown at."""
+
+    @property
+    def id(self) -> int: ...
+
+
 def may_add_decks(actor: Actor) -> bool:
-    """Add decks and new versions of them, and change what stands about them."""
+    """Add decks and new versions of them, and change what stands about them, at every item."""
     return actor.is_staff
 
 
-def open_accesses(actor: Actor) -> tuple[str, ...]:
-    """The accesses that let the actor in. Who took part is not known yet: everyone confirmed counts."""
+def may_add_decks_somewhere(actor: Actor) -> bool:
+    """Come in where decks are put up: staff, and who speaks at some meeting; at which items is asked there."""
+    return may_add_decks(actor) or any(role == "speaker" for _, role in actor.meeting_roles)
+
+
+def may_add_deck_at(actor: Actor, item_id: int | None, own_item_ids: Collection[int]) -> bool:
+    """Add and change the decks of this item. `own_item_ids`: the items that name the actor as a speaker."""
+    return may_add_decks(actor) or (item_id is not None and item_id in own_item_ids)
+
+
+def open_accesses(actor: Actor, meeting_id: int) -> tuple[str, ...]:
+    """The accesses that let the actor in to the decks of this meeting."""
     if actor.is_staff:
         return "public", "participants", "staff"
-    return ("public", "participants") if actor.is_confirmed else ("public",)
+    return ("public", "participants") if meetings.takes_part(actor, meeting_id) else ("public",)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -25,12 +45,21 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     in_open_meeting = (
         exists().where(Meeting.id == Deck.meeting_id, meetings.visible_to(actor)).correlate(Deck)
     )
-    return and_(Deck.access.in_(open_accesses(actor)), in_open_meeting)
+    return and_(_is_open_in_sql(actor), in_open_meeting)
 
 
-def may_see(actor: Actor, access: str, meeting: meetings.Published) -> bool:
+def _is_open_in_sql(actor: Actor) -> ColumnElement[bool]:
+    if actor.is_staff:
+        return true()
+    to_participants = and_(
+        Deck.access == "participants", Deck.meeting_id.in_(sorted(meetings.meetings_of(actor)))
+    )
+    return or_(Deck.access == "public", to_participants)
+
+
+def may_see(actor: Actor, access: str, meeting: OfMeeting) -> bool:
     """The same rule as `visible_to`, for a deck with this access of a meeting at hand."""
-    return access in open_accesses(actor) and meetings.may_see(actor, meeting)
+    return access in open_accesses(actor, meeting.id) and meetings.may_see(actor, meeting)
 
 
 def pages_visible_to(actor: Actor) -> ColumnElement[bool]:

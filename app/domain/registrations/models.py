@@ -13,9 +13,9 @@ class Registration(Base):
     """Somebody's place at a meeting, with the title and organisation **of that day**.
 
     `status`: registered (has a seat), waiting (in the queue), cancelled. One that is not cancelled for each
-    person and meeting; who signs up again gets a row of their own. `membership_id` is empty for who speaks
-    for nobody. `listed_version` and `listed_at`: the text of consent by which the others may see the name,
-    and when; both empty for who does not want to.
+    person and meeting; who signs up again gets a new row. `organisation_id` is empty for who speaks for
+    nobody. `listed_version` and `listed_at`: the text of consent by which the others may see the name, and
+    when; both empty for who does not want to.
     """
 
     __tablename__ = "registration"
@@ -24,7 +24,6 @@ class Registration(Base):
         CheckConstraint("(status = 'cancelled') = (cancelled_at is not null)", name="cancelled_at"),
         Index("ix_registration_meeting_id", "meeting_id"),
         Index("ix_registration_user_id", "user_id"),
-        Index("ix_registration_membership_id", "membership_id"),
         Index("ix_registration_organisation_id", "organisation_id"),
         Index(
             "uq_registration_active",
@@ -38,7 +37,6 @@ class Registration(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
-    membership_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     organisation_name: Mapped[str] = mapped_column(default="")
     title: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,354 @@
+"""Reading who takes part; by name always through `visible_to`."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, case, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, array_agg
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import BigInteger
+
+from app.core.clock import today
+from app.core.policy import Actor
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.queries import MeetingLine, get_meeting_line
+from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import danish_order
+from app.domain.registrations.models import Registration, RegistrationNeeds
+from app.domain.registrations.policy import Seated, listed, visible_to, why_closed
+from app.domain.users.models import Membership, User
+
+PER_PAGE = 30
+MOST = 5000
+ACTIVE = ("registered", "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """How it stands with signing up for a meeting, seen by one person.
+
+    `closed`: the code of the sentence that says why one cannot, None while one can. `left`: seats, None
+    without a ceiling. `own_id`: the person's own sign-up.
+    """
+
+    closed: str | None
+    taken: int
+    left: int | None
+    own_id: int | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed is None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationView:
+    """Somebody's sign-up. `is_listed`: agreed to be seen by the others. `standing`: confirmed, waiting (to
+    be confirmed), ended (speaks for the organisation no more) or alone (speaks for nobody)."""
+
+    id: int
+    meeting_id: int
+    user_id: int
+    name: str
+    title: str
+    organisation_id: int | None
+    organisation_key: str
+    organisation_kind: str
+    organisation_name: str
+    status: str
+    is_listed: bool
+    standing: str
+    created_at: datetime
+    cancelled_at: datetime | None
+    version: int
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.standing == "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpLine(RegistrationView):
+    """A sign-up as those see it who arrange the meeting: with the address."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Participants:
+    """One page of those whom the actor may see, and how many others there are of each kind."""
+
+    rows: list[RegistrationView]
+    total: int
+    others: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpCounts:
+    """How many have signed up: of each kind of organisation, and in all."""
+
+    registered: int
+    waiting: int
+    cancelled: int
+    unconfirmed: int
+    listed: int
+    by_kind: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsView:
+    diets: list[str]
+    diet_note: str
+    access_needs: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSignUp:
+    """One of one's own sign-ups with its meeting; None where the meeting is a draft again."""
+
+    registration: RegistrationView
+    meeting: MeetingLine | None
+    is_past: bool
+
+
+# --- whether somebody is known to speak for the organisation of the sign-up
+
+_IN_FORCE = and_(
+    Membership.user_id == Registration.user_id,
+    Membership.organisation_id == Registration.organisation_id,
+    Membership.ended_at.is_(None),
+)
+_STANDING = case(
+    (Registration.organisation_id.is_(None), "alone"),
+    (Membership.id.is_(None), "ended"),
+    (Membership.confirmed_at.is_(None), "waiting"),
+    else_="confirmed",
+)
+
+
+def attended_by(user_id: InstrumentedAttribute[int]) -> ScalarSelect[Any]:
+    """The ids of the meetings that the user of the statement around it takes part in: signed up, and known
+    to speak for the organisation of the sign-up."""
+    ids = array_agg(Registration.meeting_id, type_=ARRAY(BigInteger))
+    return (
+        select(ids)
+        .join(Membership, and_(_IN_FORCE, Membership.confirmed_at.is_not(None)))
+        .where(Registration.user_id == user_id, Registration.status == "registered")
+        .correlate(user_id.class_)
+        .scalar_subquery()
+    )
+
+
+# --- seats
+
+
+def count_seats(session: Session, meeting_id: int, organisation_id: int | None = None) -> int:
+    """How many have a seat, of all or of one organisation. Lock the meeting first to act on it."""
+    statement = select(func.count()).where(
+        Registration.meeting_id == meeting_id, Registration.status == "registered"
+    )
+    if organisation_id is not None:
+        statement = statement.where(Registration.organisation_id == organisation_id)
+    return session.scalar(statement) or 0
+
+
+def get_booking(session: Session, actor: Actor, meeting: Seated) -> Booking:
+    """How it stands with signing up for a meeting that the actor may see; one statement."""
+    is_seated = Registration.status == "registered"
+    is_own = and_(Registration.user_id == (actor.user_id or 0), Registration.status != "cancelled")
+    row = session.execute(
+        select(
+            func.count().filter(is_seated).label("taken"),
+            func.max(Registration.id).filter(is_own).label("own_id"),
+        ).where(Registration.meeting_id == meeting.id)
+    ).one()
+    left = max(0, meeting.seats - row.taken) if meeting.seats is not None else None
+    closed = why_closed(meeting, today()) or ("signup_full" if left == 0 else None)
+    return Booking(closed, row.taken, left, row.own_id)
+
+
+# --- by name
+
+
+def _registrations() -> Select[Any]:
+    return (
+        select(
+            Registration.id,
+            Registration.meeting_id,
+            Registration.user_id,
+            User.name,
+            Registration.title,
+            Registration.organisation_id,
+            func.coalesce(Organisation.key, "").label("organisation_key"),
+            func.coalesce(Organisation.kind, "").label("organisation_kind"),
+            Registration.organisation_name,
+            Registration.status,
+            listed().label("is_listed"),
+            _STANDING.label("standing"),
+            Registration.created_at,
+            Registration.cancelled_at,
+            Registration.version,
+        )
+        .join(User, User.id == Registration.user_id)
+        .outerjoin(Organisation, Organisation.id == Registration.organisation_id)
+        .outerjoin(Membership, _IN_FORCE)
+    )
+
+
+_FIELDS = tuple(field.name for field in fields(RegistrationView))
+
+
+def _view(row: Row[Any]) -> RegistrationView:
+    return RegistrationView(**{name: getattr(row, name) for name in _FIELDS})
+
+
+def find_own(session: Session, actor: Actor, meeting_id: int) -> RegistrationView | None:
+    """The actor's own sign-up for a meeting, unless it is cancelled."""
+    row = session.execute(
+        _registrations().where(
+            Registration.meeting_id == meeting_id,
+            Registration.user_id == (actor.user_id or 0),
+            Registration.status != "cancelled",
+        )
+    ).one_or_none()
+    return _view(row) if row is not None else None
+
+
+def find_registration(session: Session, actor: Actor, registration_id: int) -> RegistrationView | None:
+    row = session.execute(
+        _registrations().where(Registration.id == registration_id, visible_to(actor))
+    ).one_or_none()
+    return _view(row) if row is not None else None
+
+
+def list_own(session: Session, actor: Actor, limit: int = 100) -> list[OwnSignUp]:
+    """What the actor is signed up for, what comes next first, then what has been, the latest first."""
+    coming = case((Meeting.held_on >= today(), 0), else_=1)
+    days_away = func.abs(Meeting.held_on - today())
+    rows = session.execute(
+        _registrations()
+        .add_columns((Meeting.held_on < today()).label("is_past"))
+        .join(Meeting, Meeting.id == Registration.meeting_id)
+        .where(Registration.user_id == (actor.user_id or 0), Registration.status != "cancelled")
+        .order_by(coming, days_away, Registration.id)
+        .limit(limit)
+    ).all()
+    meetings = get_meeting_line(session, [row.meeting_id for row in rows], actor)
+    return [OwnSignUp(_view(row), meetings.get(row.meeting_id), row.is_past) for row in rows]
+
+
+def list_participants(session: Session, actor: Actor, meeting_id: int, page: int = 1) -> Participants:
+    """Who takes part: by name those whom the actor may see, the others as a number for each kind.
+
+    The caller has asked `may_see_participants`.
+    """
+    taking_part = and_(Registration.meeting_id == meeting_id, Registration.status == "registered")
+    rows = session.execute(
+        _registrations()
+        .add_columns(func.count().over().label("total"))
+        .where(taking_part, visible_to(actor))
+        .order_by(danish_order(Registration.organisation_name), danish_order(User.name), Registration.id)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    ).all()
+    others = _count_by_kind(session, taking_part, ~visible_to(actor))
+    return Participants([_view(row) for row in rows], rows[0].total if rows else 0, others)
+
+
+def count_participants(session: Session, actor: Actor, meeting_id: int) -> int:
+    """How many names the actor may see on the list of participants."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Registration.meeting_id == meeting_id,
+                Registration.status == "registered",
+                visible_to(actor),
+            )
+        )
+        or 0
+    )
+
+
+def _count_by_kind(session: Session, *conditions: ColumnElement[bool]) -> dict[str, int]:
+    kind = func.coalesce(Organisation.kind, "none")
+    rows = session.execute(
+        select(kind.label("kind"), func.count().label("number"))
+        .select_from(Registration)
+        .outerjoin(Organisation, Organisation.id == Registration.organisation_id)
+        .where(*conditions)
+        .group_by(kind)
+        .order_by(func.count().desc(), kind)
+    )
+    return {row.kind: row.number for row in rows}
+
+
+# --- for those who arrange the meeting
+
+
+def list_sign_ups(
+    session: Session,
+    meeting_id: int,
+    page: int | None = 1,
+    statuses: Collection[str] = ACTIVE,
+) -> list[SignUpLine]:
+    """One page of all who have signed up, or all of them (page None); the first to come first."""
+    statement = (
+        _registrations()
+        .add_columns(User.email)
+        .where(Registration.meeting_id == meeting_id, Registration.status.in_(list(statuses)))
+        .order_by(Registration.created_at, Registration.id)
+        .limit(MOST if page is None else PER_PAGE)
+        .offset(0 if page is None else (page - 1) * PER_PAGE)
+    )
+    return [SignUpLine(**row._mapping) for row in session.execute(statement)]
+
+
+def count_sign_ups(session: Session, meeting_id: int) -> SignUpCounts:
+    of_meeting = Registration.meeting_id == meeting_id
+    registered = Registration.status == "registered"
+    row = session.execute(
+        select(
+            func.count().filter(registered).label("registered"),
+            func.count().filter(Registration.status == "waiting").label("waiting"),
+            func.count().filter(Registration.status == "cancelled").label("cancelled"),
+            func.count().filter(registered, _STANDING != "confirmed").label("unconfirmed"),
+            func.count().filter(registered, listed()).label("listed"),
+        )
+        .select_from(Registration)
+        .outerjoin(Membership, _IN_FORCE)
+        .where(of_meeting)
+    ).one()
+    return SignUpCounts(**row._mapping, by_kind=_count_by_kind(session, of_meeting, registered))
+
+
+# --- what somebody eats and needs
+
+
+def find_own_needs(session: Session, actor: Actor, registration_id: int) -> NeedsView:
+    """What the actor has said about food and access; empty where nothing is kept."""
+    row = session.execute(
+        select(RegistrationNeeds.diets, RegistrationNeeds.diet_note, RegistrationNeeds.access_needs)
+        .join(Registration, Registration.id == RegistrationNeeds.registration_id)
+        .where(Registration.id == registration_id, Registration.user_id == (actor.user_id or 0))
+    ).one_or_none()
+    return NeedsView(*row) if row is not None else NeedsView([], "", "")
+
+
+def old_needs(held_before: date) -> ColumnElement[bool]:
+    """Notes on food and access of meetings held before this day, and of whoever does not come."""
+    is_over = Meeting.held_on < held_before
+    ids = (
+        select(Registration.id)
+        .join(Meeting, Meeting.id == Registration.meeting_id)
+        .where(is_over | (Meeting.status == "cancelled") | (Registration.status == "cancelled"))
+    )
+    return RegistrationNeeds.registration_id.in_(ids)
+
+
+def count_old_needs(session: Session, held_before: date) -> int:
+    """How many there are of `old_needs`."""
+    return (
+        session.scalar(select(func.count()).select_from(RegistrationNeeds).where(old_needs(held_before))) or 0
+    )

@@ -1,0 +1,339 @@
+"""The verbs of signing up. Each holds the meeting's row: the ceilings hold however many come at once."""
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core.audit import record
+from app.core.clock import now, today
+from app.core.events import announce
+from app.core.policy import Actor, NotFound, Refused, require
+from app.domain.meetings.events import MeetingChanged
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.policy import visible_to as meeting_visible_to
+from app.domain.meetings.service import lock_meeting
+from app.domain.organisations.models import Organisation
+from app.domain.registrations.events import SignedUp, SignUpCancelled
+from app.domain.registrations.models import Registration
+from app.domain.registrations.needs import erase_needs, keep_needs
+from app.domain.registrations.policy import may_manage, may_sign_up, why_closed
+from app.domain.registrations.queries import count_seats
+from app.domain.registrations.schemas import RegistrationFacts, SignUpInput
+from app.domain.users.consents import current_version, give_consent
+from app.domain.users.models import Membership, User
+
+
+def sign_up(session: Session, actor: Actor, meeting_id: int, given: SignUpInput) -> Registration:
+    """A seat for the actor, confirmed by an organisation or not.
+
+    Refused: signup_not_open, signup_closed, signup_past, signup_cancelled, signup_postponed, signup_already,
+    signup_full, signup_full_organisation, not_own_organisation, needs_agreement.
+    """
+    require(may_sign_up(actor))
+    meeting = _lock_visible(session, actor, meeting_id)
+    if closed := why_closed(meeting, today()):
+        raise Refused(closed)
+    if _find_active(session, meeting.id, actor.user_id) is not None:
+        raise Refused("signup_already")
+    organisation = _own_organisation(session, actor, given.organisation)
+    _require_seat(session, meeting, organisation)
+    registration = Registration(
+        meeting_id=meeting.id,
+        user_id=actor.user_id,
+        organisation_id=organisation.id if organisation else None,
+        organisation_name=organisation.name if organisation else "",
+        title=given.title,
+        status="registered",
+        created_at=now(),
+    )
+    _add(session, registration)
+    if given.is_listed:
+        _list_name(session, actor, registration)
+    keep_needs(session, actor, registration, meeting, given)
+    record(session, actor, "sign_up", "registration", registration.id, after=_told(registration))
+    announce(session, SignedUp(registration.id))
+    return registration
+
+
+def edit_sign_up(
+    session: Session, actor: Actor, registration_id: int, version: int, given: SignUpInput
+) -> Registration:
+    """Change one's own sign-up until the day is over. Refused: stale, signup_past, and as for `sign_up`."""
+    meeting, registration = _take_own(session, actor, registration_id)
+    if registration.version != version:
+        raise Refused("stale")
+    _require_not_over(meeting)
+    before = _told(registration)
+    if given.organisation != registration.organisation_id:
+        organisation = _own_organisation(session, actor, given.organisation)
+        _require_seat(session, meeting, organisation, already=1)
+        registration.organisation_id = organisation.id if organisation else None
+        registration.organisation_name = organisation.name if organisation else ""
+    registration.title = given.title
+    _set_listed(session, actor, registration, given.is_listed)
+    keep_needs(session, actor, registration, meeting, given)
+    registration.version += 1
+    record(session, actor, "edit", "registration", registration.id, before=before, after=_told(registration))
+    return registration
+
+
+def set_listed(session: Session, actor: Actor, registration_id: int, is_listed: bool) -> Registration:
+    """Stand on the list of participants, or no more: at once, also when the meeting is long over."""
+    _, registration = _take_own(session, actor, registration_id)
+    before = _told(registration)
+    _set_listed(session, actor, registration, is_listed)
+    registration.version += 1
+    record(session, actor, "list", "registration", registration.id, before=before, after=_told(registration))
+    return registration
+
+
+def cancel_sign_up(session: Session, actor: Actor, registration_id: int) -> Registration:
+    """Give up one's own seat. What was said of food and access is erased at once. Refused: signup_past."""
+    meeting, registration = _take_own(session, actor, registration_id)
+    _require_not_over(meeting)
+    before = _told(registration)
+    _end(session, registration)
+    after = _told(registration)
+    record(session, actor, "cancel", "registration", registration.id, before=before, after=after)
+    announce(session, SignUpCancelled(registration.id))
+    return registration
+
+
+def open_sign_up(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """Let people sign up for a meeting that is announced. Refused: signup_draft, and as for `sign_up`."""
+    return _turn(session, actor, meeting_id, "open_sign_up", "announced", "open")
+
+
+def close_sign_up(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """Let nobody sign up any more; those who have stay."""
+    return _turn(session, actor, meeting_id, "close_sign_up", "open", "announced")
+
+
+def _turn(
+    session: Session, actor: Actor, meeting_id: int, verb: str, from_status: str, to_status: str
+) -> Meeting:
+    require(may_manage(actor))
+    meeting = lock_meeting(session, meeting_id)
+    if meeting.status == to_status:
+        return meeting
+    if meeting.status == "draft":
+        raise Refused("signup_draft")
+    if meeting.status != from_status or meeting.held_on < today():
+        raise Refused(why_closed(meeting, today()) or "signup_past")
+    meeting.status = to_status
+    meeting.edited_at = now()
+    before, after = {"status": from_status}, {"status": to_status}
+    record(session, actor, verb, "meeting", meeting.id, before=before, after=after)
+    announce(session, MeetingChanged(meeting.id))
+    return meeting
+
+
+def put_registration(session: Session, actor: Actor, facts: RegistrationFacts) -> Registration:
+    """A sign-up of the examples; one that is there, cancelled or not, stays as it is. Only for the house."""
+    require(actor.is_system)
+    known = session.scalars(
+        select(Registration)
+        .where(Registration.meeting_id == facts.meeting_id, Registration.user_id == facts.user_id)
+        .order_by(Registration.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if known is not None:
+        return known
+    user = session.get_one(User, facts.user_id)
+    spoken_for = session.execute(
+        select(Organisation.id, Organisation.name, Membership.title)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.user_id == user.id, Membership.ended_at.is_(None))
+        .order_by(Membership.id)
+        .limit(1)
+    ).one_or_none()
+    registration = Registration(
+        meeting_id=facts.meeting_id,
+        user_id=user.id,
+        organisation_id=spoken_for.id if spoken_for else None,
+        organisation_name=spoken_for.name if spoken_for else "",
+        title=spoken_for.title if spoken_for else "",
+        is_example=True,
+        created_at=facts.created_at,
+    )
+    _add(session, registration)
+    if facts.is_listed:
+        person = Actor(user_id=user.id, name=user.name, language=user.language)
+        _list_name(session, person, registration)
+    record(session, actor, "add", "registration", registration.id, after=_told(registration))
+    return registration
+
+
+# --- what others ask for: joining two accounts, withdrawing a consent, forgetting
+
+
+def move_sign_ups(session: Session, from_user_id: int, to_user_id: int) -> None:
+    """Give the sign-ups of one user to another, who is the same person; of two for one meeting the older one
+    is cancelled. For the joining of accounts, which asks the rules and keeps the log."""
+    own = select(Registration.meeting_id).where(
+        Registration.user_id == to_user_id, Registration.status != "cancelled"
+    )
+    doubled = session.scalars(
+        select(Registration)
+        .where(
+            Registration.user_id == from_user_id,
+            Registration.status != "cancelled",
+            Registration.meeting_id.in_(own),
+        )
+        .with_for_update()
+    )
+    for registration in doubled:
+        _end(session, registration)
+    session.flush()
+    session.execute(
+        update(Registration).where(Registration.user_id == from_user_id).values(user_id=to_user_id)
+    )
+
+
+def take_off_lists(session: Session, user_id: int) -> None:
+    """Nobody but those who arrange meetings sees the user's name on any list any more."""
+    session.execute(
+        update(Registration)
+        .where(Registration.user_id == user_id, Registration.listed_at.is_not(None))
+        .values(listed_at=None, listed_version=None)
+    )
+
+
+def leave_meetings(session: Session, user_id: int) -> list[int]:
+    """Cancel all that the user is signed up for and that is still to come: the ids, for erasing an account."""
+    coming = select(Meeting.id).where(Meeting.held_on >= today())
+    rows = session.scalars(
+        select(Registration)
+        .where(
+            Registration.user_id == user_id,
+            Registration.status != "cancelled",
+            Registration.meeting_id.in_(coming),
+        )
+        .with_for_update()
+    ).all()
+    for registration in rows:
+        _end(session, registration)
+    session.flush()
+    return [registration.id for registration in rows]
+
+
+# --- the pieces
+
+
+def _lock_visible(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """The meeting's row, held; a hidden one is a missing one."""
+    seen = session.scalar(select(Meeting.id).where(Meeting.id == meeting_id, meeting_visible_to(actor)))
+    if seen is None:
+        raise NotFound
+    return lock_meeting(session, meeting_id)
+
+
+def _find_active(session: Session, meeting_id: int, user_id: int | None) -> int | None:
+    return session.scalar(
+        select(Registration.id).where(
+            Registration.meeting_id == meeting_id,
+            Registration.user_id == user_id,
+            Registration.status != "cancelled",
+        )
+    )
+
+
+def _own_organisation(session: Session, actor: Actor, organisation_id: int | None) -> Organisation | None:
+    """The organisation that the actor comes for, confirmed or not."""
+    if organisation_id is None:
+        return None
+    organisation = session.scalars(
+        select(Organisation)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(
+            Organisation.id == organisation_id,
+            Membership.user_id == actor.user_id,
+            Membership.ended_at.is_(None),
+        )
+    ).one_or_none()
+    if organisation is None:
+        raise Refused("not_own_organisation")
+    return organisation
+
+
+def _require_seat(
+    session: Session, meeting: Meeting, organisation: Organisation | None, already: int = 0
+) -> None:
+    """There is a seat left for this organisation; `already`: of all seats, so many are the actor's own."""
+    if meeting.seats is not None and count_seats(session, meeting.id) - already >= meeting.seats:
+        raise Refused("signup_full")
+    most = meeting.seats_per_organisation
+    if most is None or organisation is None:
+        return
+    if count_seats(session, meeting.id, organisation.id) >= most:
+        raise Refused("signup_full_organisation", most=most, organisation=organisation.name)
+
+
+def _add(session: Session, registration: Registration) -> None:
+    """Write the row; the database, too, says that nobody comes twice."""
+    try:
+        with session.begin_nested():
+            session.add(registration)
+            session.flush()
+    except IntegrityError as twice:
+        raise Refused("signup_already") from twice
+
+
+def _take_own(session: Session, actor: Actor, registration_id: int) -> tuple[Meeting, Registration]:
+    """The actor's own sign-up and its meeting, both held."""
+    require(may_sign_up(actor))
+    meeting_id = session.scalar(
+        select(Registration.meeting_id).where(
+            Registration.id == registration_id,
+            Registration.user_id == actor.user_id,
+            Registration.status != "cancelled",
+        )
+    )
+    if meeting_id is None:
+        raise NotFound
+    meeting = lock_meeting(session, meeting_id)
+    registration = session.get(Registration, registration_id, populate_existing=True)
+    if registration is None or registration.status == "cancelled" or registration.user_id != actor.user_id:
+        raise NotFound
+    return meeting, registration
+
+
+def _end(session: Session, registration: Registration) -> None:
+    """The seat is free, the name is on no list, and what was said of food and access is gone."""
+    registration.status, registration.cancelled_at = "cancelled", now()
+    registration.listed_at = registration.listed_version = None
+    registration.version += 1
+    erase_needs(session, registration.id)
+
+
+def _require_not_over(meeting: Meeting) -> None:
+    if meeting.held_on < today():
+        raise Refused("signup_past")
+
+
+def _set_listed(session: Session, actor: Actor, registration: Registration, is_listed: bool) -> None:
+    if not is_listed:
+        registration.listed_at = registration.listed_version = None
+    elif registration.listed_version != current_version("participant_list"):
+        _list_name(session, actor, registration)
+    else:
+        # It may have been taken back elsewhere in the meantime.
+        give_consent(session, actor, "participant_list")
+
+
+def _list_name(session: Session, actor: Actor, registration: Registration) -> None:
+    give_consent(session, actor, "participant_list")
+    registration.listed_version = current_version("participant_list")
+    registration.listed_at = now()
+    session.flush()
+
+
+def _told(registration: Registration) -> dict[str, object]:
+    """What the log holds of a sign-up; never what somebody eats or needs."""
+    return {
+        "meeting_id": registration.meeting_id,
+        "organisation_id": registration.organisation_id,
+        "title": registration.title,
+        "status": registration.status,
+        "is_listed": registration.listed_at is not None,
+    }
