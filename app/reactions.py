@@ -13,8 +13,17 @@ from app.domain.presentations.queries import list_page_ids_of_items, list_page_i
 from app.domain.projects.events import ProjectChanged
 from app.domain.search.rooms import list_under_meeting
 from app.domain.strategies.events import StrategyChanged
+from app.domain.users.events import (
+    MembershipConfirmed,
+    MembershipEnded,
+    MembershipRequested,
+    RequestsWait,
+    RoleGranted,
+)
+from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade
+from app.notices import memberships
 from app.notices.receipts import send_receipt
 from app.notices.signin import send_code
 
@@ -35,7 +44,29 @@ def connect(renderer: Renderer, site: Site) -> None:
     )
     react(AnswerChanged, lambda session, event: _index(session, "answer", event.answer_id))
     react(ContributionSent, lambda session, event: send_receipt(session, renderer, site, event))
+    react(MembershipRequested, _tell_of_request)
+    react(
+        RequestsWait,
+        lambda session, event: memberships.tell_those_who_confirm(session, renderer, site, event),
+    )
+    react(
+        MembershipConfirmed,
+        lambda session, event: memberships.tell_of_confirmation(session, renderer, site, event),
+    )
+    react(MembershipEnded, lambda session, event: memberships.tell_of_end(session, renderer, site, event))
+    react(RoleGranted, lambda session, event: memberships.tell_of_role(session, renderer, site, event))
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
+
+
+def _tell_of_request(session: Session, event: MembershipRequested) -> None:
+    # One mail a day for each organisation, however many ask.
+    defer(
+        session,
+        "users.tell_of_requests",
+        once=f"requests for {event.organisation_id}",
+        at=when_to_tell(session, event.organisation_id),
+        organisation_id=event.organisation_id,
+    )
 
 
 def _index_organisation(session: Session, event: OrganisationChanged) -> None:

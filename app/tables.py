@@ -20,6 +20,7 @@ ROOMS = (
     "app.domain.search.models",
     "app.domain.following.models",
     "app.identity.models",
+    "app.identity.token_models",
     "app.identity.provider_models",
     "app.privacy.models",
     "app.archive.models",
@@ -27,6 +28,7 @@ ROOMS = (
 JOBS = (
     "app.domain.presentations.jobs",
     "app.domain.search.jobs",
+    "app.domain.users.jobs",
     "app.identity.jobs",
 )
 

@@ -230,6 +230,12 @@ LABELS: dict[str, dict[str, str]] = {
         "places": _("Kommuner og organisationer"),
         "projects": _("Signaturprojekter"),
     },
+    "membership_role": {
+        "member": _("Medlem"),
+        "staff": _("Sekretariat"),
+        "admin": _("Administrator"),
+        "auditor": _("Revisor"),
+    },
     "demo_user": {
         "staff": _("Sekretariat"),
         "vendor": _("Leverandør"),
@@ -260,6 +266,12 @@ LABELS: dict[str, dict[str, str]] = {
         "partner_wanted": _("Partner, I søger"),
         "cost_frame": _("Økonomisk ramme"),
         "other": _("Andet"),
+    },
+    "sign_in_method": {
+        "code": _("med kode på mail"),
+        "passkey": _("med adgangsnøgle"),
+        "oidc": _("gennem din organisation"),
+        "demo": _("med demoens knap"),
     },
     "next_step": {
         "draft": _("Gør den færdig, og send den."),

@@ -1,4 +1,4 @@
-"""Reading organisations. They are public; there is nothing to hide in them here."""
+"""Reading organisations. Their facts are public; those that are not confirmed yet stand in no list."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,8 +6,11 @@ from typing import Final
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.policy import STRANGER, Actor
 from app.core.text import fold
+from app.domain.organisations.mail_domains import pointing_domains
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.policy import visible_to
 
 MOST = 500
 PER_PAGE = 30
@@ -32,11 +35,24 @@ def find_organisation(session: Session, key: str) -> Organisation | None:
 
 
 def find_by_mail_domain(session: Session, domain: str) -> Organisation | None:
-    """The one organisation that owns a mail domain; None also where several claim it."""
-    found = session.scalars(
-        select(Organisation).where(Organisation.mail_domains.contains([domain.lower()])).limit(2)
-    ).all()
-    return found[0] if len(found) == 1 else None
+    """The one organisation that owns a mail domain or the nearest one above it.
+
+    None where several claim it, and for the domains of free mail providers, whoever claims them.
+    """
+    for candidate in pointing_domains(domain):
+        found = session.scalars(
+            select(Organisation)
+            .where(Organisation.mail_domains.contains([candidate]), Organisation.is_confirmed)
+            .limit(2)
+        ).all()
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def find_by_cvr(session: Session, cvr: str) -> Organisation | None:
+    """By the eight digits, also one that is not confirmed yet."""
+    return session.scalars(select(Organisation).where(Organisation.cvr == cvr)).one_or_none()
 
 
 def find_municipality(session: Session, key: str) -> Organisation | None:
@@ -70,11 +86,11 @@ def narrow(organisations: Sequence[Organisation], text: str = "", region: str = 
 
 
 def list_organisations(
-    session: Session, kind: str | None = None, text: str = "", page: int = 1
+    session: Session, kind: str | None = None, text: str = "", page: int = 1, actor: Actor = STRANGER
 ) -> list[Organisation]:
     """One page of organisations, by kind and then by name."""
     order = case({kind: place for place, kind in enumerate(KINDS)}, value=Organisation.kind)
-    chosen = select(Organisation).where(_named(text))
+    chosen = select(Organisation).where(_named(text), visible_to(actor))
     if kind is not None:
         chosen = chosen.where(Organisation.kind == kind)
     return list(
@@ -86,11 +102,11 @@ def list_organisations(
     )
 
 
-def count_by_kind(session: Session, text: str = "") -> dict[str, int]:
+def count_by_kind(session: Session, text: str = "", actor: Actor = STRANGER) -> dict[str, int]:
     """{kind: organisations whose name holds the text}, in the order of lists, without empty kinds."""
     rows = session.execute(
         select(Organisation.kind, func.count().label("organisations"))
-        .where(_named(text))
+        .where(_named(text), visible_to(actor))
         .group_by(Organisation.kind)
     )
     counts = {row.kind: row.organisations for row in rows}
@@ -106,9 +122,48 @@ def _named(text: str) -> ColumnElement[bool]:
 
 
 def find_organisations(session: Session, text: str, limit: int = 20) -> list[Organisation]:
-    """Organisations whose name holds the text, for choosing one while typing."""
+    """Organisations whose name holds the text, for choosing one; also those not confirmed yet."""
     return list(
         session.scalars(
             select(Organisation).where(_named(text)).order_by(danish_order(Organisation.name)).limit(limit)
         )
     )
+
+
+# Legal forms and the like, which people leave out or write differently.
+_FORMS = r"\m(a/s|as|aps|i/s|ivs|p/s|k/s|a\.m\.b\.a|amba|s/i|fmba|danmark|denmark|holding|group)(?!\w)"
+ALIKE = 0.55  # of pg_trgm's similarity; one letter wrong in a name of eight gives about 0.6
+
+
+def _core(name: object) -> ColumnElement[str]:
+    """What is left of a name without its legal form, dots and double spaces."""
+    bare = func.regexp_replace(func.lower(name), _FORMS, " ", "g")
+    return func.trim(func.regexp_replace(bare, r"[^\wæøå]+", " ", "g"))
+
+
+def find_alike(session: Session, name: str, but: int | None = None, limit: int = 5) -> list[Organisation]:
+    """Organisations called nearly the same, the nearest first; `but` is left out."""
+    given = _core(name)
+    nearness = func.greatest(
+        func.similarity(_core(Organisation.name), given),
+        func.similarity(_core(func.coalesce(Organisation.short_name, "")), given),
+    )
+    return list(
+        session.scalars(
+            select(Organisation)
+            .where(nearness >= ALIKE, Organisation.id.is_distinct_from(but))
+            .order_by(nearness.desc(), Organisation.id)
+            .limit(limit)
+        )
+    )
+
+
+def is_alike(session: Session, one: str, other: str) -> bool:
+    """Whether two names are the same but for spelling and legal form."""
+    return bool(session.scalar(select(func.similarity(_core(one), _core(other)) >= ALIKE)))
+
+
+def list_waiting_organisations(session: Session, limit: int = PER_PAGE) -> list[Organisation]:
+    """Those that staff has not looked at yet, and those that ask for a mail domain; the oldest first."""
+    waits = or_(~Organisation.is_confirmed, func.cardinality(Organisation.asked_domains) > 0)
+    return list(session.scalars(select(Organisation).where(waits).order_by(Organisation.id).limit(limit)))

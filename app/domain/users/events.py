@@ -10,6 +10,14 @@ class MembershipRequested(Event):
     """Somebody asks to speak for an organisation and waits for a yes."""
 
     membership_id: int
+    organisation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsWait(Event):
+    """Those who confirm for this organisation are to be told that somebody waits."""
+
+    organisation_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +31,18 @@ class ConsentWithdrawn(Event):
 @dataclass(frozen=True, slots=True)
 class MembershipConfirmed(Event):
     membership_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipEnded(Event):
+    """It was refused, or somebody else ended it; who leaves by themselves is not told of it."""
+
+    membership_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGranted(Event):
+    """Somebody has got another role. `by_user_id` gave it."""
+
+    membership_id: int
+    by_user_id: int | None

@@ -67,7 +67,7 @@ class AddressProof(Base):
 
 
 class Membership(Base):
-    """A time in which a user speaks for an organisation, with a role there; whoever comes back gets a new row.
+    """A time in which a user speaks for an organisation, in a role; whoever comes back gets a new row.
 
     It waits while `confirmed_at` is empty. `ended_as`: left, refused or removed, with the `end_reason` that
     was told to the person. `told_at`: when those who confirm were told that it waits.

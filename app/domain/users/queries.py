@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import any_, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.domain.organisations.models import Organisation
@@ -14,7 +15,10 @@ from app.domain.users.models import Membership, Person, User
 
 @dataclass(frozen=True, slots=True)
 class MembershipView:
-    """A membership with the name of its organisation. Waiting while `confirmed_at` is empty."""
+    """A membership with the name of its organisation. Waiting while `confirmed_at` is empty.
+
+    `ended_as` and `end_reason` as in Membership.
+    """
 
     id: int
     user_id: int
@@ -25,20 +29,10 @@ class MembershipView:
     title: str
     role: str
     confirmed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingView:
-    """Somebody who asks to speak for an organisation. `has_own_mail`: the address is on its mail domain."""
-
-    id: int
-    name: str
-    email: str
-    title: str
-    organisation_name: str
-    organisation_kind: str
-    has_own_mail: bool
-    created_at: datetime
+    is_organisation_confirmed: bool
+    ended_at: datetime | None
+    ended_as: str | None
+    end_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,33 +84,19 @@ def find_user_by_email(session: Session, email: str) -> User | None:
 
 def list_memberships(session: Session, user_id: int) -> list[MembershipView]:
     """Who the user speaks for, in the order in which it came about; ended ones are left out."""
-    return _memberships(session, Membership.user_id == user_id)
+    own = (Membership.user_id == user_id, Membership.ended_at.is_(None))
+    return _memberships(session, *own, order=Membership.id)
 
 
-def list_waiting_memberships(session: Session, limit: int = 100) -> list[WaitingView]:
-    """Memberships that wait for a yes, the oldest first; for staff."""
-    rows = session.execute(
-        select(
-            Membership.id,
-            User.name,
-            User.email,
-            Membership.title,
-            Organisation.name.label("organisation_name"),
-            Organisation.kind.label("organisation_kind"),
-            # Whether the address lies on a domain that the organisation is known by.
-            (func.split_part(User.email, "@", 2) == any_(Organisation.mail_domains)).label("has_own_mail"),
-            Membership.created_at,
-        )
-        .join(User, User.id == Membership.user_id)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(Membership.confirmed_at.is_(None), Membership.ended_at.is_(None))
-        .order_by(Membership.id)
-        .limit(limit)
-    )
-    return [WaitingView(**row._mapping) for row in rows]
+def list_ended_memberships(session: Session, user_id: int) -> list[MembershipView]:
+    """Who the user has spoken for or asked to, the last first."""
+    ended = (Membership.user_id == user_id, Membership.ended_at.is_not(None))
+    return _memberships(session, *ended, order=Membership.ended_at.desc())
 
 
-def _memberships(session: Session, condition: object, limit: int = 100) -> list[MembershipView]:
+def _memberships(
+    session: Session, *conditions: ColumnElement[bool], order: Any, limit: int = 100
+) -> list[MembershipView]:
     rows = session.execute(
         select(
             Membership.id,
@@ -128,10 +108,14 @@ def _memberships(session: Session, condition: object, limit: int = 100) -> list[
             Membership.title,
             Membership.role,
             Membership.confirmed_at,
+            Organisation.is_confirmed.label("is_organisation_confirmed"),
+            Membership.ended_at,
+            Membership.ended_as,
+            Membership.end_reason,
         )
         .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(condition, Membership.ended_at.is_(None))  # type: ignore[arg-type]
-        .order_by(Membership.id)
+        .where(*conditions)
+        .order_by(order)
         .limit(limit)
     )
     return [MembershipView(**row._mapping) for row in rows]

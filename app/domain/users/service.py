@@ -6,12 +6,9 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
-from app.core.events import announce
-from app.core.policy import Actor, NotAllowed, NotFound, Role, require
-from app.domain.organisations.models import Organisation
-from app.domain.users.events import MembershipConfirmed, MembershipRequested
+from app.core.policy import Actor, NotAllowed, Role, require
 from app.domain.users.models import Membership, Person, User
-from app.domain.users.policy import may_add_persons, may_confirm_memberships
+from app.domain.users.policy import may_add_persons
 
 
 def add_person(session: Session, actor: Actor, name: str, is_example: bool = False) -> Person:
@@ -56,59 +53,16 @@ def name_user(session: Session, actor: Actor, name: str) -> User:
     return user
 
 
-def request_membership(session: Session, actor: Actor, organisation_id: int, title: str = "") -> Membership:
-    """Ask to speak for an organisation: always as a plain member.
-
-    The person can work at once and waits for staff to say yes: a mail domain alone proves no right to speak
-    for anybody, and those of the archive are not confirmed by their owners. Asking again changes only the
-    title; an ended membership begins anew.
-    """
-    user = _own_user(session, actor)
-    organisation = session.get(Organisation, organisation_id)
-    if organisation is None:
-        raise NotFound
-    session.execute(
-        insert(Membership)
-        .values(
-            user_id=user.id, organisation_id=organisation.id, title=title, role="member", created_at=now()
-        )
-        .on_conflict_do_nothing()
-    )
-    membership = session.scalars(
-        select(Membership)
-        .where(Membership.user_id == user.id, Membership.organisation_id == organisation.id)
-        .with_for_update()
-    ).one()
-    before = {"title": membership.title, "ended": membership.ended_at is not None}
-    membership.title = title or membership.title
-    if membership.ended_at is not None:
-        membership.ended_at, membership.confirmed_at, membership.role = None, None, "member"
-    after = {"organisation_id": organisation.id, "title": membership.title}
-    record(session, actor, "request", "membership", membership.id, before=before, after=after)
-    announce(session, MembershipRequested(membership.id))
-    return membership
-
-
-def confirm_membership(session: Session, actor: Actor, membership_id: int) -> Membership:
-    """Say yes to somebody who asked to speak for an organisation."""
-    require(may_confirm_memberships(actor))
-    membership = session.get(Membership, membership_id, with_for_update=True)
-    if membership is None or membership.ended_at is not None:
-        raise NotFound
-    if membership.confirmed_at is None:
-        membership.confirmed_at = now()
-        record(session, actor, "confirm", "membership", membership.id, after={"role": membership.role})
-        announce(session, MembershipConfirmed(membership.id))
-    return membership
-
-
 def put_member(
     session: Session, actor: Actor, user: User, organisation_id: int, title: str, role: Role = "member"
 ) -> Membership:
     """A confirmed membership of the seed; one that is there stays as it is. Only the house gives a role."""
     require(actor.is_system)
     known = session.scalars(
-        select(Membership).where(Membership.user_id == user.id, Membership.organisation_id == organisation_id)
+        select(Membership)
+        .where(Membership.user_id == user.id, Membership.organisation_id == organisation_id)
+        .order_by(Membership.id.desc())
+        .limit(1)
     ).one_or_none()
     if known is not None:
         return known
