@@ -19,7 +19,15 @@ from app.core.policy import NotAllowed, NotFound, Refused
 from app.http.limits import TooMany
 from app.http.pages import Page, prefixed
 from app.http.sentences import sentence
-from app.http.visit import Forbidden, SignInFirst, StaleForm, frame_of, language_of, page_response
+from app.http.visit import (
+    Forbidden,
+    ProveFirst,
+    SignInFirst,
+    StaleForm,
+    frame_of,
+    language_of,
+    page_response,
+)
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +99,10 @@ def add_error_pages(app: FastAPI) -> None:
         target = frame_of(request).path if request.method == "GET" else "/"
         return RedirectResponse(prefixed(language, f"/log-ind?videre={quote(target, safe='')}"), 303)
 
+    def prove_first(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ProveFirst)
+        return RedirectResponse(prefixed(language_of(request), error.path), 303)
+
     def forbidden(request: Request, error: Exception) -> Response:
         code = error.code if isinstance(error, NotAllowed) else "not_allowed"
         return error_response(request, 403, sentence(language_of(request), code))
@@ -130,6 +142,7 @@ def add_error_pages(app: FastAPI) -> None:
         DBAPIError: away,
         PoolTimeout: away,
         SignInFirst: sign_in_first,
+        ProveFirst: prove_first,
         Forbidden: forbidden,
         NotAllowed: forbidden,
         NotFound: lambda request, error: error_response(request, 404),

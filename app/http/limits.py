@@ -1,8 +1,9 @@
 """Rate limits that hold over several processes: one counter a window in the database."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -28,11 +29,24 @@ class TooMany(Exception):
         self.retry_after = retry_after
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many uses of `subject` in each window of time."""
+
+    subject: str
+    most: int
+    window: timedelta
+
+
+def _window_start(window: timedelta, moment: datetime) -> datetime:
+    seconds = int(window.total_seconds())
+    return datetime.fromtimestamp(moment.timestamp() // seconds * seconds, tz=moment.tzinfo)
+
+
 def count_against(session: Session, subject: str, limit: int, window: timedelta) -> None:
     """Count one use of `subject`; raises TooMany past `limit` uses in a fixed window of time."""
-    seconds = int(window.total_seconds())
     moment = now()
-    start = datetime.fromtimestamp(moment.timestamp() // seconds * seconds, tz=moment.tzinfo)
+    start = _window_start(window, moment)
     statement = insert(RateCount).values(subject=subject, window_start=start, count=1)
     count = session.execute(
         statement.on_conflict_do_update(
@@ -42,6 +56,35 @@ def count_against(session: Session, subject: str, limit: int, window: timedelta)
     ).scalar_one()
     if count > limit:
         raise TooMany(max(1, int((start + window - moment).total_seconds())))
+
+
+def count_at_the_door(session: Session, *limits: Limit) -> None:
+    """Count one use of each and commit at once, so that it counts also when what follows is refused.
+
+    To be called before anything is written. Others from the same client wait only this long for the counter.
+    """
+    refused: list[TooMany] = []
+    # Always in the same order, or two visits could wait for one another.
+    for limit in sorted(limits, key=lambda limit: limit.subject):
+        try:
+            count_against(session, limit.subject, limit.most, limit.window)
+        except TooMany as too_many:
+            refused.append(too_many)
+    session.commit()
+    if refused:
+        raise max(refused, key=lambda too_many: too_many.retry_after)
+
+
+def require_left(session: Session, *limits: Limit) -> None:
+    """Raises TooMany where one of them is used up already; counts nothing."""
+    moment = now()
+    for limit in limits:
+        start = _window_start(limit.window, moment)
+        count = session.scalar(
+            select(RateCount.count).where(RateCount.subject == limit.subject, RateCount.window_start == start)
+        )
+        if count is not None and count >= limit.most:
+            raise TooMany(max(1, int((start + limit.window - moment).total_seconds())))
 
 
 @job("http.forget_counts", cron="53 * * * *")

@@ -41,6 +41,14 @@ class Forbidden(Exception):
     """Somebody known at a door that is not theirs."""
 
 
+class ProveFirst(Exception):
+    """Somebody who must first show again who they are, on the page at `path`, which leads back here."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
 class StaleForm(Exception):
     """A form sent without its key."""
 

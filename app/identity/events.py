@@ -12,3 +12,20 @@ class CodeMade(Event):
     email: str
     code: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyAdded(Event):
+    """The user can sign in with one more passkey."""
+
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeysRemoved(Event):
+    """Passkeys that sign in no more; their names stand nowhere else now."""
+
+    user_id: int
+    names: tuple[str, ...]
+    by_other: bool

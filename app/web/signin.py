@@ -2,10 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import AfterValidator, BaseModel, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -14,19 +13,38 @@ from app.core.policy import NotFound, is_person
 from app.core.text import Line, RequiredLine, ShortLine
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import find_by_mail_domain, find_organisations, get_organisation
+from app.domain.users.memberships import request_membership
+from app.domain.users.models import User
 from app.domain.users.queries import get_email
-from app.domain.users.service import add_user, name_user, request_membership
+from app.domain.users.service import add_user, name_user
 from app.http.forms import Form, SentForm
-from app.http.limits import count_against
+from app.http.limits import count_at_the_door
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
-from app.identity.codes import check_code, find_user, make_code
-from app.identity.sessions import ABSOLUTE, Cookie, Method, close_session, open_session, use_membership
+from app.identity.codes import (
+    LIFETIME,
+    AttemptView,
+    asking_limits,
+    check_code,
+    find_attempt,
+    find_user,
+    make_code,
+)
+from app.identity.sessions import close_session, use_membership
+from app.web.entering import (
+    cookie_name,
+    drop_cookie,
+    enter,
+    forget_cookie,
+    own_path,
+    set_cookie,
+    with_target,
+)
 
 router = APIRouter()
 
-ATTEMPT = "dialogforum-log-ind"
+ATTEMPT = "kode"
 # What each button of the demo signs in as: the seed's example users.
 DEMO_USERS = {
     "staff": "eva.eksempel@eksempelforeningen.example",
@@ -44,6 +62,8 @@ def _(text: str) -> str:
 add_sentences(
     {
         "wrong_code": _("Koden passer ikke, eller den er for gammel. Prøv igen, eller bed om en ny kode."),
+        "wait_for_code": _("Der er lige sendt en kode. Vent {seconds} sekunder, før du beder om en ny."),
+        "notice_new_code": _("Vi har sendt en ny kode. Brug den nyeste mail."),
         "choose_organisation": _("Vælg den organisation, du repræsenterer, eller skriv navnet på en ny."),
         "notice_signed_out": _("Du er logget ud."),
         "notice_signed_in": _("Du er logget ind."),
@@ -90,6 +110,7 @@ class SignInPage(Page):
 class CodePage(Page):
     template: ClassVar[str] = "signin/code.html"
     form: Form
+    attempt: AttemptView | None
 
 
 @dataclass
@@ -100,32 +121,8 @@ class WelcomePage(Page):
     choices: list[tuple[str, str]]
 
 
-def own_path(target: str) -> str:
-    """The target when it is a path of this site, else the front page."""
-    if not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
-        return "/"
-    return target
-
-
 def _start_page(visit: Visit, form: Form) -> SignInPage:
     return SignInPage(form=form, demo_kinds=list(DEMO_USERS) if visit.kit.site.demo else [])
-
-
-def _set_cookie(request: Request, response: Response, name: str, value: str, seconds: int | None) -> None:
-    cookie: Cookie = request.app.state.cookie
-    response.set_cookie(
-        name, value, max_age=seconds, path="/", secure=cookie.is_https, httponly=True, samesite="lax"
-    )
-
-
-def _enter(visit: Visit, user_id: int, response: Response, method: Method = "code") -> Response:
-    """Sign the browser in: a new secret each time, and the end of the session that it came with."""
-    device = visit.request.headers.get("user-agent", "")
-    secret = open_session(visit.session, user_id, method, device, former=visit.actor.session_id)
-    cookie: Cookie = visit.request.app.state.cookie
-    _set_cookie(visit.request, response, cookie.name, secret, int(ABSOLUTE.total_seconds()))
-    response.delete_cookie(ATTEMPT, path="/")
-    return response
 
 
 @router.get("/log-ind", dependencies=[anyone])
@@ -139,43 +136,78 @@ def ask_for_code(visit: AVisit, form: SentForm) -> Response:
     given = form.read(EmailInput)
     if given is None:
         return visit.page(_start_page(visit, form), 422)
-    client = visit.request.client.host if visit.request.client else "unknown"
-    count_against(visit.session, f"code:{given.email}", 5, timedelta(minutes=15))
-    count_against(visit.session, f"codes-from:{client}", 300, timedelta(minutes=15))
-    attempt = make_code(visit.session, given.email, visit.language)
-    response = visit.go(f"/log-ind/kode?videre={own_path(given.videre)}")
-    _set_cookie(visit.request, response, ATTEMPT, attempt, 900)
+    return _send_code(visit, given.email, given.videre)
+
+
+def _client(visit: Visit) -> str:
+    return visit.request.client.host if visit.request.client else ""
+
+
+def _attempt(visit: Visit) -> str:
+    """The secret name of this browser's attempt, from its cookie."""
+    return visit.request.cookies.get(cookie_name(visit, ATTEMPT), "")
+
+
+def _send_code(visit: Visit, email: str, target: str, notice: str | None = None) -> Response:
+    count_at_the_door(visit.session, *asking_limits(email, _client(visit)))
+    attempt = make_code(visit.session, email, visit.language)
+    response = visit.go(with_target("/log-ind/kode", target), notice)
+    set_cookie(visit, response, cookie_name(visit, ATTEMPT), attempt, LIFETIME)
+    return response
+
+
+def _code_page(visit: Visit, form: Form, status: int = 200) -> Response:
+    attempt = find_attempt(visit.session, _attempt(visit))
+    response = visit.page(CodePage(form=form, attempt=attempt), status)
+    # It names an address, and a stranger's pages may else be kept.
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
 @router.get("/log-ind/kode", dependencies=[anyone])
 def code_page(visit: AVisit, videre: str = "/") -> Response:
-    if ATTEMPT not in visit.request.cookies:
-        return visit.go("/log-ind")
-    return visit.page(CodePage(form=visit.blank(videre=own_path(videre))))
+    """Where the code is typed. Opening it uses nothing up, however often and by whom."""
+    if not _attempt(visit):
+        return visit.go(with_target("/log-ind", videre))
+    return _code_page(visit, visit.blank(videre=own_path(videre)))
+
+
+@router.post("/log-ind/kode/ny", dependencies=[anyone])
+def ask_again(visit: AVisit, form: SentForm) -> Response:
+    """Another code to the same address, a minute after the last one at the earliest."""
+    target = own_path(form.value("videre"))
+    attempt = find_attempt(visit.session, _attempt(visit))
+    if attempt is None:
+        return visit.go(with_target("/log-ind", target))
+    if attempt.seconds_left:
+        form.refuse("code", "wait_for_code", seconds=attempt.seconds_left)
+        response = _code_page(visit, form, 429)
+        response.headers["Retry-After"] = str(attempt.seconds_left)
+        return response
+    return _send_code(visit, attempt.email, target, "new_code")
 
 
 @router.post("/log-ind/kode", dependencies=[anyone])
 def enter_code(visit: AVisit, form: SentForm) -> Response:
     given = form.read(CodeInput)
     if given is None:
-        return visit.page(CodePage(form=form), 422)
-    email = check_code(visit.session, visit.request.cookies.get(ATTEMPT, ""), given.code)
-    if email is None:
-        # The page below rolls back, but the try that was used must stay used.
+        return _code_page(visit, form, 422)
+    email = check_code(visit.session, _attempt(visit), given.code, _client(visit))
+    user = _find_or_add_user(visit, email) if email else None
+    if user is None or user.disabled_at is not None:
+        # The page rolls back; a right code stays used also where its owner is shut out.
         visit.session.commit()
         form.refuse("code", "wrong_code")
-        return visit.page(CodePage(form=form), 422)
-    user = find_user(visit.session, email)
-    if user is None:
-        user = add_user(visit.session, email=email, name="", language=visit.language)
-    if user.disabled_at is not None:
-        form.refuse("code", "wrong_code")
-        return visit.page(CodePage(form=form), 422)
-    target = own_path(form.value("videre"))
-    if not user.name:
-        return _enter(visit, user.id, visit.go("/velkommen"))
-    return _enter(visit, user.id, visit.go(target, "signed_in"))
+        return _code_page(visit, form, 422)
+    response = enter(visit, user, form.value("videre"))
+    drop_cookie(visit, response, cookie_name(visit, ATTEMPT))
+    return response
+
+
+def _find_or_add_user(visit: Visit, email: str) -> User:
+    return find_user(visit.session, email) or add_user(
+        visit.session, email=email, name="", language=visit.language
+    )
 
 
 @router.post("/log-ind/demo", dependencies=[anyone])
@@ -187,7 +219,7 @@ def enter_demo(visit: AVisit, form: SentForm) -> Response:
     user = find_user(visit.session, email)
     if user is None or user.disabled_at is not None:
         raise NotFound
-    return _enter(visit, user.id, visit.go(own_path(form.value("videre")), "signed_in"), "demo")
+    return enter(visit, user, form.value("videre"), "demo")
 
 
 @router.get("/velkommen", dependencies=[only(is_person)])
@@ -233,7 +265,4 @@ def introduce(visit: AVisit, form: SentForm) -> Response:
 def leave(visit: AVisit) -> Response:
     if visit.actor.session_id is not None:
         close_session(visit.session, visit.actor, visit.actor.session_id)
-    response = visit.go("/", "signed_out")
-    cookie: Cookie = visit.request.app.state.cookie
-    response.delete_cookie(cookie.name, path="/", secure=cookie.is_https, httponly=True, samesite="lax")
-    return response
+    return forget_cookie(visit, visit.go("/", "signed_out"))
