@@ -89,11 +89,15 @@ def is_sent(said: Said) -> bool:
 
 
 def is_own(actor: Actor, said: Said) -> bool:
-    """Whether the actor typed it in, or speaks for the organisation on whose behalf it was sent.
+    """Whether the actor sent it, or is known to speak for the organisation on whose behalf it was sent.
 
-    What staff wrote down for an organisation is not its own before it is published.
+    Who sent it must speak for the same organisation still: what was said for a former employer is the
+    employer's. What was written down in a room belongs to the record, not to who wrote it down.
     """
-    return is_author(actor, said) or (_speaks_for(actor, said.on_behalf_of_id) and is_sent(said))
+    if not is_sent(said):
+        return False
+    sent_it = is_author(actor, said) and said.on_behalf_of_id in (None, actor.organisation_id)
+    return sent_it or _speaks_for(actor, said.on_behalf_of_id)
 
 
 def _speaks_for(actor: Actor, organisation_id: int | None) -> bool:
@@ -269,13 +273,14 @@ def is_sent_in_sql() -> ColumnElement[bool]:
 
 
 def _own_in_sql(actor: Actor) -> ColumnElement[bool]:
+    """The same rule as `is_own`."""
     if actor.user_id is None:
         return false()
-    own: ColumnElement[bool] = Contribution.entered_by_id == actor.user_id
-    if _speaks_for(actor, actor.organisation_id):
-        sent_for = and_(Contribution.on_behalf_of_id == actor.organisation_id, is_sent_in_sql())
-        own = or_(own, sent_for)
-    return own
+    own = Contribution.on_behalf_of_id.is_(None) & (Contribution.entered_by_id == actor.user_id)
+    if actor.organisation_id is not None:
+        colleagues = true() if actor.is_confirmed else Contribution.entered_by_id == actor.user_id
+        own = or_(own, (Contribution.on_behalf_of_id == actor.organisation_id) & colleagues)
+    return and_(own, is_sent_in_sql())
 
 
 # --- answers

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     cast,
     exists,
     extract,
@@ -84,7 +85,8 @@ class ThemeTag:
 class ContributionView:
     """A contribution with what stands around it. `said_by` is a name, or words such as "grupperne".
 
-    `is_sender_confirmed` is False while the sender is not yet known to speak for the organisation.
+    `is_confirmed_voice` is False while the sender is not yet known to speak for the organisation, and None
+    where nobody signed in has sent it for one.
     """
 
     id: int
@@ -124,7 +126,7 @@ class ContributionView:
     answer_by: date | None
     published_at: datetime | None
     is_example: bool
-    is_sender_confirmed: bool
+    is_confirmed_voice: bool | None
     version: int
     waiting_reason: str | None
     hidden_at: datetime | None
@@ -135,6 +137,10 @@ class ContributionView:
     @property
     def is_late(self) -> bool:
         return is_late(self.answer_by, self.status, today())
+
+    @property
+    def is_sender_confirmed(self) -> bool:
+        return self.is_confirmed_voice is not False
 
     @property
     def is_hidden(self) -> bool:
@@ -283,15 +289,28 @@ def _themes_of(contribution_id: Any) -> Any:
     )
 
 
-def _rows(actor: Actor) -> Select[Any]:
-    """Every visible contribution with the columns of ContributionView."""
-    unconfirmed = exists(
-        select(Membership.id).where(
+def _is_confirmed_voice() -> Any:
+    """Whether who sent it was, when it was sent, in a membership that has been confirmed, then or later.
+
+    NULL for what nobody signed in has said for an organisation.
+    """
+    confirmed = exists(
+        select(Membership.id)
+        .where(
             Membership.user_id == C.said_by_user_id,
             Membership.organisation_id == C.on_behalf_of_id,
-            Membership.confirmed_at.is_(None),
+            Membership.confirmed_at.is_not(None),
+            # Who left and asks again waits again; what was sent before stays confirmed.
+            or_(Membership.ended_at.is_(None), Membership.ended_at >= C.received_at),
         )
+        .correlate(C)
     )
+    is_sent_for = and_(C.said_by_user_id.is_not(None), C.on_behalf_of_id.is_not(None))
+    return case((is_sent_for, confirmed), else_=null())
+
+
+def _rows(actor: Actor) -> Select[Any]:
+    """Every visible contribution with the columns of ContributionView."""
     answers = (
         select(func.count())
         .select_from(AnswerContribution)
@@ -340,7 +359,7 @@ def _rows(actor: Actor) -> Select[Any]:
             C.answer_by,
             C.published_at,
             C.is_example,
-            (~unconfirmed).label("is_sender_confirmed"),
+            _is_confirmed_voice().label("is_confirmed_voice"),
             C.version,
             C.waiting_reason,
             C.hidden_at,
