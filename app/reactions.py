@@ -6,7 +6,12 @@ from app.core.events import forget_reactions, react
 from app.core.jobs import defer
 from app.domain.contributions.events import AnswerChanged, ContributionsChanged, ContributionSent
 from app.domain.groups.events import GroupChanged
-from app.domain.meetings.events import MeetingChanged, ProgrammeChanged
+from app.domain.meetings.events import (
+    MeetingChanged,
+    MeetingRoleGiven,
+    MeetingRoleTaken,
+    ProgrammeChanged,
+)
 from app.domain.organisations.events import OrganisationChanged
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
@@ -25,6 +30,8 @@ from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade
 from app.notices import memberships
 from app.notices.receipts import send_receipt
+from app.notices.post import Post
+from app.notices.roles import send_role_given, send_role_taken
 from app.notices.signin import send_code
 
 
@@ -55,6 +62,8 @@ def connect(renderer: Renderer, site: Site) -> None:
     )
     react(MembershipEnded, lambda session, event: memberships.tell_of_end(session, renderer, site, event))
     react(RoleGranted, lambda session, event: memberships.tell_of_role(session, renderer, site, event))
+    react(MeetingRoleGiven, lambda session, event: send_role_given(Post(session, renderer, site), event))
+    react(MeetingRoleTaken, lambda session, event: send_role_taken(Post(session, renderer, site), event))
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
 
 

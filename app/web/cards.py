@@ -7,9 +7,15 @@ from typing import ClassVar
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.core.policy import NotFound, Refused
+from app.core.policy import NotFound, Refused, require
 from app.domain.contributions import queries, service
-from app.domain.contributions.policy import may_edit_card, may_record
+from app.domain.contributions.policy import (
+    is_sent,
+    may_edit_card,
+    may_record,
+    may_record_at,
+    may_record_somewhere,
+)
 from app.domain.contributions.queries import AnswerView, ContributionView, Listing, Option, Room
 from app.domain.contributions.schemas import (
     MOST_CARDS,
@@ -21,6 +27,7 @@ from app.domain.contributions.schemas import (
     WrongLine,
     read_lines,
 )
+from app.domain.meetings.policy import may_see as may_see_meeting
 from app.domain.strategies.suggestions import Suggestion, suggest_themes
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -112,10 +119,11 @@ class TagPage(Page):
 
 
 def find_room(visit: Visit, key: str) -> Room:
-    """The meeting. Raises NotFound."""
+    """The meeting, for who writes down what is said there. Raises NotFound and NotAllowed."""
     room = queries.find_room(visit.session, key)
-    if room is None:
+    if room is None or not may_see_meeting(visit.actor, room):
         raise NotFound
+    require(may_record_at(visit.actor, room.id))
     return room
 
 
@@ -131,13 +139,13 @@ def show_card(visit: AVisit, reference: str) -> Response:
     return visit.page(CardPage(one=one, answers=answers, may_edit=may_edit_card(visit.actor, one)))
 
 
-@router.get("/indspil/{reference}/ret", dependencies=[only(may_record)])
+@router.get("/indspil/{reference}/ret", dependencies=[only(may_record_somewhere)])
 def edit_card(visit: AVisit, reference: str) -> Response:
     one = _find_card(visit, reference)
     return visit.page(_edit_page(visit, one, visit.blank(**_as_fields(one))))
 
 
-@router.post("/indspil/{reference}/ret", dependencies=[only(may_record)])
+@router.post("/indspil/{reference}/ret", dependencies=[only(may_record_somewhere)])
 def change_card(visit: AVisit, form: SentForm, reference: str) -> Response:
     if before := visit.done_before(form):
         return before
@@ -158,8 +166,9 @@ def change_card(visit: AVisit, form: SentForm, reference: str) -> Response:
 
 def _find_card(visit: Visit, reference: str) -> ContributionView:
     one = find_said(visit, reference)
-    if one.meeting_key is None or not may_edit_card(visit.actor, one):
+    if one.meeting_key is None or one.kind not in ("card", "question", "wish") or is_sent(one):
         raise NotFound
+    require(may_edit_card(visit.actor, one))
     return one
 
 
@@ -190,12 +199,12 @@ def _edit_page(visit: Visit, one: ContributionView, form: Form, *, is_stale: boo
     )
 
 
-@router.post("/indspil/{reference}/traek-tilbage", dependencies=[only(may_record)])
+@router.post("/indspil/{reference}/traek-tilbage", dependencies=[only(may_record_somewhere)])
 def withdraw_card(visit: AVisit, form: SentForm, reference: str) -> Response:
     return take_back(visit, form, reference)
 
 
-@router.post("/indspil/{reference}/fortryd", dependencies=[only(may_record)])
+@router.post("/indspil/{reference}/fortryd", dependencies=[only(may_record_somewhere)])
 def restore_card(visit: AVisit, form: SentForm, reference: str) -> Response:
     return bring_back(visit, form, reference)
 
@@ -203,13 +212,13 @@ def restore_card(visit: AVisit, form: SentForm, reference: str) -> Response:
 # --- writing down
 
 
-@router.get("/moeder/{key}/indspil/skriv", dependencies=[only(may_record)])
+@router.get("/moeder/{key}/indspil/skriv", dependencies=[only(may_record_somewhere)])
 def record(visit: AVisit, key: str) -> Response:
     room = find_room(visit, key)
     return visit.page(_record_page(visit, room, _begin(visit, room)))
 
 
-@router.post("/moeder/{key}/indspil/skriv", dependencies=[only(may_record)])
+@router.post("/moeder/{key}/indspil/skriv", dependencies=[only(may_record_somewhere)])
 def add_card(visit: AVisit, form: SentForm, key: str) -> Response:
     if before := visit.done_before(form):
         return before
@@ -240,13 +249,13 @@ def _record_page(visit: Visit, room: Room, form: Form) -> RecordPage:
     )
 
 
-@router.get("/moeder/{key}/indspil/mange", dependencies=[only(may_record)])
+@router.get("/moeder/{key}/indspil/mange", dependencies=[only(may_record_somewhere)])
 def paste_many(visit: AVisit, key: str) -> Response:
     room = find_room(visit, key)
     return visit.page(_many_page(visit, room, _begin(visit, room)))
 
 
-@router.post("/moeder/{key}/indspil/mange", dependencies=[only(may_record)])
+@router.post("/moeder/{key}/indspil/mange", dependencies=[only(may_record_somewhere)])
 def add_many(visit: AVisit, form: SentForm, key: str) -> Response:
     """First a look at what the lines become, then the cards."""
     room = find_room(visit, key)
@@ -295,13 +304,13 @@ def _many_page(visit: Visit, room: Room, form: Form, preview: list[str] | None =
 # --- sorting
 
 
-@router.get("/moeder/{key}/indspil/maerk", dependencies=[only(may_record)])
+@router.get("/moeder/{key}/indspil/maerk", dependencies=[only(may_record_somewhere)])
 def sort_cards(visit: AVisit, key: str) -> Response:
     room = find_room(visit, key)
     return visit.page(_tag_page(visit, room, visit.blank(action="add")))
 
 
-@router.post("/moeder/{key}/indspil/maerk", dependencies=[only(may_record)])
+@router.post("/moeder/{key}/indspil/maerk", dependencies=[only(may_record_somewhere)])
 def tag_cards(visit: AVisit, form: SentForm, key: str) -> Response:
     """Aspect and themes for those that are ticked, or one suggested theme for one card (`accept`)."""
     if before := visit.done_before(form):
@@ -381,7 +390,7 @@ def _tag_page(visit: Visit, room: Room, form: Form) -> TagPage:
     )
 
 
-@router.post("/moeder/{key}/indspil/maerk/fortryd", dependencies=[only(may_record)])
+@router.post("/moeder/{key}/indspil/maerk/fortryd", dependencies=[only(may_record_somewhere)])
 def undo_tagging(visit: AVisit, form: SentForm, key: str) -> Response:
     if before := visit.done_before(form):
         return before

@@ -1,4 +1,4 @@
-"""Putting decks up, and changing what stands about them; for staff."""
+"""Putting decks up, and changing what stands about them; for staff, and for speakers at their own items."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,10 +6,11 @@ from typing import ClassVar
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.core.policy import NotFound, Refused
+from app.core.policy import NotFound, Refused, require
 from app.domain.meetings.queries import MeetingView, find_meeting, list_items
+from app.domain.meetings.roles import list_own_item_ids
 from app.domain.presentations import service
-from app.domain.presentations.policy import may_add_decks
+from app.domain.presentations.policy import may_add_deck_at, may_add_decks, may_add_decks_somewhere
 from app.domain.presentations.queries import DeckView
 from app.domain.presentations.schemas import DeckEdit, DeckFields, DeckInput
 from app.http.forms import Form, SentForm
@@ -26,7 +27,7 @@ from app.web.deck_files import (
     refuse_file,
     say_refusal,
 )
-from app.web.decks import find_deck
+from app.web.decks import find_deck, may_change_deck
 from app.web.filters import chosen
 
 router = APIRouter()
@@ -78,7 +79,7 @@ class EditDeckPage(Page):
     theirs: DeckView | None = None
 
 
-@uploads.get("/moeder/{key}/oplaeg/nyt", dependencies=[only(may_add_decks)])
+@uploads.get("/moeder/{key}/oplaeg/nyt", dependencies=[only(may_add_decks_somewhere)])
 def ask_for_deck(visit: AVisit, key: str) -> Response:
     meeting = get_meeting(visit, key)
     items = dict(item_choices(visit, meeting.id))
@@ -87,7 +88,7 @@ def ask_for_deck(visit: AVisit, key: str) -> Response:
     return visit.page(new_deck_page(visit, form, meeting))
 
 
-@uploads.post("/moeder/{key}/oplaeg/nyt", dependencies=[only(may_add_decks)])
+@uploads.post("/moeder/{key}/oplaeg/nyt", dependencies=[only(may_add_decks_somewhere)])
 def add_deck(visit: AVisit, form: SentForm, key: str) -> Response:
     if before := visit.done_before(form):
         return before
@@ -110,18 +111,18 @@ def add_deck(visit: AVisit, form: SentForm, key: str) -> Response:
     return visit.done(form, f"/oplaeg/{deck.id}", notice="deck_sent")
 
 
-@uploads.get("/oplaeg/{deck_id:int}/ny-version", dependencies=[only(may_add_decks)])
+@uploads.get("/oplaeg/{deck_id:int}/ny-version", dependencies=[only(may_add_decks_somewhere)])
 def ask_for_version(visit: AVisit, deck_id: int) -> Response:
-    deck = find_deck(visit, deck_id)
+    deck = find_own_deck(visit, deck_id)
     return visit.page(new_version_page(visit, visit.blank(), deck))
 
 
-@uploads.post("/oplaeg/{deck_id:int}/ny-version", dependencies=[only(may_add_decks)])
+@uploads.post("/oplaeg/{deck_id:int}/ny-version", dependencies=[only(may_add_decks_somewhere)])
 def take_version(visit: AVisit, form: SentForm, deck_id: int) -> Response:
     if before := visit.done_before(form):
         return before
     count_upload(visit)
-    deck = find_deck(visit, deck_id)
+    deck = find_own_deck(visit, deck_id)
     with received(form) as sent:
         if sent is None:
             form.refuse("file", "file_missing")
@@ -134,18 +135,18 @@ def take_version(visit: AVisit, form: SentForm, deck_id: int) -> Response:
     return visit.done(form, f"/oplaeg/{deck.id}", notice="deck_sent")
 
 
-@router.post("/oplaeg/{deck_id:int}/laes-igen", dependencies=[only(may_add_decks)])
+@router.post("/oplaeg/{deck_id:int}/laes-igen", dependencies=[only(may_add_decks_somewhere)])
 def read_again(visit: AVisit, form: SentForm, deck_id: int) -> Response:
     if before := visit.done_before(form):
         return before
-    deck = find_deck(visit, deck_id)
+    deck = find_own_deck(visit, deck_id)
     service.read_again(visit.session, visit.actor, deck.id)
     return visit.done(form, f"/oplaeg/{deck.id}", notice="deck_read_again")
 
 
-@router.get("/oplaeg/{deck_id:int}/ret", dependencies=[only(may_add_decks)])
+@router.get("/oplaeg/{deck_id:int}/ret", dependencies=[only(may_add_decks_somewhere)])
 def ask_for_edit(visit: AVisit, deck_id: int) -> Response:
-    deck = find_deck(visit, deck_id)
+    deck = find_own_deck(visit, deck_id)
     form = visit.blank(
         item_id=deck.item_id,
         title=deck.title,
@@ -157,11 +158,11 @@ def ask_for_edit(visit: AVisit, deck_id: int) -> Response:
     return visit.page(EditDeckPage(form, deck, item_choices(visit, deck.meeting.id)))
 
 
-@router.post("/oplaeg/{deck_id:int}/ret", dependencies=[only(may_add_decks)])
+@router.post("/oplaeg/{deck_id:int}/ret", dependencies=[only(may_add_decks_somewhere)])
 def edit_deck(visit: AVisit, form: SentForm, deck_id: int) -> Response:
     if before := visit.done_before(form):
         return before
-    deck = find_deck(visit, deck_id)
+    deck = find_own_deck(visit, deck_id)
     items = item_choices(visit, deck.meeting.id)
     given = form.read(DeckEdit)
     if given is None:
@@ -187,8 +188,21 @@ def get_meeting(visit: Visit, key: str) -> MeetingView:
 
 
 def item_choices(visit: Visit, meeting_id: int) -> list[tuple[int, str]]:
-    """The items of a programme that somebody may have shown something at."""
-    return [(item.id, item.title) for item in list_items(visit.session, meeting_id) if item.kind != "break"]
+    """The items at which something may be shown, those of their own for speakers; NotAllowed for none."""
+    items = [(item.id, item.title) for item in list_items(visit.session, meeting_id) if item.kind != "break"]
+    if may_add_decks(visit.actor):
+        return items
+    own = list_own_item_ids(visit.session, visit.actor, meeting_id)
+    own_items = [(item_id, title) for item_id, title in items if may_add_deck_at(visit.actor, item_id, own)]
+    require(bool(own_items))
+    return own_items
+
+
+def find_own_deck(visit: Visit, deck_id: int) -> DeckView:
+    """The deck, for who may change it. Raises NotFound and NotAllowed."""
+    deck = find_deck(visit, deck_id)
+    require(may_change_deck(visit, deck))
+    return deck
 
 
 def new_deck_page(visit: Visit, form: Form, meeting: MeetingView) -> NewDeckPage:

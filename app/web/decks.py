@@ -15,8 +15,9 @@ from app.core.policy import NotFound
 from app.core.text import shorten, slug
 from app.domain.meetings.policy import is_old
 from app.domain.meetings.queries import MeetingLine
+from app.domain.meetings.roles import list_own_item_ids
 from app.domain.presentations import queries
-from app.domain.presentations.policy import may_add_decks
+from app.domain.presentations.policy import may_add_deck_at, may_add_decks
 from app.domain.presentations.queries import DeckView, PageLine, PageView
 from app.http.pages import Page, prefixed
 from app.http.sentences import _
@@ -123,7 +124,7 @@ def list_decks(visit: AVisit) -> Response:
 @router.get("/oplaeg/{deck_id:int}", dependencies=[anyone])
 def show_deck(visit: AVisit, deck_id: int) -> Response:
     deck = find_deck(visit, deck_id)
-    may_edit = may_add_decks(visit.actor)
+    may_edit = may_change_deck(visit, deck)
     newest = deck.newest
     refused = may_edit and newest is not None and newest.state == "refused"
     return visit.page(
@@ -208,6 +209,14 @@ def find_deck(visit: Visit, deck_id: int) -> DeckView:
     if deck is None:
         raise NotFound
     return deck
+
+
+def may_change_deck(visit: Visit, deck: DeckView) -> bool:
+    """Whether the visitor may change it: staff, and who speaks at its item."""
+    if may_add_decks(visit.actor):
+        return True
+    own = list_own_item_ids(visit.session, visit.actor, deck.meeting.id)
+    return may_add_deck_at(visit.actor, deck.item_id, own)
 
 
 def name_meeting(visit: Visit, meeting: MeetingLine) -> str:

@@ -20,6 +20,18 @@ LABELS: dict[str, dict[str, str]] = {
         "authority": _("Myndighed"),
         "other": _("Anden organisation"),
     },
+    "meeting_role": {
+        "facilitator": _("Facilitator"),
+        "rapporteur": _("Referent"),
+        "speaker": _("Oplægsholder"),
+        "assessor": _("Bedømmer"),
+    },
+    "meeting_role_may": {
+        "facilitator": _("Skriver indspil ned på mødet og sorterer dem. Sekretariatet udgiver."),
+        "rapporteur": _("Skriver indspil ned på mødet og sorterer dem. Sekretariatet udgiver."),
+        "speaker": _("Lægger slides op til de programpunkter, hvor personen står på programmet."),
+        "assessor": _("Bedømmer de idéer, der prøves på mødet."),
+    },
     "organisation_kind_many": {
         "association": _("Foreninger"),
         "joint_procurement": _("Indkøbsfællesskaber"),
@@ -235,6 +247,20 @@ LABELS: dict[str, dict[str, str]] = {
         "staff": _("Sekretariat"),
         "admin": _("Administrator"),
         "auditor": _("Revisor"),
+    },
+    "standing": {
+        "confirmed": _("Bekræftet"),
+        "waiting": _("Endnu ikke bekræftet"),
+        "ended": _("Repræsenterer ikke længere organisationen"),
+        "alone": _("Uden organisation"),
+    },
+    "diet": {
+        "vegetarian": _("Vegetarisk"),
+        "vegan": _("Vegansk"),
+        "no_pork": _("Uden svinekød"),
+        "gluten_free": _("Uden gluten"),
+        "lactose_free": _("Uden laktose"),
+        "nut_free": _("Uden nødder"),
     },
     "demo_user": {
         "staff": _("Sekretariat"),

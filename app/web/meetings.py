@@ -20,6 +20,7 @@ from app.domain.contributions.of_meetings import (
     list_followed_up,
     sum_up_meetings,
 )
+from app.domain.contributions.policy import may_record_at
 from app.domain.contributions.queries import (
     AnswerView,
     ContributionView,
@@ -42,6 +43,8 @@ from app.domain.meetings.queries import (
 )
 from app.domain.meetings.schemas import MAIN_SERIES
 from app.domain.presentations.of_meetings import DeckLine, count_decks_by_meeting, list_deck_lines
+from app.domain.registrations.policy import may_see_participants
+from app.domain.registrations.queries import Booking, get_booking
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import address, address_of_page, chosen, count_pages, page_number, typed
@@ -265,12 +268,21 @@ class Row:
         return max(ends) if ends else None
 
 
+@dataclass(frozen=True, slots=True)
+class MayAtMeeting:
+    """What the visitor may do at the meeting: plan it, write down what is said, put up own slides."""
+
+    plan: bool
+    record: bool
+    upload: bool
+
+
 @dataclass
 class _OfMeeting(Page):
     """What every page of a meeting has: the meeting, and how much its tabs hold."""
 
     meeting: MeetingView
-    may_plan: bool
+    may: MayAtMeeting
     said_total: int
 
 
@@ -286,6 +298,9 @@ class MeetingPage(_OfMeeting):
     answers: list[AnswerView]
     sources: list[SourceLink]
     may_join: bool
+    booking: Booking | None
+    why_closed: str
+    may_see_participants: bool
     shown_of_each: int = SHOWN_OF_EACH_ASPECT
 
 
@@ -342,6 +357,15 @@ def open_meeting(visit: Visit, key: str) -> MeetingView:
     return meeting
 
 
+def ask_rights(visit: Visit, meeting: MeetingView) -> MayAtMeeting:
+    actor = visit.actor
+    return MayAtMeeting(
+        plan=may_plan_meetings(actor),
+        record=may_record_at(actor, meeting.id),
+        upload=actor.has_meeting_role(meeting.id, "speaker"),
+    )
+
+
 def right_address(visit: Visit, meeting: MeetingView, key: str) -> Response | None:
     """On to the meeting's lasting address, where it was named by another word; the number decides."""
     if key == meeting.key:
@@ -360,10 +384,12 @@ def show_meeting(visit: AVisit, key: str) -> Response:
     items = list_items(visit.session, meeting.id)
     said = list_of_meeting(visit.session, visit.actor, meeting.id, per_page=SAID_FIRST)
     wishes = pick_wishes(said.rows)
+    is_coming = meeting.is_published and not meeting.is_past
+    booking = get_booking(visit.session, visit.actor, meeting) if is_coming else None
     return visit.page(
         MeetingPage(
             meeting=meeting,
-            may_plan=may_plan_meetings(visit.actor),
+            may=ask_rights(visit, meeting),
             said_total=said.total,
             rows=make_rows(items),
             groups=_by_item(list_groups(visit.session, meeting.id)),
@@ -376,6 +402,9 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             may_join=bool(meeting.join_url)
             and not meeting.is_past
             and may_see_join_link(visit.actor, meeting.id),
+            booking=booking,
+            why_closed=visit.say(booking.closed) if booking and booking.closed else "",
+            may_see_participants=may_see_participants(visit.actor, meeting.id),
         )
     )
 
@@ -388,7 +417,7 @@ def show_programme(visit: AVisit, key: str) -> Response:
     return visit.page(
         ProgrammePage(
             meeting=meeting,
-            may_plan=may_plan_meetings(visit.actor),
+            may=ask_rights(visit, meeting),
             said_total=sum(pile.count for pile in count_piles(visit.session, visit.actor, meeting.id)),
             rows=make_rows(list_items(visit.session, meeting.id)),
             groups=_by_item(list_groups(visit.session, meeting.id)),
@@ -417,7 +446,7 @@ def show_said(visit: AVisit, key: str) -> Response:
     return visit.page(
         SaidPage(
             meeting=meeting,
-            may_plan=may_plan_meetings(visit.actor),
+            may=ask_rights(visit, meeting),
             said_total=sum(pile.count for pile in piles),
             places=_by_place(listing.rows),
             listing=listing,
@@ -441,7 +470,7 @@ def show_follow_up(visit: AVisit, key: str) -> Response:
     return visit.page(
         FollowUpPage(
             meeting=meeting,
-            may_plan=may_plan_meetings(visit.actor),
+            may=ask_rights(visit, meeting),
             said_total=listing.total,
             pairs=pairs,
             listing=listing,

@@ -26,11 +26,14 @@ from app.domain.contributions.models import (
     Answer,
     AnswerContribution,
     AnswerOrganisation,
+    BlackedText,
     Contribution,
     ContributionTheme,
     IdeaDetails,
     Interest,
+    Wording,
 )
+from app.domain.contributions.newcomers import find_why_wait, refuse_repetition
 from app.domain.contributions.policy import (
     is_out,
     is_sent,
@@ -108,10 +111,14 @@ def _tell(session: Session, contributions: Iterable[Contribution]) -> None:
 
 
 def send_wish(session: Session, actor: Actor, given: WishInput, answer_within_days: int) -> Contribution:
-    """A wish, open to all at once, with the date by which it is answered."""
+    """A wish with the date by which it is answered; open to all at once, unless a newcomer's waits.
+
+    Raises Refused("sent_before") for the same text within a day.
+    """
     require(may_send(actor))
+    refuse_repetition(session, actor, given.title, given.body)
     wish = _own_words(session, actor, "wish", given.title, given.body, given.aspect)
-    _send(wish, answer_within_days)
+    _send(wish, answer_within_days, find_why_wait(session, actor, (given.title, given.body)))
     session.add(wish)
     session.flush()
     _set_themes(session, wish.id, given.theme_ids)
@@ -139,21 +146,22 @@ def _own_words(
     )
 
 
-def _send(contribution: Contribution, answer_within_days: int) -> None:
+def _send(contribution: Contribution, answer_within_days: int, waiting_reason: str | None) -> None:
     contribution.status = "received"
-    contribution.received_at = contribution.published_at = now()
+    contribution.received_at = now()
+    contribution.waiting_reason = waiting_reason
+    contribution.published_at = None if waiting_reason else contribution.received_at
     contribution.answer_by = today() + timedelta(days=answer_within_days)
 
 
 def _as_facts(contribution: Contribution, theme_ids: Sequence[int] = ()) -> dict[str, Any]:
-    """What the log keeps of a contribution."""
+    """What the log keeps of a contribution: never its words, which may have to be taken out of sight."""
     return {
         "kind": contribution.kind,
         "reference": contribution.reference,
-        "title": contribution.title,
-        "body": contribution.body,
         "aspect": contribution.aspect,
         "status": contribution.status,
+        "waiting_reason": contribution.waiting_reason,
         "answer_by": contribution.answer_by.isoformat() if contribution.answer_by else None,
         "theme_ids": sorted(theme_ids),
     }
@@ -177,9 +185,14 @@ def send_idea(
     answer_within_days: int,
     contribution_id: int | None = None,
 ) -> Contribution:
-    """An idea for a signature project, new or from its draft: the public half is open to all at once."""
+    """An idea for a signature project, new or from its draft: the public half is open to all at once,
+    unless a newcomer's waits. Raises Refused("sent_before") for the same text within a day.
+    """
+    require(may_send(actor))
+    refuse_repetition(session, actor, given.title, given.body)
     idea, before = _put_idea(session, actor, given, contribution_id)
-    _send(idea, answer_within_days)
+    texts = (given.title, given.body, *(getattr(given, part) for part in PARTS))
+    _send(idea, answer_within_days, find_why_wait(session, actor, texts))
     record(session, actor, "send", "contribution", idea.id, before=before, after=_idea_fields(idea, given))
     _tell(session, [idea])
     announce(session, ContributionSent(idea.id))
@@ -218,7 +231,13 @@ def _idea_fields(idea: Contribution, given: IdeaDraft) -> dict[str, Any]:
     """What the log keeps of an idea: which fields were filled in, never their words."""
     filled = [part for part in PARTS if getattr(given, part)]
     filled += [f"confidential.{part}" for part in given.confidential]
-    return {"kind": "idea", "reference": idea.reference, "status": idea.status, "fields": filled}
+    return {
+        "kind": "idea",
+        "reference": idea.reference,
+        "status": idea.status,
+        "waiting_reason": idea.waiting_reason,
+        "fields": filled,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +295,7 @@ def _add_cards(
     ]
     session.add_all(cards)
     session.flush()
-    after = {"cards": {card.reference: card.body for card in cards}, **where}
+    after = {"cards": [card.reference for card in cards], **_without_words(where)}
     record(session, actor, "add_cards", "meeting", meeting_id, after=after)
     _tell(session, cards)
     return cards
@@ -321,19 +340,12 @@ def _check_place(session: Session, meeting_id: int, place: CardPlace) -> dict[st
     }
 
 
-_CARD_FIELDS = (
-    "kind",
-    "title",
-    "body",
-    "aspect",
-    "item_id",
-    "group_id",
-    "task",
-    "said_by_person_id",
-    "said_by_text",
-    "on_behalf_of_id",
-    "on_behalf_of_text",
-)
+_CARD_FIELDS = ("kind", "aspect", "item_id", "group_id", "said_by_person_id", "on_behalf_of_id", "version")
+_WORDS = ("title", "body", "task", "said_by_text", "on_behalf_of_text")
+
+
+def _without_words(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in _WORDS}
 
 
 def edit_card(session: Session, actor: Actor, contribution_id: int, given: CardEdit) -> Contribution:
@@ -342,6 +354,9 @@ def edit_card(session: Session, actor: Actor, contribution_id: int, given: CardE
     require(card.meeting_id is not None and may_edit_card(actor, card))
     if card.version != given.version:
         raise Refused("stale")
+    if is_blacked_out(session, card.id):
+        raise Refused("blacked_out")
+    words = {field: getattr(card, field) for field in _WORDS}
     before = {field: getattr(card, field) for field in _CARD_FIELDS}
     before["theme_ids"] = _theme_ids(session, [card.id])[card.id]
     if given.text != card.body:
@@ -351,10 +366,23 @@ def edit_card(session: Session, actor: Actor, contribution_id: int, given: CardE
         setattr(card, field, value)
     card.version += 1
     _set_themes(session, card.id, given.theme_ids)
-    after = {field: getattr(card, field) for field in _CARD_FIELDS} | {"theme_ids": sorted(given.theme_ids)}
+    rewritten = [field for field in _WORDS if getattr(card, field) != words[field]]
+    if rewritten:
+        # What it said until now; the log, which cannot forget, only tells that it was another text.
+        session.add(Wording(contribution_id=card.id, version=given.version, words=words, replaced_at=now()))
+    after = {field: getattr(card, field) for field in _CARD_FIELDS}
+    after |= {"theme_ids": sorted(given.theme_ids), "rewritten": rewritten}
     record(session, actor, "edit", "contribution", card.id, before=before, after=after)
     _tell(session, [card])
     return card
+
+
+def is_blacked_out(session: Session, contribution_id: int) -> bool:
+    """Whether words are blacked out in it that can still be shown again: until then it is not rewritten."""
+    blacked = select(BlackedText.id).where(
+        BlackedText.thing == "contribution", BlackedText.thing_id == contribution_id
+    )
+    return bool(session.scalar(select(blacked.exists())))
 
 
 # --- aspect and themes
@@ -582,11 +610,13 @@ def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contributi
 
 
 def restore(session: Session, actor: Actor, contribution_id: int) -> Contribution:
-    """Undo a withdrawal: what was published is received again, the rest a draft again."""
+    """Undo a withdrawal: what was sent or published is received again, the rest a draft again."""
     contribution = _get(session, actor, contribution_id, lock=True)
     if contribution.status != "withdrawn":
         raise Refused("not_withdrawn")
-    contribution.status = "draft" if contribution.published_at is None else "received"
+    # What was sent has a day for its answer, also while it waits or is hidden and so is not published.
+    is_draft = contribution.published_at is None and contribution.answer_by is None
+    contribution.status = "draft" if is_draft else "received"
     require(may_withdraw(actor, contribution))
     contribution.version += 1
     after = {"status": contribution.status}

@@ -18,3 +18,17 @@ class ProgrammeChanged(Event):
 
     meeting_id: int
     item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRoleGiven(Event):
+    role_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRoleTaken(Event):
+    """The row is gone; what it said stands here."""
+
+    user_id: int
+    meeting_id: int
+    role: str

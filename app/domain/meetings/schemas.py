@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.core.policy import MeetingRole
 from app.core.text import Line, LongProse, Prose, RequiredLine, ShortLine, refuse_other_address
 
 Status = Literal[
@@ -169,6 +170,16 @@ class AppearanceEdit(BaseModel):
     organisation: ShortLine = ""
     role: PartRole = "speaker"
     is_former: bool = False
+
+
+class RoleInput(BaseModel):
+    """A role at a meeting for somebody. `person_id`: who of the programme a speaker is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: RowId
+    role: MeetingRole
+    person_id: RowId | None = None
 
 
 class Version(BaseModel):

@@ -1,4 +1,7 @@
-"""Staff adds decks, and speakers those of their own items. Who sees one is decided by its access, and by who sees its meeting."""
+"""Staff adds decks, and speakers those of their own items.
+
+Who sees one is decided by its access, and by who sees its meeting.
+"""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -24,7 +27,7 @@ def may_add_decks(actor: Actor) -> bool:
 
 
 def may_add_decks_somewhere(actor: Actor) -> bool:
-    """Come in where decks are put up: staff, and who speaks at some meeting; at which items is asked there."""
+    """Come in where decks are put up: staff, and who speaks somewhere; at which items is asked there."""
     return may_add_decks(actor) or any(role == "speaker" for _, role in actor.meeting_roles)
 
 

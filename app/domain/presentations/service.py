@@ -21,10 +21,17 @@ from app.core.events import announce
 from app.core.jobs import defer
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
 from app.core.storage import Storage
+from app.domain.meetings import policy as meetings
 from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings.roles import list_own_item_ids
 from app.domain.presentations.events import DeckAdded, DeckPagesChanged
 from app.domain.presentations.models import Deck, DeckRevision, SlidePage
-from app.domain.presentations.policy import may_add_decks
+from app.domain.presentations.policy import (
+    may_add_deck_at,
+    may_add_decks,
+    may_add_decks_somewhere,
+    visible_to,
+)
 from app.domain.presentations.schemas import DeckEdit, DeckInput, DeckRecord
 
 _LONGEST_NAME = 150
@@ -36,9 +43,10 @@ _FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
 
 def add_deck(session: Session, actor: Actor, given: DeckInput) -> Deck:
     """A new deck, yet without a file. Refused with `unknown_item` when the item is not on the programme."""
-    require(may_add_decks(actor))
-    if session.get(Meeting, given.meeting_id) is None:
+    seen = select(Meeting.id).where(Meeting.id == given.meeting_id, meetings.visible_to(actor))
+    if session.scalars(seen).one_or_none() is None:
         raise NotFound
+    _check_right(session, actor, given.meeting_id, given.item_id)
     _check_item(session, given.meeting_id, given.item_id)
     return _add(session, actor, uuid4().hex, given.model_dump())
 
@@ -57,8 +65,8 @@ def put_deck(session: Session, actor: Actor, given: DeckRecord) -> Deck:
 
 def edit_deck(session: Session, actor: Actor, deck_id: int, given: DeckEdit) -> Deck:
     """Change what stands about a deck. Refused with `stale` when somebody changed it in the meantime."""
-    require(may_add_decks(actor))
-    deck = _lock_deck(session, deck_id)
+    deck = _lock_deck(session, actor, deck_id)
+    _check_right(session, actor, deck.meeting_id, given.item_id)
     if deck.version != given.version:
         raise Refused("stale")
     _check_item(session, deck.meeting_id, given.item_id)
@@ -90,11 +98,21 @@ def _check_item(session: Session, meeting_id: int, item_id: int | None) -> None:
         raise Refused("unknown_item")
 
 
-def _lock_deck(session: Session, deck_id: int) -> Deck:
-    """The deck, held so that what happens to it happens one after the other."""
-    deck = session.get(Deck, deck_id, with_for_update=True)
+def _check_right(session: Session, actor: Actor, meeting_id: int, item_id: int | None) -> None:
+    """Raises NotAllowed unless the actor may have decks at this item."""
+    own = frozenset[int]() if may_add_decks(actor) else list_own_item_ids(session, actor, meeting_id)
+    require(may_add_deck_at(actor, item_id, own))
+
+
+def _lock_deck(session: Session, actor: Actor, deck_id: int) -> Deck:
+    """The deck, for who may change it, held so that what happens to it happens one after the other."""
+    require(may_add_decks_somewhere(actor))
+    deck = session.scalars(
+        select(Deck).where(Deck.id == deck_id, visible_to(actor)).with_for_update(of=Deck)
+    ).one_or_none()
     if deck is None:
         raise NotFound
+    _check_right(session, actor, deck.meeting_id, deck.item_id)
     return deck
 
 
@@ -131,9 +149,8 @@ def add_revision(
     Until then the version before it is shown. The file is stored first: if the transaction is rolled back
     it is left behind under a key that nothing names, which harms nobody. Raises Refused as `check_file` does.
     """
-    require(may_add_decks(actor))
+    deck = _lock_deck(session, actor, deck_id)
     kind = check_file(path, filename, limits)
-    deck = _lock_deck(session, deck_id)
     last = session.scalar(select(func.max(DeckRevision.number)).where(DeckRevision.deck_id == deck.id))
     file_key = f"decks/{deck.id}/{uuid4().hex}/original.{kind}"
     storage.put(file_key, path)
@@ -159,8 +176,7 @@ def add_revision(
 
 def read_again(session: Session, actor: Actor, deck_id: int) -> None:
     """Have the newest version read once more, where its reading was left behind. Else nothing happens."""
-    require(may_add_decks(actor))
-    deck = _lock_deck(session, deck_id)
+    deck = _lock_deck(session, actor, deck_id)
     revision = session.scalars(
         select(DeckRevision)
         .where(DeckRevision.deck_id == deck.id)
