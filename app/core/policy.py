@@ -5,6 +5,7 @@ from typing import Literal
 
 Role = Literal["member", "staff", "admin", "auditor"]
 MeetingRole = Literal["facilitator", "rapporteur", "speaker", "assessor"]
+Scope = Literal["read", "write", "staff"]
 Visibility = Literal["public", "participants", "municipalities", "staff", "own"]
 
 ORGANISER_KINDS = frozenset({"association", "joint_procurement"})
@@ -16,6 +17,7 @@ class Actor:
     """One person in one membership, or a stranger (no user), or the house itself (`is_system`).
 
     `is_strong`: came by more than a mailed code. `meeting_roles` and `attends` name meetings by id.
+    `scopes`: what the key of a program may be used for, and `token_id` which one it is; None for a browser.
     """
 
     user_id: int | None = None
@@ -31,6 +33,8 @@ class Actor:
     meeting_roles: frozenset[tuple[int, str]] = frozenset()
     attends: frozenset[int] = frozenset()
     session_id: int | None = None
+    token_id: int | None = None
+    scopes: frozenset[Scope] | None = None
     is_system: bool = False
 
     @property
