@@ -35,8 +35,7 @@ def _keep_words_apart() -> None:
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("contribution_id", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("title", sa.String(), nullable=False),
-        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("words", JSONB(), nullable=False),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["contribution_id"], ["contribution.id"], name=op.f("fk_contribution_wording_contribution_id_contribution")
@@ -59,15 +58,20 @@ def _keep_words_apart() -> None:
     )
     # Entries of corrections hold no version: the oldest one is the first.
     op.execute("""
-        insert into contribution_wording (contribution_id, version, title, body, replaced_at)
-        select thing_id, row_number() over (partition by thing_id order by id), before->>'title', before->>'body', at
-        from audit_entry
-        where thing = 'contribution' and verb = 'edit' and before ? 'title' and before ? 'body'
-          and (before->>'title', before->>'body') is distinct from (after->>'title', after->>'body')
+        insert into contribution_wording (contribution_id, version, words, replaced_at)
+        select thing_id, row_number() over (partition by thing_id order by id), words, at
+        from audit_entry, lateral (
+            select jsonb_object_agg(key, value) as words, jsonb_object_agg(key, after->key) as later
+            from jsonb_each(before)
+            where key in ('title', 'body', 'task', 'said_by_text', 'on_behalf_of_text')
+        ) old
+        where thing = 'contribution' and verb = 'edit' and before ? 'body' and words is distinct from later
     """)
     op.execute("""
-        update audit_entry set before = before - 'title' - 'body', after = after - 'title' - 'body'
-        where thing = 'contribution' and (before ?| array['title', 'body'] or after ?| array['title', 'body'])
+        update audit_entry
+        set before = before - array['title', 'body', 'task', 'said_by_text', 'on_behalf_of_text'],
+            after = after - array['title', 'body', 'task', 'said_by_text', 'on_behalf_of_text']
+        where thing = 'contribution' or verb = 'add_cards'
     """)
     op.execute("""
         update audit_entry

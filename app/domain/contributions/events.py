@@ -29,3 +29,18 @@ class AnswerChanged(Event):
 class InterestMarked(Event):
     contribution_id: int
     organisation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionsLetThrough(Event):
+    """What newcomers sent, and what waited for staff, is open to all now."""
+
+    contribution_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordsTakenAway(Event):
+    """Words that could be read are out of sight: the search must not offer them any more."""
+
+    kind: str
+    contribution_id: int

@@ -77,7 +77,7 @@ class Contribution(Base):
 
 
 class Wording(Base):
-    """How a contribution stood until it was corrected in this version; for staff.
+    """How a contribution stood until it was corrected in this version: {field: text}; for staff.
 
     The words are kept here and not in the log of changes, which cannot be made to forget.
     """
@@ -88,8 +88,7 @@ class Wording(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"))
     version: Mapped[int]
-    title: Mapped[str]
-    body: Mapped[str]
+    words: Mapped[dict[str, str]] = mapped_column(JSONB)
     replaced_at: Mapped[datetime]
 
 

@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from app.core.policy import Visibility
 from app.core.text import Line, LongProse, Prose, RequiredLine, RequiredProse, ShortLine, refuse_unstorable
+from app.domain.contributions.blacked import without_marks
 
 Kind = Literal["card", "question", "wish", "idea", "need"]
 SpokenKind = Literal["card", "question", "wish"]
@@ -72,7 +73,16 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class WishInput(Given):
+class OwnWords(Given):
+    """What somebody says for themselves; the mark of what is blacked out is not theirs to set."""
+
+    @field_validator("*")
+    @classmethod
+    def _set_no_marks(cls, value: object) -> object:
+        return without_marks(value) if isinstance(value, str) else value
+
+
+class WishInput(OwnWords):
     title: RequiredLine
     body: RequiredProse
     aspect: Aspect | None = None
@@ -100,7 +110,7 @@ PARTS = (
 SECRET_PARTS = ("technology", "cost_frame", "other")
 
 
-class IdeaDraft(Given):
+class IdeaDraft(OwnWords):
     """An idea for a signature project, as far as it has come: only the title is needed."""
 
     title: RequiredLine
