@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from app.core.database import Database
 from app.core.jobs import BackgroundWorker, Tools, run_waiting
-from app.core.postgres import ServerProblem, ensure_server
+from app.core.postgres import APP_ROLE, ROLE, ServerProblem, ensure_server
+from app.core.rights import grant_rights
 from app.settings import Settings
 
 
@@ -65,36 +66,37 @@ COMMANDS = {
 
 
 @contextmanager
-def open_database(settings: Settings) -> Iterator[Database]:
-    """The database that the settings name, or the embedded server below the data folder."""
-    if settings.database_url is not None:
-        database = Database(settings.database_url.get_secret_value())
-        try:
-            yield database
-        finally:
-            database.close()
-        return
-    with ensure_server(settings.data / "postgres") as server:
-        database = Database(server.url("dialogforum"))
-        try:
-            yield database
-        finally:
-            database.close()
+def open_database(settings: Settings) -> Iterator[tuple[Database, Database]]:
+    """The database as the application uses it, and as its owner does, who may change the tables.
+
+    It is the one that the settings name, or the embedded server below the data folder.
+    """
+    with ExitStack() as opened:
+        if settings.database_url is not None:
+            used = settings.database_url
+            urls = [url.get_secret_value() for url in (used, settings.migration_url or used)]
+        else:
+            server = opened.enter_context(ensure_server(settings.data / "postgres"))
+            urls = [server.url(role=role) for role in (APP_ROLE, ROLE)]
+        application, owner = (opened.enter_context(closing(Database(url))) for url in urls)
+        yield application, owner
 
 
-def migrate_database(database: Database) -> None:
-    """All migrations, one process at a time."""
+def migrate_database(owner: Database, application: Database) -> None:
+    """All migrations, one process at a time; then the application's role may use what there is."""
     from alembic import command
     from sqlalchemy import text
 
     from app.core.migrating import alembic_config
 
-    with database.engine.connect() as connection:
+    with owner.engine.connect() as connection:
         connection.execute(text("select pg_advisory_lock(4201)"))
         connection.commit()
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        grant_rights(connection, application.url.username or "", application.url.password)
+        connection.commit()
         connection.execute(text("select pg_advisory_unlock(4201)"))
         connection.commit()
 
@@ -111,16 +113,16 @@ def seed_database(settings: Settings, tools: Tools) -> None:
 
 
 def run_migrate(settings: Settings) -> int:
-    with open_database(settings) as database:
-        migrate_database(database)
+    with open_database(settings) as (database, owner):
+        migrate_database(owner, database)
     return 0
 
 
 def run_seed(settings: Settings) -> int:
     from app.main import make_tools
 
-    with open_database(settings) as database:
-        migrate_database(database)
+    with open_database(settings) as (database, owner):
+        migrate_database(owner, database)
         tools = make_tools(settings, database)
         seed_database(settings, tools)
         run_waiting(tools)
@@ -132,7 +134,7 @@ def run_worker(settings: Settings) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     connect_rooms(settings)
-    with open_database(settings) as database:
+    with open_database(settings) as (database, _):
         worker = BackgroundWorker(make_tools(settings, database))
         worker.start()
         stopping = threading.Event()
@@ -153,10 +155,10 @@ def run_serve(settings: Settings) -> int:
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     listener = listen(settings.host, settings.port)
-    with open_database(settings) as database:
+    with open_database(settings) as (database, owner):
         tools = make_tools(settings, database)
         if settings.database_url is None:
-            migrate_database(database)
+            migrate_database(owner, database)
             seed_database(settings, tools)
         app = create_app(settings, tools, run_worker=settings.run_worker)
         announce_address(settings, time.monotonic() - started)

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("DIALOGFORUM_DATABASE_URL", "DATABASE_URL")
     )
+    migration_url: SecretStr | None = None
     base_url: str = "http://127.0.0.1:8000"
     host: str = "127.0.0.1"
     port: int = 8000

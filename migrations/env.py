@@ -34,7 +34,7 @@ else:
     settings = Settings()
     if settings.database_url is None:
         raise SystemExit("Set DATABASE_URL, or use `dialogforum migrate`, which knows the embedded database.")
-    database = Database(settings.database_url.get_secret_value())
+    database = Database((settings.migration_url or settings.database_url).get_secret_value())
     with database.engine.connect() as opened:
         run(opened)
         opened.commit()

@@ -16,7 +16,7 @@ from app.cli import migrate_database
 from app.core.database import Database
 from app.core.jobs import Tools
 from app.core.mail import FolderTransport
-from app.core.postgres import Server, ensure_server
+from app.core.postgres import APP_ROLE, Server, ensure_server
 from app.core.storage import open_folder
 from app.domain.contributions.models import NUMBERS
 from app.main import connect_rooms
@@ -60,6 +60,11 @@ def create_database(server: Server, name: str, template: str = "template1") -> N
         connection.execute(f'create database "{name}" template "{template}"')
 
 
+def open_as_application(server: Server, name: str, pool_size: int = 20) -> Database:
+    """The database as the application meets it: in a role that owns no table."""
+    return Database(server.url(name, role=APP_ROLE), pool_size)
+
+
 def drop_database(server: Server, name: str) -> None:
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
         connection.execute(f'drop database if exists "{name}" with (force)')
@@ -71,9 +76,11 @@ def empty_template(server: Server, shared_folder: Path) -> str:
     with locked(shared_folder, "empty") as is_first:
         if is_first:
             create_database(server, "empty_template")
-            database = Database(server.url("empty_template"))
-            migrate_database(database)
-            database.close()
+            owner = Database(server.url("empty_template"))
+            application = open_as_application(server, "empty_template")
+            migrate_database(owner, application)
+            application.close()
+            owner.close()
     return "empty_template"
 
 
@@ -85,7 +92,7 @@ def clone(server: Server) -> Iterator[Callable[[str], Database]]:
     def make(template: str) -> Database:
         name = f"t_{uuid4().hex[:12]}"
         create_database(server, name, template)
-        database = Database(server.url(name), pool_size=8)
+        database = open_as_application(server, name, pool_size=8)
         made.append((name, database))
         return database
 
@@ -99,7 +106,7 @@ def clone(server: Server) -> Iterator[Callable[[str], Database]]:
 def empty_database(server: Server, empty_template: str, worker_id: str) -> Iterator[Database]:
     name = f"empty_{worker_id}"
     create_database(server, name, empty_template)
-    database = Database(server.url(name))
+    database = open_as_application(server, name)
     yield database
     database.close()
 
@@ -132,31 +139,40 @@ def make_test_tools(database: Database, folder: Path) -> Tools:
 
 
 @pytest.fixture(scope="session")
-def written_database(server: Server, empty_template: str, worker_id: str) -> Iterator[tuple[Database, str]]:
-    """The database of this process's `site`, and the statements that empty it after each test:
-    quicker than a clone for each."""
+def written_database(
+    server: Server, empty_template: str, worker_id: str
+) -> Iterator[tuple[Database, Callable[[], None]]]:
+    """The database of this process's `site`, and what empties it after each test: quicker than a clone for
+    each. Only its owner may do so."""
     name = f"site_{worker_id}"
     create_database(server, name, empty_template)
-    database = Database(server.url(name), pool_size=8)
-    with database.engine.connect() as connection:
+    database, owner = open_as_application(server, name, pool_size=8), Database(server.url(name))
+    with owner.engine.connect() as connection:
         tables = connection.scalars(
             text("select quote_ident(relname) from pg_stat_user_tables where relname <> 'alembic_version'")
         ).all()
     # As a replica PostgreSQL looks after no foreign keys, so the order does not matter.
     erase = "set local session_replication_role = replica; " + "".join(map("delete from {}; ".format, tables))
     numbers = "".join(f"select setval('{s.name}', 1, false); " for s in NUMBERS.values())
-    yield database, erase + numbers
+
+    def empty() -> None:
+        with owner.engine.begin() as connection:
+            connection.exec_driver_sql(erase + numbers)
+
+    yield database, empty
     database.close()
+    owner.close()
 
 
 @pytest.fixture
-def site(written_database: tuple[Database, str], settings: Settings, tmp_path: Path) -> Iterator[Site]:
+def site(
+    written_database: tuple[Database, Callable[[], None]], settings: Settings, tmp_path: Path
+) -> Iterator[Site]:
     """The whole site on an empty database, with one of each kind of people."""
-    database, erase = written_database
+    database, empty = written_database
     with Site(settings, make_test_tools(database, tmp_path)) as opened:
         yield opened
-    with database.engine.begin() as connection:
-        connection.exec_driver_sql(erase)
+    empty()
 
 
 @pytest.fixture(scope="session")
@@ -168,7 +184,7 @@ def archive_template(server: Server, empty_template: str, shared_folder: Path) -
     with locked(shared_folder, "archive") as is_first:
         if is_first:
             create_database(server, "archive_template", empty_template)
-            database = Database(server.url("archive_template"))
+            database = open_as_application(server, "archive_template")
             tools = make_test_tools(database, shared_folder / "archive")
             seed_database(Settings(data=shared_folder / "archive"), tools)
             run_waiting(tools)
@@ -183,6 +199,6 @@ def archive_site(
     """The whole site with the archive and the demo, for reading only."""
     name = f"archive_{worker_id}"
     create_database(server, name, archive_template)
-    tools = make_test_tools(Database(server.url(name)), shared_folder / "archive")
+    tools = make_test_tools(open_as_application(server, name), shared_folder / "archive")
     with Site(Settings(data=shared_folder / "archive", base_url="http://testserver"), tools) as opened:
         yield opened

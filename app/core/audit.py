@@ -1,10 +1,14 @@
-"""The log of every change: who, on whose behalf, when, before and after. Rows are only ever added."""
+"""The log of every change: who, on whose behalf, when, from where, before and after.
+
+Rows are only ever added: the application's role in the database may not change them, and a trigger stops
+everybody else. The two exceptions are functions of the database (migration 0011), for the law's sake.
+"""
 
 from contextvars import ContextVar
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Index, inspect
+from sqlalchemy import BigInteger, Index, inspect, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -13,11 +17,18 @@ from app.core.database import Base
 from app.core.policy import Actor
 
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
+current_client: ContextVar[str] = ContextVar("current_client", default="")
+
+Outcome = Literal["done", "refused"]
 
 
 class AuditEntry(Base):
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_thing", "thing", "thing_id"),)
+    __table_args__ = (
+        Index("ix_audit_entry_thing", "thing", "thing_id"),
+        Index("ix_audit_entry_user_id", "user_id"),
+        Index("ix_audit_entry_at", "at"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     at: Mapped[datetime]
@@ -30,6 +41,8 @@ class AuditEntry(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     request_id: Mapped[str | None]
+    client: Mapped[str] = mapped_column(default="", server_default="")
+    outcome: Mapped[str] = mapped_column(default="done", server_default="done")
 
 
 def record(
@@ -41,6 +54,7 @@ def record(
     *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    outcome: Outcome = "done",
 ) -> None:
     """Note a change in the transaction that makes it. Values must be plain JSON and hold no secret."""
     session.add(
@@ -55,7 +69,23 @@ def record(
             before=before,
             after=after,
             request_id=current_request_id.get(),
+            client=current_client.get(),
+            outcome=outcome,
         )
+    )
+
+
+def forget_person(session: Session, user_id: int, words: list[str]) -> None:
+    """Take a person's name and these words of theirs out of the log; what was done, and when, stays."""
+    session.execute(
+        text("select forget_person_in_audit(:user_id, :words)"), {"user_id": user_id, "words": words}
+    )
+
+
+def forget_before(session: Session, entries: datetime, clients: datetime) -> None:
+    """Take away entries made before one moment, and where they came from before another."""
+    session.execute(
+        text("select forget_old_audit(:entries, :clients)"), {"entries": entries, "clients": clients}
     )
 
 

@@ -36,7 +36,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 DATABASE = "dialogforum"
-ROLE = "dialogforum"
+ROLE = "dialogforum"  # owns the tables
+APP_ROLE = "dialogforum_app"  # uses them; made by app.core.rights
 PORT = 5432  # only names the socket file; nothing listens on the network
 LONGEST_SOCKET_FOLDER = 85  # bytes; the whole socket path must stay below 104 (macOS) or 108 (Linux)
 LARGEST_LOG = 5_000_000  # bytes
@@ -72,10 +73,10 @@ class Server:
     socket_folder: Path
     _in_use: IO[bytes] = field(repr=False)
 
-    def url(self, database: str = DATABASE) -> str:
+    def url(self, database: str = DATABASE, role: str = ROLE) -> str:
         """The address as SQLAlchemy writes it."""
         query = urlencode({"host": str(self.socket_folder), "port": PORT}, quote_via=quote)
-        return f"postgresql+psycopg://{ROLE}@/{quote(database)}?{query}"
+        return f"postgresql+psycopg://{role}@/{quote(database)}?{query}"
 
     def dsn(self, database: str = DATABASE) -> str:
         """The address as libpq and psycopg write it."""
@@ -385,7 +386,7 @@ def _write_access_rules(data: Path, account: "_Account") -> None:
     names = sorted({name for uid in (0, os.getuid(), account.uid) if (name := _find_user_name(uid))})
     rules = {
         "pg_hba.conf": "local all all peer map=program\n",
-        "pg_ident.conf": "".join(f'program "{name}" {ROLE}\n' for name in names),
+        "pg_ident.conf": "".join(f'program "{name}" {role}\n' for name in names for role in (ROLE, APP_ROLE)),
     }
     for file_name, text in rules.items():
         path = data / file_name

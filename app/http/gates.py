@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import i18n
-from app.core.audit import current_request_id
+from app.core.audit import current_client, current_request_id
 
 access = logging.getLogger("app.access")
 
@@ -49,6 +49,7 @@ class RequestGate:
             return
         request_id = uuid4().hex
         token = current_request_id.set(request_id)
+        client = current_client.set(scope["client"][0] if scope.get("client") else "")
         started = time.perf_counter()
         status = 500
 
@@ -66,6 +67,7 @@ class RequestGate:
             await self.app(scope, receive, send_with_headers)
         finally:
             current_request_id.reset(token)
+            current_client.reset(client)
             access.info(
                 "%s %s %s %.0f ms %s",
                 scope["method"],

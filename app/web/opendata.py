@@ -1,7 +1,5 @@
 """Open data: what is public, as files for programs and spreadsheets."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,6 +15,7 @@ from app.domain.organisations.queries import list_municipalities
 from app.domain.projects.queries import list_projects
 from app.domain.strategies.queries import list_strategies, list_theme_choices
 from app.http.pages import Page
+from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, anyone
 
 router = APIRouter()
@@ -140,23 +139,6 @@ SETS = {
 }  # fmt: skip
 
 
-def guard_cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return "" if value is None else value
-
-
-def as_csv(data: DataSet, rows: Iterable[Row]) -> bytes:
-    """Semicolons and a byte-order mark: what Danish spreadsheets open by a double click."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(data.columns)
-    for row in rows:
-        writer.writerow([guard_cell(row[column]) for column in data.columns])
-    return text.getvalue().encode("utf-8-sig")
-
-
 @router.get("/data", dependencies=[anyone])
 def show_data(visit: AVisit) -> Response:
     return visit.page(DataPage(sets=list(SETS.values()), licence=LICENCE))
@@ -167,8 +149,7 @@ def download_csv(visit: AVisit, name: str) -> Response:
     data = SETS.get(name)
     if data is None:
         raise NotFound
-    headers = {"Content-Disposition": f'attachment; filename="dialogforum-{data.name}.csv"'}
-    return Response(as_csv(data, data.rows(visit)), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_response(f"dialogforum-{data.name}.csv", data.columns, data.rows(visit))
 
 
 @router.get("/data/{name}.json", dependencies=[anyone])

@@ -22,7 +22,7 @@ from app.core.postgres import Server
 from app.core.storage import open_folder
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import create_database
+from tests.conftest import create_database, open_as_application
 
 CHROMIUM = (
     "chromium-headless-shell",
@@ -94,7 +94,7 @@ def library(
     create_database(server, name, archive_template)
     folder = tmp_path_factory.mktemp("library")
     with serve(
-        Database(server.url(name)), shared_folder / "archive" / "files", folder, run_worker=False
+        open_as_application(server, name), shared_folder / "archive" / "files", folder, run_worker=False
     ) as running:
         yield running
 

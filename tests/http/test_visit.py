@@ -37,7 +37,8 @@ def lab(site: Site) -> Iterator[Site]:
     @site.app.post("/test/break", dependencies=[anyone])
     def break_commit(visit: AVisit, form: SentForm) -> Response:
         # A constraint that is looked at only when the transaction is committed.
-        visit.session.execute(text("create table later (i int unique deferrable initially deferred)"))
+        table = "create temporary table later (i int unique deferrable initially deferred)"
+        visit.session.execute(text(table))
         visit.session.execute(text("insert into later values (1), (1)"))
         return visit.go("/test/done")
 

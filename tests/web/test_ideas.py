@@ -5,11 +5,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import func, select, text
 
 from app.core.audit import AuditEntry
 from app.core.database import Database
+from app.core.postgres import Server
 from app.domain.contributions.models import Contribution, IdeaDetails
 from app.domain.contributions.schemas import InterestInput
 from app.domain.contributions.service import mark_interest
@@ -260,15 +262,17 @@ def test_the_log_holds_no_words_of_an_idea(site: Site) -> None:
 
 
 def test_an_error_of_the_database_writes_no_secret_into_the_log(
+    server: Server,
     clone: Callable[[str], Database],
     empty_template: str,
     settings: Settings,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with Site(settings, make_test_tools(clone(empty_template), tmp_path)) as broken:
-        with broken.unit() as session:
-            session.execute(text("alter table idea_details drop column problem"))
+    database = clone(empty_template)
+    with psycopg.connect(server.dsn(database.url.database or "")) as owner:
+        owner.execute("alter table idea_details drop column problem")
+    with Site(settings, make_test_tools(database, tmp_path)) as broken:
         response = broken.browser("vendor").post("/ideer/nyt", IDEA | SECRET)
     assert response.status_code == 500
     assert "idea_details" in caplog.text

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.opendata import SETS, guard_cell
+from app.http.spreadsheets import guard_cell
+from app.web.opendata import SETS
 from tests.site import Site
 
 

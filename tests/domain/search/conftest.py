@@ -35,6 +35,7 @@ TABLES = {
         Column("title", Text),
         Column("body", Text),
         Column("open_to", Text),
+        prefixes=["TEMPORARY"],  # the application's role may make no others
     )
     for kind in KINDS
 }
