@@ -67,6 +67,7 @@ class ProviderSession(Base):
         ForeignKey("sign_in_session.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     identity_id: Mapped[int] = mapped_column(ForeignKey("sign_in_identity.id", ondelete="CASCADE"))
+    sub: Mapped[str]
     sid: Mapped[str | None]
     sealed_id_token: Mapped[str]
 

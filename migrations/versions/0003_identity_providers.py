@@ -54,6 +54,7 @@ def upgrade() -> None:
         "provider_session",
         sa.Column("session_id", sa.BigInteger(), nullable=False),
         sa.Column("identity_id", sa.BigInteger(), nullable=False),
+        sa.Column("sub", sa.String(), nullable=False),
         sa.Column("sid", sa.String(), nullable=True),
         sa.Column("sealed_id_token", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("session_id", name=op.f("pk_provider_session")),
