@@ -26,7 +26,7 @@ from app.domain.contributions.models import (
 )
 from app.domain.contributions.policy import may_hold_back
 from app.domain.contributions.schemas import PARTS
-from app.domain.contributions.service import LONGEST_TITLE, _tell
+from app.domain.contributions.service import LONGEST_TITLE, tell_changed
 
 FIELDS = ("title", "body", "body_en", "task", "said_by_text", "on_behalf_of_text", "certainty_note")
 ANSWER_FIELDS = ("text", "text_en", "said_by_text")
@@ -216,7 +216,7 @@ def _tell_of(
 ) -> None:
     if is_less:
         announce(session, WordsTakenAway(contribution.kind, contribution.id))
-    _tell(session, [contribution])
+    tell_changed(session, [contribution])
     for answer_id in sorted({text.thing_id for text in texts if text.thing == "answer"}):
         announce(session, AnswerChanged(answer_id))
 

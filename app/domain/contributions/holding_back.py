@@ -12,7 +12,7 @@ from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
 from app.domain.contributions.events import ContributionsLetThrough, WordsTakenAway
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import is_sent_in_sql, may_hold_back
-from app.domain.contributions.service import _tell
+from app.domain.contributions.service import tell_changed
 from app.domain.users.models import Membership
 
 C = Contribution
@@ -40,7 +40,7 @@ def hide(session: Session, actor: Actor, contribution_id: int, version: int, rea
     after = {"hidden": True, "reason": reason}
     record(session, actor, "hide", "contribution", contribution.id, before=before, after=after)
     announce(session, WordsTakenAway(contribution.kind, contribution.id))
-    _tell(session, [contribution])
+    tell_changed(session, [contribution])
     return contribution
 
 
@@ -54,7 +54,7 @@ def show(session: Session, actor: Actor, contribution_id: int, version: int) -> 
         contribution.published_at = contribution.let_through_at = now()
     before, after = {"hidden": True}, {"hidden": False}
     record(session, actor, "show", "contribution", contribution.id, before=before, after=after)
-    _tell(session, [contribution])
+    tell_changed(session, [contribution])
     return contribution
 
 
@@ -98,6 +98,6 @@ def _open(session: Session, actor: Actor, rows: Sequence[Contribution]) -> list[
         row.version += 1
         record(session, actor, "let_through", "contribution", row.id, before=before, after={"waiting": False})
     if rows:
-        _tell(session, rows)
+        tell_changed(session, rows)
         announce(session, ContributionsLetThrough(tuple(row.id for row in rows)))
     return list(rows)

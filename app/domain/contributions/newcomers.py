@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -37,13 +37,13 @@ def find_why_wait(session: Session, actor: Actor, texts: Iterable[str]) -> str |
 
 
 def refuse_repetition(session: Session, actor: Actor, title: str, body: str) -> None:
-    """Refuse what the actor, or the organisation that the actor speaks for, has sent within a day.
+    """Refuse what the actor, or the organisation that the actor is known to speak for, sent within a day.
 
     Raises Refused("sent_before") with the `reference` of the first, which the actor may see.
     """
-    own = C.entered_by_id == actor.user_id
-    if actor.is_confirmed:
-        own = or_(own, C.on_behalf_of_id == actor.organisation_id)
+    own = C.on_behalf_of_id == actor.organisation_id
+    if not actor.is_confirmed:
+        own = and_(own, C.entered_by_id == actor.user_id)
     is_sent = and_(C.status.not_in(("draft", "withdrawn")), is_sent_in_sql())
     rows = session.execute(
         select(C.reference, C.title, C.body)

@@ -80,7 +80,7 @@ def _take_references(session: Session, kind: str, count: int = 1) -> list[str]:
     return [f"{PREFIXES[kind]}-{number:04d}" for number in numbers]
 
 
-def _get(session: Session, actor: Actor, contribution_id: int, *, lock: bool = False) -> Contribution:
+def get_seen(session: Session, actor: Actor, contribution_id: int, *, lock: bool = False) -> Contribution:
     """The contribution, if the actor may see it. Raises NotFound."""
     statement = (
         select(Contribution, Meeting.published_at)
@@ -98,7 +98,7 @@ def _get(session: Session, actor: Actor, contribution_id: int, *, lock: bool = F
     return contribution
 
 
-def _tell(session: Session, contributions: Iterable[Contribution]) -> None:
+def tell_changed(session: Session, contributions: Iterable[Contribution]) -> None:
     """Announce the change of contributions, one event for each kind."""
     ids: dict[str, list[int]] = {}
     for contribution in contributions:
@@ -123,7 +123,7 @@ def send_wish(session: Session, actor: Actor, given: WishInput, answer_within_da
     session.flush()
     _set_themes(session, wish.id, given.theme_ids)
     record(session, actor, "send", "contribution", wish.id, after=_as_facts(wish, given.theme_ids))
-    _tell(session, [wish])
+    tell_changed(session, [wish])
     announce(session, ContributionSent(wish.id))
     return wish
 
@@ -174,7 +174,7 @@ def save_idea_draft(
     idea, before = _put_idea(session, actor, given, contribution_id)
     verb = "edit" if before else "draft"
     record(session, actor, verb, "contribution", idea.id, before=before, after=_idea_fields(idea, given))
-    _tell(session, [idea])
+    tell_changed(session, [idea])
     return idea
 
 
@@ -194,7 +194,7 @@ def send_idea(
     texts = (given.title, given.body, *(getattr(given, part) for part in PARTS))
     _send(idea, answer_within_days, find_why_wait(session, actor, texts))
     record(session, actor, "send", "contribution", idea.id, before=before, after=_idea_fields(idea, given))
-    _tell(session, [idea])
+    tell_changed(session, [idea])
     announce(session, ContributionSent(idea.id))
     return idea
 
@@ -211,7 +211,7 @@ def _put_idea(
         details = IdeaDetails(contribution_id=idea.id)
         session.add(details)
     else:
-        idea = _get(session, actor, contribution_id, lock=True)
+        idea = get_seen(session, actor, contribution_id, lock=True)
         require(idea.kind == "idea" and may_edit_draft(actor, idea))
         require(may_read_confidential(actor, idea))
         if idea.version != given.version:
@@ -250,7 +250,7 @@ class Confidential:
 
 def read_confidential(session: Session, actor: Actor, contribution_id: int) -> Confidential:
     """The confidential half; every reading is logged. Raises NotFound also where there is none to read."""
-    idea = _get(session, actor, contribution_id)
+    idea = get_seen(session, actor, contribution_id)
     details = session.get(IdeaDetails, contribution_id)
     if details is None or not details.confidential or not may_read_confidential(actor, idea):
         raise NotFound
@@ -297,7 +297,7 @@ def _add_cards(
     session.flush()
     after = {"cards": [card.reference for card in cards], **_without_words(where)}
     record(session, actor, "add_cards", "meeting", meeting_id, after=after)
-    _tell(session, cards)
+    tell_changed(session, cards)
     return cards
 
 
@@ -350,7 +350,7 @@ def _without_words(fields: dict[str, Any]) -> dict[str, Any]:
 
 def edit_card(session: Session, actor: Actor, contribution_id: int, given: CardEdit) -> Contribution:
     """Change what was written down at a meeting; its kind stays. `stale` when another was faster."""
-    card = _get(session, actor, contribution_id, lock=True)
+    card = get_seen(session, actor, contribution_id, lock=True)
     require(card.meeting_id is not None and may_edit_card(actor, card))
     if card.version != given.version:
         raise Refused("stale")
@@ -373,7 +373,7 @@ def edit_card(session: Session, actor: Actor, contribution_id: int, given: CardE
     after = {field: getattr(card, field) for field in _CARD_FIELDS}
     after |= {"theme_ids": sorted(given.theme_ids), "rewritten": rewritten}
     record(session, actor, "edit", "contribution", card.id, before=before, after=after)
-    _tell(session, [card])
+    tell_changed(session, [card])
     return card
 
 
@@ -475,7 +475,7 @@ def tag_contributions(
     _apply_tagging(session, rows, tagging)
     if tagging.ids:
         _record_tagging(session, actor, "tag", [rows[i] for i in tagging.ids], tagging)
-        _tell(session, [rows[i] for i in tagging.ids])
+        tell_changed(session, [rows[i] for i in tagging.ids])
     return tagging
 
 
@@ -559,7 +559,7 @@ def undo_tagging(session: Session, actor: Actor, meeting_id: int) -> Tagging | N
     back = Tagging(aspects, last.removed, last.added)
     _apply_tagging(session, rows, back)
     _record_tagging(session, actor, "untag", list(rows.values()), back)
-    _tell(session, rows.values())
+    tell_changed(session, rows.values())
     return back
 
 
@@ -579,7 +579,7 @@ def publish(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> 
     if rows:
         after = {"references": [row.reference for row in rows]}
         record(session, actor, "publish", "meeting", rows[0].meeting_id, after=after)
-        _tell(session, rows)
+        tell_changed(session, rows)
     return len(rows)
 
 
@@ -598,20 +598,20 @@ def publish_meeting_cards(session: Session, actor: Actor, meeting_id: int) -> in
 
 def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contribution:
     """Take a contribution back: from now on only its own people and staff see it. It can be restored."""
-    contribution = _get(session, actor, contribution_id, lock=True)
+    contribution = get_seen(session, actor, contribution_id, lock=True)
     require(may_withdraw(actor, contribution))
     before = {"status": contribution.status}
     contribution.status = "withdrawn"
     contribution.version += 1
     after = {"status": "withdrawn"}
     record(session, actor, "withdraw", "contribution", contribution.id, before=before, after=after)
-    _tell(session, [contribution])
+    tell_changed(session, [contribution])
     return contribution
 
 
 def restore(session: Session, actor: Actor, contribution_id: int) -> Contribution:
     """Undo a withdrawal: what was sent or published is received again, the rest a draft again."""
-    contribution = _get(session, actor, contribution_id, lock=True)
+    contribution = get_seen(session, actor, contribution_id, lock=True)
     if contribution.status != "withdrawn":
         raise Refused("not_withdrawn")
     # What was sent has a day for its answer, also while it waits or is hidden and so is not published.
@@ -629,7 +629,7 @@ def restore(session: Session, actor: Actor, contribution_id: int) -> Contributio
         before={"status": "withdrawn"},
         after=after,
     )
-    _tell(session, [contribution])
+    tell_changed(session, [contribution])
     return contribution
 
 
@@ -639,7 +639,7 @@ def restore(session: Session, actor: Actor, contribution_id: int) -> Contributio
 def mark_interest(session: Session, actor: Actor, contribution_id: int, given: InterestInput) -> Interest:
     """The mark of the actor's municipality, made or changed: one for each municipality, whoever sets it."""
     require(may_mark_interest(actor) and actor.organisation_id is not None)
-    contribution = _get(session, actor, contribution_id)
+    contribution = get_seen(session, actor, contribution_id)
     require(contribution.kind in ("wish", "idea") and is_out(contribution), "no_interest_here")
     before, interest = _put_interest(
         session,
@@ -724,7 +724,7 @@ def put_contribution(session: Session, actor: Actor, given: ContributionFacts) -
     _set_themes(session, contribution.id, given.theme_ids, origin="archive")
     after = {"reference": contribution.reference, "key": given.key, "is_example": given.is_example}
     record(session, actor, "put", "contribution", contribution.id, after=after)
-    _tell(session, [contribution])
+    tell_changed(session, [contribution])
     return contribution
 
 

@@ -1,0 +1,19 @@
+"""Who may report, decide and answer."""
+
+from app.core.policy import Actor
+from app.domain.contributions.policy import Said, is_author, is_own, may_hold_back
+
+
+def may_moderate(actor: Actor) -> bool:
+    """See what was reported and by whom, and decide: the same people who may hold something back."""
+    return may_hold_back(actor)
+
+
+def may_report(actor: Actor, said: Said) -> bool:
+    """Report what one can see and others too; one's own one takes back instead."""
+    return said.published_at is not None and said.hidden_at is None and not is_author(actor, said)
+
+
+def may_object(actor: Actor, said: Said) -> bool:
+    """Answer a hiding: who sent it, and who is known to speak for its organisation; staff decides instead."""
+    return actor.is_signed_in and said.hidden_at is not None and is_own(actor, said) and not actor.is_staff
