@@ -47,6 +47,12 @@ class Actor:
         return self.is_confirmed and self.is_strong and self.organisation_kind in ORGANISER_KINDS
 
     @property
+    def needs_proof(self) -> bool:
+        """Has a confirmed role in an organiser, but came by a mailed code alone: one step is missing."""
+        is_weak = self.is_confirmed and not self.is_strong and self.organisation_kind in ORGANISER_KINDS
+        return is_weak and self.role not in (None, "member")
+
+    @property
     def is_staff(self) -> bool:
         """Staff of an organiser, or the house itself."""
         return self.is_system or (self.is_trusted_organiser and self.role in ("staff", "admin"))

@@ -45,6 +45,7 @@ class Frame:
     contact_mail: str
     contact_phone: str
     data_responsible: str = ""
+    needs_proof: bool = False
     notice: str | None = None
     next_path: str = "/"
 

@@ -94,6 +94,11 @@ class Visit:
         keep_answer(self.session, self.actor.user_id or 0, form.uuid, response.headers["location"])
         return response
 
+    def done_here(self, form: Form, page: Page, path: str, notice: str | None = None) -> Response:
+        """The page as the answer to the first sending only, for what is shown once; a second is sent to `path`."""
+        self.done(form, path, notice)
+        return self.page(page)
+
     def say(self, code: str, **values: object) -> str:
         return sentence(self.language, code, **values)
 
@@ -167,6 +172,7 @@ def frame_of(request: Request) -> Frame:
         contact_mail=kit.site.contact_mail,
         contact_phone=kit.site.contact_phone,
         data_responsible=kit.site.data_responsible,
+        needs_proof=actor.needs_proof,
         notice=sentence(language, f"notice_{notice}") if notice and notice.isidentifier() else None,
         next_path=path,
     )

@@ -53,15 +53,23 @@ def forget_cookie(visit: Visit, response: Response) -> Response:
 
 
 def enter(visit: Visit, user: User, target: str, method: Method = "code") -> Response:
-    """Sign the browser in, and send it on: to the target, or first to what is missing.
-
-    A new secret each time; the session that the browser came with ends.
-    """
-    device = visit.request.headers.get("user-agent", "")
-    secret = open_session(visit.session, user.id, method, device, visit.actor.session_id)
-    actor = Actor(user_id=user.id, name=user.name)
-    record(visit.session, actor, "sign_in", "user", user.id, after={"method": method})
+    """Sign the browser in, and send it on: to the target, or first to what is missing."""
+    record(
+        visit.session,
+        Actor(user_id=user.id, name=user.name),
+        "sign_in",
+        "user",
+        user.id,
+        after={"method": method},
+    )
     response = visit.go(*_way_in(visit, user, target, method))
+    return begin_session(visit, user.id, response, method)
+
+
+def begin_session(visit: Visit, user_id: int, response: Response, method: Method) -> Response:
+    """Give the browser a new session with a new secret; the one that it came with ends."""
+    device = visit.request.headers.get("user-agent", "")
+    secret = open_session(visit.session, user_id, method, device, visit.actor.session_id)
     set_cookie(visit, response, visit.request.app.state.cookie.name, secret, ABSOLUTE)
     return response
 
@@ -72,6 +80,11 @@ def _way_in(visit: Visit, user: User, target: str, method: Method) -> tuple[str,
     if method not in STRONG_METHODS and speaks_for_organiser(visit.session, user.id):
         return with_target(PROOF, target), None
     return own_path(target), "signed_in"
+
+
+def client_of(visit: Visit) -> str:
+    """The address that the request came from; empty where it is not known."""
+    return visit.request.client.host if visit.request.client else ""
 
 
 def require_fresh(visit: Visit, back: str) -> None:

@@ -33,6 +33,7 @@ from app.identity.codes import (
 )
 from app.identity.sessions import close_session, use_membership
 from app.web.entering import (
+    client_of,
     cookie_name,
     drop_cookie,
     enter,
@@ -139,17 +140,13 @@ def ask_for_code(visit: AVisit, form: SentForm) -> Response:
     return _send_code(visit, given.email, given.videre)
 
 
-def _client(visit: Visit) -> str:
-    return visit.request.client.host if visit.request.client else ""
-
-
 def _attempt(visit: Visit) -> str:
     """The secret name of this browser's attempt, from its cookie."""
     return visit.request.cookies.get(cookie_name(visit, ATTEMPT), "")
 
 
 def _send_code(visit: Visit, email: str, target: str, notice: str | None = None) -> Response:
-    count_at_the_door(visit.session, *asking_limits(email, _client(visit)))
+    count_at_the_door(visit.session, *asking_limits(email, client_of(visit)))
     attempt = make_code(visit.session, email, visit.language)
     response = visit.go(with_target("/log-ind/kode", target), notice)
     set_cookie(visit, response, cookie_name(visit, ATTEMPT), attempt, LIFETIME)
@@ -192,7 +189,7 @@ def enter_code(visit: AVisit, form: SentForm) -> Response:
     given = form.read(CodeInput)
     if given is None:
         return _code_page(visit, form, 422)
-    email = check_code(visit.session, _attempt(visit), given.code, _client(visit))
+    email = check_code(visit.session, _attempt(visit), given.code, client_of(visit))
     user = _find_or_add_user(visit, email) if email else None
     if user is None or user.disabled_at is not None:
         # The page rolls back; a right code stays used also where its owner is shut out.
