@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -16,8 +16,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.core.policy import NotAllowed, NotFound, Refused
+from app.http.bearer import ScopeMissing, WrongKey
 from app.http.limits import TooMany
 from app.http.pages import Page, prefixed
+from app.http.problems import code_of, faults_of, is_api, problem_response
+from app.http.refusals import note_refusal
 from app.http.sentences import sentence
 from app.http.visit import (
     Forbidden,
@@ -50,18 +53,20 @@ def error_response(
     request: Request, status: int, words: str = "", headers: dict[str, str] | None = None
 ) -> Response:
     """The error as a page for browsers, as problem details below /api and for who asks for JSON."""
-    if request.scope["path"].startswith("/api/") or "json" in request.headers.get("accept", ""):
-        response: Response = JSONResponse(
-            {"type": "about:blank", "status": status, "title": words or str(status)},
-            status,
-            media_type="application/problem+json",
-        )
-    else:
-        page = ErrorPage(status=status, sentence=words)
-        page.template = f"errors/{status}.html" if status in PAGES else "errors/500.html"  # type: ignore[misc]
-        response = page_response(request, page, status)
+    if wants_problem(request):
+        return problem_response(request, code_of(status), status=status, detail=words, headers=headers)
+    page = ErrorPage(status=status, sentence=words)
+    page.template = f"errors/{status}.html" if status in PAGES else "errors/500.html"  # type: ignore[misc]
+    response = page_response(request, page, status)
     response.headers.update(headers or {})
     return response
+
+
+def wants_problem(request: Request) -> bool:
+    """Whether a program asks. An unreadable address is no longer there to see, so its gate has noted it."""
+    if is_api(request.scope["path"]) or getattr(request.state, "for_programs", False):
+        return True
+    return "json" in request.headers.get("accept", "")
 
 
 PAGES = frozenset({400, 403, 404, 409, 413, 422, 429, 500, 503})
@@ -82,6 +87,12 @@ def is_away(error: BaseException) -> bool:
     return False
 
 
+def _challenge(request: Request, **values: str) -> dict[str, str]:
+    """The header that every 401 has, and that says which scope is missing (RFC 6750)."""
+    parts = {"realm": request.app.state.kit.site.base_url} | values
+    return {"WWW-Authenticate": "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parts.items())}
+
+
 def add_error_pages(app: FastAPI) -> None:
     """Register every answer to an error in one place."""
 
@@ -93,8 +104,8 @@ def add_error_pages(app: FastAPI) -> None:
         return error_response(request, 503, headers={"Retry-After": RETRY_AFTER})
 
     def sign_in_first(request: Request, error: Exception) -> Response:
-        if request.scope["path"].startswith("/api/"):
-            return error_response(request, 401, headers={"WWW-Authenticate": "Bearer"})
+        if is_api(request.scope["path"]):
+            return problem_response(request, "key-missing", headers=_challenge(request))
         language = language_of(request)
         target = frame_of(request).path if request.method == "GET" else "/"
         return RedirectResponse(prefixed(language, f"/log-ind?videre={quote(target, safe='')}"), 303)
@@ -105,6 +116,7 @@ def add_error_pages(app: FastAPI) -> None:
 
     def forbidden(request: Request, error: Exception) -> Response:
         code = error.code if isinstance(error, NotAllowed) else "not_allowed"
+        note_refusal(request, code)
         return error_response(request, 403, sentence(language_of(request), code))
 
     def refused(request: Request, error: Exception) -> Response:
@@ -118,16 +130,18 @@ def add_error_pages(app: FastAPI) -> None:
     def invalid(request: Request, error: Exception) -> Response:
         # FastAPI's own answer echoes the input, which crashes on NaN and lone surrogates.
         assert isinstance(error, RequestValidationError)
-        if not request.scope["path"].startswith("/api/"):
+        if not wants_problem(request):
             return error_response(request, 422)
-        faults = [
-            {"loc": [str(p) for p in e["loc"]], "msg": e["msg"], "type": e["type"]} for e in error.errors()
-        ]
-        return JSONResponse(
-            {"type": "about:blank", "status": 422, "title": "Unprocessable Content", "errors": faults},
-            422,
-            media_type="application/problem+json",
-        )
+        return problem_response(request, "invalid", errors=faults_of(request, error.errors()))
+
+    def wrong_key(request: Request, error: Exception) -> Response:
+        headers = _challenge(request, error="invalid_token")
+        return problem_response(request, "key-invalid", headers=headers)
+
+    def scope_missing(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ScopeMissing)
+        headers = _challenge(request, error="insufficient_scope", scope=error.scope)
+        return problem_response(request, "scope-missing", headers=headers)
 
     def plain(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -152,6 +166,8 @@ def add_error_pages(app: FastAPI) -> None:
         ),
         TooMany: too_many,
         RequestValidationError: invalid,
+        WrongKey: wrong_key,
+        ScopeMissing: scope_missing,
         HTTPException: plain,
         # Nobody is there to read the answer; it only keeps the log free of a fault that is none.
         ClientDisconnect: lambda request, error: Response(status_code=400),

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import i18n
 from app.core.audit import current_client, current_request_id
+from app.http.bearer import mask_keys
+from app.http.problems import is_api
 
 access = logging.getLogger("app.access")
 
@@ -71,7 +73,7 @@ class RequestGate:
             access.info(
                 "%s %s %s %.0f ms %s",
                 scope["method"],
-                scope["path"].encode("unicode_escape").decode(),
+                mask_keys(scope["path"]).encode("unicode_escape").decode(),
                 status,
                 (time.perf_counter() - started) * 1000,
                 request_id,
@@ -99,6 +101,7 @@ class TextGate:
         if scope["type"] == "http":
             path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
             if not (_is_readable(path) and _is_readable(scope["query_string"])):
+                scope.setdefault("state", {})["for_programs"] = is_api(scope["path"])
                 scope["path"], scope["query_string"] = "/400", b""
                 scope["raw_path"] = b"/400"
         await self.app(scope, receive, send)
@@ -132,7 +135,8 @@ class OriginGate:
     """Refuses writes that another site asked this browser to make (CSRF).
 
     Every current browser sends Sec-Fetch-Site; older ones send Origin. A sender with neither is let
-    through only without a cookie, since then there is nobody's session to misuse.
+    through only without a cookie, since then there is nobody's session to misuse. Addresses for programs
+    take no cookie at all, and a browser adds no key by itself.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -140,7 +144,7 @@ class OriginGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_write = scope["type"] == "http" and scope["method"] not in SAFE_METHODS
-        if is_write and not is_own_request(Headers(scope=scope)):
+        if is_write and not is_api(scope["path"]) and not is_own_request(Headers(scope=scope)):
             response = PlainTextResponse(
                 "Forespørgslen kom fra en anden side og blev afvist. / Refused: cross-site request.",
                 status_code=403,

@@ -95,7 +95,7 @@ class Visit:
         return response
 
     def done_here(self, form: Form, page: Page, path: str, notice: str | None = None) -> Response:
-        """The page as the answer to the first sending only, for what is shown once; a second is sent to `path`."""
+        """The page as the answer, for what is shown once: a second sending is sent to `path`."""
         self.done(form, path, notice)
         return self.page(page)
 

@@ -29,3 +29,10 @@ class PasskeysRemoved(Event):
     user_id: int
     names: tuple[str, ...]
     by_other: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMade(Event):
+    """Somebody made a key for a program."""
+
+    token_id: int
