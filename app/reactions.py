@@ -16,9 +16,13 @@ from app.domain.organisations.events import OrganisationChanged
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
 from app.domain.projects.events import ProjectChanged
+from app.domain.registrations.events import SignedUp, SignUpCancelled
+from app.domain.registrations.needs import erase_needs_of
+from app.domain.registrations.service import take_off_lists
 from app.domain.search.rooms import list_under_meeting
 from app.domain.strategies.events import StrategyChanged
 from app.domain.users.events import (
+    ConsentWithdrawn,
     MembershipConfirmed,
     MembershipEnded,
     MembershipRequested,
@@ -27,10 +31,12 @@ from app.domain.users.events import (
 )
 from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
-from app.identity.events import CodeMade
+from app.identity.events import CodeMade, PasskeyAdded, PasskeysRemoved
 from app.notices import memberships
-from app.notices.receipts import send_receipt
+from app.notices.passkeys import tell_of_added_passkey, tell_of_removed_passkeys
 from app.notices.post import Post
+from app.notices.receipts import send_receipt
+from app.notices.registrations import tell_of_cancelling, tell_of_sign_up
 from app.notices.roles import send_role_given, send_role_taken
 from app.notices.signin import send_code
 
@@ -64,6 +70,20 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(RoleGranted, lambda session, event: memberships.tell_of_role(session, renderer, site, event))
     react(MeetingRoleGiven, lambda session, event: send_role_given(Post(session, renderer, site), event))
     react(MeetingRoleTaken, lambda session, event: send_role_taken(Post(session, renderer, site), event))
+    react(
+        SignedUp,
+        lambda session, event: tell_of_sign_up(Post(session, renderer, site), event.registration_id),
+    )
+    react(
+        SignUpCancelled,
+        lambda session, event: tell_of_cancelling(Post(session, renderer, site), event.registration_id),
+    )
+    react(ConsentWithdrawn, _forget_what_was_agreed_to)
+    react(PasskeyAdded, lambda session, event: tell_of_added_passkey(Post(session, renderer, site), event))
+    react(
+        PasskeysRemoved,
+        lambda session, event: tell_of_removed_passkeys(Post(session, renderer, site), event),
+    )
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
 
 
@@ -76,6 +96,13 @@ def _tell_of_request(session: Session, event: MembershipRequested) -> None:
         at=when_to_tell(session, event.organisation_id),
         organisation_id=event.organisation_id,
     )
+
+
+def _forget_what_was_agreed_to(session: Session, event: ConsentWithdrawn) -> None:
+    if event.kind == "special_needs":
+        erase_needs_of(session, event.user_id)
+    elif event.kind == "participant_list":
+        take_off_lists(session, event.user_id)
 
 
 def _index_organisation(session: Session, event: OrganisationChanged) -> None:

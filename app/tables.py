@@ -28,6 +28,7 @@ ROOMS = (
 JOBS = (
     "app.domain.presentations.jobs",
     "app.domain.search.jobs",
+    "app.domain.registrations.jobs",
     "app.domain.users.jobs",
     "app.identity.jobs",
 )

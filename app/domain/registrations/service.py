@@ -200,7 +200,7 @@ def take_off_lists(session: Session, user_id: int) -> None:
 
 
 def leave_meetings(session: Session, user_id: int) -> list[int]:
-    """Cancel all that the user is signed up for and that is still to come: the ids, for erasing an account."""
+    """Cancel all that the user is signed up for and that is still to come: ids, for erasing an account."""
     coming = select(Meeting.id).where(Meeting.held_on >= today())
     rows = session.scalars(
         select(Registration)
