@@ -25,6 +25,11 @@ class PasskeyView:
     last_used_at: datetime | None
 
 
+def may_take_passkeys(actor: Actor) -> bool:
+    """Whether the actor may take away the passkeys of somebody who has lost them."""
+    return actor.is_admin
+
+
 def list_passkeys(session: Session, user_id: int | None) -> list[PasskeyView]:
     """A user's passkeys, the oldest first; for the user and for admins."""
     rows = session.execute(
@@ -74,7 +79,7 @@ def remove_all_passkeys(session: Session, actor: Actor, user_id: int) -> None:
 
     Ends the user's sessions as well: who found the device may be using them.
     """
-    require(actor.is_admin and actor.user_id != user_id)
+    require(may_take_passkeys(actor) and actor.user_id != user_id)
     require(is_fresh(session, actor), "prove_first")
     removed = session.execute(
         delete(Passkey).where(Passkey.user_id == user_id).returning(Passkey.name)

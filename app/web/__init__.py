@@ -15,6 +15,8 @@ SUBJECTS = (
     "consents",
     "opendata",
     "signin",
+    "welcome",
+    "passkeys",
     "own",
     "own_sessions",
     "memberships",

@@ -11,12 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from app.core.policy import NotFound, is_person
 from app.core.text import Line, RequiredLine, ShortLine
-from app.domain.organisations.models import Organisation
-from app.domain.organisations.queries import find_by_mail_domain, find_organisations, get_organisation
-from app.domain.users.memberships import request_membership
 from app.domain.users.models import User
-from app.domain.users.queries import get_email
-from app.domain.users.service import add_user, name_user
+from app.domain.users.service import add_user
 from app.http.forms import Form, SentForm
 from app.http.limits import count_at_the_door
 from app.http.pages import Page
@@ -31,7 +27,7 @@ from app.identity.codes import (
     find_user,
     make_code,
 )
-from app.identity.sessions import close_session, use_membership
+from app.identity.sessions import close_session
 from app.web.entering import (
     client_of,
     cookie_name,
@@ -42,6 +38,7 @@ from app.web.entering import (
     set_cookie,
     with_target,
 )
+from app.web.passkeys import PasskeysHere, passkeys_here
 
 router = APIRouter()
 
@@ -65,10 +62,8 @@ add_sentences(
         "wrong_code": _("Koden passer ikke, eller den er for gammel. Prøv igen, eller bed om en ny kode."),
         "wait_for_code": _("Der er lige sendt en kode. Vent {seconds} sekunder, før du beder om en ny."),
         "notice_new_code": _("Vi har sendt en ny kode. Brug den nyeste mail."),
-        "choose_organisation": _("Vælg den organisation, du repræsenterer, eller skriv navnet på en ny."),
         "notice_signed_out": _("Du er logget ud."),
         "notice_signed_in": _("Du er logget ind."),
-        "notice_welcome": _("Velkommen. Du kan bruge Dialogforum med det samme."),
     }
 )
 
@@ -94,17 +89,12 @@ class CodeInput(BaseModel):
     code: RequiredLine
 
 
-class WelcomeInput(BaseModel):
-    name: RequiredLine
-    title: ShortLine = ""
-    organisation: int | None = None
-
-
 @dataclass
 class SignInPage(Page):
     template: ClassVar[str] = "signin/start.html"
     form: Form
     demo_kinds: list[str]
+    here: PasskeysHere
 
 
 @dataclass
@@ -114,16 +104,9 @@ class CodePage(Page):
     attempt: AttemptView | None
 
 
-@dataclass
-class WelcomePage(Page):
-    template: ClassVar[str] = "signin/welcome.html"
-    form: Form
-    email_organisation: Organisation | None
-    choices: list[tuple[str, str]]
-
-
 def _start_page(visit: Visit, form: Form) -> SignInPage:
-    return SignInPage(form=form, demo_kinds=list(DEMO_USERS) if visit.kit.site.demo else [])
+    kinds = list(DEMO_USERS) if visit.kit.site.demo else []
+    return SignInPage(form=form, demo_kinds=kinds, here=passkeys_here(visit))
 
 
 @router.get("/log-ind", dependencies=[anyone])
@@ -217,45 +200,6 @@ def enter_demo(visit: AVisit, form: SentForm) -> Response:
     if user is None or user.disabled_at is not None:
         raise NotFound
     return enter(visit, user, form.value("videre"), "demo")
-
-
-@router.get("/velkommen", dependencies=[only(is_person)])
-def welcome(visit: AVisit, q: str = "") -> Response:
-    return visit.page(_welcome_page(visit, visit.blank(name=visit.actor.name, q=q), q))
-
-
-def _welcome_page(visit: Visit, form: Form, q: str) -> WelcomePage:
-    assert visit.actor.user_id is not None
-    domain = get_email(visit.session, visit.actor.user_id).rpartition("@")[2]
-    own = find_by_mail_domain(visit.session, domain)
-    found = find_organisations(visit.session, q) if q.strip() else []
-    choices = [(str(o.id), o.name) for o in found if own is None or o.id != own.id]
-    return WelcomePage(form=form, email_organisation=own, choices=choices)
-
-
-@router.post("/velkommen", dependencies=[only(is_person)])
-def introduce(visit: AVisit, form: SentForm) -> Response:
-    """Name, organisation and title; the person can work at once, marked as not yet confirmed."""
-    if form.has("search"):
-        return visit.page(_welcome_page(visit, form, form.value("q")), 200)
-    if before := visit.done_before(form):
-        return before
-    given = form.read(WelcomeInput)
-    organisation = (
-        get_organisation(visit.session, given.organisation) if given and given.organisation else None
-    )
-    if given is not None and organisation is None:
-        form.refuse("organisation", "choose_organisation")
-    if given is None or organisation is None:
-        return visit.page(_welcome_page(visit, form, form.value("q")), 422)
-    assert visit.actor.user_id is not None
-    name_user(visit.session, visit.actor, given.name)
-    membership = request_membership(
-        visit.session, visit.actor, organisation_id=organisation.id, title=given.title
-    )
-    if visit.actor.session_id is not None:
-        use_membership(visit.session, visit.actor.session_id, visit.actor.user_id, membership.id)
-    return visit.done(form, "/mit", "welcome")
 
 
 @router.post("/log-ud", dependencies=[anyone])
