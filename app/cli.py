@@ -16,7 +16,7 @@ from app.core.database import Database
 from app.core.jobs import BackgroundWorker, Tools, run_waiting
 from app.core.postgres import APP_ROLE, ROLE, ServerProblem, ensure_server
 from app.core.rights import grant_rights
-from app.settings import Settings
+from app.settings import Settings, read_settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             command.add_argument("--port", type=int)
     given = parser.parse_args(arguments)
     try:
-        settings = Settings()
+        settings = read_settings()
         changes = {k: v for k, v in vars(given).items() if k != "command" and v is not None}
         if "port" in changes and "base_url" not in settings.model_fields_set:
             changes["base_url"] = f"http://127.0.0.1:{given.port}"
@@ -154,6 +154,7 @@ def run_serve(settings: Settings) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     listener = listen(settings.host, settings.port)
     with open_database(settings) as (database, owner):
         tools = make_tools(settings, database)

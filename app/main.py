@@ -12,16 +12,21 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from app import reactions
+from app.api import routers as api_routers
+from app.api.asking import identify_by_key
 from app.core.database import Database
 from app.core.jobs import BackgroundWorker, Tools
 from app.core.mail import FolderTransport, SmtpTransport, Transport
 from app.core.policy import Actor
 from app.core.storage import Storage, open_bucket, open_folder
+from app.http.bearer import KeyGate
 from app.http.errors import add_error_pages, error_response
 from app.http.gates import BodyGate, LanguageGate, OriginGate, RequestGate, TextGate
 from app.http.pages import STATIC, Renderer, Site
+from app.http.problems import is_api, problem_response
 from app.http.visit import Kit, anyone
 from app.identity.sessions import Cookie, find_actor
+from app.identity.talking import Partner
 from app.settings import Settings
 from app.tables import load_all_jobs
 from app.web import routers, takes_files
@@ -86,6 +91,14 @@ def make_site(settings: Settings) -> Site:
     )
 
 
+def make_partners(settings: Settings) -> dict[str, Partner]:
+    """The identity providers by their key, in the order of the settings."""
+    return {
+        one.key: Partner(one.provider(), f"{settings.base_url}/log-ind/hos/{one.key}/retur")
+        for one in settings.oidc_providers
+    }
+
+
 @cache
 def make_renderer() -> Renderer:
     return Renderer({"label": label, "label_choices": label_choices})
@@ -110,6 +123,8 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     cookie = Cookie(settings.base_url.startswith("https://"))
 
     def identify(session: Session, request: Request) -> Actor:
+        if is_api(request.scope["path"]):
+            return identify_by_key(session, request)
         return find_actor(session, request.cookies.get(cookie.name))
 
     @asynccontextmanager
@@ -132,8 +147,9 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     app.state.kit = Kit(tools.database, tools.storage, site, renderer, identify)
     app.state.settings = settings
     app.state.cookie = cookie
+    app.state.partners = make_partners(settings)
     add_error_pages(app)
-    for router in routers():
+    for router in (*routers(), *api_routers()):
         app.include_router(router)
     app.mount("/static", CachedStatic(directory=STATIC, check_dir=False), name="static")
 
@@ -150,6 +166,7 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     # Added last runs first: request id and headers, then text, language, origin, size.
     app.add_middleware(BodyGate, limit_of=limit_of, refuse=lambda request: error_response(request, 413))
+    app.add_middleware(KeyGate, refuse=lambda request: problem_response(request, "key-in-address"))
     app.add_middleware(OriginGate)
     app.add_middleware(LanguageGate)
     app.add_middleware(TextGate)

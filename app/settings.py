@@ -1,16 +1,18 @@
 """Settings, read from the environment by the entry points only (`DIALOGFORUM_…`, and `DATABASE_URL`)."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from app.provider_settings import ProviderSettings, check_together
 
 
 class Settings(BaseSettings):
     """Everything that differs from one installation to the next."""
 
-    model_config = SettingsConfigDict(env_prefix="DIALOGFORUM_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DIALOGFORUM_", extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["demo", "production"] = "demo"
     data: Path = Path("var")
@@ -36,6 +38,8 @@ class Settings(BaseSettings):
     smtp_tls: Literal["none", "starttls", "implicit"] = "starttls"
     mail_from: str = "Dialogforum <dialogforum@example.org>"
 
+    oidc_providers: list[ProviderSettings] = []
+
     site_name: str = "Dialogforum"
     contact_name: str = "Eksempelforeningens sekretariat"
     contact_mail: str = "kontakt@eksempelforeningen.example"
@@ -48,6 +52,11 @@ class Settings(BaseSettings):
     @property
     def is_demo(self) -> bool:
         return self.environment == "demo"
+
+    @model_validator(mode="after")
+    def _providers_fit(self) -> "Settings":
+        check_together(self.oidc_providers, self.environment == "production")
+        return self
 
     @model_validator(mode="after")
     def _production_is_complete(self) -> "Settings":
@@ -69,3 +78,25 @@ class Settings(BaseSettings):
         if not self.base_url.startswith("https://"):
             raise ValueError("production needs DIALOGFORUM_BASE_URL to start with https://")
         return self
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises ValueError with one sentence for each that is wrong, no values."""
+    try:
+        return Settings()
+    except SettingsError as error:
+        raise ValueError(f"the settings cannot be read, a list must be JSON: {error}") from None
+    except ValidationError as error:
+        raise ValueError("; ".join(_tell(fault) for fault in error.errors(include_input=False))) from None
+
+
+def _tell(fault: Any) -> str:
+    """One fault: the setting's name as it is written in the environment, and what is wrong."""
+    sentence = fault["msg"].removeprefix("Value error, ")
+    if not fault["loc"]:
+        return str(sentence)
+    name, *inside = (str(part) for part in fault["loc"])
+    name = name if name.isupper() else f"DIALOGFORUM_{name.upper()}"
+    # A list counts from nought, people from one.
+    where = " ".join(f"number {int(part) + 1}" if part.isdecimal() else part for part in inside)
+    return f"{name}{' ' + where if where else ''}: {sentence}"
