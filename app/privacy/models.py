@@ -11,7 +11,7 @@ from app.core.database import Base
 
 
 class DataCopy(Base):
-    """A copy of one's own data. `state`: waiting, ready, failed. The file lies in storage under `file_key`,
+    """A copy of one's own data. `state`: waiting or ready. The file lies in storage under `file_key`,
     `size` in bytes, and is gone after `expires_at`."""
 
     __tablename__ = "data_copy"

@@ -1,0 +1,49 @@
+"""Work that can wait: making copies, taking files away, each night's forgetting."""
+
+import logging
+import tempfile
+from pathlib import Path
+
+from app.core import i18n
+from app.core.jobs import Tools, job
+from app.privacy.copying import finish_copy, gather, list_files, new_file_key, write_archive
+from app.privacy.models import DataCopy
+from app.privacy.owners import find_subject
+
+log = logging.getLogger(__name__)
+
+
+def _(text: str) -> str:
+    return text
+
+
+NOTE = _(
+    "Det her er en kopi af det, som {site} har gemt om dig.\n\n"
+    "data.json indeholder oplysningerne, og mappen filer indeholder de filer, du har lagt op.\n"
+    "Aftryk af koder og nøgler er ikke med: de kan ikke læses af nogen.\n"
+    "Den fortrolige del af en idé er kun med, så længe du repræsenterer organisationen.\n"
+)
+
+
+@job("privacy.copy")
+def make_copy(tools: Tools, copy_id: int) -> None:
+    """Gather a person's data into a file. Nothing is left of it if the account is erased meanwhile."""
+    with tools.database.unit() as session:
+        copy = session.get(DataCopy, copy_id, with_for_update=True)
+        person = find_subject(session, copy.user_id) if copy is not None else None
+        if copy is None or person is None or copy.state == "ready":
+            return
+        note = i18n.catalogue(person.language).gettext(NOTE).format(site="Dialogforum")
+        file_key = new_file_key()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "copy.zip"
+            files = list_files(session, person)
+            write_archive(path, gather(session, person), note, files, tools.storage)
+            tools.storage.put(file_key, path)
+            finish_copy(session, copy, file_key, path.stat().st_size)
+
+
+@job("privacy.remove_file")
+def remove_file(tools: Tools, file_key: str) -> None:
+    """Take a file away, after the transaction that no longer knows it."""
+    tools.storage.delete(file_key)

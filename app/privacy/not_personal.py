@@ -1,0 +1,78 @@
+"""Tables without personal data, column by column: a new column is decided on here or in the register.
+
+What people write may always name somebody. What is here is public facts and the house's own figures, which
+are put in by staff and can be corrected by them.
+"""
+
+NOT_PERSONAL: dict[str, frozenset[str]] = {
+    table: frozenset(columns.split())
+    for table, columns in {
+        # What the forum is about: strategies, projects, organisations, the archive's facts.
+        "strategy": (
+            "id key name name_en short_name short_name_en level period_from period_to owner "
+            "owner_en municipality_id facts facts_en completeness completeness_en source_note "
+            "source_urls"
+        ),
+        "theme": (
+            "id strategy_id parent_id key code position name name_en description description_en "
+            "certainty keywords"
+        ),
+        "initiative": "id theme_id key position name name_en note note_en certainty source_url",
+        "programme": (
+            "id key title title_en about about_en fund_dkk_million period_from period_to total "
+            "found_note round_note rounds evaluations related"
+        ),
+        "project": (
+            "id key title title_en title_certainty authority_id authority_text authority_type "
+            "is_authority_certain participant_texts participant_texts_en field field_text "
+            "round_year round_certainty amount_dkk_million period period_en partner_texts "
+            "barriers barriers_certainty barrier_note theme_certainty seen certainty_note note "
+            "note_en source_url"
+        ),
+        "project_partner": "project_id organisation_id part",
+        "project_theme": "project_id theme_id",
+        "organisation": (
+            "id key name short_name kind cvr mail_domains municipality_code region website note "
+            "is_example is_confirmed asked_domains version created_at"
+        ),
+        "series": "id key name",
+        "missing_number": "series_id number held_after held_before before_is_month",
+        "correction": "id meeting_id item_id key original corrected note",
+        "archive_load": "name fingerprint loaded_at",
+        "contribution_theme": "contribution_id theme_id origin",
+        # What meetings publish: who speaks stands in `appearance`, which is in the register.
+        "meeting": (
+            "id series_id key number title title_en status held_on date_certainty date_note "
+            "starts_at ends_at format format_certainty format_note venue join_url introduction "
+            "introduction_en topics topics_en participants_approx participants_text "
+            "vendor_companies seats seats_per_organisation registration_closes_on "
+            "participants_note completeness completeness_en source_urls source_note is_example "
+            "published_at created_at edited_at version"
+        ),
+        "meeting_organiser": "meeting_id organisation_id",
+        "agenda_item": (
+            "id meeting_id key position kind title title_en title_certainty summary summary_en "
+            "note note_en track starts_at ends_at version"
+        ),
+        "panel_task": "id item_id position title text text_en answer_limit version",
+        "deck": (
+            "id meeting_id item_id key position title note language access current_revision_id "
+            "is_example created_at version"
+        ),
+        "slide_page": (
+            "id revision_id number title text notes has_text picture_key thumbnail_key width height"
+        ),
+        "answer": "id meeting_id key kind text text_en said_by_text published_at is_example",
+        "answer_contribution": "answer_id contribution_id",
+        "answer_organisation": "answer_id organisation_id",
+        # Made from other tables, and made anew when those change.
+        "search_document": (
+            "id kind object_id title body background names language year theme_ids "
+            "organisation_ids meeting_id vector words"
+        ),
+        "search_term": "word folded stem folded_stem ndoc",
+        # The house's own housekeeping.
+        "privacy_run": "id began_at ended_at counts",
+        "spent_logout_token": "issuer jti_hash expires_at",
+    }.items()
+}

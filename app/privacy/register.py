@@ -1,0 +1,459 @@
+"""The register: every table with personal data, why it is there, who sees it, and what becomes of it.
+
+It is the one source: /privatliv shows it, the copy of one's own data is made from it, erasing an account
+follows it, and the tests hold it against every column of every table. A new table stands here or in
+`not_personal.py`, or the suite fails.
+"""
+
+from sqlalchemy import func, literal_column
+
+from app.privacy.groups import (
+    ACCOUNT,
+    CHOICES,
+    LOG,
+    MAILS,
+    MEETINGS,
+    NEEDS,
+    SIGN_IN,
+    SPEAKERS,
+    WORDS,
+)
+from app.privacy.holdings import Erasure, Holding
+from app.privacy.owners import by, by_mail, by_name, either, naming_mail, through
+
+
+def _(text: str) -> str:
+    """Marks a sentence for translation; it is translated when it is shown."""
+    return text
+
+
+_GONE = Erasure("deleted", _("Slettes."))
+_NOW = func.now()
+
+
+def _emptied(**values: object) -> Erasure:
+    return Erasure("emptied", _("Tømmes. Tilbage er et nummer uden navn."), values)
+
+
+_STAYS = Erasure(
+    "kept", _("Ordene bliver stående som organisationens. Dit navn og din mailadresse tages ud.")
+)
+_RECORD = Erasure(
+    "kept",
+    _(
+        "Bliver stående: det er mødets offentlige program. Du kan bede om at få det rettet, og du kan "
+        "gøre indsigelse."
+    ),
+)
+
+_WITH_ACCOUNT = _("Så længe du har en konto.")
+_AS_RECORD = _("Så længe Dialogforum findes: det er det, forummet er til.")
+_AFTER_MADE = _("{days} dage.")
+
+_said = either(by("said_by_user_id", "entered_by_id"))
+_said_things = through("contribution_id", "contribution", _said)
+_own_registration = through("registration_id", "registration", by("user_id"))
+
+REGISTER: tuple[Holding, ...] = (
+    # --- the account ---
+    Holding(
+        "user_account",
+        ACCOUNT,
+        _("Konto"),
+        either(by("id", "joined_into_id")),
+        "email name language fields created_at signed_in_at warned_at disabled_at",
+        _("Så længe du bruger den. Har ingen logget ind i {days} dage, advarer vi på mail og sletter den."),
+        _emptied(
+            email=None,
+            name="",
+            language="da",
+            fields=[],
+            signed_in_at=None,
+            warned_at=None,
+            disabled_at=_NOW,
+            erased_at=_NOW,
+        ),
+        plain="id is_example joined_into_id erased_at",
+        period="unused_accounts",
+    ),
+    Holding(
+        "user_email",
+        ACCOUNT,
+        _("Flere mailadresser"),
+        by("user_id"),
+        "email created_at",
+        _WITH_ACCOUNT,
+        _GONE,
+        plain="id user_id",
+    ),
+    Holding(
+        "address_proof",
+        ACCOUNT,
+        _("Bevis for en mailadresse"),
+        either(by("user_id"), by_mail("email")),
+        "email proved_at",
+        _AFTER_MADE,
+        _GONE,
+        plain="user_id",
+        period="codes",
+    ),
+    Holding(
+        "membership",
+        ACCOUNT,
+        _("Hvem du repræsenterer"),
+        by("user_id"),
+        "organisation_id title role created_at confirmed_at ended_at ended_as end_reason",
+        _WITH_ACCOUNT,
+        _emptied(
+            title="",
+            end_reason="",
+            role="member",
+            ended_at=func.coalesce(literal_column("ended_at"), _NOW),
+            ended_as=func.coalesce(literal_column("ended_as"), "left"),
+        ),
+        plain="id user_id told_at",
+    ),
+    # --- signing in ---
+    Holding(
+        "sign_in_code",
+        SIGN_IN,
+        _("Koder på mail"),
+        by_mail("email"),
+        "email tries created_at expires_at used_at",
+        _("{days} dage efter, at koden er udløbet."),
+        _GONE,
+        withheld="attempt_hash code_hash",
+        plain="id",
+        period="codes",
+    ),
+    Holding(
+        "sign_in_session",
+        SIGN_IN,
+        _("Sessioner"),
+        by("user_id"),
+        "device method created_at seen_at expires_at ended_at strong_at",
+        _("{days} dage efter, at sessionen er slut."),
+        _GONE,
+        withheld="secret_hash",
+        plain="id user_id membership_id",
+        period="sessions",
+    ),
+    Holding(
+        "passkey",
+        SIGN_IN,
+        _("Adgangsnøgler"),
+        by("user_id"),
+        "name transports is_synced created_at last_used_at",
+        _WITH_ACCOUNT,
+        _GONE,
+        withheld="user_handle credential_id public_key",
+        plain="id user_id sign_count",
+    ),
+    Holding(
+        "passkey_challenge",
+        SIGN_IN,
+        _("Forsøg med adgangsnøgle"),
+        by("user_id"),
+        "purpose expires_at",
+        _("{days} dage efter, at forsøget er udløbet."),
+        _GONE,
+        withheld="browser_hash challenge user_handle",
+        plain="user_id",
+        period="codes",
+    ),
+    Holding(
+        "api_token",
+        SIGN_IN,
+        _("API-nøgler"),
+        by("user_id"),
+        "name ending scopes role created_at expires_at last_used_at ended_at",
+        _WITH_ACCOUNT,
+        _GONE,
+        withheld="secret_hash",
+        plain="id user_id membership_id is_strong",
+    ),
+    Holding(
+        "sign_in_identity",
+        SIGN_IN,
+        _("Konto hos en login-udbyder"),
+        by("user_id"),
+        "provider issuer subject alias reference given_role created_at used_at",
+        _("Så længe du har en konto. Et login, der ikke er knyttet til en konto, slettes efter {days} dage."),
+        _GONE,
+        plain="id user_id membership_id",
+        period="loose_identities",
+    ),
+    Holding(
+        "sign_in_flow",
+        SIGN_IN,
+        _("Login på vej hos en udbyder"),
+        by("user_id"),
+        "provider target created_at used_at",
+        _("{days} dage efter, at forsøget er udløbet."),
+        _GONE,
+        withheld="state_hash browser_hash",
+        plain="id user_id language expires_at",
+        period="codes",
+    ),
+    Holding(
+        "provider_session",
+        SIGN_IN,
+        _("Session hos en udbyder"),
+        through("session_id", "sign_in_session", by("user_id")),
+        "sid sub",
+        _("Sammen med sessionen."),
+        _GONE,
+        withheld="sealed_id_token",
+        plain="session_id identity_id",
+    ),
+    # --- meetings ---
+    Holding(
+        "registration",
+        MEETINGS,
+        _("Tilmeldinger"),
+        by("user_id"),
+        "meeting_id organisation_id organisation_name title status listed_version listed_at "
+        "created_at cancelled_at",
+        _("{days} dage efter mødet."),
+        _GONE,
+        plain="id user_id is_example version",
+        period="registrations",
+    ),
+    Holding(
+        "registration_needs",
+        NEEDS,
+        _("Mad og adgangsforhold"),
+        _own_registration,
+        "diets diet_note access_needs consent_version consented_at",
+        _("{days} dage efter mødet. Det slettes først af alt."),
+        _GONE,
+        plain="registration_id",
+        period="needs",
+    ),
+    Holding(
+        "meeting_role",
+        MEETINGS,
+        _("Roller på møder"),
+        by("user_id"),
+        "meeting_id role given_at",
+        _WITH_ACCOUNT,
+        _GONE,
+        plain="id user_id person_id given_by_id",
+    ),
+    # --- what people say ---
+    Holding(
+        "contribution",
+        WORDS,
+        _("Indspil, spørgsmål, ønsker, idéer og behov"),
+        _said,
+        "reference kind title body body_en said_by_text on_behalf_of_id on_behalf_of_text "
+        "meeting_id status visibility certainty_note received_at published_at waiting_reason "
+        "hidden_at",
+        _AS_RECORD,
+        _STAYS,
+        plain="id key language aspect item_id group_id task said_by_person_id said_by_user_id entered_by_id "
+        "source_url answer_by is_example version told_at let_through_at",
+    ),
+    Holding(
+        "idea_details",
+        WORDS,
+        _("Idéernes felter"),
+        _said_things,
+        "contribution_id problem for_whom proposal technology data_source legal_basis operations "
+        "effect_indicator baseline target partner_wanted maturity cost_frame confidential "
+        "confidential_reason",
+        _AS_RECORD,
+        _STAYS,
+    ),
+    Holding(
+        "contribution_wording",
+        WORDS,
+        _("Tidligere ordlyd"),
+        _said_things,
+        "contribution_id version words replaced_at",
+        _AS_RECORD,
+        _STAYS,
+        plain="id",
+    ),
+    Holding(
+        "blacked_text",
+        WORDS,
+        _("Det, der er sløret"),
+        through("thing_id", "contribution", _said),
+        "field original",
+        _AS_RECORD,
+        _STAYS,
+        plain="id thing thing_id spans",
+    ),
+    Holding(
+        "moderation_decision",
+        WORDS,
+        _("Afgørelser om det, du har sagt"),
+        _said_things,
+        "contribution_id kind reason words decided_at",
+        _AS_RECORD,
+        _STAYS,
+        plain="id decided_by_id",
+    ),
+    Holding(
+        "moderation_objection",
+        WORDS,
+        _("Dine svar på afgørelser"),
+        by("user_id"),
+        "words created_at",
+        _("{days} dage. Derefter står kun, at der blev svaret."),
+        _emptied(words=""),
+        plain="id decision_id user_id outcome_id",
+        period="reports",
+    ),
+    Holding(
+        "moderation_report",
+        WORDS,
+        _("Dine anmeldelser"),
+        either(by("reporter_id"), by_mail("reporter_mail")),
+        "contribution_id reason words reporter_mail created_at",
+        _("{days} dage. Derefter står kun, at der blev anmeldt, og hvorfor."),
+        _emptied(words="", reporter_mail=""),
+        plain="id reporter_id language decision_id",
+        period="reports",
+    ),
+    Holding(
+        "interest",
+        WORDS,
+        _("Kommunens interesse, som du har noteret"),
+        by("marked_by_id"),
+        "contribution_id organisation_id kind contact marked_at",
+        _AS_RECORD,
+        Erasure("emptied", _("Bliver stående som kommunens. Kontaktoplysningen slettes."), {"contact": ""}),
+        plain="id marked_by_id is_example",
+    ),
+    Holding(
+        "deck_revision",
+        WORDS,
+        _("Oplæg, du har lagt op"),
+        by("uploaded_by_id"),
+        "filename kind size created_at",
+        _AS_RECORD,
+        Erasure(
+            "kept", _("Filen bliver stående som mødets oplæg. Står dit navn i filens navn, tages det ud.")
+        ),
+        plain="id deck_id number sha256 file_key state refusal pages_read page_count picture_source "
+        "uploaded_by_id",
+    ),
+    # --- what people choose ---
+    Holding(
+        "follow",
+        CHOICES,
+        _("Det, du følger"),
+        by("user_id"),
+        "kind thing_id created_at",
+        _WITH_ACCOUNT,
+        _GONE,
+        plain="id user_id",
+    ),
+    Holding(
+        "consent",
+        CHOICES,
+        _("Det, du har sagt ja til"),
+        by("user_id"),
+        "kind version language given_at withdrawn_at",
+        _("Så længe du har en konto, og {days} dage efter, at du har trukket det tilbage."),
+        _GONE,
+        plain="id user_id",
+        period="consents",
+    ),
+    Holding(
+        "data_copy",
+        CHOICES,
+        _("Kopier af dine data"),
+        by("user_id"),
+        "state size asked_at ready_at expires_at",
+        _AFTER_MADE,
+        Erasure("deleted", _("Slettes, også filerne.")),
+        plain="id user_id file_key",
+        period="copies",
+    ),
+    # --- mails ---
+    Holding(
+        "mail",
+        MAILS,
+        _("Mails"),
+        by_mail("recipient"),
+        "recipient subject text html created_at sent_at",
+        _AFTER_MADE,
+        _GONE,
+        plain="id message_id is_secret",
+        period="mails",
+    ),
+    # --- log ---
+    Holding(
+        "audit_entry",
+        LOG,
+        _("Revisionslog over det, du har gjort"),
+        by("user_id"),
+        "at verb thing thing_id user_name on_behalf_of_id before after client outcome",
+        _("{days} dage."),
+        Erasure(
+            "kept", _("Det står, at noget blev gjort og hvornår. Navn, adresse og dine egne ord tages ud.")
+        ),
+        plain="id user_id request_id",
+        period="log",
+    ),
+    Holding(
+        "write_key",
+        LOG,
+        _("Formularer, du har sendt"),
+        by("user_id"),
+        "location created_at",
+        _AFTER_MADE,
+        _GONE,
+        withheld="key",
+        plain="user_id",
+        period="forms",
+    ),
+    Holding(
+        "rate_count",
+        LOG,
+        _("Tællere mod misbrug"),
+        naming_mail("subject"),
+        "subject window_start count",
+        _AFTER_MADE,
+        _GONE,
+        period="counts",
+    ),
+    # --- speakers ---
+    Holding(
+        "person",
+        SPEAKERS,
+        _("Navne på dem, der har talt"),
+        through("id", "meeting_role", by("user_id"), key="person_id"),
+        "name",
+        _AS_RECORD,
+        _RECORD,
+        plain="id is_example created_at",
+    ),
+    Holding(
+        "appearance",
+        SPEAKERS,
+        _("Medvirken på møder"),
+        through("person_id", "meeting_role", by("user_id"), key="person_id"),
+        "item_id person_name title title_en organisation_id organisation_name role",
+        _AS_RECORD,
+        _RECORD,
+        plain="id position person_id is_former version",
+    ),
+    Holding(
+        "discussion_group",
+        SPEAKERS,
+        _("Gruppernes ordstyrere og referenter"),
+        by_name("facilitator", "rapporteur"),
+        "meeting_id name facilitator rapporteur",
+        _AS_RECORD,
+        _RECORD,
+        plain="id item_id theme_id key position name_en task note version",
+    ),
+)
+
+
+def find_holding(table: str) -> Holding:
+    return next(holding for holding in REGISTER if holding.table == table)
