@@ -32,11 +32,13 @@ SUBJECTS = (
     "wishes",
     "ideas",
     "interests",
+    "following",
     "themes",
     "municipalities",
     "organisations",
     "projects",
     "search",
+    "audit",
 )
 
 

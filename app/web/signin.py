@@ -1,4 +1,4 @@
-"""Sign-in by a mailed code, the first visit's questions, sign-out; in the demo by buttons."""
+"""Sign-in by a mailed code, and sign-out; in the demo by buttons."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import AfterValidator, BaseModel, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.core.policy import NotFound, is_person
+from app.core.policy import NotFound
 from app.core.text import Line, RequiredLine, ShortLine
 from app.domain.users.models import User
 from app.domain.users.service import add_user
@@ -17,7 +17,7 @@ from app.http.forms import Form, SentForm
 from app.http.limits import count_at_the_door
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.visit import AVisit, Visit, anyone, only
+from app.http.visit import AVisit, Visit, anyone
 from app.identity.codes import (
     LIFETIME,
     AttemptView,
