@@ -15,6 +15,8 @@ SUBJECTS = (
     "consents",
     "opendata",
     "signin",
+    "oidc",
+    "connections",
     "welcome",
     "passkeys",
     "own",

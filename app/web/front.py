@@ -6,10 +6,12 @@ from typing import ClassVar
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.domain.contributions.queries import AnswerView, latest_answers
+from app.domain.contributions.queries import AnswerView, ThemeTag, latest_answers
+from app.domain.following.queries import News, find_followed, list_news
 from app.domain.meetings.queries import MeetingCard, latest_meeting, next_meeting
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
+from app.web.filters import typed
 
 router = APIRouter()
 
@@ -22,15 +24,32 @@ class FrontPage(Page):
     coming: MeetingCard | None
     latest: MeetingCard | None
     answers: list[AnswerView]
+    follows: bool
+
+
+@dataclass
+class OwnFrontPage(Page):
+    """The front page of somebody who follows themes: what is new on them."""
+
+    template: ClassVar[str] = "front/own.html"
+    coming: MeetingCard | None
+    themes: tuple[ThemeTag, ...]
+    news: list[News]
 
 
 @router.get("/", dependencies=[anyone])
 def show_front(visit: AVisit) -> Response:
+    """For who follows themes only what is new on them, unless ?vis=alt asks for everything."""
     session, actor = visit.session, visit.actor
+    followed = find_followed(session, actor)
+    if followed.themes and typed(visit, "vis") != "alt":
+        news = list_news(session, actor, followed)
+        return visit.page(OwnFrontPage(next_meeting(session, actor), followed.themes, news))
     return visit.page(
         FrontPage(
             coming=next_meeting(session, actor),
             latest=latest_meeting(session, actor),
             answers=latest_answers(session, actor, ANSWERS),
+            follows=bool(followed.themes),
         )
     )

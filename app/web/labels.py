@@ -1,6 +1,7 @@
 """Words on the screen for the codes of the domain."""
 
 from app.core import i18n
+from app.web.audit_words import AUDIT_WORDS
 
 
 def _(text: str) -> str:
@@ -19,6 +20,17 @@ LABELS: dict[str, dict[str, str]] = {
         "trade_association": _("Brancheorganisation"),
         "authority": _("Myndighed"),
         "other": _("Anden organisation"),
+    },
+    "field": {
+        "health": _("Sundhed og ældre"),
+        "children": _("Børn og unge"),
+        "environment": _("Teknik og miljø"),
+        "employment": _("Beskæftigelse"),
+        "social": _("Socialområdet"),
+        "citizen_service": _("Borgerservice"),
+        "culture": _("Kultur og fritid"),
+        "administration": _("Økonomi og administration"),
+        "it": _("It og digitalisering"),
     },
     "meeting_role": {
         "facilitator": _("Facilitator"),
@@ -315,6 +327,8 @@ LABELS: dict[str, dict[str, str]] = {
         "withdrawn": _("I har trukket det tilbage. Det kan fortrydes."),
     },
 }
+
+LABELS |= AUDIT_WORDS
 
 
 def label(language: str, group: str, code: str | None) -> str:

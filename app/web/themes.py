@@ -19,6 +19,7 @@ from app.domain.contributions.under_themes import (
     list_first_of_each_kind,
     list_groups,
 )
+from app.domain.following.queries import is_following
 from app.domain.projects.queries import ProjectCard, list_projects_under
 from app.domain.strategies import queries
 from app.domain.strategies.queries import StrategyView, ThemePlace, ThemeView
@@ -103,6 +104,7 @@ class ThemePage(Page):
     groups: list[GroupUnderTheme]
     decks: list[DeckUnderTheme]
     answers: list[AnswerView]
+    is_followed: bool
 
 
 @dataclass
@@ -199,5 +201,6 @@ def show_theme(visit: AVisit, strategy_key: str, key: str) -> Response:
             groups=list_groups(session, actor, place.ids),
             decks=list_decks(session, actor, place.ids),
             answers=list_answers(session, actor, place.ids),
+            is_followed=is_following(session, actor, "theme", place.theme.id),
         )
     )
