@@ -31,7 +31,7 @@ from app.domain.users.events import (
 )
 from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
-from app.identity.events import CodeMade, PasskeyAdded, PasskeysRemoved
+from app.identity.events import CodeMade, PasskeyAdded, PasskeysRemoved, TokenMade
 from app.notices import memberships
 from app.notices.passkeys import tell_of_added_passkey, tell_of_removed_passkeys
 from app.notices.post import Post
@@ -39,6 +39,7 @@ from app.notices.receipts import send_receipt
 from app.notices.registrations import tell_of_cancelling, tell_of_sign_up
 from app.notices.roles import send_role_given, send_role_taken
 from app.notices.signin import send_code
+from app.notices.tokens import tell_of_new_token
 
 
 def connect(renderer: Renderer, site: Site) -> None:
@@ -84,6 +85,7 @@ def connect(renderer: Renderer, site: Site) -> None:
         PasskeysRemoved,
         lambda session, event: tell_of_removed_passkeys(Post(session, renderer, site), event),
     )
+    react(TokenMade, lambda session, event: tell_of_new_token(Post(session, renderer, site), event))
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
 
 

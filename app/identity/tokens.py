@@ -23,6 +23,7 @@ from app.identity.token_policy import may_give_staff_scope, may_make_tokens
 
 LIFETIMES = (7, 30, 90, 365)  # days
 MOST = 20
+PER_MINUTE = 600  # requests of one key
 SHOWN = 50
 _USED_EVERY = timedelta(minutes=1)
 State = Literal["live", "powerless", "expired", "ended"]

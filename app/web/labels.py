@@ -305,6 +305,17 @@ LABELS: dict[str, dict[str, str]] = {
         "cost_frame": _("Økonomisk ramme"),
         "other": _("Andet"),
     },
+    "token_scope": {
+        "read": _("Læse det, du selv kan læse som medlem"),
+        "write": _("Sende og rette på din organisations vegne"),
+        "staff": _("Det samme som sekretariatet, dog ikke som administrator"),
+    },
+    "token_state": {
+        "live": _("Virker"),
+        "powerless": _("Uden virkning: dit medlemskab er ændret"),
+        "expired": _("Udløbet"),
+        "ended": _("Lukket"),
+    },
     "sign_in_method": {
         "code": _("med kode på mail"),
         "passkey": _("med adgangsnøgle"),

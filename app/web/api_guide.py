@@ -1,0 +1,28 @@
+"""The page about the addresses for programs: keys, what they may be used for, errors and limits."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.http.pages import Page
+from app.http.problems import PROBLEMS, Problem
+from app.http.visit import AVisit, anyone
+from app.identity.tokens import LIFETIMES, MOST, PER_MINUTE
+
+router = APIRouter()
+
+
+@dataclass
+class ApiGuidePage(Page):
+    template: ClassVar[str] = "duties/api.html"
+    problems: dict[str, Problem]
+    lifetimes: tuple[int, ...]
+    most: int
+    per_minute: int
+
+
+@router.get("/api", dependencies=[anyone])
+def show_api_guide(visit: AVisit) -> Response:
+    return visit.page(ApiGuidePage(problems=PROBLEMS, lifetimes=LIFETIMES, most=MOST, per_minute=PER_MINUTE))
