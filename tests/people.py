@@ -1,11 +1,12 @@
 """One of each kind of people, for tests of rights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
-from app.core.policy import STRANGER, Actor, Role
+from app.core.policy import STRANGER, Actor, MeetingRole, Role
+from app.domain.meetings.models import MeetingRole as MeetingRoleRow
 from app.domain.organisations.models import Organisation
 from app.domain.users.models import Membership, User
 
@@ -99,3 +100,16 @@ def add_people(session: Session) -> People:
         loner=add_actor(session, "Lone Alene", None),
         newcomer=add_actor(session, "Nye Ny", vendor, confirmed=False),
     )
+
+
+def with_role(
+    session: Session, actor: Actor, meeting_id: int, role: MeetingRole, person_id: int | None = None
+) -> Actor:
+    """The same actor with a role at a meeting, in the database too."""
+    session.add(
+        MeetingRoleRow(
+            user_id=actor.user_id, meeting_id=meeting_id, role=role, person_id=person_id, given_at=now()
+        )
+    )
+    session.flush()
+    return replace(actor, meeting_roles=actor.meeting_roles | {(meeting_id, role)})
