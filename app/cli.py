@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         settings = read_settings()
         changes = {k: v for k, v in vars(given).items() if k != "command" and v is not None}
         if "port" in changes and "base_url" not in settings.model_fields_set:
-            changes["base_url"] = f"http://127.0.0.1:{given.port}"
+            changes["base_url"] = f"http://localhost:{given.port}"
         settings = settings.model_copy(update=changes)
         settings.data.mkdir(parents=True, exist_ok=True)
         leave_in_order()
@@ -194,13 +194,15 @@ def listen(host: str, port: int) -> socket.socket:
 
 def announce_address(settings: Settings, seconds: float) -> None:
     """Tell where the site is, and in the demo how to sign in."""
-    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    # By its name, not its number: browsers make passkeys for names only.
+    is_here = settings.host in ("127.0.0.1", "::1", "0.0.0.0", "::")  # noqa: S104
+    shown = "localhost" if is_here else settings.host
     address = f"http://{shown}:{settings.port}"
     lines = [f"\nDialogforum er klar på {address} ({seconds:.1f} s). Stop med Ctrl+C."]
     if settings.is_demo:
         lines += [
             f"Log ind på {address}/log-ind: én knap for hver slags bruger",
-            "  Sekretariat · Leverandør · Konsulenthus · Kommune · Administrator",
+            "  Sekretariat · Leverandør · Konsulenthus · Kommune · Administrator · Revisor",
             "  eller med kode: skriv en mailadresse; i demoen ligger mailen i mappen "
             f"{settings.data / 'mail'}\n",
         ]

@@ -20,7 +20,7 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("DIALOGFORUM_DATABASE_URL", "DATABASE_URL")
     )
     migration_url: SecretStr | None = None
-    base_url: str = "http://127.0.0.1:8000"
+    base_url: str = "http://localhost:8000"
     host: str = "127.0.0.1"
     port: int = 8000
     run_worker: bool = True

@@ -57,7 +57,7 @@ class RelyingParty:
     def is_usable(self) -> bool:
         """Whether browsers make passkeys here: on https or localhost, never for a number."""
         try:
-            ip_address(self.host.strip("[]"))
+            ip_address(self.host)
         except ValueError:
             return self.origin.startswith("https://") or self.host.split(".")[-1] == "localhost"
         return False
@@ -69,7 +69,8 @@ def relying_party(base_url: str, name: str) -> RelyingParty:
     usual = {"https": 443, "http": 80}.get(parts.scheme)
     host = parts.hostname or ""
     port = "" if parts.port in (None, usual) else f":{parts.port}"
-    return RelyingParty(host, f"{parts.scheme}://{host}{port}", name)
+    shown = f"[{host}]" if ":" in host else host
+    return RelyingParty(host, f"{parts.scheme}://{shown}{port}", name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def serve(database: Database, files: Path, folder: Path, run_worker: bool) -> It
     tools = Tools(database, open_folder(files), FolderTransport(folder / "mail"))
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    address = f"http://localhost:{listener.getsockname()[1]}"
     app = create_app(Settings(data=folder, base_url=address), tools, run_worker=run_worker)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
