@@ -31,6 +31,7 @@ JOBS = (
     "app.domain.registrations.jobs",
     "app.domain.users.jobs",
     "app.identity.jobs",
+    "app.identity.provider_jobs",
 )
 
 

@@ -21,6 +21,8 @@ SUBJECTS = (
     "passkeys",
     "own",
     "own_sessions",
+    "tokens",
+    "api_guide",
     "memberships",
     # Before meetings, whose /moeder/{key} would else take /moeder/nyt.
     "planning",
@@ -38,6 +40,7 @@ SUBJECTS = (
     "themes",
     "municipalities",
     "organisations",
+    "organisation_editing",
     "projects",
     "search",
     "audit",

@@ -1,5 +1,6 @@
 """Signing a browser in: its cookies, its session, and where to go then."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -52,8 +53,17 @@ def forget_cookie(visit: Visit, response: Response) -> Response:
     return response
 
 
-def enter(visit: Visit, user: User, target: str, method: Method = "code") -> Response:
-    """Sign the browser in, and send it on: to the target, or first to what is missing."""
+def enter(
+    visit: Visit,
+    user: User,
+    target: str,
+    method: Method = "code",
+    opened: Callable[[str], None] | None = None,
+) -> Response:
+    """Sign the browser in, and send it on: to the target, or first to what is missing.
+
+    `opened` is told the new session's secret.
+    """
     record(
         visit.session,
         Actor(user_id=user.id, name=user.name),
@@ -63,13 +73,21 @@ def enter(visit: Visit, user: User, target: str, method: Method = "code") -> Res
         after={"method": method},
     )
     response = visit.go(*_way_in(visit, user, target, method))
-    return begin_session(visit, user.id, response, method)
+    return begin_session(visit, user.id, response, method, opened)
 
 
-def begin_session(visit: Visit, user_id: int, response: Response, method: Method) -> Response:
+def begin_session(
+    visit: Visit,
+    user_id: int,
+    response: Response,
+    method: Method,
+    opened: Callable[[str], None] | None = None,
+) -> Response:
     """Give the browser a new session with a new secret; the one that it came with ends."""
     device = visit.request.headers.get("user-agent", "")
     secret = open_session(visit.session, user_id, method, device, visit.actor.session_id)
+    if opened is not None:
+        opened(secret)
     set_cookie(visit, response, visit.request.app.state.cookie.name, secret, ABSOLUTE)
     return response
 

@@ -38,6 +38,7 @@ from app.web.entering import (
     set_cookie,
     with_target,
 )
+from app.web.oidc import ProviderButton, find_signed_in_at, go_out, list_buttons
 from app.web.passkeys import PasskeysHere, passkeys_here
 
 router = APIRouter()
@@ -50,6 +51,7 @@ DEMO_USERS = {
     "consultancy": "kaj.kladde@eksempelhuset.example",
     "municipality": "signe.skabelon@eksempelkommune.example",
     "admin": "astrid.afproevning@eksempelforeningen.example",
+    "auditor": "ruth.revisorproeve@eksempelforeningen.example",
 }
 
 
@@ -94,6 +96,7 @@ class SignInPage(Page):
     template: ClassVar[str] = "signin/start.html"
     form: Form
     demo_kinds: list[str]
+    providers: list[ProviderButton]
     here: PasskeysHere
 
 
@@ -106,7 +109,8 @@ class CodePage(Page):
 
 def _start_page(visit: Visit, form: Form) -> SignInPage:
     kinds = list(DEMO_USERS) if visit.kit.site.demo else []
-    return SignInPage(form=form, demo_kinds=kinds, here=passkeys_here(visit))
+    providers = list_buttons(visit)
+    return SignInPage(form=form, demo_kinds=kinds, providers=providers, here=passkeys_here(visit))
 
 
 @router.get("/log-ind", dependencies=[anyone])
@@ -204,6 +208,11 @@ def enter_demo(visit: AVisit, form: SentForm) -> Response:
 
 @router.post("/log-ud", dependencies=[anyone])
 def leave(visit: AVisit) -> Response:
+    onward = None
     if visit.actor.session_id is not None:
+        signed_in_at = find_signed_in_at(visit)
         close_session(visit.session, visit.actor, visit.actor.session_id)
-    return forget_cookie(visit, visit.go("/", "signed_out"))
+        # Ended here whatever the provider says, and no connection is held while it is asked.
+        visit.session.commit()
+        onward = go_out(visit, signed_in_at)
+    return forget_cookie(visit, onward or visit.go("/", "signed_out"))
