@@ -33,6 +33,8 @@ from app.domain.presentations.schemas import DeckRecord
 from app.domain.presentations.service import add_revision, put_deck
 from app.domain.projects.schemas import ProgrammeInput, ProjectInput
 from app.domain.projects.service import put_programme, put_project
+from app.domain.registrations.schemas import RegistrationFacts
+from app.domain.registrations.service import put_registration
 from app.domain.strategies.models import Strategy, Theme
 from app.domain.strategies.schemas import StrategyInput
 from app.domain.strategies.service import put_strategy
@@ -184,6 +186,8 @@ def put_whole_meeting(session: Session, tools: Tools, names: Names, record: Reco
         put_response(session, place, row)
     for number, row in enumerate(record.get("decks", []), 1):
         put_whole_deck(session, tools, place, row, number)
+    for row in record.get("sign_ups", []):
+        put_sign_up(session, place, row)
 
 
 def put_said(session: Session, place: Place, row: Record) -> None:
@@ -256,6 +260,20 @@ def _offset(place: Place, days_from_loading: int | None) -> int:
     return days_from_loading - place.record["date_offset_days"]
 
 
+def put_sign_up(session: Session, place: Place, row: Record) -> None:
+    """Somebody who takes part, signed up some weeks before the meeting."""
+    put_registration(
+        session,
+        SYSTEM,
+        RegistrationFacts(
+            meeting_id=place.meeting_id,
+            user_id=place.names.users[row["user"]],
+            is_listed=row["listed"],
+            created_at=min(now(), place.noon - timedelta(weeks=3)),
+        ),
+    )
+
+
 def put_whole_deck(session: Session, tools: Tools, place: Place, row: Record, number: int) -> None:
     """A deck; where the record holds its slides, with a file made of them."""
     deck = put_deck(
@@ -300,7 +318,10 @@ def _put_demo(session: Session, tools: Tools) -> None:
     begun = loaded.astimezone(COPENHAGEN).date() if loaded else today()
     for record in demo["meetings"]:
         held_on = begun + timedelta(days=record["date_offset_days"])
-        put_whole_meeting(session, tools, names, record | {"date": held_on.isoformat()})
+        dated = record | {"date": held_on.isoformat()}
+        if (days := record.get("registration_closes_offset_days")) is not None:
+            dated["registration_closes_on"] = (begun + timedelta(days=days)).isoformat()
+        put_whole_meeting(session, tools, names, dated)
     for record in demo["interests"]:
         put_interest(
             session,
