@@ -12,9 +12,12 @@ from app.domain.contributions.queries import AnswerView, Listing, list_on_behalf
 from app.domain.meetings.queries import SpokenPart, people_who_spoke_for
 from app.domain.organisations import queries
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.policy import may_edit, may_see
 from app.domain.projects.queries import ProjectCard, list_projects_of
+from app.domain.users.of_organisations import count_confirmed
+from app.domain.users.policy import may_look_after
 from app.http.pages import Page
-from app.http.visit import AVisit, anyone
+from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import Menu, address, address_of_page, chosen, count_pages, make_menu, page_number, typed
 
 router = APIRouter()
@@ -56,17 +59,30 @@ class OrganisationPage(Page):
     spoken: list[SpokenPart]
     answers: list[AnswerView]
     contributions: Listing
+    voices: int
+    may_edit: bool
+    may_look_after: bool
+
+
+def find_organisation(visit: Visit, number: str) -> Organisation:
+    """The one with this number that the visitor may see. Raises NotFound."""
+    if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_ID):
+        raise NotFound
+    organisation = queries.get_organisation(visit.session, int(number))
+    if organisation is None or not may_see(visit.actor, organisation):
+        raise NotFound
+    return organisation
 
 
 @router.get("/organisationer", dependencies=[anyone])
 def list_organisations(visit: AVisit) -> Response:
     words = typed(visit, "q")
     kind = chosen(visit, "slags", KINDS)
-    counts = queries.count_by_kind(visit.session, words)
+    counts = queries.count_by_kind(visit.session, words, visit.actor)
     total = counts.get(kind, 0) if kind else sum(counts.values())
     pages = count_pages(total, queries.PER_PAGE)
     page = page_number(visit, pages)
-    rows = queries.list_organisations(visit.session, kind, words, page)
+    rows = queries.list_organisations(visit.session, kind, words, page, visit.actor)
     menu = make_menu("slags", KINDS, kind, counts)
     return visit.page(
         OrganisationsPage(
@@ -88,12 +104,8 @@ def list_organisations(visit: AVisit) -> Response:
 
 @router.get("/organisationer/{number}", dependencies=[anyone])
 def show_organisation(visit: AVisit, number: str) -> Response:
-    if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_ID):
-        raise NotFound
     session, actor = visit.session, visit.actor
-    organisation = queries.get_organisation(session, int(number))
-    if organisation is None:
-        raise NotFound
+    organisation = find_organisation(visit, number)
     if organisation.kind == "municipality":
         return visit.go(f"/kommuner/{organisation.key}")
     return visit.page(
@@ -103,5 +115,8 @@ def show_organisation(visit: AVisit, number: str) -> Response:
             spoken=people_who_spoke_for(session, organisation.id, actor),
             answers=list_signed_answers(session, actor, organisation.id),
             contributions=list_on_behalf_of(session, actor, organisation.id, per_page=CONTRIBUTIONS),
+            voices=count_confirmed(session, organisation.id),
+            may_edit=may_edit(actor, organisation),
+            may_look_after=may_look_after(actor, organisation.id),
         )
     )

@@ -11,7 +11,7 @@ from app.core.policy import NotFound, is_person
 from app.domain.contributions import queries
 from app.domain.contributions.policy import may_mark_interest, may_record, may_send
 from app.domain.contributions.queries import Listing, StaffCounts
-from app.domain.users.queries import MembershipView, list_memberships
+from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, only
@@ -39,6 +39,7 @@ class OwnPage(Page):
 class MembershipsPage(Page):
     template: ClassVar[str] = "own/memberships.html"
     memberships: list[MembershipView]
+    ended: list[MembershipView]
     current_id: int | None
 
 
@@ -62,8 +63,14 @@ def show_own(visit: AVisit) -> Response:
 
 @router.get("/mit/medlemskaber", dependencies=[only(is_person)])
 def show_memberships(visit: AVisit) -> Response:
-    memberships = list_memberships(visit.session, visit.actor.user_id or 0)
-    return visit.page(MembershipsPage(memberships=memberships, current_id=visit.actor.membership_id))
+    user_id = visit.actor.user_id or 0
+    return visit.page(
+        MembershipsPage(
+            memberships=list_memberships(visit.session, user_id),
+            ended=list_ended_memberships(visit.session, user_id),
+            current_id=visit.actor.membership_id,
+        )
+    )
 
 
 @router.post("/mit/medlemskaber", dependencies=[only(is_person)])

@@ -65,7 +65,7 @@ add_sentences(
     {
         "choose_organisation": _("Find den organisation, du repræsenterer, eller opret den."),
         "search_first": _("Skriv et CVR-nummer eller en del af navnet."),
-        "cvr_taken": _("Der er allerede en organisation med det CVR-nummer. Vælg den her på siden."),
+        "cvr_taken": _("Der er allerede en organisation med det CVR-nummer."),
         "alike": _("Der er allerede nogen, der næsten hedder det samme. Se, om det er en af dem."),
         "notice_welcome": _("Velkommen. Du kan bruge Dialogforum med det samme."),
     }
