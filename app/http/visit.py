@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import i18n
 from app.core.database import Database
-from app.core.policy import STRANGER, Actor
+from app.core.policy import STRANGER, Actor, is_person
 from app.core.storage import Storage
 from app.http.forms import Form, blank
 from app.http.gates import SAFE_METHODS
@@ -131,6 +131,9 @@ def only(rule: Callable[[Actor], bool]) -> Any:
     """A door that asks who is coming, before the body is read: strangers sign in, others are refused."""
 
     def check(visit: AVisit) -> None:
+        if visit.actor.is_auditor and rule is not is_person and visit.request.method not in SAFE_METHODS:
+            # Whatever the rule says: an auditor looks after the own account and changes nothing else.
+            raise Forbidden
         if rule(visit.actor):
             return
         if not visit.actor.is_signed_in:

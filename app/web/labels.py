@@ -280,6 +280,7 @@ LABELS: dict[str, dict[str, str]] = {
         "consultancy": _("Konsulenthus"),
         "municipality": _("Kommune"),
         "admin": _("Administrator"),
+        "auditor": _("Revisor"),
     },
     "maturity": {
         "idea": _("Idé"),
