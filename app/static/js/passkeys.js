@@ -10,7 +10,7 @@
   async function ask(form) {
     const answer = await fetch(form.dataset.ask, { method: "POST", redirect: "error", headers: { Accept: "application/json" } });
     const told = await answer.json();
-    if (!answer.ok) throw new Error(told.title);
+    if (!answer.ok) throw new Error(told.detail || told.title);
     return { ...told, challenge: toBytes(told.challenge) };
   }
 
