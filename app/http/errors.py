@@ -3,6 +3,7 @@
 import errno
 import logging
 from dataclasses import dataclass
+from math import ceil
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -125,7 +126,8 @@ def add_error_pages(app: FastAPI) -> None:
 
     def too_many(request: Request, error: Exception) -> Response:
         assert isinstance(error, TooMany)
-        return error_response(request, 429, headers={"Retry-After": str(error.retry_after)})
+        words = sentence(language_of(request), "too_many", minutes=ceil(error.retry_after / 60))
+        return error_response(request, 429, words, headers={"Retry-After": str(error.retry_after)})
 
     def invalid(request: Request, error: Exception) -> Response:
         # FastAPI's own answer echoes the input, which crashes on NaN and lone surrogates.

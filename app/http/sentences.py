@@ -37,6 +37,7 @@ SENTENCES: dict[str, str] = {
     "stale": _(
         "Siden er ændret af en anden, siden du åbnede den. Din tekst står her endnu: sammenlign, og gem igen."
     ),
+    "too_many": _("Prøv igen om {minutes} min."),
     "no_key": _("Formularen er ikke fuldstændig. Genindlæs siden, og send igen."),
     "not_allowed": _("Det har du ikke adgang til at gøre."),
     "not_found": _("Det findes ikke, eller du har ikke adgang til det."),
