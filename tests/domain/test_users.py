@@ -5,25 +5,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
-from app.core.clock import now
-from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed, NotFound
-from app.domain.users.models import Membership, User
-from app.domain.users.policy import may_add_persons, may_confirm_memberships
+from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed
+from app.domain.users.models import User
+from app.domain.users.policy import may_add_persons
 from app.domain.users.queries import (
     find_persons,
     find_persons_by_name,
     find_user_by_email,
     get_email,
-    list_memberships,
-    list_waiting_memberships,
 )
 from app.domain.users.service import (
     add_person,
     add_user,
-    confirm_membership,
     name_user,
     put_member,
-    request_membership,
 )
 from tests.people import People
 
@@ -62,73 +57,9 @@ def test_somebody_without_a_name_gives_it_once(session: Session) -> None:
     assert count_entries(session, "rename", "user") == 1
 
 
-def test_a_stranger_can_neither_be_named_nor_represent(session: Session, people: People) -> None:
+def test_a_stranger_cannot_be_named(session: Session) -> None:
     with pytest.raises(NotAllowed):
         name_user(session, STRANGER, "Ingen")
-    with pytest.raises(NotAllowed):
-        request_membership(session, STRANGER, people.vendor.organisation_id or 0)
-
-
-def test_a_request_waits_where_the_mail_address_lies_elsewhere(session: Session, people: People) -> None:
-    actor = new_actor(session, "nina@andet.example")
-    membership = request_membership(session, actor, people.vendor.organisation_id or 0, "Chef")
-    assert (membership.role, membership.title, membership.confirmed_at) == ("member", "Chef", None)
-    assert [m.id for m in list_waiting_memberships(session)][-1] == membership.id
-
-
-def test_a_mail_domain_alone_confirms_nobody_but_is_told_to_staff(session: Session, people: People) -> None:
-    actor = new_actor(session, "nina@soft.example")
-    membership = request_membership(session, actor, people.vendor.organisation_id or 0)
-    request_membership(session, new_actor(session, "gaest@andet.example"), people.vendor.organisation_id or 0)
-    assert (membership.confirmed_at, membership.role) == (None, "member")
-    waiting = {one.email: one.has_own_mail for one in list_waiting_memberships(session)}
-    assert (waiting["nina@soft.example"], waiting["gaest@andet.example"]) == (True, False)
-
-
-def test_a_mail_address_at_an_organiser_never_makes_staff(session: Session, people: People) -> None:
-    actor = new_actor(session, "ny@vaert.example")
-    assert request_membership(session, actor, people.staff.organisation_id or 0).role == "member"
-
-
-def test_asking_twice_makes_one_membership_and_keeps_the_title(session: Session, people: People) -> None:
-    actor = new_actor(session, "nina@andet.example")
-    organisation_id = people.vendor.organisation_id or 0
-    first = request_membership(session, actor, organisation_id, "Chef")
-    again = request_membership(session, actor, organisation_id)
-    assert (again.id, again.title) == (first.id, "Chef")
-    assert len(list_memberships(session, actor.user_id or 0)) == 1
-
-
-def test_an_ended_membership_begins_anew_as_a_waiting_member(session: Session, people: People) -> None:
-    actor = new_actor(session, "nina@andet.example")
-    organisation_id = people.staff.organisation_id or 0
-    membership = request_membership(session, actor, organisation_id)
-    membership.role, membership.confirmed_at, membership.ended_at = "admin", now(), now()
-    again = request_membership(session, actor, organisation_id)
-    assert (again.id, again.role, again.confirmed_at, again.ended_at) == (membership.id, "member", None, None)
-
-
-def test_an_unknown_organisation_is_not_found(session: Session, people: People) -> None:
-    with pytest.raises(NotFound):
-        request_membership(session, people.loner, 999_999)
-
-
-def test_only_staff_confirms_and_twice_is_once(session: Session, people: People) -> None:
-    membership_id = people.newcomer.membership_id or 0
-    with pytest.raises(NotAllowed):
-        confirm_membership(session, people.vendor, membership_id)
-    confirm_membership(session, people.staff, membership_id)
-    confirm_membership(session, people.staff, membership_id)
-    assert session.get(Membership, membership_id).confirmed_at is not None  # type: ignore[union-attr]
-    assert count_entries(session, "confirm", "membership") == 1
-
-
-def test_an_ended_membership_is_not_confirmed(session: Session, people: People) -> None:
-    membership = session.get(Membership, people.newcomer.membership_id)
-    assert membership is not None
-    membership.ended_at = now()
-    with pytest.raises(NotFound):
-        confirm_membership(session, people.staff, membership.id)
 
 
 def test_the_seed_gives_roles_once_and_leaves_what_is_there(session: Session, people: People) -> None:
@@ -166,7 +97,6 @@ def test_of_two_with_the_same_name_the_first_is_given(session: Session) -> None:
     assert find_persons_by_name(session, ["Anna Berg", "Ukendt"]) == {"Anna Berg": first.id}
 
 
-def test_who_may_name_speakers_and_confirm(people: People) -> None:
+def test_who_may_name_speakers(people: People) -> None:
     able = {name for name, actor in people.all().items() if may_add_persons(actor)}
     assert able == {"staff", "admin"}
-    assert {n for n, a in people.all().items() if may_confirm_memberships(a)} == {"staff", "admin"}

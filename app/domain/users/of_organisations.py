@@ -209,18 +209,19 @@ def find_recipient(session: Session, membership_id: int) -> tuple[Recipient, Mem
 
 
 def _organisers(roles: tuple[str, ...]) -> Select[Any]:
-    return (
-        select(User.name, User.email, User.language)
-        .join(Membership, Membership.user_id == User.id)
+    holders = (
+        select(Membership.user_id)
         .join(Organisation, Organisation.id == Membership.organisation_id)
         .where(
             Organisation.kind.in_(ORGANISER_KINDS),
             Membership.role.in_(roles),
             Membership.confirmed_at.is_not(None),
             Membership.ended_at.is_(None),
-            _can_read(),
         )
-        .distinct(User.id)
+    )
+    return (
+        select(User.name, User.email, User.language)
+        .where(User.id.in_(holders), _can_read())
         .order_by(User.id)
         .limit(100)
     )
