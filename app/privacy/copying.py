@@ -180,7 +180,8 @@ def write_archive(
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("laes-mig.txt", note)
         archive.writestr("data.json", json.dumps(gathered, ensure_ascii=False, indent=2))
-        for number, (key, name) in enumerate(files, start=1):
+        kept = [(key, name) for key, name in files if storage.has(key)]
+        for number, (key, name) in enumerate(kept, start=1):
             stem, _, ending = name.rpartition(".")
             with archive.open(f"filer/{number}-{slug(stem)}.{slug(ending)}", "w", force_zip64=True) as entry:
                 for chunk in storage.stream(key):

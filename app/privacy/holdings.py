@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sqlalchemy import Table
+
 from app.privacy.owners import Owner
 
 
@@ -19,11 +21,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What happens to the rows when their person leaves. `values`: what an emptied row holds afterwards."""
+    """What happens to the rows when their person leaves.
+
+    `values`: what an emptied row holds afterwards; a function is asked with the table.
+    """
 
     how: Literal["deleted", "emptied", "kept"]
     words: str
     values: dict[str, Any] = field(default_factory=dict)
+
+    def values_in(self, table: Table) -> dict[str, Any]:
+        return {name: value(table) if callable(value) else value for name, value in self.values.items()}
 
 
 @dataclass(frozen=True, slots=True)

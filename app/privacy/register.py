@@ -5,8 +5,11 @@ follows it, and the tests hold it against every column of every table. A new tab
 `not_personal.py`, or the suite fails.
 """
 
-from sqlalchemy import func, literal_column
+from datetime import datetime
 
+from sqlalchemy import Table, func
+
+from app.core.clock import now
 from app.privacy.groups import (
     ACCOUNT,
     CHOICES,
@@ -28,7 +31,10 @@ def _(text: str) -> str:
 
 
 _GONE = Erasure("deleted", _("Slettes."))
-_NOW = func.now()
+
+
+def _moment(table: Table) -> datetime:
+    return now()
 
 
 def _emptied(**values: object) -> Erasure:
@@ -70,8 +76,8 @@ REGISTER: tuple[Holding, ...] = (
             fields=[],
             signed_in_at=None,
             warned_at=None,
-            disabled_at=_NOW,
-            erased_at=_NOW,
+            disabled_at=_moment,
+            erased_at=_moment,
         ),
         plain="id is_example joined_into_id erased_at",
         period="unused_accounts",
@@ -108,8 +114,8 @@ REGISTER: tuple[Holding, ...] = (
             title="",
             end_reason="",
             role="member",
-            ended_at=func.coalesce(literal_column("ended_at"), _NOW),
-            ended_as=func.coalesce(literal_column("ended_as"), "left"),
+            ended_at=lambda table: func.coalesce(table.c.ended_at, now()),
+            ended_as=lambda table: func.coalesce(table.c.ended_as, "left"),
         ),
         plain="id user_id told_at",
     ),

@@ -1,0 +1,133 @@
+"""Names and addresses in what stays: found in every text, and taken out."""
+
+import re
+from collections.abc import Iterable
+
+from sqlalchemy import ARRAY, Column, ColumnElement, String, Table, Text, func, or_, select, true, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from app.core.database import Base
+from app.privacy.owners import Owner, Subject, either, table_named, through
+from app.privacy.register import find_holding
+
+TAKEN_OUT = "…"
+_SHORTEST = 4  # characters: what is shorter is also part of other words
+
+# Short texts of one's own that the log may have noted, and that may be nobody else's.
+_OWN_WORDS = (
+    ("membership", "title"),
+    ("registration", "title"),
+    ("passkey", "name"),
+    ("api_token", "name"),
+    ("interest", "contact"),
+)
+
+
+def _of_own_organisation(table: Table, person: Subject) -> ColumnElement[bool]:
+    return table.c.on_behalf_of_id.in_(person.organisation_ids)
+
+
+_said = either(find_holding("contribution").owner, _of_own_organisation)
+_under = through("contribution_id", "contribution", _said)
+
+# Where the name is taken out: what the person said, and what was said for the same organisations. Somebody of
+# the same name elsewhere, and the programme of a meeting, stay as they are.
+_NAMED_IN: dict[str, Owner] = {
+    "contribution": _said,
+    "idea_details": _under,
+    "contribution_wording": _under,
+    "blacked_text": through("thing_id", "contribution", _said),
+    "moderation_decision": _under,
+    "moderation_report": _under,
+    "interest": _under,
+    "deck_revision": find_holding("deck_revision").owner,
+    "membership": lambda table, person: table.c.organisation_id.in_(person.organisation_ids),
+    "mail": lambda table, person: true(),
+}
+
+
+def list_traces(session: Session, person: Subject) -> list[str]:
+    """Words of the person's that nobody else has: names, addresses, a title, the name of a key."""
+    words = {*person.names, *person.emails}
+    for name, column in _OWN_WORDS:
+        table = table_named(name)
+        is_own = find_holding(name).owner(table, person)
+        others = table.alias()
+        is_shared = select(others.c[column]).where(
+            others.c[column] == table.c[column], ~find_holding(name).owner(others, person)
+        )
+        found = session.scalars(select(table.c[column]).where(is_own, ~is_shared.exists()).distinct())
+        words |= {word for word in found if len(word) >= _SHORTEST}
+    return sorted(words)
+
+
+def take_out_names(session: Session, person: Subject) -> list[int]:
+    """Put an ellipsis for the person's full names; gives the contributions that were changed.
+
+    A name of one word may be any word ("Hans"): it is taken out only where it stands alone.
+    """
+    changed = _unname_speaker(session, person)
+    for name in person.names:
+        words = re.escape(name)
+        pattern = rf"\m{words}\M" if " " in name else rf"^\s*{words}\s*$"
+        for table_name, owner in _NAMED_IN.items():
+            table = table_named(table_name)
+            ids = _replace(session, table, pattern, owner(table, person))
+            changed += ids if table_name == "contribution" else []
+    return changed
+
+
+def _unname_speaker(session: Session, person: Subject) -> list[int]:
+    """What the person said in groups is no longer said by the one whom the programme names."""
+    speaker, said = table_named("person"), table_named("contribution")
+    own = select(speaker.c.id).where(find_holding("person").owner(speaker, person))
+    statement = update(said).where(said.c.said_by_person_id.in_(own)).values(said_by_person_id=None)
+    return list(session.scalars(statement.returning(said.c.id)))
+
+
+def take_out_addresses(session: Session, emails: Iterable[str]) -> None:
+    """Put an ellipsis for the addresses in every text of every table; the log has a way of its own."""
+    for mail in emails:
+        pattern = rf"(?<![\w.+-]){re.escape(mail)}(?![\w-])"
+        for table in Base.metadata.sorted_tables:
+            if table.name != "audit_entry":
+                _replace(session, table, pattern, true())
+
+
+def _replace(session: Session, table: Table, pattern: str, condition: ColumnElement[bool]) -> list[int]:
+    """Take what matches out of the texts of these rows; gives the ids of those that held it."""
+    columns = [column for column in table.columns if _is_text(column)]
+    if not columns:
+        return []
+    statement = (
+        update(table)
+        .where(condition, or_(*(_as_text(column).op("~*")(pattern) for column in columns)))
+        .values({column.name: _without(column, pattern) for column in columns})
+    )
+    if "id" not in table.c:
+        session.execute(statement)
+        return []
+    return list(session.scalars(statement.returning(table.c.id)))
+
+
+def _is_text(column: Column[object]) -> bool:
+    kind = column.type
+    is_list = isinstance(kind, ARRAY) and isinstance(kind.item_type, String)
+    is_key = column.name.endswith(("_hash", "_key")) or column.primary_key
+    return isinstance(kind, String | Text | JSONB) or is_list if not is_key else False
+
+
+def _as_text(column: Column[object]) -> ColumnElement[str]:
+    if isinstance(column.type, ARRAY):
+        return func.array_to_string(column, "\n")
+    return column.cast(Text) if isinstance(column.type, JSONB) else column  # type: ignore[return-value]
+
+
+def _without(column: Column[object], pattern: str) -> ColumnElement[object]:
+    if isinstance(column.type, ARRAY):
+        one = func.unnest(column).column_valued("one")
+        replaced = func.array_agg(func.regexp_replace(one, pattern, TAKEN_OUT, "gi"))
+        return select(func.coalesce(replaced, column)).correlate(column.table).scalar_subquery()
+    replaced = func.regexp_replace(_as_text(column), pattern, TAKEN_OUT, "gi")
+    return replaced.cast(JSONB) if isinstance(column.type, JSONB) else replaced

@@ -1,0 +1,157 @@
+"""Plants a canary in every column of the register for one person: words to find again, or to find no more."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ARRAY, Boolean, Column, DateTime, LargeBinary, String, Uuid, insert, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from app.core.clock import now
+from app.core.database import Base
+from app.core.policy import Actor
+from app.domain.contributions.models import Contribution
+from app.domain.users.models import Membership, User
+from app.privacy.owners import table_named
+from app.privacy.register import REGISTER
+from tests.said import add_item_row, add_meeting_row
+
+# Columns with a fixed set of codes, and those that point to things of other kinds.
+CODES: dict[tuple[str, str], Any] = {
+    ("user_account", "language"): "da",
+    ("registration", "status"): "registered",
+    ("registration", "cancelled_at"): None,
+    ("contribution", "kind"): "idea",
+    ("contribution", "language"): "da",
+    ("contribution", "status"): "received",
+    ("contribution", "visibility"): "public",
+    ("contribution", "waiting_reason"): None,
+    ("contribution", "hidden_at"): None,
+    ("contribution", "aspect"): None,
+    ("moderation_decision", "kind"): "leave",
+    ("moderation_report", "language"): "da",
+    ("blacked_text", "thing"): "contribution",
+    ("blacked_text", "field"): "body",
+    ("blacked_text", "spans"): [],
+    ("meeting_role", "role"): "speaker",
+    ("follow", "kind"): "idea",
+    ("audit_entry", "thing"): "contribution",
+    ("sign_in_session", "ended_at"): None,
+    ("passkey", "sign_count"): 0,
+    ("interest", "kind"): "need",
+    ("moderation_report", "reason"): "other",
+    ("data_copy", "file_key"): "copies/0.zip",
+}
+
+
+@dataclass
+class Planted:
+    """Who, and the canaries: {(table, column): word}. `row_ids`: {table: id}."""
+
+    actor: Actor
+    name: str
+    emails: tuple[str, str]
+    words: dict[tuple[str, str], str] = field(default_factory=dict)
+    row_ids: dict[str, int] = field(default_factory=dict)
+
+    def all_words(self) -> set[str]:
+        return {self.name, *self.emails, *self.words.values()}
+
+
+def plant(session: Session, actor: Actor, mark: str) -> Planted:
+    """A row of the person's in every table of the register, with a canary in each text of it."""
+    planted = Planted(actor, f"Kanarie {mark}sen", (f"{mark}@eget.example", f"{mark}2@eget.example"))
+    meeting = add_meeting_row(session, key=f"moede-{mark}")
+    planted.row_ids |= {
+        "meeting": meeting.id,
+        "agenda_item": add_item_row(session, meeting).id,
+        "organisation": actor.organisation_id or 0,
+        "user_account": actor.user_id or 0,
+        "membership": actor.membership_id or 0,
+    }
+    planted.row_ids["deck"] = session.execute(
+        insert(table_named("deck")).values(
+            meeting_id=meeting.id, key=mark, position=1, title="Oplæg", note="", language="da",
+            access="public", is_example=False, created_at=now(), version=1,
+        ).returning(text("id"))
+    ).scalar_one()  # fmt: skip
+    session.execute(
+        update(User).where(User.id == actor.user_id).values(email=planted.emails[0], name=planted.name)
+    )
+    title = planted.words[("membership", "title")] = f"kanarie-{mark}-membership-title"
+    reason = planted.words[("membership", "end_reason")] = f"kanarie-{mark}-membership-end"
+    session.execute(
+        update(Membership).where(Membership.id == actor.membership_id).values(title=title, end_reason=reason)
+    )
+    owned = {holding.table for holding in REGISTER} - {"user_account", "membership"}
+    # What names a thing by its number comes after the things.
+    for table in sorted(Base.metadata.sorted_tables, key=lambda table: "thing_id" in table.c):
+        if table.name in owned:
+            _plant_row(session, planted, table.name, mark)
+    session.flush()
+    return planted
+
+
+def _plant_row(session: Session, planted: Planted, name: str, mark: str) -> None:
+    table = table_named(name)
+    values = {column.name: _value(planted, column, mark) for column in table.columns}
+    values = {column: value for column, value in values.items() if value is not ...}
+    row = session.execute(insert(table).values(values).returning(*table.primary_key)).one()
+    planted.row_ids[name] = row[0]
+    for column in table.columns:
+        value = values.get(column.name)
+        if isinstance(value, str | list | dict) and f"kanarie-{mark}" in str(value):
+            planted.words[(name, column.name)] = f"kanarie-{mark}-{name}-{column.name}"
+
+
+def _value(planted: Planted, column: Column[Any], mark: str) -> Any:
+    place = (column.table.name, column.name)
+    if place in CODES:
+        return CODES[place]
+    if place in (("discussion_group", "facilitator"), ("appearance", "person_name"), ("person", "name"),
+                 ("contribution", "said_by_text"), ("audit_entry", "user_name")):  # fmt: skip
+        return planted.name
+    if column.name in ("email", "recipient"):
+        return planted.emails[column.table.name == "user_email"]
+    if column.name == "reporter_mail":
+        return planted.emails[0]
+    if place == ("rate_count", "subject"):
+        return f"code:{planted.emails[0]}"
+    if column.name in ("thing_id",):
+        return planted.row_ids.get("contribution", 0)
+    for key in column.foreign_keys:
+        return planted.row_ids.get(key.column.table.name)
+    if column.name == "user_id":
+        return planted.actor.user_id
+    if column.name == "on_behalf_of_id":
+        return planted.actor.organisation_id
+    if column.primary_key and column.name == "id":
+        return ...
+    return _canary(column, mark)
+
+
+def _canary(column: Column[Any], mark: str) -> Any:
+    word = f"kanarie-{mark}-{column.table.name}-{column.name}"
+    kind = column.type
+    if isinstance(kind, ARRAY):
+        return [word]
+    if isinstance(kind, JSONB):
+        return {"felt": word}
+    if isinstance(kind, String):
+        return word
+    if isinstance(kind, LargeBinary):
+        return word.encode()
+    if isinstance(kind, Boolean):
+        return False
+    if isinstance(kind, DateTime):
+        return now() + timedelta(days=1) if column.name == "expires_at" else now()
+    if isinstance(kind, Uuid):
+        return "00000000-0000-4000-8000-%012x" % (hash(mark) % 16**12)
+    return None if column.nullable else 1
+
+
+def add_draft(session: Session, actor: Actor, title: str) -> Contribution:
+    from tests.said import add_idea_draft
+
+    return session.get_one(Contribution, add_idea_draft(session, actor, title=title).id)
