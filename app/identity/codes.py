@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import now
 from app.core.events import announce
+from app.domain.users.addresses import find_by_address
 from app.domain.users.models import User
 from app.http.limits import Limit, count_at_the_door, require_left
-from app.identity.events import CodeMade
+from app.identity.events import CodeMade, Purpose
 from app.identity.models import SignInCode
+from app.identity.proof import note_failure
 
 LIFETIME = timedelta(minutes=10)
 TRIES = 5
@@ -73,10 +75,10 @@ def _hash_code(attempt: str, code: str) -> str:
     return hmac.new(attempt.encode(), code.encode(), "sha256").hexdigest()
 
 
-def make_code(session: Session, email: str, language: str) -> str:
+def make_code(session: Session, email: str, language: str, purpose: Purpose = "sign_in") -> str:
     """Have a new code mailed to an address; the secret name of this attempt is for the browser that asked.
 
-    Who has the address, and whether anybody does, is not looked at.
+    Who has the address, and whether anybody does, is not looked at. The mail says what the code is for.
     """
     attempt = secrets.token_urlsafe(32)
     code = f"{secrets.randbelow(1_000_000):06d}"
@@ -90,7 +92,7 @@ def make_code(session: Session, email: str, language: str) -> str:
             expires_at=moment + LIFETIME,
         )
     )
-    announce(session, CodeMade(email, code, language))
+    announce(session, CodeMade(email, code, language, purpose))
     return attempt
 
 
@@ -134,6 +136,8 @@ def check_code(session: Session, attempt: str, code: str, client: str = "") -> s
     require_left(session, *limits)
     row.tries += 1
     if not hmac.compare_digest(row.code_hash, _hash_code(attempt, _digits(code))):
+        named = find_user(session, row.email)
+        note_failure(session, named.id if named else None, "code")
         count_at_the_door(session, *limits)
         return None
     row.used_at = now()
@@ -146,5 +150,5 @@ def _digits(typed: str) -> str:
 
 
 def find_user(session: Session, email: str) -> User | None:
-    """The user with this address, who may be disabled."""
-    return session.scalars(select(User).where(User.email == email)).one_or_none()
+    """The user whom this address signs in, who may be disabled."""
+    return find_by_address(session, email)

@@ -1,8 +1,11 @@
 """What happens at sign-in."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from app.core.events import Event
+
+Purpose = Literal["sign_in", "add_address"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,7 @@ class CodeMade(Event):
     email: str
     code: str
     language: str
+    purpose: Purpose = "sign_in"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ def send_code(session: Session, renderer: Renderer, site: Site, made: CodeMade) 
         session,
         recipient=made.email,
         subject=renderer.render_template("mails/code_subject.txt", made.language, site=site).strip(),
-        text=renderer.render_template("mails/code.txt", made.language, code=made.code, site=site),
+        text=renderer.render_template(
+            "mails/code.txt", made.language, code=made.code, purpose=made.purpose, site=site
+        ),
         is_secret=True,
     )

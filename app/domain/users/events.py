@@ -46,3 +46,38 @@ class RoleGranted(Event):
 
     membership_id: int
     by_user_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressAdded(Event):
+    """One more mail address signs in to an account; the one on the account is told."""
+
+    user_id: int
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRemoved(Event):
+    """An address signs in no more, or `stays` but gets no more mails; it is told so, for the last time."""
+
+    user_id: int
+    email: str
+    stays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsJoined(Event):
+    """Another account is part of this one from now on; its former address is told too."""
+
+    user_id: int
+    former_email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDisabled(Event):
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEnabled(Event):
+    user_id: int

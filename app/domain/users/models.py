@@ -69,8 +69,8 @@ class AddressProof(Base):
 class Membership(Base):
     """A time in which a user speaks for an organisation, in a role; whoever comes back gets a new row.
 
-    It waits while `confirmed_at` is empty. `ended_as`: left, refused or removed, with the `end_reason` that
-    was told to the person. `told_at`: when those who confirm were told that it waits.
+    It waits while `confirmed_at` is empty. `ended_as`: left, refused, removed or joined, with the
+    `end_reason` that was told to the person. `told_at`: when those who confirm were told that it waits.
     """
 
     __tablename__ = "membership"

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now
 from app.core.policy import Actor, NotAllowed, Role, require
+from app.domain.users.addresses import find_by_address, hold_address
 from app.domain.users.models import Membership, Person, User
 from app.domain.users.policy import may_add_persons
 
@@ -24,6 +25,9 @@ def add_person(session: Session, actor: Actor, name: str, is_example: bool = Fal
 def add_user(session: Session, email: str, name: str, language: str = "da", is_example: bool = False) -> User:
     """The user with this address, new unless there already. The caller knows that the address is theirs."""
     email = email.lower()
+    hold_address(session, email)
+    if (known := find_by_address(session, email)) is not None:
+        return known
     made = session.execute(
         insert(User)
         .values(email=email, name=name, language=language, is_example=is_example, created_at=now())
