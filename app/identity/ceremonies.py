@@ -30,12 +30,12 @@ from webauthn.helpers.structs import (
 from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
-from app.core.policy import Actor, Refused, require
+from app.core.policy import STRANGER, Actor, Refused, require
 from app.domain.users.models import User
 from app.identity.codes import hash_secret
 from app.identity.events import PasskeyAdded
 from app.identity.models import Passkey, PasskeyChallenge
-from app.identity.proof import count_passkeys, may_add_passkey
+from app.identity.proof import count_passkeys, may_add_passkey, note_failure
 
 log = logging.getLogger(__name__)
 
@@ -230,17 +230,21 @@ def check_passkey(
     passkey = _find_passkey(session, credential, handle_needed=actor is None)
     if passkey is None or (user_id is not None and passkey.user_id != user_id):
         raise Refused("passkey_failed")
-    answer = _verify(
-        lambda: webauthn.verify_authentication_response(
-            credential=credential,
-            expected_challenge=kept.challenge,
-            expected_rp_id=party.host,
-            expected_origin=party.origin,
-            credential_public_key=passkey.public_key,
-            credential_current_sign_count=passkey.sign_count,
-            require_user_verification=True,
+    try:
+        answer = _verify(
+            lambda: webauthn.verify_authentication_response(
+                credential=credential,
+                expected_challenge=kept.challenge,
+                expected_rp_id=party.host,
+                expected_origin=party.origin,
+                credential_public_key=passkey.public_key,
+                credential_current_sign_count=passkey.sign_count,
+                require_user_verification=True,
+            )
         )
-    )
+    except Refused:
+        note_failure(session, passkey.user_id, "passkey", actor or STRANGER)
+        raise
     passkey.sign_count = answer.new_sign_count
     passkey.is_synced = answer.credential_backed_up
     passkey.last_used_at = now()

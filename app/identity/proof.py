@@ -5,14 +5,21 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from app.core.audit import record
 from app.core.clock import now
-from app.core.policy import Actor
+from app.core.policy import STRANGER, Actor
 from app.domain.organisations.models import Organisation
 from app.domain.users.models import Membership
 from app.identity.actors import speaks_as_staff
 from app.identity.models import Passkey, SignInSession
 
 FRESH = timedelta(minutes=15)
+
+
+def note_failure(session: Session, user_id: int | None, method: str, actor: Actor = STRANGER) -> None:
+    """Note that somebody did not show who they are; `user_id` is who they said, where that is known."""
+    verb = "prove" if actor.is_signed_in else "sign_in"
+    record(session, actor, verb, "user", user_id, after={"method": method}, outcome="refused")
 
 
 def is_fresh(session: Session, actor: Actor) -> bool:

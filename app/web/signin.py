@@ -27,6 +27,7 @@ from app.identity.codes import (
     find_user,
     make_code,
 )
+from app.identity.proof import note_failure
 from app.identity.sessions import close_session
 from app.web.entering import (
     client_of,
@@ -178,6 +179,8 @@ def enter_code(visit: AVisit, form: SentForm) -> Response:
         return _code_page(visit, form, 422)
     email = check_code(visit.session, _attempt(visit), given.code, client_of(visit))
     user = _find_or_add_user(visit, email) if email else None
+    if user is not None and user.disabled_at is not None:
+        note_failure(visit.session, user.id, "code")
     if user is None or user.disabled_at is not None:
         # The page rolls back; a right code stays used also where its owner is shut out.
         visit.session.commit()
