@@ -4,9 +4,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from fastapi.routing import APIRoute
 
+from app.api import routers as api_routers
+from app.http.problems import is_api
 from app.web import routers
 from tests.site import Site
 
@@ -17,7 +20,8 @@ PUBLIC = (Path(__file__).parent / "public_routes.txt").read_text().split("\n")
 def list_routes(site: Site) -> list[APIRoute]:
     """Those of the doors, and those of the app itself."""
     own = [route for route in site.app.routes if isinstance(route, APIRoute)]
-    return own + [route for router in routers() for route in router.routes if isinstance(route, APIRoute)]
+    doors = (*routers(), *api_routers())
+    return own + [route for router in doors for route in router.routes if isinstance(route, APIRoute)]
 
 
 def test_imports_go_down_only() -> None:
@@ -72,7 +76,14 @@ def fill(path: str) -> str:
     return re.sub(r"\{[^}]*:int\}", "1", re.sub(r"\{[^}:]*\}", "x", path))
 
 
-def test_every_other_route_sends_a_stranger_to_sign_in(site: Site) -> None:
+def is_turned_away(route: APIRoute, response: Any) -> bool:
+    """A person is sent to sign in, a program is told to bring a key."""
+    if is_api(route.path):
+        return response.status_code == 401 and "www-authenticate" in response.headers
+    return response.status_code == 303 and response.headers["location"].startswith("/log-ind")
+
+
+def test_every_other_route_turns_a_stranger_away(site: Site) -> None:
     browser = site.browser()
     wrong = []
     for route in list_routes(site):
@@ -82,7 +93,6 @@ def test_every_other_route_sends_a_stranger_to_sign_in(site: Site) -> None:
             response = browser.client.request(
                 method, fill(re.sub(r"\{([a-z_]+):int\}", "{x:int}", route.path))
             )
-            where = response.headers.get("location", "")
-            if response.status_code != 303 or not where.startswith("/log-ind"):
+            if not is_turned_away(route, response):
                 wrong.append((method, route.path, response.status_code))
     assert wrong == []
