@@ -1,5 +1,6 @@
 """Meetings to sign up for, and people who do, made with as little as they can stand on."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.domain.registrations.models import Registration
 from app.domain.registrations.schemas import SignUpInput
 from app.domain.registrations.service import sign_up
 from app.domain.users.models import Membership
+from tests.people import People
 from tests.said import add_meeting_row
 
 CANARY = "Kanariefugl-4711"
@@ -47,6 +49,12 @@ def put_sign_up_row(session: Session, actor: Actor, meeting: Meeting, **values: 
     session.add(registration)
     session.flush()
     return registration
+
+
+def attending(people: People, meeting: Meeting, *names: str) -> People:
+    """The same people, of whom these take part in the meeting."""
+    meeting_ids = frozenset({meeting.id})
+    return replace(people, **{name: replace(getattr(people, name), attends=meeting_ids) for name in names})
 
 
 def end_membership(session: Session, actor: Actor) -> None:

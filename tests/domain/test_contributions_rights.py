@@ -25,6 +25,7 @@ from app.domain.contributions.service import withdraw
 from app.domain.meetings.models import Meeting
 from tests.people import People
 from tests.said import add_card_row, add_idea, add_idea_draft, add_meeting_row, add_wish, put_said
+from tests.signing_up import attending
 
 
 def who(people: People, rule: object, *row: object) -> set[str]:
@@ -106,7 +107,7 @@ def test_a_withdrawn_wish_is_seen_by_its_own_people_and_staff(session: Session, 
     ("visibility", "expected"),
     [
         ("public", ALL),
-        ("participants", ALL - {"stranger", "loner", "newcomer"}),
+        ("participants", {"rival", *STAFF}),
         ("municipalities", {"municipality", "neighbour", *STAFF}),
         ("staff", STAFF),
         ("own", {"vendor", *STAFF}),
@@ -115,14 +116,23 @@ def test_a_withdrawn_wish_is_seen_by_its_own_people_and_staff(session: Session, 
 def test_visibility_decides_who_sees_what_is_published(
     session: Session, people: People, visibility: str, expected: set[str]
 ) -> None:
-    card = put_said(session, "a", visibility=visibility, on_behalf_of_id=people.vendor.organisation_id)
+    meeting, other = add_meeting_row(session, "10"), add_meeting_row(session, "11")
+    people = attending(attending(people, meeting, "rival"), other, "consultancy")
+    soft = people.vendor.organisation_id
+    card = put_said(session, "a", visibility=visibility, on_behalf_of_id=soft, meeting_id=meeting.id)
     assert see(people, card) == expected
+
+
+def test_what_is_for_participants_of_no_meeting_is_for_staff(session: Session, people: People) -> None:
+    people = attending(people, add_meeting_row(session), "vendor")
+    assert see(people, put_said(session, "a", visibility="participants")) == STAFF
 
 
 def test_rule_and_sql_agree_for_every_actor_and_every_kind_of_contribution(
     session: Session, people: People
 ) -> None:
     published, hidden = add_meeting_row(session, "10"), add_meeting_row(session, "11", is_published=False)
+    people = attending(attending(people, published, "rival", "newcomer"), hidden, "neighbour")
     soft = people.vendor.organisation_id
     add_idea(session, people.newcomer)
     add_idea_draft(session, people.newcomer)

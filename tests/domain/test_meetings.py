@@ -1,5 +1,6 @@
 """Meetings: numbers, drafts, publishing, who sees what, and reading them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -113,7 +114,11 @@ def test_rule_and_sql_agree_for_every_kind_of_people(session: Session, people: P
         assert in_sql == in_python, name
         assert (draft.id in in_sql) == (name in ("staff", "admin"))
         assert may_plan_meetings(actor) == (name in ("staff", "admin"))
-        assert may_see_join_link(actor) == (name not in ("stranger", "loner", "newcomer"))
+        assert may_see_join_link(actor, public.id) == (name in ("staff", "admin"))
+    inside = replace(people.vendor, attends=frozenset({public.id}))
+    speaker = replace(people.rival, meeting_roles=frozenset({(public.id, "speaker")}))
+    for actor in (inside, speaker):
+        assert (may_see_join_link(actor, public.id), may_see_join_link(actor, draft.id)) == (True, False)
 
 
 def test_a_draft_is_hidden_in_every_list(session: Session, people: People) -> None:

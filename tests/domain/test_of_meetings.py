@@ -26,6 +26,7 @@ from app.domain.presentations.models import Deck
 from app.domain.presentations.of_meetings import count_decks_by_meeting, list_deck_lines
 from app.domain.strategies.models import Strategy, Theme
 from tests.people import People
+from tests.signing_up import attending
 
 
 @pytest.fixture
@@ -136,16 +137,23 @@ def test_decks_are_counted_and_listed_by_their_access(
             )
         )
     session.flush()
+    vendor = attending(people, meeting, "vendor").vendor
     seen = {
         name: [deck.title for deck in list_deck_lines(session, actor, meeting.id)]
-        for name, actor in (("stranger", people.stranger), ("vendor", people.vendor), ("staff", people.staff))
+        for name, actor in (
+            ("stranger", people.stranger),
+            ("rival", people.rival),
+            ("vendor", vendor),
+            ("staff", people.staff),
+        )
     }
     assert seen == {
         "stranger": ["public"],
+        "rival": ["public"],
         "vendor": ["public", "participants"],
         "staff": ["public", "participants", "staff"],
     }
-    assert count_decks_by_meeting(session, people.vendor) == {meeting.id: 2}
+    assert count_decks_by_meeting(session, vendor) == {meeting.id: 2}
     meeting.published_at = None
     session.flush()
-    assert count_decks_by_meeting(session, people.vendor) == {}
+    assert count_decks_by_meeting(session, vendor) == {}

@@ -15,7 +15,7 @@ from app.domain.contributions.schemas import AnswerFacts
 from app.domain.contributions.service import put_answer, withdraw
 from app.domain.groups.events import GroupChanged
 from app.domain.meetings.events import MeetingChanged, ProgrammeChanged
-from app.domain.meetings.models import Appearance, PanelTask
+from app.domain.meetings.models import Appearance, Meeting, PanelTask
 from app.domain.organisations.events import OrganisationChanged
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.models import SlidePage
@@ -30,13 +30,15 @@ from app.domain.search.sources import SOURCES, load_hits, visible_to
 from app.domain.strategies.events import StrategyChanged
 from app.domain.strategies.models import Theme
 from tests.decks import add_deck_row, add_read_deck, add_talk_row, list_waiting
-from tests.people import People, add_organisation_row
+from tests.people import People, add_organisation_row, add_people
 from tests.reading import put_a_project, put_a_strategy, theme
 from tests.said import add_group_row, add_idea, add_item_row, add_meeting_row, put_said
+from tests.signing_up import attending
 
 EVERYBODY = frozenset(People.__slots__)
 STAFF = frozenset({"staff", "admin"})
-CONFIRMED = EVERYBODY - {"stranger", "loner", "newcomer"}
+# The vendor takes part in the published meeting.
+PARTICIPANTS = frozenset({"vendor"}) | STAFF
 NOBODY: frozenset[str] = frozenset()
 
 # Words that are in no other text and like no other: {word: who finds it}.
@@ -46,12 +48,12 @@ WHO_FINDS = {
     "blomstikke": EVERYBODY,  # an item
     "pjaltevugt": STAFF,  # an item of a draft meeting
     "hvepsetarm": EVERYBODY,  # a page of a deck
-    "ruskomsnus": CONFIRMED,  # a page for participants
+    "ruskomsnus": PARTICIPANTS,  # a page for participants
     "fjompenist": STAFF,  # a page for staff
     "knirkemos": STAFF,  # a page of a deck of a draft meeting
     "slibrinom": NOBODY,  # the notes below a page
     "trampelys": EVERYBODY,  # a wish
-    "dvaskehop": CONFIRMED,  # a wish for participants
+    "dvaskehop": PARTICIPANTS,  # a wish for participants
     "vimsekugl": frozenset({"municipality", "neighbour"}) | STAFF,  # a wish for municipalities
     "blegrumpf": STAFF,  # a card for staff
     "ormefjank": frozenset({"vendor"}) | STAFF,  # a wish for its own organisation
@@ -75,10 +77,24 @@ WHO_FINDS = {
 
 
 @pytest.fixture
-def planted(session: Session, people: People) -> Session:
+def out(session: Session) -> Meeting:
+    return add_meeting_row(session, "10")
+
+
+@pytest.fixture
+def draft(session: Session) -> Meeting:
+    return add_meeting_row(session, "11", is_published=False)
+
+
+@pytest.fixture
+def people(session: Session, out: Meeting, draft: Meeting) -> People:
+    """One of each kind; the vendor takes part in the published meeting, the rival in the draft."""
+    return attending(attending(add_people(session), out, "vendor"), draft, "rival")
+
+
+@pytest.fixture
+def planted(session: Session, people: People, out: Meeting, draft: Meeting) -> Session:
     """One thing for every word of WHO_FINDS, indexed."""
-    out = add_meeting_row(session, "10")
-    draft = add_meeting_row(session, "11", is_published=False)
     out.title, draft.title = "Kvadrulle", "Gydemord"
     add_item_row(session, out, "Blomstikke")
     add_item_row(session, draft, "Pjaltevugt")
@@ -109,7 +125,7 @@ def plant_contributions(session: Session, people: People, meeting_id: int) -> No
     vendor_id = people.vendor.organisation_id
     put_said(session, "trampelys", title="Trampelys", meeting_id=meeting_id)
     for visibility, word in (("participants", "Dvaskehop"), ("municipalities", "Vimsekugl")):
-        put_said(session, word, title=word, visibility=visibility)
+        put_said(session, word, title=word, visibility=visibility, meeting_id=meeting_id)
     put_said(session, "s", title="Blegrumpf", visibility="staff", kind="card")
     put_said(session, "o", title="Ormefjank", visibility="own", on_behalf_of_id=vendor_id)
     put_said(session, "d", title="Snaskefyr", status="draft", published_at=None)
