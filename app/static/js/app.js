@@ -239,6 +239,17 @@
   });
   const nameShortcuts = (button) => { button.textContent = kept.get(SHORTCUTS_OFF) ? button.dataset.on : button.dataset.off; };
 
+  // What is shown once is copied by a button, where the browser lets us.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = button.dataset.copied;
+    } catch { field.select(); }
+  });
+
   function start(received) {
     forgetOld();
     forgetReceived(received);
@@ -246,6 +257,7 @@
     all("textarea, input").forEach((field) => { if (field.value) count(field); });
     all("textarea[data-lines]").forEach((field) => { if (field.value) countLines(field); });
     all("[data-select-all]").forEach((box) => { box.checked = false; box.parentElement.hidden = false; });
+    all("[data-copy]").forEach((button) => { button.hidden = !navigator.clipboard; });
     all("[data-shortcuts]").forEach((button) => { button.hidden = false; nameShortcuts(button); });
     const here = new URL(location.href);
     if (here.searchParams.has("kvittering")) {
