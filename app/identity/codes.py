@@ -49,7 +49,7 @@ def guessing_limits(email: str, client: str) -> tuple[Limit, ...]:
     return (
         Limit(f"wrong-code:{email} {name}", 15, DAY),
         Limit(f"wrong-code:{email}", 50, DAY),
-        Limit(f"wrong-codes-from:{name}", 500, HOUR),
+        Limit(f"wrong-codes-from:{name}", 750, HOUR),
         Limit(f"wrong-codes-of-the-day-from:{name}", 1000, DAY),
     )
 
