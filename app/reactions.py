@@ -4,7 +4,13 @@ from sqlalchemy.orm import Session
 
 from app.core.events import forget_reactions, react
 from app.core.jobs import defer
-from app.domain.contributions.events import AnswerChanged, ContributionsChanged, ContributionSent
+from app.domain.contributions.events import (
+    AnswerChanged,
+    ContributionsChanged,
+    ContributionSent,
+    ContributionsLetThrough,
+    WordsTakenAway,
+)
 from app.domain.groups.events import GroupChanged
 from app.domain.meetings.events import (
     MeetingChanged,
@@ -12,6 +18,7 @@ from app.domain.meetings.events import (
     MeetingRoleTaken,
     ProgrammeChanged,
 )
+from app.domain.moderation.events import ContributionDecided
 from app.domain.organisations.events import OrganisationChanged
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
@@ -33,6 +40,7 @@ from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, PasskeyAdded, PasskeysRemoved, TokenMade
 from app.notices import memberships
+from app.notices.moderation import tell_of_decision, tell_of_letting_through
 from app.notices.passkeys import tell_of_added_passkey, tell_of_removed_passkeys
 from app.notices.post import Post
 from app.notices.receipts import send_receipt
@@ -58,6 +66,13 @@ def connect(renderer: Renderer, site: Site) -> None:
     )
     react(AnswerChanged, lambda session, event: _index(session, "answer", event.answer_id))
     react(ContributionSent, lambda session, event: send_receipt(session, renderer, site, event))
+    react(MembershipConfirmed, _let_through)
+    react(ContributionDecided, lambda session, event: tell_of_decision(session, renderer, site, event))
+    react(
+        ContributionsLetThrough,
+        lambda session, event: tell_of_letting_through(session, renderer, site, event),
+    )
+    react(WordsTakenAway, _forget_words)
     react(MembershipRequested, _tell_of_request)
     react(
         RequestsWait,
@@ -105,6 +120,14 @@ def _forget_what_was_agreed_to(session: Session, event: ConsentWithdrawn) -> Non
         erase_needs_of(session, event.user_id)
     elif event.kind == "participant_list":
         take_off_lists(session, event.user_id)
+
+
+def _let_through(session: Session, event: MembershipConfirmed) -> None:
+    defer(session, "contributions.let_through", membership_id=event.membership_id)
+
+
+def _forget_words(session: Session, event: WordsTakenAway) -> None:
+    defer(session, "search.forget_words", kind=event.kind, object_id=event.object_id)
 
 
 def _index_organisation(session: Session, event: OrganisationChanged) -> None:

@@ -27,11 +27,10 @@ ROOMS = (
 )
 JOBS = (
     "app.domain.presentations.jobs",
+    "app.domain.contributions.jobs",
     "app.domain.search.jobs",
-    "app.domain.registrations.jobs",
     "app.domain.users.jobs",
-    "app.identity.jobs",
-    "app.identity.provider_jobs",
+    "app.privacy.jobs",
 )
 
 

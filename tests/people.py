@@ -8,7 +8,8 @@ from app.core.clock import now
 from app.core.policy import STRANGER, Actor, MeetingRole, Role
 from app.domain.meetings.models import MeetingRole as MeetingRoleRow
 from app.domain.organisations.models import Organisation
-from app.domain.users.models import Membership, User
+from app.domain.users.consents import current_version
+from app.domain.users.models import Consent, Membership, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,17 @@ def add_actor(
     email = f"{name.split()[0].lower()}@{organisation.key if organisation else 'alene'}.example"
     user = User(email=email, name=name, created_at=now())
     session.add(user)
+    session.flush()
+    # Those who first have to agree to the rules are in tests/web/test_sending.py.
+    session.add(
+        Consent(
+            user_id=user.id,
+            kind="dialogue_rules",
+            version=current_version("dialogue_rules"),
+            language="da",
+            given_at=now(),
+        )
+    )
     session.flush()
     if organisation is None:
         return Actor(user_id=user.id, name=name, is_strong=True)

@@ -23,7 +23,7 @@ def send_receipt(session: Session, renderer: Renderer, site: Site, sent: Contrib
         .where(Contribution.id == sent.contribution_id)
     ).one_or_none()
     contribution = find_contribution(session, SYSTEM, row.reference) if row else None
-    if row is None or contribution is None:
+    if row is None or not row.email or contribution is None:
         return
     language = row.language if row.language in i18n.LANGUAGES else i18n.DEFAULT
     values = {

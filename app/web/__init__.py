@@ -24,6 +24,8 @@ SUBJECTS = (
     "tokens",
     "api_guide",
     "memberships",
+    "accounts",
+    "users",
     # Before meetings, whose /moeder/{key} would else take /moeder/nyt.
     "planning",
     "roles",
@@ -36,6 +38,8 @@ SUBJECTS = (
     "wishes",
     "ideas",
     "interests",
+    "reports",
+    "moderation",
     "following",
     "themes",
     "municipalities",

@@ -36,6 +36,7 @@ from app.http.visit import AVisit, Visit, anyone, only
 from app.web import filters
 from app.web.contributions import PATHS, ThemeMenu, list_theme_menus, path_of, take_refusal
 from app.web.filters import page_number
+from app.web.held import Held, look_at_held, show_mark
 from app.web.wishes import bring_back, find_said, take_back
 
 router = APIRouter()
@@ -68,6 +69,7 @@ class CardPage(Page):
     one: ContributionView
     answers: list[AnswerView]
     may_edit: bool
+    held: Held
 
 
 @dataclass
@@ -132,11 +134,14 @@ def find_room(visit: Visit, key: str) -> Room:
 
 @router.get("/indspil/{reference}", dependencies=[anyone])
 def show_card(visit: AVisit, reference: str) -> Response:
-    one = find_said(visit, reference)
+    one = queries.find_contribution(visit.session, visit.actor, reference)
+    if one is None:
+        return show_mark(visit, reference)
     if PATHS[one.kind] != "/indspil/" or one.reference != reference:
         return visit.go(path_of(one))
     answers = queries.list_answers_to(visit.session, visit.actor, one.id)
-    return visit.page(CardPage(one=one, answers=answers, may_edit=may_edit_card(visit.actor, one)))
+    may_edit = may_edit_card(visit.actor, one)
+    return visit.page(CardPage(one=one, answers=answers, may_edit=may_edit, held=look_at_held(visit, one)))
 
 
 @router.get("/indspil/{reference}/ret", dependencies=[only(may_record_somewhere)])

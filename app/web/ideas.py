@@ -14,7 +14,7 @@ from app.domain.contributions.queries import ContributionView, IdeaView, Listing
 from app.domain.contributions.schemas import PARTS, SECRET_PARTS, IdeaDraft, IdeaInput
 from app.domain.contributions.service import Confidential
 from app.http.forms import Form, SentForm
-from app.http.limits import count_against
+from app.http.limits import TooMany, count_against
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.contributions import (
@@ -33,10 +33,18 @@ from app.web.contributions import (
     take_refusal,
 )
 from app.web.filters import page_number
+from app.web.held import Held, look_at_held, show_mark
+from app.web.sending import (
+    count_sending,
+    find_rules,
+    refuse_for_now,
+    show_brake,
+    take_repetition,
+    take_rules,
+)
 from app.web.wishes import (
     MOST_PAGES,
     bring_back,
-    count_sending,
     find_around,
     find_said,
     show_receipt,
@@ -68,6 +76,8 @@ class IdeaPage(Page):
     form: Form
     has_confidential: bool
     may_edit: bool
+    held: Held
+    rules: int | None
 
 
 @dataclass
@@ -79,7 +89,10 @@ class ConfidentialPage(Page):
 
 @dataclass
 class IdeaFormPage(Page):
-    """A new idea, or a draft that is changed. `theirs` is the draft as a colleague saved it meanwhile."""
+    """A new idea, or a draft that is changed. `theirs` is the draft as a colleague saved it meanwhile.
+
+    `rules`: the version to be agreed to, or None. `before`: the number of the same text sent before.
+    """
 
     template: ClassVar[str] = "ideas/form.html"
     form: Form
@@ -88,7 +101,9 @@ class IdeaFormPage(Page):
     reading: Reading
     answer_by: date
     is_confirmed: bool
+    rules: int | None
     is_preview: bool = False
+    before: str | None = None
     theirs: dict[str, str] | None = None
 
 
@@ -103,7 +118,7 @@ def list_ideas(visit: AVisit) -> Response:
 
 @router.get("/ideer/nyt", dependencies=[only(may_send)])
 def new_idea(visit: AVisit) -> Response:
-    return visit.page(_form_page(visit, visit.blank(maturity="idea")))
+    return visit.page(_form_page(visit, visit.blank(maturity="idea"), None, find_rules(visit)))
 
 
 @router.post("/ideer/nyt", dependencies=[only(may_send)])
@@ -113,7 +128,9 @@ def add_idea(visit: AVisit, form: SentForm) -> Response:
 
 @router.get("/ideer/{reference}", dependencies=[anyone])
 def show_idea(visit: AVisit, reference: str) -> Response:
-    idea = find_said(visit, reference)
+    idea = queries.find_contribution(visit.session, visit.actor, reference)
+    if idea is None:
+        return show_mark(visit, reference)
     if idea.kind != "idea" or idea.reference != reference:
         return visit.go(path_of(idea))
     return visit.page(make_idea_page(visit, idea))
@@ -132,6 +149,8 @@ def make_idea_page(visit: Visit, idea: ContributionView, form: Form | None = Non
         form=form or interest_form(visit, around),
         has_confidential=has_confidential and may_read_confidential(visit.actor, idea),
         may_edit=may_edit_draft(visit.actor, idea) and idea.status == "draft",
+        held=look_at_held(visit, idea),
+        rules=find_rules(visit) if around.may_mark else None,
     )
 
 
@@ -151,7 +170,8 @@ def idea_receipt(visit: AVisit, reference: str) -> Response:
 @router.get("/ideer/{reference}/ret", dependencies=[only(may_send)])
 def edit_idea(visit: AVisit, reference: str) -> Response:
     draft = _find_draft(visit, reference)
-    return visit.page(_form_page(visit, visit.blank(**_saved(visit, draft)), draft))
+    form = visit.blank(**_saved(visit, draft))
+    return visit.page(_form_page(visit, form, draft, find_rules(visit)))
 
 
 @router.post("/ideer/{reference}/ret", dependencies=[only(may_send)])
@@ -194,39 +214,49 @@ def _saved(visit: Visit, draft: ContributionView) -> dict[str, object]:
 
 def _take_idea(visit: Visit, form: Form, draft: ContributionView | None) -> Response:
     merge_accepted(form)
-    act = form.value("handling")
+    rules, act = find_rules(visit), form.value("handling")
     if act == "lignende":
-        return visit.page(_form_page(visit, form, draft))
-    model = IdeaDraft if act == "gem" else IdeaInput
-    given = form.read(model)
-    if given is None:
-        return visit.page(_form_page(visit, form, draft), 422)
+        return visit.page(_form_page(visit, form, draft, rules))
+    given = form.read(IdeaDraft if act == "gem" else IdeaInput)
     if act == "vis":
-        return visit.page(_form_page(visit, form, draft, is_preview=True))
-    if draft is None and (before := visit.done_before(form)):
+        is_whole = given is not None
+        page = _form_page(visit, form, draft, rules, is_preview=is_whole)
+        return visit.page(page, 200 if is_whole else 422)
+    if given is not None and draft is None and (before := visit.done_before(form)):
         return before
+    if act != "gem":
+        take_rules(visit, form, rules)
+    if given is None or form.errors:
+        return visit.page(_form_page(visit, form, draft, rules), 422)
+    try:
+        return _put_idea(visit, form, given, draft)
+    except TooMany as stop:
+        refuse_for_now(form, stop)
+        return show_brake(visit, _form_page(visit, form, draft, rules), stop)
+    except Refused as refusal:
+        return _refuse(visit, form, draft, rules, refusal)
+
+
+def _put_idea(visit: Visit, form: Form, given: IdeaDraft, draft: ContributionView | None) -> Response:
+    """Send it, or keep it for later."""
+    draft_id = draft.id if draft else None
     if isinstance(given, IdeaInput):
         count_sending(visit)
-    else:
-        count_against(visit.session, f"save:{visit.actor.user_id}", SAVED_PER_HOUR, timedelta(hours=1))
-    draft_id = draft.id if draft else None
-    try:
-        if isinstance(given, IdeaInput):
-            days = visit.kit.site.answer_within_days
-            idea = service.send_idea(visit.session, visit.actor, given, days, draft_id)
-        else:
-            idea = service.save_idea_draft(visit.session, visit.actor, given, draft_id)
-    except Refused as refusal:
-        return _refuse(visit, form, draft, refusal)
-    if isinstance(given, IdeaInput):
+        days = visit.kit.site.answer_within_days
+        idea = service.send_idea(visit.session, visit.actor, given, days, draft_id)
         return visit.done(form, f"/ideer/{idea.reference}/kvittering")
+    count_against(visit.session, f"save:{visit.actor.user_id}", SAVED_PER_HOUR, timedelta(hours=1))
+    idea = service.save_idea_draft(visit.session, visit.actor, given, draft_id)
     return visit.done(form, f"/ideer/{idea.reference}/ret", "draft_saved")
 
 
-def _refuse(visit: Visit, form: Form, draft: ContributionView | None, refusal: Refused) -> Response:
+def _refuse(
+    visit: Visit, form: Form, draft: ContributionView | None, rules: int | None, refusal: Refused
+) -> Response:
     if refusal.code != "stale" or draft is None:
+        before = take_repetition(form, refusal)
         take_refusal(form, refusal)
-        return visit.page(_form_page(visit, form, draft), 422)
+        return visit.page(_form_page(visit, form, draft, rules, before=before), 422)
     form.refuse("form", "stale")
     # The page below rolls back, but that the saved confidential half was read must stay logged.
     visit.session.rollback()
@@ -238,15 +268,17 @@ def _refuse(visit: Visit, form: Form, draft: ContributionView | None, refusal: R
         for name, value in saved.items()
         if name not in ("version", "theme_ids") and str(value or "") != form.value(name)
     }
-    return visit.page(_form_page(visit, form, draft, theirs=theirs), 409)
+    return visit.page(_form_page(visit, form, draft, rules, theirs=theirs), 409)
 
 
 def _form_page(
     visit: Visit,
     form: Form,
-    draft: ContributionView | None = None,
+    draft: ContributionView | None,
+    rules: int | None,
     *,
     is_preview: bool = False,
+    before: str | None = None,
     theirs: dict[str, str] | None = None,
 ) -> IdeaFormPage:
     text = "\n".join(form.value(name) for name in ("title", "body", "problem", "proposal"))
@@ -258,7 +290,9 @@ def _form_page(
         reading=read_text(visit, text, form.values("theme_ids"), except_for=itself),
         answer_by=answer_by(visit),
         is_confirmed=visit.actor.is_confirmed,
+        rules=rules,
         is_preview=is_preview,
+        before=before,
         theirs=theirs,
     )
 

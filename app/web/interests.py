@@ -12,6 +12,7 @@ from app.http.forms import Form, SentForm
 from app.http.visit import AVisit, Visit, only
 from app.web.contributions import path_of
 from app.web.ideas import make_idea_page
+from app.web.sending import find_rules, take_rules
 from app.web.wishes import find_said, make_wish_page
 
 router = APIRouter()
@@ -41,15 +42,17 @@ def mark(visit: Visit, form: Form, reference: str) -> Response:
     if before := visit.done_before(form):
         return before
     said = find_said(visit, reference)
-    given = form.read(InterestInput)
-    if given is None:
+    given, rules = form.read(InterestInput), find_rules(visit)
+    take_rules(visit, form, rules)
+    if given is None or form.errors:
         return show_again(visit, said, form)
     service.mark_interest(visit.session, visit.actor, said.id, given)
     return visit.done(form, path_of(said), "interest_marked")
 
 
 def show_again(visit: Visit, said: ContributionView, form: Form) -> Response:
-    """The page with the refused mark as it was typed."""
+    """The page with the refused mark as it was typed; that the rules were agreed to is not kept either."""
+    visit.session.rollback()
     if said.kind == "wish":
         return visit.page(make_wish_page(visit, said, form), 422)
     if said.kind == "idea":

@@ -21,6 +21,15 @@ LABELS: dict[str, dict[str, str]] = {
         "authority": _("Myndighed"),
         "other": _("Anden organisation"),
     },
+    "account_part": {
+        "contribution": _("Bidrag"),
+        "registration": _("Tilmeldinger"),
+        "meeting_role": _("Roller ved møder"),
+        "follow": _("Emner, der følges"),
+        "passkey": _("Adgangsnøgler"),
+        "sign_in_identity": _("Forbindelser til udbydere"),
+        "api_token": _("API-nøgler, som bliver lukket"),
+    },
     "field": {
         "health": _("Sundhed og ældre"),
         "children": _("Børn og unge"),
@@ -322,6 +331,35 @@ LABELS: dict[str, dict[str, str]] = {
         "passkey": _("med adgangsnøgle"),
         "oidc": _("gennem din organisation"),
         "demo": _("med demoens knap"),
+    },
+    "report_reason": {
+        "personal_data": _("Personoplysninger"),
+        "confidential": _("Fortroligt, som ikke skulle stå her"),
+        "abusive": _("Krænkende eller ubehageligt"),
+        "advertising": _("Reklame"),
+        "wrong_sender": _("Forkert person eller organisation"),
+        "other": _("Noget andet"),
+    },
+    # Goes on from "Skjult af redaktionen, fordi …" and "Sløret af redaktionen, fordi …".
+    "hidden_because": {
+        "personal_data": _("der stod oplysninger om en person, som ikke hører til her"),
+        "confidential": _("der stod noget fortroligt"),
+        "abusive": _("tonen ikke fulgte dialogens regler"),
+        "advertising": _("det var reklame"),
+        "wrong_sender": _("det stod i en forkert persons eller organisations navn"),
+        "other": _("det ikke fulgte dialogens regler"),
+    },
+    "waiting_reason": {
+        "newcomer": _("Første bidrag fra en ny bruger"),
+        "links": _("Mange links"),
+    },
+    "decision_kind": {
+        "leave": _("Står, som det er"),
+        "hide": _("Skjult"),
+        "show": _("Vist igen"),
+        "uphold": _("Stadig skjult efter indsigelse"),
+        "black_out": _("Ord sløret"),
+        "unblack": _("Sløring fjernet"),
     },
     "next_step": {
         "draft": _("Gør den færdig, og send den."),

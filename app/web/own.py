@@ -11,6 +11,8 @@ from app.core.policy import NotFound, is_person
 from app.domain.contributions import queries
 from app.domain.contributions.policy import may_mark_interest, may_record, may_send
 from app.domain.contributions.queries import Listing, StaffCounts
+from app.domain.moderation.policy import may_moderate
+from app.domain.moderation.queries import Counts, HidingView, count_for_moderators, find_hidings
 from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships
 from app.http.forms import SentForm
 from app.http.pages import Page
@@ -32,7 +34,9 @@ class OwnPage(Page):
     may_send: bool
     is_confirmed: bool
     counts: StaffCounts | None
+    moderation: Counts | None
     marked: Listing | None
+    hidings: dict[int, HidingView]
 
 
 @dataclass
@@ -49,14 +53,17 @@ def show_own(visit: AVisit) -> Response:
     marked = None
     if may_mark_interest(actor) and actor.organisation_id is not None:
         marked = queries.list_interesting_to(session, actor, actor.organisation_id, per_page=MARKED)
+    listing = queries.list_own(session, actor, page=page_number(visit, MOST_PAGES))
     return visit.page(
         OwnPage(
-            listing=queries.list_own(session, actor, page=page_number(visit, MOST_PAGES)),
+            listing=listing,
             memberships=list_memberships(session, actor.user_id or 0),
             may_send=may_send(actor),
             is_confirmed=actor.is_confirmed,
             counts=queries.count_for_staff(session) if may_record(actor) else None,
+            moderation=count_for_moderators(session) if may_moderate(actor) else None,
             marked=marked,
+            hidings=find_hidings(session, [one.id for one in listing.rows if one.hidden_at is not None]),
         )
     )
 

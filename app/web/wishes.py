@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -14,7 +14,7 @@ from app.domain.contributions.policy import is_own, may_send
 from app.domain.contributions.queries import ContributionView, Listing
 from app.domain.contributions.schemas import WishInput
 from app.http.forms import Form, SentForm
-from app.http.limits import count_against
+from app.http.limits import TooMany
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.contributions import (
@@ -34,11 +34,19 @@ from app.web.contributions import (
     take_refusal,
 )
 from app.web.filters import page_number
+from app.web.held import Held, look_at_held, show_mark
+from app.web.sending import (
+    count_sending,
+    find_rules,
+    refuse_for_now,
+    show_brake,
+    take_repetition,
+    take_rules,
+)
 
 router = APIRouter()
 
 MOST_PAGES = 100_000
-SENT_PER_HOUR = 30
 
 
 @dataclass
@@ -55,17 +63,23 @@ class WishPage(Page):
     wish: ContributionView
     around: Around
     form: Form
+    held: Held
+    rules: int | None
 
 
 @dataclass
 class NewWishPage(Page):
+    """`rules`: the version to be agreed to, or None. `before`: the number of the same text sent before."""
+
     template: ClassVar[str] = "wishes/new.html"
     form: Form
     menus: list[ThemeMenu]
     reading: Reading
     answer_by: date
     is_confirmed: bool
+    rules: int | None
     is_preview: bool = False
+    before: str | None = None
 
 
 @dataclass
@@ -94,43 +108,54 @@ def list_wishes(visit: AVisit) -> Response:
 
 @router.get("/oensker/nyt", dependencies=[only(may_send)])
 def new_wish(visit: AVisit) -> Response:
-    return visit.page(_new_page(visit, visit.blank()))
+    return visit.page(_new_page(visit, visit.blank(), find_rules(visit)))
 
 
 @router.post("/oensker/nyt", dependencies=[only(may_send)])
 def send_wish(visit: AVisit, form: SentForm) -> Response:
     merge_accepted(form)
-    if form.value("handling") == "lignende":
-        return visit.page(_new_page(visit, form))
+    rules, act = find_rules(visit), form.value("handling")
+    if act == "lignende":
+        return visit.page(_new_page(visit, form, rules))
     given = form.read(WishInput)
-    if given is None:
-        return visit.page(_new_page(visit, form), 422)
-    if form.value("handling") == "vis":
-        return visit.page(_new_page(visit, form, is_preview=True))
-    if before := visit.done_before(form):
+    if act == "vis":
+        is_whole = given is not None
+        return visit.page(_new_page(visit, form, rules, is_preview=is_whole), 200 if is_whole else 422)
+    if given is not None and (before := visit.done_before(form)):
         return before
-    count_sending(visit)
+    take_rules(visit, form, rules)
+    if given is None or form.errors:
+        return visit.page(_new_page(visit, form, rules), 422)
     try:
+        count_sending(visit)
         wish = service.send_wish(visit.session, visit.actor, given, visit.kit.site.answer_within_days)
+    except TooMany as stop:
+        refuse_for_now(form, stop)
+        return show_brake(visit, _new_page(visit, form, rules), stop)
     except Refused as refusal:
+        before_it = take_repetition(form, refusal)
         take_refusal(form, refusal)
-        return visit.page(_new_page(visit, form), 422)
+        return visit.page(_new_page(visit, form, rules, before=before_it), 422)
     return visit.done(form, f"/oensker/{wish.reference}/kvittering")
 
 
-def count_sending(visit: Visit) -> None:
-    """One person sends so many wishes and ideas an hour, and no more."""
-    count_against(visit.session, f"send:{visit.actor.user_id}", SENT_PER_HOUR, timedelta(hours=1))
-
-
-def _new_page(visit: Visit, form: Form, *, is_preview: bool = False) -> NewWishPage:
+def _new_page(
+    visit: Visit,
+    form: Form,
+    rules: int | None,
+    *,
+    is_preview: bool = False,
+    before: str | None = None,
+) -> NewWishPage:
     return NewWishPage(
         form=form,
         menus=list_theme_menus(visit),
         reading=_read(visit, form.value("title"), form.value("body"), form.values("theme_ids")),
         answer_by=answer_by(visit),
         is_confirmed=visit.actor.is_confirmed,
+        rules=rules,
         is_preview=is_preview,
+        before=before,
     )
 
 
@@ -151,7 +176,9 @@ def read_while_writing(visit: AVisit) -> Response:
 
 @router.get("/oensker/{reference}", dependencies=[anyone])
 def show_wish(visit: AVisit, reference: str) -> Response:
-    wish = find_said(visit, reference)
+    wish = queries.find_contribution(visit.session, visit.actor, reference)
+    if wish is None:
+        return show_mark(visit, reference)
     if wish.kind != "wish" or wish.reference != reference:
         return visit.go(path_of(wish))
     return visit.page(make_wish_page(visit, wish))
@@ -175,7 +202,13 @@ def find_around(visit: Visit, contribution: ContributionView) -> Around:
 def make_wish_page(visit: Visit, wish: ContributionView, form: Form | None = None) -> WishPage:
     """The page of a wish; `form` is a municipality's mark that was refused."""
     around = find_around(visit, wish)
-    return WishPage(wish=wish, around=around, form=form or interest_form(visit, around))
+    return WishPage(
+        wish=wish,
+        around=around,
+        form=form or interest_form(visit, around),
+        held=look_at_held(visit, wish),
+        rules=find_rules(visit) if around.may_mark else None,
+    )
 
 
 @router.get("/oensker/{reference}/kvittering", dependencies=[only(is_person)])
@@ -188,7 +221,7 @@ def show_receipt(visit: Visit, reference: str, kind: str) -> Response:
     sent = find_said(visit, reference)
     if sent.kind != kind or not is_own(visit.actor, sent):
         raise NotFound
-    if sent.answer_by is None or sent.is_hidden:
+    if sent.answer_by is None or (sent.is_hidden and not sent.is_waiting):
         return visit.go(path_of(sent))
     return visit.page(ReceiptPage(contribution=sent))
 

@@ -218,7 +218,7 @@ def _tell_of(
         announce(session, WordsTakenAway(contribution.kind, contribution.id))
     tell_changed(session, [contribution])
     for answer_id in sorted({text.thing_id for text in texts if text.thing == "answer"}):
-        announce(session, AnswerChanged(answer_id))
+        announce(session, WordsTakenAway("answer", answer_id) if is_less else AnswerChanged(answer_id))
 
 
 # --- reading the originals

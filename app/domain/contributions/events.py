@@ -42,5 +42,5 @@ class ContributionsLetThrough(Event):
 class WordsTakenAway(Event):
     """Words that could be read are out of sight: the search must not offer them any more."""
 
-    kind: str
-    contribution_id: int
+    kind: str  # as the search names it: also "answer"
+    object_id: int

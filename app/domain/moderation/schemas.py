@@ -36,10 +36,10 @@ class HideInput(DecisionInput):
 
 
 class BlackOutInput(Given):
-    """`sought`: the words to put out of sight. `for_good`: also from staff."""
+    """`sought`: the words to put out of sight, and on what `ground`. `for_good`: also from staff."""
 
     sought: Annotated[Line, StringConstraints(min_length=2, max_length=500)]
-    reason: Reason
+    ground: Reason
     scope: Literal["all", "first"] = "all"
     for_good: bool = False
     version: Version

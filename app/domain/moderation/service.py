@@ -112,7 +112,7 @@ def black_out(session: Session, actor: Actor, contribution_id: int, given: Black
         everywhere=given.scope == "all",
         for_good=given.for_good,
     )
-    return _decide(session, actor, contribution_id, "black_out", reason=given.reason, seen=given.seen)
+    return _decide(session, actor, contribution_id, "black_out", reason=given.ground, seen=given.seen)
 
 
 def unblack(session: Session, actor: Actor, contribution_id: int, given: VersionInput) -> Decision:

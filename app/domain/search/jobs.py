@@ -12,6 +12,14 @@ def index(tools: Tools, kind: str, ids: list[int]) -> None:
         index_objects(session, kind, ids)
 
 
+@job("search.forget_words")
+def forget_words(tools: Tools, kind: str, object_id: int) -> None:
+    """Read one thing anew and count the words at once: none of those taken out of it is offered any more."""
+    with tools.database.unit() as session:
+        index_objects(session, kind, [object_id])
+        refresh_vocabulary(session)
+
+
 @job("search.refresh_vocabulary", cron="17 3 * * *")
 def refresh(tools: Tools) -> None:
     """Count the words each night."""
