@@ -1,8 +1,11 @@
 """When this happens, do that: the one table of it. Reactions only defer jobs and queue mails."""
 
+from collections.abc import Callable
+from typing import Any
+
 from sqlalchemy.orm import Session
 
-from app.core.events import forget_reactions, react
+from app.core.events import Event, forget_reactions, react
 from app.core.jobs import defer
 from app.domain.contributions.events import (
     AnswerChanged,
@@ -29,6 +32,11 @@ from app.domain.registrations.service import take_off_lists
 from app.domain.search.rooms import list_under_meeting
 from app.domain.strategies.events import StrategyChanged
 from app.domain.users.events import (
+    AccountDisabled,
+    AccountEnabled,
+    AccountsJoined,
+    AddressAdded,
+    AddressRemoved,
     ConsentWithdrawn,
     MembershipConfirmed,
     MembershipEnded,
@@ -39,7 +47,7 @@ from app.domain.users.events import (
 from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, PasskeyAdded, PasskeysRemoved, TokenMade
-from app.notices import memberships
+from app.notices import accounts, memberships
 from app.notices.moderation import tell_of_decision, tell_of_letting_through
 from app.notices.passkeys import tell_of_added_passkey, tell_of_removed_passkeys
 from app.notices.post import Post
@@ -84,6 +92,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     )
     react(MembershipEnded, lambda session, event: memberships.tell_of_end(session, renderer, site, event))
     react(RoleGranted, lambda session, event: memberships.tell_of_role(session, renderer, site, event))
+    _tell_of_accounts(renderer, site)
     react(MeetingRoleGiven, lambda session, event: send_role_given(Post(session, renderer, site), event))
     react(MeetingRoleTaken, lambda session, event: send_role_taken(Post(session, renderer, site), event))
     react(
@@ -128,6 +137,18 @@ def _let_through(session: Session, event: MembershipConfirmed) -> None:
 
 def _forget_words(session: Session, event: WordsTakenAway) -> None:
     defer(session, "search.forget_words", kind=event.kind, object_id=event.object_id)
+
+
+def _tell_of_accounts(renderer: Renderer, site: Site) -> None:
+    told: dict[type[Event], Callable[[Post, Any], None]] = {
+        AddressAdded: accounts.tell_of_added_address,
+        AddressRemoved: accounts.tell_of_removed_address,
+        AccountsJoined: accounts.tell_of_joining,
+        AccountDisabled: accounts.tell_of_closing,
+        AccountEnabled: accounts.tell_of_closing,
+    }
+    for event, tell in told.items():
+        react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))
 
 
 def _index_organisation(session: Session, event: OrganisationChanged) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, func, literal_column, or_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -16,8 +16,8 @@ from app.domain.meetings.events import MeetingRoleGiven, MeetingRoleTaken
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, MeetingRole
 from app.domain.meetings.policy import may_give_roles
 from app.domain.meetings.schemas import RoleInput
-from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
+from app.domain.users.directory import IS_KNOWN, known_organisations
 from app.domain.users.models import Membership, Person, User
 from app.domain.users.queries import matching
 
@@ -57,6 +57,15 @@ class ProgrammePerson:
     name: str
     organisations: str
     user_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRole:
+    """A role of one person, with its meeting."""
+
+    role: str
+    meeting_key: str
+    meeting_title: str
 
 
 # --- verbs
@@ -103,7 +112,7 @@ def _check_user(session: Session, user_id: int) -> None:
     roles = session.scalars(
         select(Membership.role)
         .join(User, User.id == Membership.user_id)
-        .where(User.id == user_id, User.disabled_at.is_(None), *_CONFIRMED)
+        .where(User.id == user_id, User.disabled_at.is_(None), *IS_KNOWN)
     ).all()
     if not roles:
         raise Refused("unknown_user")
@@ -141,22 +150,6 @@ def take_role(session: Session, actor: Actor, meeting_id: int, role_id: int) -> 
 # --- reading; for staff, but for the last
 
 
-_CONFIRMED = (Membership.confirmed_at.is_not(None), Membership.ended_at.is_(None))
-
-
-def _organisations_of_user() -> Any:
-    """The organisations that the user is known to speak for, in one line."""
-    in_order = aggregate_order_by(literal_column("', '"), danish_order(Organisation.name))
-    return (
-        select(func.coalesce(func.string_agg(Organisation.name, in_order), ""))
-        .select_from(Membership)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(Membership.user_id == User.id, *_CONFIRMED)
-        .correlate(User)
-        .scalar_subquery()
-    )
-
-
 def list_roles(session: Session, meeting_id: int) -> list[RoleView]:
     """Who has which role at a meeting, by role and name."""
     giver = select(User.name).where(User.id == MeetingRole.given_by_id).correlate(MeetingRole)
@@ -167,7 +160,7 @@ def list_roles(session: Session, meeting_id: int) -> list[RoleView]:
             MeetingRole.role,
             User.name,
             User.email,
-            _organisations_of_user().label("organisations"),
+            known_organisations().label("organisations"),
             Person.name.label("person"),
             MeetingRole.given_at,
             giver.scalar_subquery().label("given_by"),
@@ -179,6 +172,18 @@ def list_roles(session: Session, meeting_id: int) -> list[RoleView]:
         .limit(MOST_ROLES)
     )
     return [RoleView(**row._mapping) for row in rows]
+
+
+def list_roles_of(session: Session, user_id: int) -> list[OwnRole]:
+    """One person's roles, those of the newest meeting first."""
+    rows = session.execute(
+        select(MeetingRole.role, Meeting.key, Meeting.title)
+        .join(Meeting, Meeting.id == MeetingRole.meeting_id)
+        .where(MeetingRole.user_id == user_id)
+        .order_by(Meeting.held_on.desc(), Meeting.id, MeetingRole.role)
+        .limit(MOST_ROLES)
+    )
+    return [OwnRole(*row) for row in rows]
 
 
 def find_candidates(session: Session, text: str, limit: int = 20) -> list[Candidate]:
@@ -197,10 +202,8 @@ def get_candidate(session: Session, user_id: int) -> Candidate | None:
 
 
 def _candidates() -> Select[Any]:
-    is_known = (
-        select(Membership.id).where(Membership.user_id == User.id, *_CONFIRMED).correlate(User).exists()
-    )
-    return select(User.id, User.name, User.email, _organisations_of_user()).where(
+    is_known = select(Membership.id).where(Membership.user_id == User.id, *IS_KNOWN).correlate(User).exists()
+    return select(User.id, User.name, User.email, known_organisations()).where(
         is_known, User.disabled_at.is_(None)
     )
 
