@@ -15,3 +15,4 @@ lock:
 	$(LOCK) --group setup -c requirements-test.lock -o requirements-setup.lock
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	npm --prefix tests/node install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	npm --prefix tests/node/oidc_provider install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved

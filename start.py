@@ -41,7 +41,7 @@ LOG = VENV / "start.log"
 LOCK, SETUP_LOCK, TEST_LOCK = (
     ROOT / name for name in ("requirements.lock", "requirements-setup.lock", "requirements-test.lock")
 )
-CHECKER = ROOT / "tests" / "node"
+NODE_TESTS = (ROOT / "tests" / "node", ROOT / "tests" / "node" / "oidc_provider")
 BUILDING = [ROOT / name for name in ("pyproject.toml", "build_assets.py", "package-lock.json")]
 ASSET_STAMP = ROOT / "app" / "static" / "vendor" / "STAMP"
 UNFINISHED = "unfinished"
@@ -172,10 +172,10 @@ def set_up_to_run() -> None:
 def set_up_to_test() -> None:
     find_browser()
     run_stamp = make_stamp([LOCK, SETUP_LOCK, *BUILDING])
-    test_stamp = make_stamp([TEST_LOCK, CHECKER / "package-lock.json"])
+    test_stamp = make_stamp([TEST_LOCK, *(folder / "package-lock.json" for folder in NODE_TESTS)])
     if (read_stamp("run"), read_stamp("test")) != (run_stamp, test_stamp):
         install(TEST_LOCK, need_assets=True)
-        fetch_html_checker()
+        fetch_for_tests()
         write_stamp("test", test_stamp)
         write_stamp("run", run_stamp)
     elif not ASSET_STAMP.exists():
@@ -317,8 +317,9 @@ def fetch_assets(needed: bool) -> None:
         print("  (siderne klarer sig med deres eget udseende, til npm kan nås)", flush=True)
 
 
-def fetch_html_checker() -> None:
-    run("henter HTML-kontrollen", [str(PYTHON), str(ROOT / "build_assets.py"), str(CHECKER)])
+def fetch_for_tests() -> None:
+    folders = [str(folder) for folder in NODE_TESTS]
+    run("henter HTML-kontrollen og en prøveudbyder", [str(PYTHON), str(ROOT / "build_assets.py"), *folders])
 
 
 def find_browser() -> None:

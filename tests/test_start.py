@@ -13,7 +13,11 @@ import start
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.lock", "requirements-setup.lock", "requirements-test.lock")
-NPM_LOCKS = ("package-lock.json", "tests/node/package-lock.json")
+NPM_LOCKS = (
+    "package-lock.json",
+    "tests/node/package-lock.json",
+    "tests/node/oidc_provider/package-lock.json",
+)
 
 
 def run_start(*arguments: str) -> tuple[int, str]:
