@@ -91,13 +91,16 @@ class NewFields(BaseModel):
 
 @dataclass
 class WelcomePage(Page):
-    """`proposed` is known by the mail's domain. `found` is None before the first search. `is_new`: the fields
-    of a new organisation are open; `alike` are those that it may be already."""
+    """`proposed` is known by the mail's domain. `represented`: whom the person speaks for, or asks to.
+
+    `found` is None before the first search. `is_new`: the fields of a new organisation are open; `alike` are
+    those that it may be already.
+    """
 
     template: ClassVar[str] = "welcome/show.html"
     form: Form
     proposed: Organisation | None
-    memberships: list[MembershipView]
+    represented: frozenset[int]
     found: list[Organisation] | None = None
     alike: list[Organisation] = field(default_factory=list)
     is_new: bool = False
@@ -124,10 +127,11 @@ def welcome(visit: AVisit, q: str = "", videre: str = "/") -> Response:
 
 def _page(visit: Visit, form: Form, **more: object) -> WelcomePage:
     memberships = list_memberships(visit.session, visit.actor.user_id or 0)
+    represented = frozenset(one.organisation_id for one in memberships)
     proposed = find_by_mail_domain(visit.session, _mail_domain(visit))
-    if proposed is not None and proposed.id in {one.organisation_id for one in memberships}:
+    if proposed is not None and proposed.id in represented:
         proposed = None
-    return WelcomePage(form=form, proposed=proposed, memberships=memberships, **more)  # type: ignore[arg-type]
+    return WelcomePage(form=form, proposed=proposed, represented=represented, **more)  # type: ignore[arg-type]
 
 
 def _mail_domain(visit: Visit) -> str:

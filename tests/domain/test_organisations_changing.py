@@ -193,7 +193,7 @@ def test_who_may_change_the_vendor(session: Session, people: People) -> None:
     )
     everyone = people.all() | {"owner": owner, "other": other}
     assert {name for name, a in everyone.items() if may_edit(a, organisation)} == {"staff", "admin", "owner"}
-    for name, actor in everyone.items():
+    for actor in everyone.values():
         if not may_edit(actor, organisation):
             with pytest.raises(NotAllowed):
                 edit_organisation(session, actor, organisation.id, 1, own_facts(organisation))

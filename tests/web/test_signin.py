@@ -121,25 +121,6 @@ def test_signing_out_ends_the_session_on_the_server(site: Site) -> None:
         assert session.scalar(select(func.count()).where(SignInSession.ended_at.is_not(None))) == 1
 
 
-def test_a_newcomer_chooses_an_organisation_and_can_work_at_once(site: Site) -> None:
-    browser = site.browser("loner")
-    house = site.people.consultancy.organisation_id
-    found = browser.post("/velkommen", {"name": "Lone", "q": "hus", "search": "1"})
-    assert f'value="{house}"' in found.text
-    response = browser.post(
-        "/velkommen", {"name": "Lone Lund", "title": "Partner", "organisation": str(house)}
-    )
-    assert response.headers["location"] == "/mit?kvittering=welcome"
-    assert "Lone Lund" in browser.get("/was").text
-
-
-def test_without_an_organisation_everything_typed_stays(site: Site) -> None:
-    response = site.browser("loner").post("/velkommen", {"name": "Lone Lund", "title": "Partner"})
-    assert response.status_code == 422
-    assert 'value="Lone Lund"' in response.text and 'value="Partner"' in response.text
-    assert "Vælg den organisation" in response.text
-
-
 @pytest.fixture
 def production(clone: Callable[[str], Database], empty_template: str, tmp_path: Path) -> Iterator[Site]:
     settings = Settings(
