@@ -296,8 +296,8 @@ def test_statements_do_not_grow_with_the_rows(site: Site) -> None:
     vendor = site.browser("vendor")
     counts = [site.count_statements(vendor, path) for path in ("/ideer", f"/ideer/{first}")]
     with site.unit() as session:
-        for _ in range(29):
-            add_idea(session, site.people.vendor, theme_ids=themes)
+        for number in range(29):
+            add_idea(session, site.people.vendor, title=f"Roligere nætter {number}", theme_ids=themes)
     assert [site.count_statements(vendor, path) for path in ("/ideer", f"/ideer/{first}")] == counts
     assert counts == [3, 5]
 
