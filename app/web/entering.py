@@ -94,7 +94,7 @@ def begin_session(
 
 def _way_in(visit: Visit, user: User, target: str, method: Method) -> tuple[str, str | None]:
     if not user.name:
-        return "/velkommen", None
+        return "/velkommen" if own_path(target) == "/" else with_target("/velkommen", target), None
     if method not in STRONG_METHODS and speaks_for_organiser(visit.session, user.id):
         return with_target(PROOF, target), None
     return own_path(target), "signed_in"

@@ -6,7 +6,6 @@ One form throughout, so that nothing typed is lost: find the organisation, choos
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -45,7 +44,7 @@ from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 from app.identity.sessions import use_membership
-from app.web.entering import own_path
+from app.web.entering import own_path, with_target
 
 router = APIRouter()
 
@@ -221,9 +220,14 @@ def _request(visit: Visit, form: Form, you: AboutYou, organisation: Organisation
     membership = request_membership(session, actor, organisation.id, you.title)
     if actor.session_id is not None and actor.user_id is not None:
         use_membership(session, actor.session_id, actor.user_id, membership.id)
-    target = own_path(form.value("videre"))
-    address = "/velkommen/klar" + (f"?videre={quote(target, safe='/')}" if target != "/" else "")
-    return visit.done(form, address, "welcome")
+    return visit.done(form, _next_page(organisation, own_path(form.value("videre"))), "welcome")
+
+
+def _next_page(organisation: Organisation, target: str) -> str:
+    """Where to go when it is asked: a municipality, unless it was going somewhere, chooses what to follow."""
+    if target != "/":
+        return with_target("/velkommen/klar", target)
+    return "/mit/emner" if organisation.kind == "municipality" else "/velkommen/klar"
 
 
 # --- writing in a new one
