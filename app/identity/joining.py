@@ -16,7 +16,7 @@ from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
-from app.domain.registrations.models import Registration
+from app.domain.registrations.service import move_sign_ups
 from app.domain.users.addresses import find_by_address, find_proof, forget_proof, hold_address
 from app.domain.users.events import AccountsJoined
 from app.domain.users.models import Consent, Membership, User, UserEmail
@@ -228,7 +228,7 @@ def _join(session: Session, actor: Actor, kept: User, other: User) -> User:
     former_email = other.email
     _let_go_of_weak_ways(session, kept, other)
     _merge_memberships(session, kept.id, other.id)
-    _merge_registrations(session, kept.id, other.id)
+    move_sign_ups(session, other.id, kept.id)
     _merge_consents(session, kept.id, other.id)
     moved = {
         name: rows
@@ -331,18 +331,6 @@ def _merge_memberships(session: Session, kept_id: int, other_id: int) -> None:
         .where(Membership.user_id == other_id, func.coalesce(Membership.ended_as, "") != "joined")
         .values(user_id=kept_id)
     )
-
-
-def _merge_registrations(session: Session, kept_id: int, other_id: int) -> None:
-    """One seat a person: where both are signed up, the other's sign-up is cancelled."""
-    active = Registration.status != "cancelled"
-    taken = select(Registration.meeting_id).where(Registration.user_id == kept_id, active)
-    session.execute(
-        update(Registration)
-        .where(Registration.user_id == other_id, active, Registration.meeting_id.in_(taken))
-        .values(status="cancelled", cancelled_at=now(), version=Registration.version + 1)
-    )
-    session.execute(update(Registration).where(Registration.user_id == other_id).values(user_id=kept_id))
 
 
 def _merge_consents(session: Session, kept_id: int, other_id: int) -> None:

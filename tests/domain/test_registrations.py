@@ -19,13 +19,13 @@ from app.domain.registrations.queries import (
     get_booking,
     list_own,
     list_sign_ups,
+    old_needs,
 )
 from app.domain.registrations.schemas import RegistrationFacts, SignUpInput
 from app.domain.registrations.service import (
     cancel_sign_up,
     close_sign_up,
     edit_sign_up,
-    leave_meetings,
     move_sign_ups,
     open_sign_up,
     put_registration,
@@ -380,13 +380,22 @@ def test_joining_two_accounts_gives_one_place_at_each_meeting(session: Session, 
     assert session.scalars(select(RegistrationNeeds)).all() == []
 
 
-def test_an_erased_account_leaves_what_is_to_come_and_stays_in_the_count_of_what_was(
+def test_what_is_old_of_food_belongs_to_meetings_that_are_over_or_to_nobody_who_comes(
     session: Session, people: People
 ) -> None:
-    coming = add_open_meeting(session, "1")
-    past = add_open_meeting(session, "2", held_on=date(2020, 1, 1))
-    left = sign_up_for(session, people.vendor, coming, access_needs=CANARY, agrees_to_needs=True)
-    been = put_sign_up_row(session, people.vendor, past)
-    assert leave_meetings(session, people.vendor.user_id or 0) == [left.id]
-    assert (left.status, been.status) == ("cancelled", "registered")
-    assert session.scalars(select(RegistrationNeeds)).all() == []
+    days = {"1": today() - timedelta(days=15), "2": today() - timedelta(days=14), "3": date(2090, 1, 1)}
+    ids = {}
+    for key, held_on in days.items():
+        meeting = add_open_meeting(session, key, held_on=held_on)
+        ids[key] = put_sign_up_row(session, people.vendor, meeting).id
+    ids["4"] = put_sign_up_row(session, people.vendor, add_open_meeting(session, "4", status="cancelled")).id
+    gone = {"status": "cancelled", "cancelled_at": now()}
+    ids["5"] = put_sign_up_row(session, people.vendor, add_open_meeting(session, "5"), **gone).id
+    for registration_id in ids.values():
+        kept = {"diet_note": CANARY, "consent_version": 1, "consented_at": now()}
+        session.add(RegistrationNeeds(registration_id=registration_id, **kept))
+    session.flush()
+    old = session.scalars(
+        select(RegistrationNeeds.registration_id).where(old_needs(today() - timedelta(days=14)))
+    )
+    assert set(old) == {ids["1"], ids["4"], ids["5"]}

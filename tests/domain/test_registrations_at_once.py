@@ -2,22 +2,17 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Barrier
 
 from sqlalchemy import func, select
 
-from app.core.clock import now, today
 from app.core.database import Database
-from app.core.jobs import Tools
 from app.core.policy import Actor, Refused
-from app.domain.registrations.jobs import forget_needs
-from app.domain.registrations.models import Registration, RegistrationNeeds
-from app.domain.registrations.needs import KEPT_AFTER_MEETING
+from app.domain.registrations.models import Registration
 from app.domain.registrations.schemas import SignUpInput
 from app.domain.registrations.service import cancel_sign_up, sign_up
 from tests.people import add_actor, add_organisation_row
-from tests.signing_up import CANARY, add_open_meeting, put_sign_up_row
+from tests.signing_up import add_open_meeting
 
 
 def try_to_sign_up(database: Database, actor: Actor, meeting_id: int, start: Barrier) -> str:
@@ -100,32 +95,3 @@ def test_a_seat_given_up_while_others_come_is_given_once(
     with database.unit() as session:
         seated = session.scalar(select(func.count()).where(Registration.status == "registered"))
     assert seated == outcomes.count("seated")
-
-
-def test_each_night_forgets_the_food_of_meetings_two_weeks_over(
-    clone: Callable[[str], Database], empty_template: str
-) -> None:
-    database = clone(empty_template)
-    kept = KEPT_AFTER_MEETING
-    days = {"over": kept + timedelta(days=1), "just": kept, "coming": -timedelta(days=5)}
-    with database.unit() as session:
-        person = add_actor(session, "Spiser Person", None)
-        ids = {}
-        for number, (name, ago) in enumerate(days.items(), 1):
-            meeting = add_open_meeting(session, str(number), held_on=today() - ago)
-            ids[name] = put_sign_up_row(session, person, meeting).id
-        cancelled = add_open_meeting(session, "9", status="cancelled")
-        ids["cancelled"] = put_sign_up_row(session, person, cancelled).id
-        for registration_id in ids.values():
-            session.add(
-                RegistrationNeeds(
-                    registration_id=registration_id,
-                    diet_note=CANARY,
-                    consent_version=1,
-                    consented_at=now(),
-                )
-            )
-    forget_needs(Tools(database, None, None))  # type: ignore[arg-type]
-    with database.unit() as session:
-        left = set(session.scalars(select(RegistrationNeeds.registration_id)))
-    assert left == {ids["just"], ids["coming"]}

@@ -164,7 +164,7 @@ def put_registration(session: Session, actor: Actor, facts: RegistrationFacts) -
     return registration
 
 
-# --- what others ask for: joining two accounts, withdrawing a consent, forgetting
+# --- what others ask for: joining two accounts, withdrawing a consent
 
 
 def move_sign_ups(session: Session, from_user_id: int, to_user_id: int) -> None:
@@ -197,24 +197,6 @@ def take_off_lists(session: Session, user_id: int) -> None:
         .where(Registration.user_id == user_id, Registration.listed_at.is_not(None))
         .values(listed_at=None, listed_version=None)
     )
-
-
-def leave_meetings(session: Session, user_id: int) -> list[int]:
-    """Cancel all that the user is signed up for and that is still to come: ids, for erasing an account."""
-    coming = select(Meeting.id).where(Meeting.held_on >= today())
-    rows = session.scalars(
-        select(Registration)
-        .where(
-            Registration.user_id == user_id,
-            Registration.status != "cancelled",
-            Registration.meeting_id.in_(coming),
-        )
-        .with_for_update()
-    ).all()
-    for registration in rows:
-        _end(session, registration)
-    session.flush()
-    return [registration.id for registration in rows]
 
 
 # --- the pieces
