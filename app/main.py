@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from functools import cache
 
 from fastapi import FastAPI, Request
@@ -27,6 +28,7 @@ from app.http.problems import is_api, problem_response
 from app.http.visit import Kit, anyone
 from app.identity.sessions import Cookie, find_actor
 from app.identity.talking import Partner
+from app.privacy.periods import Periods, put_in_force
 from app.settings import Settings
 from app.tables import load_all_jobs
 from app.web import routers, takes_files
@@ -91,6 +93,11 @@ def make_site(settings: Settings) -> Site:
     )
 
 
+def make_periods(settings: Settings) -> Periods:
+    """How long each kind of data is kept: the settings of the same names after `keep_`."""
+    return Periods(**{field.name: getattr(settings, f"keep_{field.name}") for field in fields(Periods)})
+
+
 def make_partners(settings: Settings) -> dict[str, Partner]:
     """The identity providers by their key, in the order of the settings."""
     return {
@@ -111,12 +118,14 @@ def make_tools(settings: Settings, database: Database) -> Tools:
 def connect_rooms(settings: Settings) -> None:
     """Load every room and join events to reactions: what a process without pages needs."""
     load_all_jobs()
+    put_in_force(make_periods(settings))
     reactions.connect(make_renderer(), make_site(settings))
 
 
 def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> FastAPI:
     """The whole site on the given database, storage and mail."""
     load_all_jobs()
+    put_in_force(make_periods(settings))
     site = make_site(settings)
     renderer = make_renderer()
     reactions.connect(renderer, site)

@@ -1,5 +1,6 @@
 """Settings, read from the environment by the entry points only (`DIALOGFORUM_…`, and `DATABASE_URL`)."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,6 +49,26 @@ class Settings(BaseSettings):
     accessibility_statement_url: str | None = None
     answer_within_days: int = Field(default=90, ge=1, le=365)
     upload_limit: int = Field(default=50_000_000, ge=1_000_000)
+    # When the accessibility statement was made, and when it was last gone through.
+    accessibility_made_on: date = date(2026, 11, 22)
+    accessibility_reviewed_on: date = date(2026, 11, 22)
+
+    # Days for which each kind of data is kept, as app/privacy/periods.py tells.
+    keep_needs: int = Field(default=14, ge=1, le=60)
+    keep_codes: int = Field(default=1, ge=1, le=30)
+    keep_sessions: int = Field(default=30, ge=1, le=365)
+    keep_copies: int = Field(default=7, ge=1, le=7)
+    keep_mails: int = Field(default=90, ge=7, le=730)
+    keep_forms: int = Field(default=30, ge=1, le=365)
+    keep_counts: int = Field(default=1, ge=1, le=30)
+    keep_addresses_of_log: int = Field(default=180, ge=1, le=1826)
+    keep_loose_identities: int = Field(default=30, ge=1, le=365)
+    keep_registrations: int = Field(default=730, ge=30, le=3653)
+    keep_reports: int = Field(default=730, ge=30, le=3653)
+    keep_unused_accounts: int = Field(default=730, ge=180, le=3653)
+    keep_warning: int = Field(default=30, ge=14, le=90)
+    keep_consents: int = Field(default=1095, ge=30, le=3653)
+    keep_log: int = Field(default=1826, ge=366, le=3653)
 
     @property
     def is_demo(self) -> bool:

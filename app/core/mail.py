@@ -4,14 +4,14 @@ import asyncio
 import logging
 import smtplib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import Protocol
 
 import aiosmtplib
-from sqlalchemy import BigInteger, delete, select
+from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.clock import now
@@ -136,10 +136,3 @@ def send_mail(tools: Tools, mail_id: int) -> None:
         mail.sent_at = now()
         if mail.is_secret:
             mail.text, mail.html = "", None
-
-
-@job("mail.forget", cron="17 3 * * *")
-def forget_old_mail(tools: Tools) -> None:
-    """Erase mails sent more than ninety days ago."""
-    with tools.database.unit() as session:
-        session.execute(delete(Mail).where(Mail.sent_at < now() - timedelta(days=90)))

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.clock import now
 from app.core.database import Base
-from app.core.jobs import Tools, job
 
 
 class RateCount(Base):
@@ -85,10 +84,3 @@ def require_left(session: Session, *limits: Limit) -> None:
         )
         if count is not None and count >= limit.most:
             raise TooMany(max(1, int((start + limit.window - moment).total_seconds())))
-
-
-@job("http.forget_counts", cron="53 * * * *")
-def forget_old_counts(tools: Tools) -> None:
-    """Forget counters of windows that ended yesterday or before."""
-    with tools.database.unit() as session:
-        session.execute(delete(RateCount).where(RateCount.window_start < now() - timedelta(days=1)))

@@ -1,15 +1,14 @@
 """A key made with each form lets a write happen once, however often the form is sent."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, delete, select, update
+from sqlalchemy import BigInteger, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.clock import now
 from app.core.database import Base
-from app.core.jobs import Tools, job
 
 
 class WriteKey(Base):
@@ -46,10 +45,3 @@ def keep_answer(session: Session, user_id: int, key: UUID, location: str) -> Non
     session.execute(
         update(WriteKey).where(WriteKey.user_id == user_id, WriteKey.key == key).values(location=location)
     )
-
-
-@job("http.forget_keys", cron="41 3 * * *")
-def forget_old_keys(tools: Tools) -> None:
-    """Forget keys older than thirty days."""
-    with tools.database.unit() as session:
-        session.execute(delete(WriteKey).where(WriteKey.created_at < now() - timedelta(days=30)))

@@ -66,6 +66,7 @@ def open_session(
     )
     secret = secrets.token_urlsafe(32)
     moment = now()
+    session.execute(update(User).where(User.id == user_id).values(signed_in_at=moment, warned_at=None))
     session.add(
         SignInSession(
             secret_hash=hash_secret(secret),
@@ -196,7 +197,7 @@ _OWN = (
 
 
 def list_sessions(session: Session, user_id: int, page: int = 1) -> SessionListing:
-    """The sessions of a user that still open something."""
+    """The sessions of a user that still open something; the first page where there is none such."""
     as_staff = speaks_as_staff().label("as_staff")
     found = session.execute(
         _OWN.with_only_columns(SignInSession, Organisation.name, as_staff, func.count().over().label("total"))
@@ -206,9 +207,11 @@ def list_sessions(session: Session, user_id: int, page: int = 1) -> SessionListi
         .offset((page - 1) * PER_PAGE),
         {"moment": now()},
     ).all()
+    if not found and page > 1:
+        return list_sessions(session, user_id)
     total = found[0].total if found else 0
     rows = [_view(row.SignInSession, row.name or "", bool(row.as_staff)) for row in found]
-    return SessionListing(rows, page, max(page if rows else 1, -(-total // PER_PAGE)))
+    return SessionListing(rows, page, max(1, -(-total // PER_PAGE)))
 
 
 def _view(row: SignInSession, organisation_name: str, as_staff: bool) -> SessionView:

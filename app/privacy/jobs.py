@@ -8,7 +8,9 @@ from app.core import i18n
 from app.core.jobs import Tools, job
 from app.privacy.copying import finish_copy, gather, list_files, new_file_key, write_archive
 from app.privacy.models import DataCopy
+from app.privacy.nights import forget_what_is_past
 from app.privacy.owners import find_subject
+from app.privacy.periods import periods_in_force
 
 log = logging.getLogger(__name__)
 
@@ -47,3 +49,10 @@ def make_copy(tools: Tools, copy_id: int) -> None:
 def remove_file(tools: Tools, file_key: str) -> None:
     """Take a file away, after the transaction that no longer knows it."""
     tools.storage.delete(file_key)
+
+
+@job("privacy.forget", cron="7 3 * * *")
+def forget(tools: Tools) -> None:
+    """Each night: delete and empty what is past its period."""
+    counts = forget_what_is_past(tools.database, periods_in_force())
+    log.info("forgotten tonight: %s", {code: rows for code, rows in counts.items() if rows})

@@ -19,13 +19,17 @@ class Periods:
     forms: int = 30
     counts: int = 1
     addresses_of_log: int = 180
-    loose_identities: int = 90
+    loose_identities: int = 30
     registrations: int = 730
     reports: int = 730
     unused_accounts: int = 730
     warning: int = 30
     consents: int = 1095
     log: int = 1826
+
+    @property
+    def unused_before_warning(self) -> int:
+        return self.unused_accounts - self.warning
 
 
 _in_force = Periods()

@@ -173,10 +173,11 @@ REGISTER: tuple[Holding, ...] = (
         _("API-nøgler"),
         by("user_id"),
         "name ending scopes role created_at expires_at last_used_at ended_at",
-        _WITH_ACCOUNT,
+        _("{days} dage efter, at nøglen er udløbet eller trukket tilbage."),
         _GONE,
         withheld="secret_hash",
         plain="id user_id membership_id is_strong",
+        period="sessions",
     ),
     Holding(
         "sign_in_identity",

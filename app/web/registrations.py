@@ -15,7 +15,6 @@ from app.domain.meetings.policy import takes_part
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.schemas import Version
 from app.domain.registrations import service
-from app.domain.registrations.needs import KEPT_AFTER_MEETING
 from app.domain.registrations.policy import asks_for_food, may_manage, may_see_participants, may_sign_up
 from app.domain.registrations.queries import (
     PER_PAGE,
@@ -37,6 +36,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
+from app.privacy.periods import periods_in_force
 from app.web.consents import consent_path
 from app.web.filters import address_of_page, count_pages, page_number
 from app.web.meetings import open_meeting
@@ -211,7 +211,7 @@ def _asked(meeting: MeetingView, form: Form, choices: list[tuple[str, str]]) -> 
         "list_path": consent_path("participant_list"),
         "needs_text": current_version("special_needs"),
         "needs_path": consent_path("special_needs"),
-        "kept_days": KEPT_AFTER_MEETING.days,
+        "kept_days": periods_in_force().needs,
     }
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from app.core.audit import record
 from app.domain.meetings.queries import MeetingView
 from app.domain.registrations import service
-from app.domain.registrations.needs import KEPT_AFTER_MEETING, NeedsOfMeeting, read_needs
+from app.domain.registrations.needs import NeedsOfMeeting, read_needs
 from app.domain.registrations.policy import may_manage
 from app.domain.registrations.queries import (
     PER_PAGE,
@@ -25,6 +25,7 @@ from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, only
+from app.privacy.periods import periods_in_force
 from app.web.filters import address_of_page, count_pages, page_number
 from app.web.labels import label
 from app.web.meetings import open_meeting
@@ -123,7 +124,7 @@ def show_needs(visit: AVisit, key: str) -> Response:
     with_names = visit.request.query_params.get("navne") == "1"
     needs = read_needs(visit.session, visit.actor, meeting.id, with_names)
     return visit.page(
-        NeedsPage(meeting=meeting, needs=needs, with_names=with_names, kept_days=KEPT_AFTER_MEETING.days)
+        NeedsPage(meeting=meeting, needs=needs, with_names=with_names, kept_days=periods_in_force().needs)
     )
 
 

@@ -3,25 +3,20 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
-from app.core.clock import now, today
+from app.core.clock import now
 from app.core.policy import Actor, Refused, require
 from app.domain.meetings.models import Meeting
 from app.domain.registrations.models import Registration, RegistrationNeeds
 from app.domain.registrations.policy import asks_for_food, may_manage
-from app.domain.registrations.queries import old_needs
 from app.domain.registrations.schemas import SignUpInput
 from app.domain.users.consents import current_version, give_consent
 from app.domain.users.models import User
-
-# The kitchen's bill and a lost coat: two weeks after the meeting nobody needs to know any more.
-KEPT_AFTER_MEETING = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +77,6 @@ def erase_needs_of(session: Session, user_id: int) -> None:
     """Erase all that the user has said of food and access, for whatever meeting."""
     own = select(Registration.id).where(Registration.user_id == user_id)
     session.execute(delete(RegistrationNeeds).where(RegistrationNeeds.registration_id.in_(own)))
-
-
-def erase_old_needs(session: Session) -> int:
-    """Erase what belongs to meetings that are over, or to nobody who comes; how many there were."""
-    found = session.execute(
-        delete(RegistrationNeeds)
-        .where(old_needs(today() - KEPT_AFTER_MEETING))
-        .returning(RegistrationNeeds.registration_id)
-    )
-    return len(found.all())
 
 
 def read_needs(session: Session, actor: Actor, meeting_id: int, with_names: bool = False) -> NeedsOfMeeting:

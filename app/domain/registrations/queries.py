@@ -345,10 +345,3 @@ def old_needs(held_before: date) -> ColumnElement[bool]:
         .where(is_over | (Meeting.status == "cancelled") | (Registration.status == "cancelled"))
     )
     return RegistrationNeeds.registration_id.in_(ids)
-
-
-def count_old_needs(session: Session, held_before: date) -> int:
-    """How many there are of `old_needs`."""
-    return (
-        session.scalar(select(func.count()).select_from(RegistrationNeeds).where(old_needs(held_before))) or 0
-    )
