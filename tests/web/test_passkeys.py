@@ -496,3 +496,16 @@ def test_many_questions_from_one_client_are_refused_with_a_time(site: Site) -> N
     assert 0 < int(response.headers["retry-after"]) <= 900
     with site.unit() as session:
         assert session.scalar(select(func.count()).select_from(SignInSession)) == 1
+
+
+@pytest.mark.parametrize("number", [0, 10**18 - 1, 2**63, 10**30])
+def test_a_number_that_nobody_has_is_not_there(site: Site, number: int) -> None:
+    admin = open_browser(site, site.people.admin, "passkey")
+    answers = [
+        admin.get(f"/mit/adgangsnoegler/{number}"),
+        admin.post(f"/mit/adgangsnoegler/{number}", {"name": "x"}),
+        admin.post(f"/mit/adgangsnoegler/{number}/fjern"),
+        admin.get(f"/brugere/{number}/adgangsnoegler"),
+        admin.post(f"/brugere/{number}/adgangsnoegler/fjern"),
+    ]
+    assert [answer.status_code for answer in answers] == [404] * 5
