@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -53,13 +54,20 @@ class Served:
 
 
 @contextmanager
-def serve(database: Database, files: Path, folder: Path, run_worker: bool) -> Iterator[Served]:
-    """The site on a free port, in a thread."""
+def serve(
+    database: Database,
+    files: Path,
+    folder: Path,
+    run_worker: bool,
+    settings: Callable[[str], dict[str, Any]] = lambda address: {},
+) -> Iterator[Served]:
+    """The site on a free port, in a thread; `settings` are those that differ, by its address."""
     tools = Tools(database, open_folder(files), FolderTransport(folder / "mail"))
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     address = f"http://localhost:{listener.getsockname()[1]}"
-    app = create_app(Settings(data=folder, base_url=address), tools, run_worker=run_worker)
+    chosen = Settings(data=folder, base_url=address, **settings(address))
+    app = create_app(chosen, tools, run_worker=run_worker)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

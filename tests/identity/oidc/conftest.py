@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from app.domain.users.models import User
 from app.identity.models import SignInSession
+from app.identity.sessions import open_session
 from app.provider_settings import ProviderSettings
 from app.settings import Settings
 from tests.identity.oidc.liar import CLIENT, NSIS, SECRET, Liar, serve_liar, sign
@@ -98,6 +99,14 @@ class Desk:
         self.site = site
         self.liar = liar
         self.before = (0, 0)
+
+    def browser(self, who: str) -> Browser:
+        """A browser of one of the people, whose cookie a sign-in replaces as it does in a real one."""
+        browser = self.site.new_browser()
+        with self.site.unit() as session:
+            secret = open_session(session, getattr(self.site.people, who).user_id, "passkey")
+        browser.client.cookies.set(self.site.app.state.cookie.name, secret, "testserver.local", "/")
+        return browser
 
     def begin(
         self, provider: str, browser: Browser | None = None, path: str = "", target: str = "/moeder"
