@@ -13,6 +13,7 @@ from app.domain.contributions.events import (
     ContributionSent,
     ContributionsLetThrough,
     WordsTakenAway,
+    WrittenOnBehalf,
 )
 from app.domain.groups.events import GroupChanged
 from app.domain.meetings.events import (
@@ -49,13 +50,16 @@ from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, PasskeyAdded, PasskeysRemoved, TokenMade
 from app.notices import accounts, memberships
 from app.notices.moderation import tell_of_decision, tell_of_letting_through
+from app.notices.on_behalf import tell_of_written
 from app.notices.passkeys import tell_of_added_passkey, tell_of_removed_passkeys
 from app.notices.post import Post
+from app.notices.privacy import tell_of_ready_copy, warn_of_erasing
 from app.notices.receipts import send_receipt
 from app.notices.registrations import tell_of_cancelling, tell_of_sign_up
 from app.notices.roles import send_role_given, send_role_taken
 from app.notices.signin import send_code
 from app.notices.tokens import tell_of_new_token
+from app.privacy.events import AccountWarned, CopyReady
 
 
 def connect(renderer: Renderer, site: Site) -> None:
@@ -92,7 +96,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     )
     react(MembershipEnded, lambda session, event: memberships.tell_of_end(session, renderer, site, event))
     react(RoleGranted, lambda session, event: memberships.tell_of_role(session, renderer, site, event))
-    _tell_of_accounts(renderer, site)
+    _tell_of_accounts_and_words(renderer, site)
     react(MeetingRoleGiven, lambda session, event: send_role_given(Post(session, renderer, site), event))
     react(MeetingRoleTaken, lambda session, event: send_role_taken(Post(session, renderer, site), event))
     react(
@@ -110,6 +114,8 @@ def connect(renderer: Renderer, site: Site) -> None:
         lambda session, event: tell_of_removed_passkeys(Post(session, renderer, site), event),
     )
     react(TokenMade, lambda session, event: tell_of_new_token(Post(session, renderer, site), event))
+    react(CopyReady, lambda session, event: tell_of_ready_copy(Post(session, renderer, site), event))
+    react(AccountWarned, lambda session, event: warn_of_erasing(Post(session, renderer, site), event))
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
 
 
@@ -139,13 +145,14 @@ def _forget_words(session: Session, event: WordsTakenAway) -> None:
     defer(session, "search.forget_words", kind=event.kind, object_id=event.object_id)
 
 
-def _tell_of_accounts(renderer: Renderer, site: Site) -> None:
+def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
     told: dict[type[Event], Callable[[Post, Any], None]] = {
         AddressAdded: accounts.tell_of_added_address,
         AddressRemoved: accounts.tell_of_removed_address,
         AccountsJoined: accounts.tell_of_joining,
         AccountDisabled: accounts.tell_of_closing,
         AccountEnabled: accounts.tell_of_closing,
+        WrittenOnBehalf: tell_of_written,
     }
     for event, tell in told.items():
         react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))

@@ -11,6 +11,7 @@ from app.core.policy import NotFound, Refused, require
 from app.domain.contributions import queries, service
 from app.domain.contributions.policy import (
     is_sent,
+    is_written_by_others,
     may_edit_card,
     may_record,
     may_record_at,
@@ -69,6 +70,7 @@ class CardPage(Page):
     one: ContributionView
     answers: list[AnswerView]
     may_edit: bool
+    is_by_others: bool
     held: Held
 
 
@@ -141,7 +143,15 @@ def show_card(visit: AVisit, reference: str) -> Response:
         return visit.go(path_of(one))
     answers = queries.list_answers_to(visit.session, visit.actor, one.id)
     may_edit = may_edit_card(visit.actor, one)
-    return visit.page(CardPage(one=one, answers=answers, may_edit=may_edit, held=look_at_held(visit, one)))
+    return visit.page(
+        CardPage(
+            one=one,
+            answers=answers,
+            may_edit=may_edit,
+            is_by_others=is_written_by_others(visit.actor, one),
+            held=look_at_held(visit, one),
+        )
+    )
 
 
 @router.get("/indspil/{reference}/ret", dependencies=[only(may_record_somewhere)])

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from app.core import i18n
 from app.core.clock import today
 from app.core.policy import Actor, Refused
-from app.domain.contributions.policy import is_own, may_mark_interest, may_withdraw
+from app.domain.contributions.policy import is_own, is_written_by_others, may_mark_interest, may_withdraw
 from app.domain.contributions.queries import (
     AnswerView,
     Choice,
@@ -315,6 +315,7 @@ class Around:
     may_mark: bool
     is_own: bool
     may_withdraw: bool
+    is_by_others: bool
 
 
 def look_around(
@@ -328,6 +329,7 @@ def look_around(
         may_mark=may_mark_interest(actor) and not contribution.is_hidden,
         is_own=is_own(actor, contribution),
         may_withdraw=may_withdraw(actor, contribution),
+        is_by_others=is_written_by_others(actor, contribution),
     )
 
 

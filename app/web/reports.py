@@ -21,6 +21,8 @@ from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.contributions import PATHS, path_of
+from app.web.filters import chosen
+from app.web.labels import LABELS
 from app.web.sending import find_rules, refuse_for_now, show_brake, take_rules
 from app.web.signin import Email
 from app.web.wishes import find_said
@@ -101,7 +103,9 @@ def _find_reportable(visit: Visit, folder: str, reference: str) -> ContributionV
 
 @router.get("/{folder}/{reference}/anmeld", dependencies=[anyone])
 def new_report(visit: AVisit, folder: str, reference: str) -> Response:
-    return visit.page(_report_page(visit, _find_reportable(visit, folder, reference), visit.blank()))
+    """?grund= has chosen the reason already."""
+    form = visit.blank(reason=chosen(visit, "grund", {code: code for code in LABELS["report_reason"]}))
+    return visit.page(_report_page(visit, _find_reportable(visit, folder, reference), form))
 
 
 @router.post("/{folder}/{reference}/anmeld", dependencies=[anyone])

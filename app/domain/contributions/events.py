@@ -44,3 +44,11 @@ class WordsTakenAway(Event):
 
     kind: str  # as the search names it: also "answer"
     object_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOnBehalf(Event):
+    """Others wrote these in on behalf of the organisation, and its members can see them now."""
+
+    organisation_id: int
+    contribution_ids: tuple[int, ...]

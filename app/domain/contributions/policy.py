@@ -100,6 +100,12 @@ def is_own(actor: Actor, said: Said) -> bool:
     return sent_it or _speaks_for(actor, said.on_behalf_of_id)
 
 
+def is_written_by_others(actor: Actor, said: Said) -> bool:
+    """Whether somebody else wrote it in on behalf of the organisation that the actor speaks for."""
+    by_others = said.entered_by_id is not None and not is_sent(said) and not is_author(actor, said)
+    return by_others and _speaks_for(actor, said.on_behalf_of_id)
+
+
 def _speaks_for(actor: Actor, organisation_id: int | None) -> bool:
     return actor.is_confirmed and organisation_id is not None and actor.organisation_id == organisation_id
 

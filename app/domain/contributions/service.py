@@ -715,6 +715,7 @@ def put_contribution(session: Session, actor: Actor, given: ContributionFacts) -
         return known
     contribution = Contribution(
         reference=_take_references(session, given.kind)[0],
+        told_at=now(),
         **given.model_dump(exclude={"theme_ids", "details"}),
     )
     session.add(contribution)
