@@ -40,6 +40,8 @@ def identify_by_key(session: Session, request: Request) -> Actor:
         raise
     count_against(session, f"key:{actor.token_id}", PER_MINUTE, timedelta(minutes=1))
     session.commit()
+    # Known also to those who note what was refused.
+    request.state.actor = actor
     scope = scope_for(request.method)
     if actor.scopes is None or scope not in actor.scopes:
         raise ScopeMissing(scope)

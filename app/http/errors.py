@@ -142,6 +142,7 @@ def add_error_pages(app: FastAPI) -> None:
 
     def scope_missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, ScopeMissing)
+        note_refusal(request, "scope_missing")
         headers = _challenge(request, error="insufficient_scope", scope=error.scope)
         return problem_response(request, "scope-missing", headers=headers)
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.audit import record
 from app.core.policy import STRANGER, Actor
+from app.http.bearer import mask_keys
 from app.http.gates import SAFE_METHODS
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ def note_refusal(request: Request, reason: str) -> None:
     actor: Actor = getattr(request.state, "actor", STRANGER)
     if request.method in SAFE_METHODS or not actor.is_signed_in:
         return
-    tried = {"path": request.scope["path"][:LONGEST_PATH], "reason": reason}
+    tried = {"path": mask_keys(request.scope["path"])[:LONGEST_PATH], "reason": reason}
     try:
         with request.app.state.kit.database.unit() as session:
             record(session, actor, request.method.lower(), "address", None, after=tried, outcome="refused")

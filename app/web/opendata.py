@@ -173,6 +173,7 @@ FIXED = (
     "/oplaeg",
     "/om",
     "/data",
+    "/api",
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from fastapi import APIRouter
 from sqlalchemy import select, update
 
+from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now
 from app.core.policy import is_person
 from app.domain.users.models import Membership, User
@@ -178,6 +179,12 @@ def test_a_key_that_only_reads_writes_nothing(writing_site: Site) -> None:
     assert answer.headers["www-authenticate"] == (
         'Bearer realm="http://testserver", error="insufficient_scope", scope="write"'
     )
+    with writing_site.unit() as session:
+        noted = session.execute(
+            select(AuditEntry.user_id, AuditEntry.after).where(AuditEntry.outcome == "refused")
+        ).all()
+    tried = {"path": "/api/v1/proeve", "reason": "scope_missing"}
+    assert [tuple(entry) for entry in noted] == [(writing_site.people.vendor.user_id, tried)]
 
 
 @pytest.mark.parametrize(("scopes", "is_staff"), [(("write",), False), (("write", "staff"), True)])

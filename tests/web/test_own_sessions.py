@@ -181,6 +181,11 @@ def test_the_list_asks_the_database_twice_however_long_it_is(site: Site, others:
     assert ("side=3" in page) is (others == 70)
 
 
+def test_a_page_beyond_the_last_is_the_first(site: Site) -> None:
+    page = enter(site, site.people.vendor).get("/mit/sessioner?side=9").text
+    assert "Denne session" in page
+
+
 def test_what_a_browser_calls_itself_is_no_markup(site: Site) -> None:
     page = enter(site, site.people.vendor, "<script>alert(1)</script> Firefox/1").get("/mit/sessioner").text
     assert "alert(1)" not in page
