@@ -165,7 +165,7 @@ def ask_again(visit: AVisit, form: SentForm) -> Response:
     if attempt is None:
         return visit.go(with_target("/log-ind", target))
     if attempt.seconds_left:
-        form.refuse("code", "wait_for_code", seconds=attempt.seconds_left)
+        form.refuse("form", "wait_for_code", seconds=attempt.seconds_left)
         response = _code_page(visit, form, 429)
         response.headers["Retry-After"] = str(attempt.seconds_left)
         return response
