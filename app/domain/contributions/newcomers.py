@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -41,13 +41,13 @@ def refuse_repetition(session: Session, actor: Actor, title: str, body: str) -> 
 
     Raises Refused("sent_before") with the `reference` of the first, which the actor may see.
     """
-    own = C.on_behalf_of_id == actor.organisation_id
-    if not actor.is_confirmed:
-        own = and_(own, C.entered_by_id == actor.user_id)
+    own = C.entered_by_id == actor.user_id
+    if actor.is_confirmed:
+        own = or_(own, C.waiting_reason.is_(None))
     is_sent = and_(C.status.not_in(("draft", "withdrawn")), is_sent_in_sql())
     rows = session.execute(
         select(C.reference, C.title, C.body)
-        .where(own, is_sent, C.received_at > now() - SAME_WITHIN)
+        .where(C.on_behalf_of_id == actor.organisation_id, own, is_sent, C.received_at > now() - SAME_WITHIN)
         .order_by(C.id)
         .limit(MOST_COMPARED)
     )

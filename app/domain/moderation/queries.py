@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import Actor
@@ -340,7 +341,7 @@ def find_hidings(session: Session, contribution_ids: Sequence[int]) -> dict[int,
             Decision.kind == "hide",
             C.hidden_at.is_not(None),
         )
-        .distinct(Decision.contribution_id)
+        .ext(distinct_on(Decision.contribution_id))
         .order_by(Decision.contribution_id, Decision.id.desc())
     )
     return {row.contribution_id: HidingView(**row._mapping) for row in rows}
