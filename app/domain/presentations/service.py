@@ -65,7 +65,7 @@ def put_deck(session: Session, actor: Actor, given: DeckRecord) -> Deck:
 
 def edit_deck(session: Session, actor: Actor, deck_id: int, given: DeckEdit) -> Deck:
     """Change what stands about a deck. Refused with `stale` when somebody changed it in the meantime."""
-    deck = _lock_deck(session, actor, deck_id)
+    deck = _lock_own_deck(session, actor, deck_id)
     _check_right(session, actor, deck.meeting_id, given.item_id)
     if deck.version != given.version:
         raise Refused("stale")
@@ -104,8 +104,16 @@ def _check_right(session: Session, actor: Actor, meeting_id: int, item_id: int |
     require(may_add_deck_at(actor, item_id, own))
 
 
-def _lock_deck(session: Session, actor: Actor, deck_id: int) -> Deck:
-    """The deck, for who may change it, held so that what happens to it happens one after the other."""
+def _lock_deck(session: Session, deck_id: int) -> Deck:
+    """The deck, held so that what happens to it happens one after the other."""
+    deck = session.get(Deck, deck_id, with_for_update=True)
+    if deck is None:
+        raise NotFound
+    return deck
+
+
+def _lock_own_deck(session: Session, actor: Actor, deck_id: int) -> Deck:
+    """The same for who may change it. Raises NotFound and NotAllowed."""
     require(may_add_decks_somewhere(actor))
     deck = session.scalars(
         select(Deck).where(Deck.id == deck_id, visible_to(actor)).with_for_update(of=Deck)
@@ -149,7 +157,7 @@ def add_revision(
     Until then the version before it is shown. The file is stored first: if the transaction is rolled back
     it is left behind under a key that nothing names, which harms nobody. Raises Refused as `check_file` does.
     """
-    deck = _lock_deck(session, actor, deck_id)
+    deck = _lock_own_deck(session, actor, deck_id)
     kind = check_file(path, filename, limits)
     last = session.scalar(select(func.max(DeckRevision.number)).where(DeckRevision.deck_id == deck.id))
     file_key = f"decks/{deck.id}/{uuid4().hex}/original.{kind}"
@@ -176,7 +184,7 @@ def add_revision(
 
 def read_again(session: Session, actor: Actor, deck_id: int) -> None:
     """Have the newest version read once more, where its reading was left behind. Else nothing happens."""
-    deck = _lock_deck(session, actor, deck_id)
+    deck = _lock_own_deck(session, actor, deck_id)
     revision = session.scalars(
         select(DeckRevision)
         .where(DeckRevision.deck_id == deck.id)
