@@ -26,18 +26,22 @@ def main(arguments: list[str] | None = None) -> int:
     for name, meaning in COMMANDS.items():
         command = commands.add_parser(name, help=meaning)
         command.add_argument("--data", type=Path, help="folder of everything that is kept")
+        if name == "retention":
+            command.add_argument("--dry-run", action="store_true", help="only tell what would go")
         if name == "serve":
             command.add_argument("--host")
             command.add_argument("--port", type=int)
     given = parser.parse_args(arguments)
     try:
         settings = read_settings()
-        changes = {k: v for k, v in vars(given).items() if k != "command" and v is not None}
+        changes = {k: v for k, v in vars(given).items() if k not in ("command", "dry_run") and v is not None}
         if "port" in changes and "base_url" not in settings.model_fields_set:
             changes["base_url"] = f"http://localhost:{given.port}"
         settings = settings.model_copy(update=changes)
         settings.data.mkdir(parents=True, exist_ok=True)
         leave_in_order()
+        if given.command == "retention":
+            return run_retention(settings, given.dry_run)
         return RUNS[given.command](settings)
     except ServerProblem as problem:
         print(f"dialogforum: {problem}", file=sys.stderr)
@@ -61,6 +65,7 @@ COMMANDS = {
     "serve": "the web site, with its worker unless DIALOGFORUM_RUN_WORKER=false",
     "worker": "the background worker alone",
     "migrate": "bring the database to this version's tables",
+    "retention": "delete and empty what is past its period, as each night does; or tell what would go",
     "seed": "put the archive (and in the demo the examples) into the database; repeatable",
 }
 
@@ -126,6 +131,24 @@ def run_seed(settings: Settings) -> int:
         tools = make_tools(settings, database)
         seed_database(settings, tools)
         run_waiting(tools)
+    return 0
+
+
+def run_retention(settings: Settings, is_dry: bool) -> int:
+    """One line for each kind: its period, the rows, the oldest."""
+    from app.main import connect_rooms, make_periods
+    from app.privacy.nights import forecast_all, forget_what_is_past
+
+    connect_rooms(settings)
+    periods = make_periods(settings)
+    with open_database(settings) as (database, _):
+        with database.unit() as session:
+            planned = forecast_all(session, periods)
+        for one in planned:
+            print(f"{one.code:16} {one.days:5} days {one.rows:8} rows  oldest {one.oldest or '-'}")
+        if not is_dry:
+            done = forget_what_is_past(database, periods)
+            print(f"done: {sum(done.values())} rows")
     return 0
 
 

@@ -75,6 +75,9 @@ def take_out_names(session: Session, person: Subject) -> list[int]:
             table = table_named(table_name)
             ids = _replace(session, table, pattern, owner(table, person))
             changed += ids if table_name == "contribution" else []
+    said = table_named("contribution")
+    is_nobody = said.c.id.in_(changed) & (said.c.said_by_text == TAKEN_OUT)
+    session.execute(update(said).where(is_nobody).values(said_by_text=""))
     return changed
 
 

@@ -13,6 +13,8 @@ SUBJECTS = (
     "front",
     "duties",
     "consents",
+    "own_data",
+    "retention",
     "opendata",
     "signin",
     "oidc",

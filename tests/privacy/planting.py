@@ -40,6 +40,7 @@ CODES: dict[tuple[str, str], Any] = {
     ("sign_in_session", "ended_at"): None,
     ("passkey", "sign_count"): 0,
     ("interest", "kind"): "need",
+    ("consent", "kind"): "participant_list",
     ("moderation_report", "reason"): "other",
     ("data_copy", "file_key"): "copies/0.zip",
 }

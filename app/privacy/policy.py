@@ -1,0 +1,7 @@
+"""Everybody sees what is held about themselves; what is forgotten at night is for admins."""
+
+from app.core.policy import Actor
+
+
+def may_see_retention(actor: Actor) -> bool:
+    return actor.is_admin
