@@ -109,7 +109,8 @@ def find_token_actor(session: Session, secret: str) -> Actor | None:
     """The actor behind a key, or None where it is unknown, ended, expired or has lost its power.
 
     It is found by its hash, so that the time the search takes tells nothing of the key. A key never speaks
-    as admin, and as staff only where its scopes say so and it was made by more than a mailed code.
+    as admin, and as staff only where its scopes say so and it was made by more than a mailed code. What
+    somebody does at a meeting is given to the person, not to the person's programs.
     """
     moment = now()
     row = session.execute(_FIND, {"secret_hash": hash_secret(secret), "moment": moment}).one_or_none()
@@ -121,6 +122,7 @@ def find_token_actor(session: Session, secret: str) -> Actor | None:
     fields = read_actor(row) | {
         "role": "staff" if as_staff else "member",
         "is_strong": as_staff,
+        "meeting_roles": frozenset(),
         "token_id": row.id,
         "scopes": frozenset(row.scopes),
     }

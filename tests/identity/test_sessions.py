@@ -58,6 +58,95 @@ def test_a_used_session_dies_after_thirty_days(session: Session, people: People)
     assert seen == [True] * 6 + [False]
 
 
+@pytest.mark.parametrize("who", ["staff", "admin", "auditor"])
+@pytest.mark.parametrize(("hours", "alive"), [(11.9, True), (12.1, False)])
+def test_an_unused_session_with_a_role_in_an_organiser_dies_after_half_a_day(
+    session: Session, people: People, who: str, hours: float, alive: bool
+) -> None:
+    secret = open_session(session, getattr(people, who).user_id, "passkey")
+    session.flush()
+    with moved_to(now() + timedelta(hours=hours)):
+        assert find_actor(session, secret).is_signed_in is alive
+
+
+def test_a_used_one_dies_after_a_week(session: Session, people: People) -> None:
+    secret = open_session(session, people.staff.user_id or 0, "passkey")
+    session.flush()
+    begun = now()
+    seen = []
+    for hours in range(0, 24 * 8, 8):
+        with moved_to(begun + timedelta(hours=hours, minutes=1)):
+            seen.append(find_actor(session, secret).is_signed_in)
+    assert seen == [True] * 21 + [False] * 3
+
+
+def test_an_organisations_own_admin_has_the_longer_limits(session: Session, people: People) -> None:
+    session.execute(
+        update(Membership).where(Membership.id == people.vendor.membership_id).values(role="admin")
+    )
+    secret = open_session(session, people.vendor.user_id or 0, "passkey")
+    session.flush()
+    with moved_to(now() + timedelta(days=6)):
+        assert find_actor(session, secret).role == "admin"
+
+
+def test_a_session_too_old_for_staff_ends_when_staffs_membership_is_taken(
+    session: Session, people: People
+) -> None:
+    staff_id = people.staff.user_id or 0
+    other = Membership(
+        user_id=staff_id,
+        organisation_id=people.vendor.organisation_id,
+        role="member",
+        confirmed_at=now(),
+        created_at=now(),
+    )
+    session.add(other)
+    session.flush()
+    begun = now()
+    secret = open_session(session, staff_id, "passkey")
+    session_id = find_actor(session, secret).session_id or 0
+    use_membership(session, session_id, staff_id, other.id)
+    with moved_to(begun + timedelta(days=4)):
+        assert find_actor(session, secret).is_signed_in
+    with moved_to(begun + timedelta(days=8)):
+        assert find_actor(session, secret).is_signed_in
+        use_membership(session, session_id, staff_id, people.staff.membership_id or 0)
+        assert find_actor(session, secret) == STRANGER
+
+
+def test_signing_in_again_ends_the_browsers_session_and_keeps_its_membership(
+    session: Session, people: People
+) -> None:
+    user_id = people.vendor.user_id or 0
+    other = Membership(
+        user_id=user_id, organisation_id=people.consultancy.organisation_id, role="member", created_at=now()
+    )
+    session.add(other)
+    session.flush()
+    old = open_session(session, user_id)
+    former = find_actor(session, old).session_id or 0
+    use_membership(session, former, user_id, other.id)
+    new = open_session(session, user_id, "passkey", former=former)
+    assert find_actor(session, old) == STRANGER
+    assert find_actor(session, new).membership_id == other.id
+
+
+def test_signing_in_as_somebody_else_takes_nothing_over(session: Session, people: People) -> None:
+    old = open_session(session, people.vendor.user_id or 0)
+    former = find_actor(session, old).session_id
+    new = open_session(session, people.rival.user_id or 0, former=former)
+    assert find_actor(session, old) == STRANGER
+    assert find_actor(session, new).organisation_id == people.rival.organisation_id
+
+
+def test_nobody_closes_another_persons_session(session: Session, people: People) -> None:
+    secret = open_session(session, people.vendor.user_id or 0)
+    session_id = find_actor(session, secret).session_id or 0
+    assert close_session(session, people.admin, session_id) is False
+    assert find_actor(session, secret).is_signed_in
+
+
 def test_a_closed_session_is_a_strangers(session: Session, people: People) -> None:
     secret = open_session(session, people.vendor.user_id or 0)
     actor = find_actor(session, secret)

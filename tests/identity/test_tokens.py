@@ -13,11 +13,14 @@ from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now
 from app.core.mail import Mail
 from app.core.policy import Actor, NotAllowed, Refused, Scope
+from app.domain.meetings.models import MeetingRole
 from app.domain.users.models import Membership, User
+from app.identity.sessions import find_actor, open_session
 from app.identity.token_models import ApiToken
 from app.identity.token_policy import may_give_staff_scope, may_make_tokens
 from app.identity.tokens import MOST, end_token, find_token_actor, list_tokens, make_token
 from tests.people import People
+from tests.said import add_meeting_row
 
 READ: frozenset[Scope] = frozenset({"read"})
 WRITE: frozenset[Scope] = frozenset({"read", "write"})
@@ -173,6 +176,19 @@ def test_a_staff_key_made_after_a_mailed_code_would_not_be_staff(session: Sessio
     actor = find_token_actor(session, secret)
     assert actor is not None
     assert (actor.role, actor.is_staff) == ("member", False)
+
+
+def test_a_role_at_a_meeting_is_not_a_keys(session: Session, people: People) -> None:
+    meeting = add_meeting_row(session)
+    session.add(
+        MeetingRole(meeting_id=meeting.id, user_id=people.vendor.user_id, role="facilitator", given_at=now())
+    )
+    session.flush()
+    browser = find_actor(session, open_session(session, people.vendor.user_id or 0, "passkey"))
+    program = find_token_actor(session, make(session, people.vendor, WRITE))
+    assert program is not None
+    assert browser.meeting_roles == {(meeting.id, "facilitator")}
+    assert program.meeting_roles == frozenset()
 
 
 def test_who_may_make_keys(people: People) -> None:
