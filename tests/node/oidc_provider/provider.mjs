@@ -43,6 +43,8 @@ function makeProvider(jwks) {
         },
       },
     },
+    // It else tells nobody on this machine that somebody has signed out.
+    fetch: (url, options) => globalThis.fetch(url, { ...options, dispatcher: undefined }),
     ttl: { AccessToken: 600, IdToken: 600, Session: 3600, Grant: 3600, Interaction: 600, AuthorizationCode: 60 },
   })
   provider.on('backchannel.error', (ctx, error) => process.stderr.write(`${error}\n`))

@@ -1,0 +1,76 @@
+"""Sign-in at a certified provider in a real browser: the strict CSP lets nobody be stopped on the way."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from app.core.database import Database
+from tests.browser.conftest import SCREENS, Served, serve
+from tests.certified import Certified, find_place, running
+
+
+@pytest.fixture
+def place() -> Certified:
+    return find_place()
+
+
+@pytest.fixture
+def site(
+    place: Certified,
+    clone: Callable[[str], Database],
+    archive_template: str,
+    shared_folder: Path,
+    tmp_path: Path,
+) -> Iterator[Served]:
+    files = tmp_path / "files"
+    shutil.copytree(shared_folder / "archive" / "files", files)
+    providers = [place.settings()]
+    with (
+        serve(
+            clone(archive_template), files, tmp_path, False, lambda _: {"oidc_providers": providers}
+        ) as site,
+        running(place, site.address),
+    ):
+        yield site
+
+
+@pytest.fixture(params=["phone", "no-scripts"])
+def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(**SCREENS[request.param], locale="da-DK")
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    blocked: list[str] = []
+    page.on(
+        "console",
+        lambda message: blocked.append(message.text) if "Content Security" in message.text else None,
+    )
+    yield page
+    context.close()
+    assert blocked == []
+
+
+def test_a_person_signs_in_at_the_provider_and_out_again_by_keyboard(page: Page, site: Served) -> None:
+    page.goto(f"{site.address}/log-ind?videre=/oensker")
+    page.get_by_role("button", name="Log ind med Prøvelogin").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="plain").click()
+    page.wait_for_url(f"{site.address}/oensker?kvittering=signed_in")
+    assert "Du er logget ind" in page.locator("main").inner_text()
+
+    if page.get_by_role("button", name="Menu").is_visible():
+        page.get_by_role("button", name="Menu").click()
+    page.get_by_role("button", name="Log ud").click()
+    page.get_by_role("button", name="Ja").click()
+    page.wait_for_url(f"{site.address}/")
+    assert [c for c in page.context.cookies(site.address) if c["name"] == "dialogforum"] == []
+
+
+def test_the_way_back_with_the_browsers_button_is_no_trap(page: Page, site: Served) -> None:
+    page.goto(f"{site.address}/log-ind")
+    page.get_by_role("button", name="Log ind med Prøvelogin").click()
+    page.get_by_role("link", name="plain").wait_for()
+    page.go_back()
+    page.wait_for_url(f"{site.address}/log-ind")
