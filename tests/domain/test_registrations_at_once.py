@@ -11,6 +11,7 @@ from app.core.policy import Actor, Refused
 from app.domain.registrations.models import Registration
 from app.domain.registrations.schemas import SignUpInput
 from app.domain.registrations.service import cancel_sign_up, sign_up
+from app.domain.users.models import Consent
 from tests.people import add_actor, add_organisation_row
 from tests.signing_up import add_open_meeting
 
@@ -95,3 +96,25 @@ def test_a_seat_given_up_while_others_come_is_given_once(
     with database.unit() as session:
         seated = session.scalar(select(func.count()).where(Registration.status == "registered"))
     assert seated == outcomes.count("seated")
+
+
+def test_one_person_agreeing_at_several_meetings_at_once_is_seated_at_each(
+    clone: Callable[[str], Database], empty_template: str
+) -> None:
+    database = clone(empty_template)
+    with database.unit() as session:
+        meeting_ids = [add_open_meeting(session, str(number)).id for number in range(1, 9)]
+        person = add_actor(session, "Ivrig Person", None)
+    start = Barrier(len(meeting_ids))
+
+    def agree(meeting_id: int) -> None:
+        start.wait(30)
+        with database.unit() as session:
+            sign_up(session, person, meeting_id, SignUpInput(is_listed=True))
+
+    with ThreadPoolExecutor(len(meeting_ids)) as windows:
+        list(windows.map(agree, meeting_ids))
+    with database.unit() as session:
+        assert session.scalar(select(func.count()).where(Registration.listed_at.is_not(None))) == 8
+        agreed = select(func.count()).where(Consent.kind == "participant_list")
+        assert session.scalar(agreed) == 1

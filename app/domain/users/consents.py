@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -56,10 +57,15 @@ def give_consent(session: Session, actor: Actor, kind: Kind) -> None:
     if given is not None:
         given.withdrawn_at = now()
         session.flush()
-    consent = Consent(user_id=user_id, kind=kind, version=version, language=actor.language, given_at=now())
-    session.add(consent)
-    session.flush()
-    record(session, actor, "agree", "consent", consent.id, after={"kind": kind, "version": version})
+    consent_id = session.scalar(
+        insert(Consent)
+        .values(user_id=user_id, kind=kind, version=version, language=actor.language, given_at=now())
+        .on_conflict_do_nothing()
+        .returning(Consent.id)
+    )
+    # None where the same person has agreed in another window at this moment.
+    if consent_id is not None:
+        record(session, actor, "agree", "consent", consent_id, after={"kind": kind, "version": version})
 
 
 def withdraw_consent(session: Session, actor: Actor, kind: Kind) -> None:
