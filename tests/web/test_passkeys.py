@@ -18,6 +18,7 @@ from app.identity.models import Passkey, PasskeyChallenge, SignInSession
 from app.identity.sessions import open_session
 from app.settings import Settings
 from tests.authenticator import PRESENT, Authenticator
+from tests.node.html_validate import find_html_errors
 from tests.site import Browser, Site
 
 ORIGIN = "http://localhost"
@@ -509,3 +510,29 @@ def test_a_number_that_nobody_has_is_not_there(site: Site, number: int) -> None:
         admin.post(f"/brugere/{number}/adgangsnoegler/fjern"),
     ]
     assert [answer.status_code for answer in answers] == [404] * 5
+
+
+def test_the_pages_are_valid_html_in_every_state(site: Site) -> None:
+    staff = site.people.staff
+    first, stranger = open_browser(site, staff), open_browser(site)
+    stranger.post("/log-ind", {"email": "vera@soft.example"})
+    pages = {
+        "start": stranger.get("/log-ind"),
+        "code": stranger.get("/log-ind/kode"),
+        "code too soon": stranger.post("/log-ind/kode/ny"),
+        "passkey": stranger.get("/log-ind/adgangsnoegle"),
+        "passkey refused": stranger.post("/log-ind/adgangsnoegle"),
+        "first proof": first.get("/log-ind/ekstra"),
+        "no passkeys": first.get("/mit/adgangsnoegler"),
+        "refused": first.get(STAFF_PAGE),
+    }
+    add(first, Authenticator(ORIGIN))
+    weak, admin = open_browser(site, staff), open_browser(site, site.people.admin, "passkey")
+    pages |= {
+        "one passkey": first.get("/mit/adgangsnoegler"),
+        "the last": first.get(f"/mit/adgangsnoegler/{only_id(site)}"),
+        "further proof": weak.get("/log-ind/ekstra"),
+        "further one": weak.get("/mit/adgangsnoegler"),
+        "of another": admin.get(f"/brugere/{staff.user_id}/adgangsnoegler"),
+    }
+    assert find_html_errors({name: page.text for name, page in pages.items()}) == []
