@@ -17,10 +17,12 @@ from app.domain.organisations.policy import (
 from app.domain.organisations.queries import find_alike
 from app.domain.organisations.schemas import AllFacts, OwnFacts
 from app.domain.organisations.service import EDITED, confirm_organisation, decide_domain, edit_organisation
+from app.domain.users.memberships import refuse_organisation
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
+from app.web.memberships import Reason
 from app.web.organisations import find_organisation
 
 router = APIRouter()
@@ -42,6 +44,10 @@ add_sentences(
         ),
         "notice_organisation_saved": _("Gemt. Det gamle står i revisionsloggen."),
         "notice_organisation_confirmed": _("Organisationen er bekræftet og står nu på listerne."),
+        "notice_organisation_refused": _(
+            "Afvist. De, der bad om at tale for den, får begrundelsen med mail."
+        ),
+        "not_new": _("Organisationen venter ikke længere på et ja eller nej."),
         "notice_domain_approved": _("Domænet peger nu på organisationen."),
         "notice_domain_refused": _("Domænet er afvist."),
     }
@@ -125,6 +131,20 @@ def confirm(visit: AVisit, number: str, form: SentForm) -> Response:
         return before
     organisation = confirm_organisation(visit.session, visit.actor, find_organisation(visit, number).id)
     return visit.done(form, f"/organisationer/{organisation.id}/rediger", "organisation_confirmed")
+
+
+@router.post("/organisationer/{number}/afvis", dependencies=[only(may_edit_organisations)])
+def refuse(visit: AVisit, number: str, form: SentForm) -> Response:
+    """Say no to a new organisation and to all who ask to speak for it."""
+    if before := visit.done_before(form):
+        return before
+    organisation = find_organisation(visit, number)
+    given = form.read(Reason)
+    if given is None:
+        form.typed |= visit.blank(**_as_typed(organisation)).typed
+        return _page(visit, form, organisation, 422)
+    refuse_organisation(visit.session, visit.actor, organisation.id, given.reason)
+    return visit.done(form, "/medlemskaber", "organisation_refused")
 
 
 @router.post("/organisationer/{number}/domaene", dependencies=[only(may_edit_organisations)])

@@ -18,6 +18,7 @@ def upgrade() -> None:
         "organisation",
         sa.Column("asked_domains", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
     )
+    op.add_column("organisation", sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("organisation", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("membership", sa.Column("ended_as", sa.String(), nullable=True))
     op.add_column("membership", sa.Column("end_reason", sa.String(), server_default="", nullable=False))
@@ -45,5 +46,5 @@ def downgrade() -> None:
     )
     for column in ("told_at", "end_reason", "ended_as"):
         op.drop_column("membership", column)
-    for column in ("version", "asked_domains", "is_confirmed"):
+    for column in ("version", "refused_at", "asked_domains", "is_confirmed"):
         op.drop_column("organisation", column)

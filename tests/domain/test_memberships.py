@@ -13,6 +13,13 @@ from app.core.clock import moved_to, now
 from app.core.mail import Mail
 from app.core.policy import STRANGER, Actor, NotAllowed, NotFound, Refused
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import (
+    find_alike,
+    find_organisations,
+    list_waiting_organisations,
+)
+from app.domain.organisations.schemas import NewOrganisationInput
+from app.domain.organisations.service import confirm_organisation, propose_organisation
 from app.domain.users.memberships import (
     confirm_membership,
     confirm_memberships,
@@ -20,6 +27,7 @@ from app.domain.users.memberships import (
     grant_role,
     leave_organisation,
     refuse_membership,
+    refuse_organisation,
     request_membership,
     tell_of_requests,
     when_to_tell,
@@ -438,3 +446,29 @@ def test_somebody_without_a_mail_address_is_not_written_to(session: Session, peo
     session.flush()
     confirm_membership(session, people.staff, people.newcomer.membership_id or 0)
     assert session.scalar(select(func.count()).select_from(Mail)) == 0
+
+
+def test_a_refused_organisation_frees_its_number_and_lets_nobody_in(session: Session, people: People) -> None:
+    given = NewOrganisationInput(name="Fup ApS", kind="vendor", cvr="13585628")
+    new = propose_organisation(session, people.loner, given, domain="fup.example")
+    asked = request_membership(session, people.loner, new.id)
+    with pytest.raises(NotAllowed):
+        refuse_organisation(session, people.vendor, new.id, "Nej.")
+    with pytest.raises(Refused, match="missing"):
+        refuse_organisation(session, people.staff, new.id, "")
+    refuse_organisation(session, people.staff, new.id, "Firmaet findes ikke.")
+    assert (new.cvr, new.asked_domains, new.is_confirmed) == (None, [], False)
+    assert (asked.ended_as, asked.end_reason) == ("refused", "Firmaet findes ikke.")
+    assert list_waiting_organisations(session) == []
+    assert find_alike(session, "Fup ApS") == find_organisations(session, "Fup") == []
+    with pytest.raises(NotFound):
+        request_membership(session, people.rival, new.id)
+    for act in (confirm_organisation, lambda *a: refuse_organisation(*a, "Igen")):
+        with pytest.raises(Refused, match="not_new"):
+            act(session, people.staff, new.id)
+    assert [mail.recipient for mail in session.scalars(select(Mail))] == ["lone@alene.example"]
+
+
+def test_a_known_organisation_is_not_refused(session: Session, people: People) -> None:
+    with pytest.raises(Refused, match="not_new"):
+        refuse_organisation(session, people.staff, people.vendor.organisation_id or 0, "Nej.")

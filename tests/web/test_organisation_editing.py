@@ -161,6 +161,20 @@ def test_staff_sees_doubles_and_confirms_a_new_one_with_its_domain(site: Site) -
         assert session.scalars(verbs.order_by(AuditEntry.id)).all()[-2:] == ["confirm", "approve_domain"]
 
 
+def test_staff_refuses_a_new_one_with_a_reason(site: Site) -> None:
+    new, staff = add_new(site), site.browser("staff")
+    path = f"/organisationer/{new}"
+    empty = staff.post(f"{path}/afvis", {"reason": " "})
+    assert empty.status_code == 422 and 'id="field-reason-error"' in empty.text
+    assert 'value="Sofft A/S"' in empty.text
+    assert own_admin(site).post(f"{path}/afvis", {"reason": "Nej"}).status_code == 403
+    response = staff.post(f"{path}/afvis", {"reason": "Findes ikke."})
+    assert response.headers["location"] == "/medlemskaber?kvittering=organisation_refused"
+    assert f'href="{path}/rediger"' not in staff.get("/medlemskaber").text
+    assert "blev afvist" in staff.get(f"{path}/rediger").text
+    assert staff.post(f"{path}/bekraeft").status_code == 409
+
+
 def test_a_domain_nobody_asked_for_is_missing(site: Site) -> None:
     path = edit_path(site).replace("rediger", "domaene")
     assert site.browser("staff").post(path, {"domaene": "kl.dk", "svar": "ja"}).status_code == 404

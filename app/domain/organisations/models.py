@@ -26,7 +26,8 @@ class Organisation(Base):
     """Anyone that a person can speak for. A municipality has its code and region here.
 
     One that somebody wrote in on the first visit is not confirmed until staff has looked at it, and is then
-    in no list. `asked_domains`: mail domains that its people ask for; staff moves them to `mail_domains`.
+    in no list. One that staff has refused (`refused_at`) keeps its row for what points at it, and nobody
+    can choose it. `asked_domains`: mail domains that its people ask for; staff moves them to `mail_domains`.
     """
 
     __tablename__ = "organisation"
@@ -49,6 +50,7 @@ class Organisation(Base):
     note: Mapped[str] = mapped_column(default="")
     is_example: Mapped[bool] = mapped_column(default=False)
     is_confirmed: Mapped[bool] = mapped_column(default=True, server_default=true())
+    refused_at: Mapped[datetime | None]
     asked_domains: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]

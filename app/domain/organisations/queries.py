@@ -125,7 +125,10 @@ def find_organisations(session: Session, text: str, limit: int = 20) -> list[Org
     """Organisations whose name holds the text, for choosing one; also those not confirmed yet."""
     return list(
         session.scalars(
-            select(Organisation).where(_named(text)).order_by(danish_order(Organisation.name)).limit(limit)
+            select(Organisation)
+            .where(_named(text), Organisation.refused_at.is_(None))
+            .order_by(danish_order(Organisation.name))
+            .limit(limit)
         )
     )
 
@@ -151,7 +154,11 @@ def find_alike(session: Session, name: str, but: int | None = None, limit: int =
     return list(
         session.scalars(
             select(Organisation)
-            .where(nearness >= ALIKE, Organisation.id.is_distinct_from(but))
+            .where(
+                nearness >= ALIKE,
+                Organisation.id.is_distinct_from(but),
+                Organisation.refused_at.is_(None),
+            )
             .order_by(nearness.desc(), Organisation.id)
             .limit(limit)
         )
@@ -165,5 +172,6 @@ def is_alike(session: Session, one: str, other: str) -> bool:
 
 def list_waiting_organisations(session: Session, limit: int = PER_PAGE) -> list[Organisation]:
     """Those that staff has not looked at yet, and those that ask for a mail domain; the oldest first."""
-    waits = or_(~Organisation.is_confirmed, func.cardinality(Organisation.asked_domains) > 0)
+    is_new = ~Organisation.is_confirmed & Organisation.refused_at.is_(None)
+    waits = or_(is_new, func.cardinality(Organisation.asked_domains) > 0)
     return list(session.scalars(select(Organisation).where(waits).order_by(Organisation.id).limit(limit)))

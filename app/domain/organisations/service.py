@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core.audit import record
+from app.core.audit import record, snapshot
 from app.core.clock import now
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
@@ -126,8 +126,21 @@ def confirm_organisation(session: Session, actor: Actor, organisation_id: int) -
     """Say that a new organisation is what it says; from now on it stands in lists and is found."""
     require(may_edit_organisations(actor))
     organisation = lock_organisation(session, organisation_id)
+    if organisation.refused_at is not None:
+        raise Refused("not_new")
     if not organisation.is_confirmed:
         _change(session, actor, organisation, "confirm", {"is_confirmed": True})
+    return organisation
+
+
+def close_organisation(session: Session, actor: Actor, organisation_id: int) -> Organisation:
+    """Refuse a new organisation: nobody can choose it, and its number is free for the right one."""
+    require(may_edit_organisations(actor))
+    organisation = lock_organisation(session, organisation_id)
+    if organisation.is_confirmed or organisation.refused_at is not None:
+        raise Refused("not_new")
+    values = {"refused_at": now(), "cvr": None, "asked_domains": []}
+    _change(session, actor, organisation, "refuse", values)
     return organisation
 
 
@@ -162,10 +175,19 @@ def _change(
     changed = {name: value for name, value in values.items() if getattr(organisation, name) != value}
     if not changed:
         return
-    before = {name: getattr(organisation, name) for name in changed}
+    before = snapshot(organisation)
     for name, value in changed.items():
         setattr(organisation, name, value)
     organisation.version += 1
     session.flush()
-    record(session, actor, verb, "organisation", organisation.id, before=before, after=changed)
+    after = snapshot(organisation)
+    record(
+        session,
+        actor,
+        verb,
+        "organisation",
+        organisation.id,
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+    )
     announce(session, OrganisationChanged(organisation.id))

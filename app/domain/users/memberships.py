@@ -14,6 +14,7 @@ from app.core.events import announce
 from app.core.policy import Actor, NotAllowed, NotFound, Refused, Role, require
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.policy import is_organiser
+from app.domain.organisations.service import close_organisation
 from app.domain.users.events import (
     MembershipConfirmed,
     MembershipEnded,
@@ -47,7 +48,7 @@ def request_membership(session: Session, actor: Actor, organisation_id: int, tit
     if user is None:
         raise NotAllowed("not_allowed")
     organisation = session.get(Organisation, organisation_id)
-    if organisation is None:
+    if organisation is None or organisation.refused_at is not None:
         raise NotFound
     made = session.scalar(
         insert(Membership)
@@ -143,6 +144,20 @@ def refuse_membership(session: Session, actor: Actor, membership_id: int, reason
     if not reason:
         raise Refused("missing")
     return _end(session, actor, membership, organisation, "refused", reason)
+
+
+def refuse_organisation(session: Session, actor: Actor, organisation_id: int, reason: str) -> Organisation:
+    """Say no to a new organisation and to all who ask to speak for it, with a reason that they are told."""
+    require(may_confirm_memberships(actor))
+    if not reason:
+        raise Refused("missing")
+    organisation = close_organisation(session, actor, organisation_id)
+    asking = select(Membership).where(
+        Membership.organisation_id == organisation_id, Membership.ended_at.is_(None)
+    )
+    for membership in session.scalars(asking.order_by(Membership.id).with_for_update()).all():
+        _end(session, actor, membership, organisation, "refused", reason)
+    return organisation
 
 
 def end_membership(session: Session, actor: Actor, membership_id: int, reason: str = "") -> Membership:
