@@ -111,8 +111,15 @@ def _speaks_for(actor: Actor, organisation_id: int | None) -> bool:
 
 
 def _is_in_own_record(actor: Actor, said: Said) -> bool:
-    """Whether it was written down at a meeting where the actor writes down too, and not hidden."""
-    return said.hidden_at is None and not is_sent(said) and may_record_at(actor, said.meeting_id)
+    """Whether it was written down at a meeting where the actor writes down too, and is not kept from them.
+
+    Whoever writes down may be a vendor: what is for staff or for one organisation stays there.
+    """
+    is_open = said.hidden_at is None and said.visibility not in _CLOSED
+    return is_open and not is_sent(said) and may_record_at(actor, said.meeting_id)
+
+
+_CLOSED = ("staff", "own")
 
 
 def is_out(said: Said, is_meeting_out: bool = True) -> bool:
@@ -253,7 +260,10 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if not recorded:
         return seen
     in_own_record = and_(
-        Contribution.meeting_id.in_(recorded), ~is_sent_in_sql(), Contribution.hidden_at.is_(None)
+        Contribution.meeting_id.in_(recorded),
+        ~is_sent_in_sql(),
+        Contribution.hidden_at.is_(None),
+        Contribution.visibility.not_in(_CLOSED),
     )
     return or_(seen, in_own_record)
 

@@ -612,6 +612,7 @@ def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contributi
 def restore(session: Session, actor: Actor, contribution_id: int) -> Contribution:
     """Undo a withdrawal: what was sent or published is received again, the rest a draft again."""
     contribution = get_seen(session, actor, contribution_id, lock=True)
+    require(may_withdraw(actor, contribution) or contribution.status == "withdrawn")
     if contribution.status != "withdrawn":
         raise Refused("not_withdrawn")
     # What was sent has a day for its answer, also while it waits or is hidden and so is not published.

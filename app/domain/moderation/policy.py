@@ -10,8 +10,9 @@ def may_moderate(actor: Actor) -> bool:
 
 
 def may_report(actor: Actor, said: Said) -> bool:
-    """Report what one can see and others too; one's own one takes back instead."""
-    return said.published_at is not None and said.hidden_at is None and not is_author(actor, said)
+    """Report what one can see and others too; one's own one takes back instead, and auditors change nothing."""
+    is_others = not is_author(actor, said) and not actor.is_auditor
+    return said.published_at is not None and said.hidden_at is None and is_others
 
 
 def may_object(actor: Actor, said: Said) -> bool:
