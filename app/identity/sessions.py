@@ -196,19 +196,20 @@ _OWN = (
 )
 
 
-def list_sessions(session: Session, user_id: int, page: int = 1) -> SessionListing:
-    """The sessions of a user that still open something; the first page where there is none such."""
+def list_sessions(session: Session, actor: Actor, page: int = 1) -> SessionListing:
+    """One's own sessions that still open something, this one first; a page beyond the last is the first."""
+    this_first = (SignInSession.id == (actor.session_id or 0)).desc()
     as_staff = speaks_as_staff().label("as_staff")
     found = session.execute(
         _OWN.with_only_columns(SignInSession, Organisation.name, as_staff, func.count().over().label("total"))
-        .where(SignInSession.user_id == user_id)
-        .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
+        .where(SignInSession.user_id == actor.user_id)
+        .order_by(this_first, SignInSession.seen_at.desc(), SignInSession.id.desc())
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE),
         {"moment": now()},
     ).all()
     if not found and page > 1:
-        return list_sessions(session, user_id)
+        return list_sessions(session, actor)
     total = found[0].total if found else 0
     rows = [_view(row.SignInSession, row.name or "", bool(row.as_staff)) for row in found]
     return SessionListing(rows, page, max(1, -(-total // PER_PAGE)))

@@ -58,7 +58,7 @@ class SessionsPage(Page):
 def show_sessions(visit: AVisit) -> Response:
     return visit.page(
         SessionsPage(
-            listing=list_sessions(visit.session, visit.actor.user_id or 0, page_number(visit, MOST_PAGES)),
+            listing=list_sessions(visit.session, visit.actor, page_number(visit, MOST_PAGES)),
             current_id=visit.actor.session_id,
             idle_days=IDLE.days,
             absolute_days=ABSOLUTE.days,

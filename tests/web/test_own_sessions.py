@@ -181,6 +181,13 @@ def test_the_list_asks_the_database_twice_however_long_it_is(site: Site, others:
     assert ("side=3" in page) is (others == 70)
 
 
+def test_this_session_stands_first(site: Site) -> None:
+    browser = enter(site, site.people.vendor)
+    enter(site, site.people.vendor, SAFARI)
+    page = browser.get("/mit/sessioner").text
+    assert page.index("Denne session") < page.index("Safari på iPhone")
+
+
 def test_a_page_beyond_the_last_is_the_first(site: Site) -> None:
     page = enter(site, site.people.vendor).get("/mit/sessioner?side=9").text
     assert "Denne session" in page
