@@ -40,6 +40,7 @@ def _(text: str) -> str:
 
 add_sentences(
     {
+        "choose_what_is_wrong": _("Vælg, hvad der er galt."),
         "not_to_report": _("Det kan ikke anmeldes."),
         "reported_already": _("Du har allerede anmeldt det. Sekretariatet ser på det."),
         "nothing_to_object_to": _("Der er ikke noget at gøre indsigelse imod."),
@@ -114,6 +115,8 @@ def send_report(visit: AVisit, form: SentForm, folder: str, reference: str) -> R
         return before
     said = _find_reportable(visit, folder, reference)
     given, address = form.read(ReportInput), form.read(MailInput)
+    if "reason" in form.errors:
+        form.errors["reason"] = visit.say("choose_what_is_wrong")
     if given is None or address is None:
         return visit.page(_report_page(visit, said, form), 422)
     try:
