@@ -11,7 +11,7 @@ Word = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 # What the code flow itself says; the settings may only add to it.
 _OWN_PARAMETERS = frozenset(
     "response_type response_mode client_id redirect_uri scope state nonce code_challenge "
-    "code_challenge_method request request_uri".split()
+    "code_challenge_method prompt request request_uri".split()
 )
 _STABLE = {
     "entra": ("oid", "sub"),

@@ -40,8 +40,8 @@ class Partner:
     def __post_init__(self) -> None:
         self.directory = Directory(self.provider)
 
-    def start_address(self, state: str, nonce: str, verifier: str) -> str:
-        """Where the browser is sent to sign in. Raises Denied."""
+    def start_address(self, state: str, nonce: str, verifier: str, again: bool = False) -> str:
+        """Where the browser is sent to sign in; `again`: also where it is signed in there. Raises Denied."""
         with self._place():
             endpoint = str(self.directory.metadata()["authorization_endpoint"])
         client = OAuth2Client(
@@ -54,6 +54,7 @@ class Partner:
                 code_verifier=verifier,
                 scope=" ".join(self.provider.scopes),
                 nonce=nonce,
+                prompt="login" if again else None,
                 **self.provider.authorize_params,
             )
         return str(address)

@@ -26,6 +26,7 @@ from app.identity.linking import (
 from app.identity.proof import is_recent
 from app.web.entering import require_fresh, with_target
 from app.web.oidc import CONNECTIONS, ProviderButton, go_to_provider, list_buttons
+from app.web.users import LARGEST_ID
 
 router = APIRouter()
 
@@ -114,7 +115,7 @@ def remove_connection(visit: AVisit, identity_id: int, form: SentForm) -> Respon
     if not is_recent(visit.session, visit.actor):
         return _sign_in_again(visit)
     try:
-        disconnect(visit.session, visit.actor, identity_id)
+        disconnect(visit.session, visit.actor, min(identity_id, LARGEST_ID))
     except Refused as refusal:
         form.refuse("form", refusal.code)
         return visit.page(_own_page(visit, form), 422)
@@ -125,7 +126,7 @@ def remove_connection(visit: AVisit, identity_id: int, form: SentForm) -> Respon
 
 
 def _get_user(visit: Visit, user_id: int) -> User:
-    user = visit.session.get(User, user_id)
+    user = visit.session.get(User, min(user_id, LARGEST_ID))
     if user is None:
         raise NotFound
     return user
@@ -164,7 +165,7 @@ def take_waiting(visit: AVisit, user_id: int, form: SentForm) -> Response:
         form.refuse("reference", "unknown_reference")
     if waiting is None:
         return visit.page(_account_page(visit, user_id, form), 422)
-    relink(visit.session, visit.actor, waiting, user_id)
+    relink(visit.session, visit.actor, waiting, min(user_id, LARGEST_ID))
     return visit.done(form, _address(user_id), "relinked")
 
 
@@ -174,7 +175,7 @@ def move(visit: AVisit, user_id: int, identity_id: int, form: SentForm) -> Respo
     require_fresh(visit, _address(user_id))
     if before := visit.done_before(form):
         return before
-    identity = get_identity(visit.session, identity_id, user_id)
+    identity = get_identity(visit.session, min(identity_id, LARGEST_ID), user_id)
     given = form.read(MoveInput)
     target = find_account(visit.session, given.account) if given else None
     if given is not None and (target is None or target.disabled_at is not None):

@@ -110,7 +110,9 @@ def go_to_provider(visit: Visit, key: str, target: str, user_id: int | None = No
     # No connection to the database is held while the provider is asked.
     visit.session.commit()
     try:
-        address = partner.start_address(opening.state, opening.nonce, opening.verifier)
+        # Whoever is signed in already comes to show anew who they are.
+        again = visit.actor.is_signed_in
+        address = partner.start_address(opening.state, opening.nonce, opening.verifier, again)
     except Denied as denied:
         return deny(visit, partner.provider, denied, own_path(target))
     response = _onward(visit, OnwardPage(label=partner.provider.label, address=address))

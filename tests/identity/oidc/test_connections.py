@@ -114,6 +114,17 @@ def test_another_persons_connection_is_not_there(desk: Desk) -> None:
     vendor = desk.browser("vendor")
     assert vendor.post(f"{PAGE}/{identity_of(desk).id}/fjern").status_code == 404
     assert vendor.post(f"{PAGE}/999/fjern").status_code == 404
+    assert vendor.post(f"{PAGE}/{10**30}/fjern").status_code == 404
+
+
+def test_an_account_and_a_login_that_are_not_there_are_not_found(desk: Desk) -> None:
+    admin = desk.browser("admin")
+    owner = enter(desk, "plain", "plain", PLAIN)
+    number = identity_of(desk).id
+    assert admin.get("/brugere/999999/log-ind").status_code == 404
+    assert admin.get(f"/brugere/{10**30}/log-ind").status_code == 404
+    paths = [f"/brugere/999999/log-ind/{number}/flyt", f"/brugere/{owner.user_id}/log-ind/{10**30}/flyt"]
+    assert [admin.post(path, {"account": "1"}).status_code for path in paths] == [404, 404]
 
 
 # --- an admin
@@ -124,7 +135,7 @@ def test_a_refused_login_is_given_to_its_account_by_the_reference(desk: Desk) ->
     mail = {"email": "vera@soft.example", "email_verified": True}
     refused = desk.sign_in("plain", **PLAIN, **mail)
     reference = re.findall(r"[A-Z2-9]{4}-[A-Z2-9]{4}", refused.text)[0]
-    admin = desk.site.browser("admin")
+    admin = desk.browser("admin")
     answer = admin.post(f"/brugere/{vendor_id}/log-ind/modtag", {"reference": f" {reference.lower()} "})
     assert answer.headers["location"] == f"/brugere/{vendor_id}/log-ind?kvittering=relinked"
     assert enter(desk, "plain", "plain", PLAIN).user_id == vendor_id
@@ -147,7 +158,7 @@ def test_an_admin_moves_a_login_whose_id_changed_to_the_account_it_had_before(de
     assert stray.user_id != old.user_id
     with desk.site.unit() as session:
         moved = session.scalars(select(Identity.id).where(Identity.user_id == stray.user_id)).one()
-    admin = desk.site.browser("admin")
+    admin = desk.browser("admin")
     page = admin.get(f"/brugere/{stray.user_id}/log-ind").text
     assert "MitID Erhverv" in page
     answer = admin.post(f"/brugere/{stray.user_id}/log-ind/{moved}/flyt", {"account": str(old.user_id)})
@@ -166,7 +177,7 @@ def test_what_a_moved_login_gave_the_wrong_account_is_taken_back(desk: Desk) -> 
     browser = desk.site.new_browser()
     wrong = enter(desk, "entra", "entra:tenant-vaert", claims, browser)
     assert wrong.is_admin
-    admin = desk.site.browser("admin")
+    admin = desk.browser("admin")
     fields = {"account": "stine@vaert.example"}
     answer = admin.post(f"/brugere/{wrong.user_id}/log-ind/{identity_of(desk).id}/flyt", fields)
     assert answer.status_code == 303
@@ -181,7 +192,7 @@ def test_what_a_moved_login_gave_the_wrong_account_is_taken_back(desk: Desk) -> 
 def test_a_login_is_not_moved_to_nobody(desk: Desk, account: str) -> None:
     owner = enter(desk, "plain", "plain", PLAIN)
     address = f"/brugere/{owner.user_id}/log-ind/{identity_of(desk).id}/flyt"
-    page = desk.site.browser("admin").post(address, {"account": account})
+    page = desk.browser("admin").post(address, {"account": account})
     assert page.status_code == 422
     assert 'aria-invalid="true"' in page.text
     assert identity_of(desk).user_id == owner.user_id
@@ -193,7 +204,7 @@ def test_a_login_is_not_moved_to_a_closed_account(desk: Desk) -> None:
     with desk.site.unit() as session:
         session.execute(update(User).where(User.id == vendor_id).values(disabled_at=now()))
     address = f"/brugere/{owner.user_id}/log-ind/{identity_of(desk).id}/flyt"
-    assert desk.site.browser("admin").post(address, {"account": str(vendor_id)}).status_code == 422
+    assert desk.browser("admin").post(address, {"account": str(vendor_id)}).status_code == 422
 
 
 @pytest.mark.parametrize("who", ["vendor", "municipality", "staff", "auditor"])
@@ -211,7 +222,7 @@ def test_only_an_admin_sees_and_moves_the_logins_of_others(desk: Desk, who: str)
 
 def test_moving_a_login_asks_for_a_fresh_proof(desk: Desk) -> None:
     owner = enter(desk, "plain", "plain", PLAIN)
-    admin = desk.site.browser("admin")
+    admin = desk.browser("admin")
     grow_old(desk)
     address = f"/brugere/{owner.user_id}/log-ind/{identity_of(desk).id}/flyt"
     answer = admin.post(address, {"account": str(desk.site.people.vendor.user_id)})
