@@ -24,7 +24,9 @@ from app.web.contributions import ThemeMenu, list_theme_menus
 
 router = APIRouter()
 
+LOOKED_AT_PER_FIELD = 8
 SUGGESTED_PER_FIELD = 4
+LATELY = 5  # years
 MOST_SUGGESTED = 12
 
 
@@ -56,15 +58,26 @@ class InterestsPage(Page):
 
 
 def suggest_for(visit: Visit, fields: Sequence[str]) -> list[ThemeRef]:
-    """The themes that the chosen fields point to, those of running strategies first; each once."""
+    """The themes that the chosen fields point to, each once; newer strategies first in each field."""
     texts = [WORDS[code] for code in FIELDS if code in fields]
     if not texts:
         return []
-    found = suggest_themes(visit.session, texts, today().year, SUGGESTED_PER_FIELD)
+    year = today().year
+    ranked: list[tuple[int, ThemeRef]] = []
+    for found in suggest_themes(visit.session, texts, year, LOOKED_AT_PER_FIELD).values():
+        themes = sorted((one.theme for one in found), key=lambda theme: _age(theme, year))
+        ranked += enumerate(themes[:SUGGESTED_PER_FIELD])
     # In turn: the best of each field before the second best of any.
-    ranked = [(place, one.theme) for found_for in found.values() for place, one in enumerate(found_for)]
     ranked.sort(key=lambda pair: pair[0])
     return list({theme.id: theme for _, theme in ranked}.values())[:MOST_SUGGESTED]
+
+
+def _age(theme: ThemeRef, year: int) -> int:
+    """0 for a strategy that runs, 1 for one that ended of late, 2 for an older one, 3 for an unknown one."""
+    if theme.period_from is None:
+        return 3
+    ended = year - (theme.period_to or year)
+    return 0 if ended <= 0 else 1 if ended <= LATELY else 2
 
 
 def _narrow(menus: Sequence[ThemeMenu], words: Sequence[str], without: set[int]) -> list[ThemeMenu]:
