@@ -1,6 +1,7 @@
 """Reporting, the queue, deciding and objecting, as pages."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -339,3 +340,15 @@ def test_others_do_not_object(site: Site) -> None:
         "staff": 404,
         "stranger": 303,
     }
+
+
+def test_of_two_at_the_same_moment_one_decides(site: Site) -> None:
+    reference = sent(site)
+    fields = {"words": "Fordi.", "reason": "abusive", "version": version_of(site, reference)}
+    browsers = [site.browser("staff"), site.browser("admin")]
+    with ThreadPoolExecutor(2) as both:
+        answers = list(
+            both.map(lambda browser: browser.post(f"/modereret/{reference}/skjul", fields), browsers)
+        )
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    assert count(site, Decision) == 1
