@@ -57,12 +57,26 @@ class Liar:
             "nonce": asked_nonce,
             "sid": "sid-1",
         }
-        return {k: v for k, v in (honest | changes).items() if v is not None}
+        return settle(honest | changes)
 
     def give_code(self, id_token: str) -> str:
         code = uuid4().hex
         self.codes[code] = {"access_token": "adgang", "token_type": "Bearer", "id_token": id_token}
         return code
+
+
+@dataclass(frozen=True)
+class FromNow:
+    """A moment so many seconds from when the token is made."""
+
+    seconds: int
+
+
+def settle(claims: dict[str, Any]) -> dict[str, Any]:
+    """Claims as they are said now; None takes a claim away."""
+    moment = int(time.time())
+    said = {k: moment + v.seconds if isinstance(v, FromNow) else v for k, v in claims.items()}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def sign(claims: dict[str, Any], key: Key = RSA, algorithm: str = "RS256", **header: Any) -> str:

@@ -19,7 +19,7 @@ from app.domain.users.models import User
 from app.identity import fetching
 from app.identity.keys import REFETCHES
 from tests.identity.oidc.conftest import BROKER, ENTRA, Desk
-from tests.identity.oidc.liar import CLIENT, EC, NSIS, OTHER_RSA, RSA, Liar, send_json, sign
+from tests.identity.oidc.liar import CLIENT, EC, NSIS, OTHER_RSA, RSA, FromNow, Liar, send_json, sign
 from tests.site import Site
 
 NOT_TRUSTED = "Vi kunne ikke godkende dit login"
@@ -66,11 +66,11 @@ WRONG_CLAIMS = {
     "no audience": ({"aud": None}, "MissingClaimError aud"),
     "shared, made for nobody": ({"aud": [CLIENT, "en-anden"]}, "MissingClaimError azp"),
     "made for another": ({"azp": "en-anden"}, "InvalidClaimError azp"),
-    "expired": ({"exp": int(time.time()) - 61}, "ExpiredTokenError exp"),
+    "expired": ({"exp": FromNow(-61)}, "ExpiredTokenError exp"),
     "never expires": ({"exp": None}, "MissingClaimError exp"),
     "expires at no number": ({"exp": float("nan")}, "InvalidClaimError exp"),
-    "not yet valid": ({"nbf": int(time.time()) + 120}, "InvalidClaimError nbf"),
-    "made in the future": ({"iat": int(time.time()) + 120}, "InvalidClaimError iat"),
+    "not yet valid": ({"nbf": FromNow(70)}, "InvalidClaimError nbf"),
+    "made in the future": ({"iat": FromNow(70)}, "InvalidClaimError iat"),
     "no time": ({"iat": None}, "MissingClaimError iat"),
     "another nonce": ({"nonce": "en-anden"}, "InvalidClaimError nonce"),
     "no nonce": ({"nonce": None}, "MissingClaimError nonce"),

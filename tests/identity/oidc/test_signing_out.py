@@ -13,7 +13,7 @@ from app.identity.id_tokens import LOGOUT_EVENT
 from app.identity.provider_models import ProviderSession
 from app.identity.sessions import find_actor
 from tests.identity.oidc.conftest import Desk
-from tests.identity.oidc.liar import CLIENT, OTHER_RSA, send_json, sign
+from tests.identity.oidc.liar import CLIENT, OTHER_RSA, FromNow, send_json, settle, sign
 from tests.site import Browser
 
 PLAIN = {"sub": "sub-p", "name": "Pia Prøve"}
@@ -86,7 +86,7 @@ def logout_claims(desk: Desk, **changes: Any) -> dict[str, Any]:
         "sub": "sub-p",
         "events": {LOGOUT_EVENT: {}},
     }
-    return {name: value for name, value in (honest | changes).items() if value is not None}
+    return settle(honest | changes)
 
 
 def tell(desk: Desk, token: str) -> Any:
@@ -115,9 +115,9 @@ WRONG = {
     "another issuer": {"iss": "https://ond.example"},
     "another audience": {"aud": "en-anden"},
     "no time": {"iat": None},
-    "an old one": {"iat": int(time.time()) - 3600, "exp": None},
-    "one of the future": {"iat": int(time.time()) + 120},
-    "an expired one": {"exp": int(time.time()) - 120},
+    "an old one": {"iat": FromNow(-3600), "exp": None},
+    "one of the future": {"iat": FromNow(70)},
+    "an expired one": {"exp": FromNow(-70)},
     "no number": {"jti": None},
     "an ID token": {"events": None, "nonce": "n"},
     "another event": {"events": {"http://schemas.openid.net/event/andet": {}}},
