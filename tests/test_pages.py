@@ -12,9 +12,14 @@ DEMO = ("staff", "vendor", "municipality")
 MEETING = "eksempel-efteraar-2026"
 STAFF = (
     "/medlemskaber",
+    "/organisationer/1/medlemmer",
+    "/organisationer/1/rediger",
     "/moeder/nyt",
     f"/moeder/{MEETING}/rediger",
     f"/moeder/{MEETING}/rediger/program",
+    f"/moeder/{MEETING}/roller",
+    f"/moeder/{MEETING}/roller?q=a",
+    f"/moeder/{MEETING}/roller?bruger=1",
     f"/moeder/{MEETING}/rediger/tilmeldinger",
     f"/moeder/{MEETING}/rediger/tilmeldinger/hensyn?navne=1",
     f"/moeder/{MEETING}/deltagere",
@@ -78,15 +83,21 @@ SIGNED_IN = (
     "/",
     "/mit",
     "/mit/medlemskaber",
+    "/mit/emner",
+    "/mit/konti",
     "/mit/tilmeldinger",
     "/mit/sessioner",
     "/mit/noegler",
     "/velkommen",
+    "/velkommen/klar",
     "/oensker/OE-0002",
     "/ideer/ID-0001",
     "/oensker/nyt",
     "/ideer/nyt",
 )
+
+
+ADMIN = ("/mit", "/brugere", "/brugere?q=a", "/brugere/1", "/brugere/1/saml", "/brugere/1/saml?konto=2")
 
 
 def sign_in(site: Site, kind: str) -> Browser:
@@ -123,6 +134,10 @@ def test_pages_for_somebody_are_valid_html(archive_site: Site, kind: str) -> Non
     if kind == "staff":
         paths = tuple(path for path in paths if path not in ("/oensker/nyt", "/ideer/nyt"))
     assert find_html_errors(read(sign_in(archive_site, kind), paths)) == []
+
+
+def test_pages_for_admins_are_valid_html(archive_site: Site) -> None:
+    assert find_html_errors(read(sign_in(archive_site, "admin"), ADMIN)) == []
 
 
 def test_each_page_has_one_heading_and_a_title_of_its_own(archive_site: Site) -> None:
