@@ -1,8 +1,16 @@
 """A vendor sends a wish and an idea, gets a receipt with a number and a date, and finds both under Mit."""
 
 import re
+from uuid import uuid4
 
 from tests.browser.conftest import Reader, writing_on_the_phone
+
+
+def agree(writer: Reader) -> None:
+    """Tick the box of the dialogue's rules where it is still asked for."""
+    box = writer.page.locator("#field-rules")
+    if box.count():
+        box.check()
 
 
 def test_a_wish_gets_a_number_and_a_date(writer: Reader) -> None:
@@ -13,8 +21,10 @@ def test_a_wish_gets_a_number_and_a_date(writer: Reader) -> None:
         "Fælles måling af effekt af velfærdsteknologi"
     )
     page.get_by_label("Fortæl mere", exact=False).first.fill(
-        "Vi ønsker, at effekten måles ens i alle kommuner."
+        # The same text twice a day would be refused, and two screens send it.
+        f"Vi ønsker, at effekten måles ens i alle kommuner. {uuid4()}"
     )
+    agree(writer)
     writer.press("Send ønske", exact=False)
     found = re.search(r"OE-\d{4,}", writer.text)
     assert found, writer.text
@@ -41,6 +51,7 @@ def test_sending_twice_sends_once(writer: Reader) -> None:
     page = writer.page
     page.get_by_label("Hvad ønsker I?", exact=False).first.fill("Ét ønske, sendt to gange")
     page.get_by_label("Fortæl mere", exact=False).first.fill("Samme formular.")
+    agree(writer)
     key = page.locator('form.form input[name="key"]').first.input_value()
     writer.press("Send ønske", exact=False)
     first = re.search(r"OE-\d{4,}", writer.text)
@@ -59,7 +70,7 @@ def test_an_idea_keeps_its_secret_half_to_its_own(writer: Reader) -> None:
     writer.open("/ideer/nyt")
     page = writer.page
     for field, words in {
-        "title": "Sprogmodel til byggesager",
+        "title": f"Sprogmodel til byggesager {uuid4()}",
         "body": "Et åbent resumé af idéen.",
         "problem": "Byggesager tager lang tid.",
         "for_whom": "Sagsbehandlere og borgere.",
@@ -68,6 +79,7 @@ def test_an_idea_keeps_its_secret_half_to_its_own(writer: Reader) -> None:
         "confidential_reason": "Forretningshemmelighed.",
     }.items():
         page.locator(f"#field-{field}").fill(words)
+    agree(writer)
     writer.press("Send idé", exact=False)
     found = re.search(r"ID-\d{4,}", writer.text)
     assert found, writer.text
