@@ -302,6 +302,15 @@ def test_a_challenge_for_signing_in_proves_nothing_and_the_other_way_round(
         check_passkey(session, HERE, proving.secret, device.show(proving.options))
 
 
+def test_a_challenge_for_showing_one_makes_none(session: Session, vendor: Actor) -> None:
+    adding, proving = begin_adding(session, HERE, vendor), begin_proving(session, HERE, vendor)
+    answer = Authenticator(HERE.origin).make(
+        adding.options, challenge=json.loads(proving.options)["challenge"]
+    )
+    with pytest.raises(Refused, match="passkey_failed"):
+        add_passkey(session, HERE, vendor, proving.secret, answer, "Telefon")
+
+
 def test_what_a_stranger_is_asked_names_nobody(session: Session, device: Authenticator) -> None:
     options = json.loads(begin_signing_in(session, HERE).options)
     assert len(options.pop("challenge")) == 43
