@@ -97,7 +97,7 @@ SIGNED_IN = (
 )
 
 
-ADMIN = ("/mit", "/brugere", "/brugere?q=a", "/brugere/1", "/brugere/1/saml", "/brugere/1/saml?konto=2")
+ADMIN = ("/mit", "/brugere", "/brugere?q=a", "/brugere/4", "/brugere/4/saml", "/brugere/4/saml?konto=5")
 
 
 def sign_in(site: Site, kind: str) -> Browser:

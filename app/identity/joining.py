@@ -320,6 +320,8 @@ def _merge_memberships(session: Session, kept_id: int, other_id: int) -> None:
             continue
         if _strength(membership) > _strength(known):
             known.role, known.confirmed_at = membership.role, membership.confirmed_at
+        # Since the first of the two: what either said in that time was said by a member.
+        known.created_at = min(known.created_at, membership.created_at)
         known.title = known.title or membership.title
         session.execute(
             update(Identity).where(Identity.membership_id == membership.id).values(membership_id=known.id)

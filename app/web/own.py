@@ -13,6 +13,7 @@ from app.domain.contributions.policy import may_mark_interest, may_record, may_s
 from app.domain.contributions.queries import Listing, StaffCounts
 from app.domain.moderation.policy import may_moderate
 from app.domain.moderation.queries import Counts, HidingView, count_for_moderators, find_hidings
+from app.domain.users.directory import may_see_users
 from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships
 from app.http.forms import SentForm
 from app.http.pages import Page
@@ -32,6 +33,7 @@ class OwnPage(Page):
     listing: Listing
     memberships: list[MembershipView]
     may_send: bool
+    may_see_users: bool
     is_confirmed: bool
     counts: StaffCounts | None
     moderation: Counts | None
@@ -59,6 +61,7 @@ def show_own(visit: AVisit) -> Response:
             listing=listing,
             memberships=list_memberships(session, actor.user_id or 0),
             may_send=may_send(actor),
+            may_see_users=may_see_users(actor),
             is_confirmed=actor.is_confirmed,
             counts=queries.count_for_staff(session) if may_record(actor) else None,
             moderation=count_for_moderators(session) if may_moderate(actor) else None,
