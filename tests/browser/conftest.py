@@ -151,6 +151,12 @@ class Reader:
         self.page.wait_for_load_state()
         self.look()
 
+    def agree(self) -> None:
+        """Tick the box of the dialogue's rules, where it is still asked for."""
+        box = self.page.locator("#field-rules")
+        if box.count():
+            box.check()
+
     def look(self) -> None:
         """One main heading, no sideways scrolling, nothing for axe to find."""
         page = self.page

@@ -66,6 +66,7 @@ def test_a_municipality_changes_its_mark_on_a_wish(writer: Reader) -> None:
     writer.page.wait_for_url("**/oensker/OE-*")
     writer.look()
     writer.page.get_by_label("Vi har behovet").check()
+    writer.agree()
     writer.press("Gem ændringen", exact=False)
     assert "Eksempelkommune" in writer.text
     assert writer.page.get_by_label("Vi har behovet").is_checked()
@@ -75,6 +76,7 @@ def test_a_municipality_marks_interest_in_a_wish(writer: Reader) -> None:
     writer.sign_in("Kommune")
     writer.open("/oensker/OE-0001")
     writer.page.get_by_label("Vi vil afprøve").check()
+    writer.agree()
     writer.press("Vis interesse", exact=False)
     assert "Eksempelkommune" in writer.text
     assert writer.page.get_by_label("Vi vil afprøve").is_checked()

@@ -6,13 +6,6 @@ from uuid import uuid4
 from tests.browser.conftest import Reader, writing_on_the_phone
 
 
-def agree(writer: Reader) -> None:
-    """Tick the box of the dialogue's rules where it is still asked for."""
-    box = writer.page.locator("#field-rules")
-    if box.count():
-        box.check()
-
-
 def test_a_wish_gets_a_number_and_a_date(writer: Reader) -> None:
     writer.sign_in("Leverandør")
     writer.open("/oensker/nyt")
@@ -24,7 +17,7 @@ def test_a_wish_gets_a_number_and_a_date(writer: Reader) -> None:
         # The same text twice a day would be refused, and two screens send it.
         f"Vi ønsker, at effekten måles ens i alle kommuner. {uuid4()}"
     )
-    agree(writer)
+    writer.agree()
     writer.press("Send ønske", exact=False)
     found = re.search(r"OE-\d{4,}", writer.text)
     assert found, writer.text
@@ -51,7 +44,7 @@ def test_sending_twice_sends_once(writer: Reader) -> None:
     page = writer.page
     page.get_by_label("Hvad ønsker I?", exact=False).first.fill("Ét ønske, sendt to gange")
     page.get_by_label("Fortæl mere", exact=False).first.fill("Samme formular.")
-    agree(writer)
+    writer.agree()
     key = page.locator('form.form input[name="key"]').first.input_value()
     writer.press("Send ønske", exact=False)
     first = re.search(r"OE-\d{4,}", writer.text)
@@ -79,7 +72,7 @@ def test_an_idea_keeps_its_secret_half_to_its_own(writer: Reader) -> None:
         "confidential_reason": "Forretningshemmelighed.",
     }.items():
         page.locator(f"#field-{field}").fill(words)
-    agree(writer)
+    writer.agree()
     writer.press("Send idé", exact=False)
     found = re.search(r"ID-\d{4,}", writer.text)
     assert found, writer.text
