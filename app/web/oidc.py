@@ -8,7 +8,7 @@ from typing import ClassVar
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from app.core.audit import current_request_id
+from app.core.audit import current_request_id, record
 from app.core.policy import STRANGER, NotFound
 from app.domain.users.models import User
 from app.http.forms import SentForm
@@ -183,10 +183,12 @@ def _open(visit: Visit, user: User, identity: Identity, target: str, proof: Proo
 def deny(visit: Visit, provider: Provider, denied: Denied, target: str) -> Response:
     """The page that says why nobody was signed in, and one line in the log."""
     visit.session.rollback()
-    waiting = ""
-    if isinstance(denied, Waiting):
-        waiting = keep_waiting(visit.session, provider, denied.stated)
-        visit.session.commit()
+    waiting = keep_waiting(visit.session, provider, denied.stated) if isinstance(denied, Waiting) else ""
+    if denied.code != "stale":
+        # A link without a sign-in behind it can be opened by anybody, as often as they like.
+        tried = {"method": "oidc", "provider": provider.key, "reason": denied.code}
+        record(visit.session, visit.actor, "sign_in", "user", None, after=tried, outcome="refused")
+    visit.session.commit()
     log.warning(
         "sign-in at %s refused: %s (%s) %s",
         provider.key,

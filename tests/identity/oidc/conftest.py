@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import func, select
 
+from app.core.audit import AuditEntry
 from app.domain.users.models import User
 from app.identity.models import SignInSession
 from app.identity.sessions import open_session
@@ -135,6 +136,12 @@ class Desk:
                 select(func.count()).select_from(SignInSession).where(SignInSession.ended_at.is_(None))
             )
         return users, sessions
+
+    def list_refusals(self) -> list[str | None]:
+        """The requests whose sign-in the log of changes calls refused."""
+        refused = (AuditEntry.verb == "sign_in", AuditEntry.outcome == "refused")
+        with self.site.unit() as session:
+            return list(session.scalars(select(AuditEntry.request_id).where(*refused)))
 
 
 @pytest.fixture

@@ -50,6 +50,9 @@ def assert_refused(
     assert page.headers["cache-control"] == "no-store"
     assert desk.site.app.state.cookie.name not in page.cookies
     assert desk.count() == desk.before
+    assert desk.list_refusals() == (
+        [] if status == 400 and words == STALE else [page.headers["x-request-id"]]
+    )
 
 
 @pytest.fixture
