@@ -90,6 +90,8 @@ def make_site(settings: Settings) -> Site:
         answer_within_days=settings.answer_within_days,
         upload_limit=settings.upload_limit,
         accessibility_statement_url=settings.accessibility_statement_url,
+        accessibility_made_on=settings.accessibility_made_on,
+        accessibility_reviewed_on=settings.accessibility_reviewed_on,
     )
 
 

@@ -49,6 +49,7 @@ from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, PasskeyAdded, PasskeysRemoved, TokenMade
 from app.notices import accounts, memberships
+from app.notices.accessibility import pass_feedback_on, warn_of_statement
 from app.notices.moderation import tell_of_decision, tell_of_letting_through
 from app.notices.on_behalf import tell_of_written
 from app.notices.passkeys import tell_of_added_passkey, tell_of_removed_passkeys
@@ -59,7 +60,7 @@ from app.notices.registrations import tell_of_cancelling, tell_of_sign_up
 from app.notices.roles import send_role_given, send_role_taken
 from app.notices.signin import send_code
 from app.notices.tokens import tell_of_new_token
-from app.privacy.events import AccountWarned, CopyReady
+from app.privacy.events import AccountWarned, CopyReady, DayBegan, FeedbackGiven
 
 
 def connect(renderer: Renderer, site: Site) -> None:
@@ -116,6 +117,8 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(TokenMade, lambda session, event: tell_of_new_token(Post(session, renderer, site), event))
     react(CopyReady, lambda session, event: tell_of_ready_copy(Post(session, renderer, site), event))
     react(AccountWarned, lambda session, event: warn_of_erasing(Post(session, renderer, site), event))
+    react(FeedbackGiven, lambda session, event: pass_feedback_on(Post(session, renderer, site), event))
+    react(DayBegan, lambda session, event: warn_of_statement(Post(session, renderer, site)))
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -64,6 +65,8 @@ class Site:
     answer_within_days: int = 90
     upload_limit: int = 50_000_000  # bytes
     accessibility_statement_url: str | None = None
+    accessibility_made_on: date = date(2026, 11, 22)
+    accessibility_reviewed_on: date = date(2026, 11, 22)
     labels: Callable[[str, str], str] = field(default=lambda group, code: code)
 
 

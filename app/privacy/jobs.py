@@ -5,8 +5,10 @@ import tempfile
 from pathlib import Path
 
 from app.core import i18n
+from app.core.events import announce
 from app.core.jobs import Tools, job
 from app.privacy.copying import finish_copy, gather, list_files, new_file_key, write_archive
+from app.privacy.events import DayBegan
 from app.privacy.models import DataCopy
 from app.privacy.nights import forget_what_is_past
 from app.privacy.owners import find_subject
@@ -56,3 +58,10 @@ def forget(tools: Tools) -> None:
     """Each night: delete and empty what is past its period."""
     counts = forget_what_is_past(tools.database, periods_in_force())
     log.info("forgotten tonight: %s", {code: rows for code, rows in counts.items() if rows})
+
+
+@job("privacy.begin_day", cron="11 6 * * *")
+def begin_day(tools: Tools) -> None:
+    """Each morning: have people told of what falls due."""
+    with tools.database.unit() as session:
+        announce(session, DayBegan())

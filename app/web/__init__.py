@@ -12,6 +12,9 @@ from starlette.routing import compile_path
 SUBJECTS = (
     "front",
     "duties",
+    "accessibility",
+    "privacy",
+    "safety",
     "consents",
     "own_data",
     "retention",

@@ -60,6 +60,7 @@ add_sentences(
             "Præsentationen har mere end {pages} sider. Del den, og læg delene op hver for sig."
         ),
         "file_no_pages": _("Der er ingen sider i filen. Gem præsentationen på ny, og læg den op igen."),
+        "file_cpr_number": _("Filens navn ligner et CPR-nummer. Giv den et andet navn, og læg den op igen."),
         "file_lost": _("Filen ligger ikke længere i vores lager. Læg den op igen."),
         "choose_again": _("Vælg filen igen: browseren husker den ikke, når noget andet skal rettes."),
     }

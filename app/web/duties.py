@@ -1,18 +1,16 @@
-"""The pages that a public site owes: about, accessibility, privacy, equal treatment, security contact."""
+"""Pages that a public site owes: about and equal treatment; and what programs ask for."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 from typing import ClassVar
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
-from app.core.clock import now
+from app.domain.users.consents import VERSIONS, current_version
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
-from app.identity.codes import LIFETIME
-from app.identity.sessions import ABSOLUTE, IDLE
 
 router = APIRouter()
 
@@ -23,26 +21,13 @@ class AboutPage(Page):
 
 
 @dataclass
-class AccessibilityPage(Page):
-    template: ClassVar[str] = "duties/accessibility.html"
-
-
-@dataclass
-class PrivacyPage(Page):
-    """Made from the settings and periods in force, so that it cannot say anything else."""
-
-    template: ClassVar[str] = "duties/privacy.html"
-    data_responsible: str
-    code_minutes: int
-    session_days: int
-    idle_days: int
-    mail_days: int
-
-
-@dataclass
 class EqualTreatmentPage(Page):
+    """The rules of the dialogue, in the words that people agree to before they write."""
+
     template: ClassVar[str] = "duties/equal_treatment.html"
     answer_within_days: int
+    rules_version: int
+    rules_from: date
 
 
 @router.get("/om", dependencies=[anyone])
@@ -50,44 +35,15 @@ def about(visit: AVisit) -> Response:
     return visit.page(AboutPage())
 
 
-@router.get("/was", dependencies=[anyone])
-def accessibility(visit: AVisit) -> Response:
-    """The accessibility statement: the official one where there is one, else this site's own words."""
-    official = visit.kit.site.accessibility_statement_url
-    if official:
-        return RedirectResponse(official, 302)
-    return visit.page(AccessibilityPage())
-
-
-@router.get("/privatliv", dependencies=[anyone])
-def privacy(visit: AVisit) -> Response:
-    return visit.page(
-        PrivacyPage(
-            data_responsible=visit.kit.site.data_responsible,
-            code_minutes=int(LIFETIME.total_seconds() // 60),
-            session_days=ABSOLUTE.days,
-            idle_days=IDLE.days,
-            mail_days=90,
-        )
-    )
-
-
 @router.get("/ligebehandling", dependencies=[anyone])
 def equal_treatment(visit: AVisit) -> Response:
-    return visit.page(EqualTreatmentPage(answer_within_days=visit.kit.site.answer_within_days))
-
-
-@router.get("/.well-known/security.txt", dependencies=[anyone])
-def security_contact(visit: AVisit) -> Response:
-    site = visit.kit.site
-    expires = (now() + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
-    lines = [
-        f"Contact: mailto:{site.contact_mail}",
-        f"Expires: {expires}",
-        "Preferred-Languages: da, en, sv",
-        f"Canonical: {site.base_url}/.well-known/security.txt",
-    ]
-    return PlainTextResponse("\n".join(lines) + "\n")
+    return visit.page(
+        EqualTreatmentPage(
+            answer_within_days=visit.kit.site.answer_within_days,
+            rules_version=current_version("dialogue_rules"),
+            rules_from=VERSIONS["dialogue_rules"][-1],
+        )
+    )
 
 
 @router.get("/robots.txt", dependencies=[anyone])

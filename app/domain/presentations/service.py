@@ -21,6 +21,7 @@ from app.core.events import announce
 from app.core.jobs import defer
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
 from app.core.storage import Storage
+from app.core.text import CPR_NUMBER
 from app.domain.meetings import policy as meetings
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.roles import list_own_item_ids
@@ -136,7 +137,12 @@ def _page_ids(session: Session, revision_id: int | None) -> tuple[int, ...]:
 
 
 def check_file(path: Path, filename: str, limits: Limits = LIMITS) -> Kind:
-    """What the file is. Refused with `file_…` and the reader's code (see app.core.documents.limits)."""
+    """What the file is. Refused with `file_…` and the reader's code (see app.core.documents.limits).
+
+    A name that holds a CPR number is refused too: it would stand on the page for all to read.
+    """
+    if CPR_NUMBER.search(filename):
+        raise Refused("file_cpr_number")
     try:
         return check_upload(path, filename, limits)
     except documents.Refused as refused:
