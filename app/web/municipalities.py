@@ -16,8 +16,11 @@ from app.domain.meetings.of_organisations import count_meetings_by_organisation
 from app.domain.meetings.queries import SpokenPart, people_who_spoke_for
 from app.domain.organisations import queries
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.policy import may_edit
 from app.domain.projects.queries import ProjectCard, count_projects_by_organisation, list_projects_of
 from app.domain.strategies.queries import StrategyView, count_strategies_by_municipality, list_strategies_of
+from app.domain.users.of_organisations import count_confirmed
+from app.domain.users.policy import may_look_after
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 from app.web.filters import Menu, chosen, make_menu, typed
@@ -51,6 +54,9 @@ class MunicipalityPage(Page):
     spoken: list[SpokenPart]
     marks: list[Mark]
     contributions: Listing
+    voices: int
+    may_edit: bool
+    may_look_after: bool
 
 
 @router.get("/kommuner", dependencies=[anyone])
@@ -99,5 +105,8 @@ def show_municipality(visit: AVisit, key: str) -> Response:
             spoken=people_who_spoke_for(session, municipality.id, actor),
             marks=list_marks(session, actor, municipality.id),
             contributions=list_on_behalf_of(session, actor, municipality.id, per_page=CONTRIBUTIONS),
+            voices=count_confirmed(session, municipality.id),
+            may_edit=may_edit(actor, municipality),
+            may_look_after=may_look_after(actor, municipality.id),
         )
     )

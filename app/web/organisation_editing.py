@@ -122,7 +122,9 @@ def save(visit: AVisit, number: str, form: SentForm) -> Response:
         form.refuse(FIELDS.get(refusal.code, "form"), refusal.code, **refusal.values)
         is_stale = refusal.code == "stale"
         return _page(visit, form, organisation, 409 if is_stale else 422, is_stale)
-    return visit.done(form, f"/organisationer/{organisation.id}", "organisation_saved")
+    is_municipality = organisation.kind == "municipality"
+    shown = f"/kommuner/{organisation.key}" if is_municipality else f"/organisationer/{organisation.id}"
+    return visit.done(form, shown, "organisation_saved")
 
 
 @router.post("/organisationer/{number}/bekraeft", dependencies=[only(may_edit_organisations)])

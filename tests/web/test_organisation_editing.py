@@ -55,6 +55,17 @@ def test_an_own_admin_changes_what_strangers_read(site: Site) -> None:
     assert "Vi laver software." in shown and 'href="https://soft.example"' in shown
 
 
+def test_a_municipality_is_looked_after_from_its_own_page(site: Site) -> None:
+    browser = own_admin(site, "municipality")
+    page = browser.get("/kommuner/her").text
+    assert f'href="{edit_path(site, "municipality")}"' in page and "2 bekræftede stemmer" in page
+    assert "/rediger" not in site.browser("municipality").get("/kommuner/her").text
+    given = {"version": "1", "name": "Her Kommune", "note": "Vi bor her."}
+    response = browser.post(edit_path(site, "municipality"), given)
+    assert response.headers["location"] == "/kommuner/her?kvittering=organisation_saved"
+    assert "Vi bor her." in site.new_browser().get("/kommuner/her").text
+
+
 def test_what_is_staffs_in_an_own_admins_form_is_ignored(site: Site) -> None:
     before = facts(site)
     more = {"kind": "association", "cvr": "13585628", "mail_domains": "kl.dk", "is_confirmed": "", "id": "1"}
