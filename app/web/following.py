@@ -8,10 +8,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
-from app.core.policy import NotFound, Refused
+from app.core.policy import NotFound, Refused, is_person
 from app.domain.following import service
 from app.domain.following.fields import FIELDS, WORDS
-from app.domain.following.policy import may_follow
 from app.domain.following.queries import find_interests
 from app.domain.following.schemas import InterestsInput
 from app.domain.strategies.queries import ThemeRef, find_theme
@@ -111,14 +110,14 @@ def _page(visit: Visit, form: Form, *, is_new: bool) -> InterestsPage:
     )
 
 
-@router.get("/mit/emner", dependencies=[only(may_follow)])
+@router.get("/mit/emner", dependencies=[only(is_person)])
 def show_interests(visit: AVisit) -> Response:
     chosen = find_interests(visit.session, visit.actor.user_id or 0)
     form = visit.blank(fields=chosen.fields, theme_ids=chosen.theme_ids)
     return visit.page(_page(visit, form, is_new=not (chosen.fields or chosen.theme_ids)))
 
 
-@router.post("/mit/emner", dependencies=[only(may_follow)])
+@router.post("/mit/emner", dependencies=[only(is_person)])
 def choose_interests(visit: AVisit, form: SentForm) -> Response:
     """Save; or with any other button show the page again with what was chosen, searched and suggested."""
     if form.value("handling") != "gem":
@@ -138,7 +137,7 @@ def choose_interests(visit: AVisit, form: SentForm) -> Response:
 # --- one theme, from its own page
 
 
-@router.post("/temaer/{strategy_key}/{key}/foelg", dependencies=[only(may_follow)])
+@router.post("/temaer/{strategy_key}/{key}/foelg", dependencies=[only(is_person)])
 def follow(visit: AVisit, form: SentForm, strategy_key: str, key: str) -> Response:
     if before := visit.done_before(form):
         return before
@@ -147,7 +146,7 @@ def follow(visit: AVisit, form: SentForm, strategy_key: str, key: str) -> Respon
     return visit.done(form, path, "followed")
 
 
-@router.post("/temaer/{strategy_key}/{key}/foelg-ikke", dependencies=[only(may_follow)])
+@router.post("/temaer/{strategy_key}/{key}/foelg-ikke", dependencies=[only(is_person)])
 def unfollow(visit: AVisit, form: SentForm, strategy_key: str, key: str) -> Response:
     if before := visit.done_before(form):
         return before
