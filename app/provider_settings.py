@@ -10,9 +10,11 @@ from app.identity.providers import NSIS, TENANT, Kind, Provider
 Word = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 # What the code flow itself says; the settings may only add to it.
 _OWN_PARAMETERS = frozenset(
-    "response_type response_mode client_id redirect_uri scope state nonce code_challenge "
-    "code_challenge_method prompt request request_uri".split()
-)
+    {
+        "response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce",
+        "code_challenge", "code_challenge_method", "prompt", "request", "request_uri",
+    }
+)  # fmt: skip
 _STABLE = {
     "entra": ("oid", "sub"),
     "broker": ("nemlogin.persistent_professional_id",),

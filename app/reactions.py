@@ -47,9 +47,10 @@ from app.domain.users.events import (
 )
 from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
-from app.identity.events import CodeMade, PasskeyAdded, PasskeysRemoved, TokenMade
+from app.identity.events import CodeMade, LoginConnected, PasskeyAdded, PasskeysRemoved, TokenMade
 from app.notices import accounts, memberships
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
+from app.notices.logins import tell_of_connected_login
 from app.notices.moderation import tell_of_decision, tell_of_letting_through
 from app.notices.on_behalf import tell_of_written
 from app.notices.passkeys import tell_of_added_passkey, tell_of_removed_passkeys
@@ -109,6 +110,9 @@ def connect(renderer: Renderer, site: Site) -> None:
         lambda session, event: tell_of_cancelling(Post(session, renderer, site), event.registration_id),
     )
     react(ConsentWithdrawn, _forget_what_was_agreed_to)
+    react(
+        LoginConnected, lambda session, event: tell_of_connected_login(Post(session, renderer, site), event)
+    )
     react(PasskeyAdded, lambda session, event: tell_of_added_passkey(Post(session, renderer, site), event))
     react(
         PasskeysRemoved,

@@ -1,6 +1,8 @@
 """Identity providers in the settings: what is filled in; each mistake is one sentence without values."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,3 +134,19 @@ def test_in_production_no_provider_is_on_an_unchecked_line(monkeypatch: pytest.M
     monkeypatch.setenv("DIALOGFORUM_BASE_URL", "https://forum.example")
     said = read(monkeypatch, [PLAIN | {"issuer": "http://127.0.0.1:9000"}])
     assert "enkel: issuer must start with https://" in said
+
+
+def test_the_examples_of_the_documentation_are_taken() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "sign-in.md").read_text()
+    examples = [block.strip() for block in re.findall(r"(?:^    .*\n)+", text, re.MULTILINE)]
+    read = [json.loads(example) for example in examples]
+    providers = [
+        ProviderSettings(**one) for found in read for one in ([found] if isinstance(found, dict) else found)
+    ]
+    assert [one.kind for one in providers] == ["entra", "broker"]
+
+
+def test_every_word_of_the_settings_is_documented() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "sign-in.md").read_text()
+    table = text[text.index("## Every word") : text.index("## What a sign-in does")]
+    assert set(re.findall(r"`([a-z_]+)`", table)) >= set(ProviderSettings.model_fields)

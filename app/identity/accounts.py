@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
+from app.core.events import announce
 from app.core.policy import Actor
 from app.domain.organisations.models import Organisation
 from app.domain.users.models import Membership, User, UserEmail
@@ -16,6 +17,7 @@ from app.domain.users.provided import (
     provide_role,
     withdraw_membership,
 )
+from app.identity.events import LoginConnected
 from app.identity.provider_models import Identity
 from app.identity.providers import Claims, Denied, Provider, find_role, is_level_enough, read_texts
 from app.identity.stated import Stated
@@ -59,6 +61,7 @@ def connect(
     if identity is None or identity.user_id is None:
         identity = _attach(session, provider, stated, identity, actor.user_id)
         record(session, actor, "connect", "identity", identity.id, after=_describe(identity))
+        announce(session, LoginConnected(actor.user_id, provider.label, by_other=False))
     return _let_in(session, provider, stated, claims, identity), identity
 
 

@@ -40,3 +40,12 @@ class TokenMade(Event):
     """Somebody made a key for a program."""
 
     token_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoginConnected(Event):
+    """A login at a provider opens the account from now on. `by_other`: an admin moved it there."""
+
+    user_id: int
+    label: str
+    by_other: bool

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
+from app.core.events import announce
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
 from app.domain.users.models import Membership, User, UserEmail
 from app.domain.users.provided import provide_role, withdraw_membership
+from app.identity.events import LoginConnected
 from app.identity.models import Passkey, SignInSession
 from app.identity.provider_models import Identity, ProviderSession
 
@@ -69,8 +71,11 @@ def find_waiting(session: Session, reference: str) -> Identity | None:
     ).one_or_none()
 
 
-def relink(session: Session, actor: Actor, identity: Identity, to_user_id: int) -> None:
-    """Have an identity sign in to this account from now on; what it gave to the former one is taken back."""
+def relink(session: Session, actor: Actor, identity: Identity, to_user_id: int, label: str) -> None:
+    """Have an identity sign in to this account from now on; what it gave to the former one is taken back.
+
+    The account's owner is told, with `label` as the provider's name.
+    """
     require(may_relink(actor))
     target = session.get(User, to_user_id)
     if target is None or target.disabled_at is not None:
@@ -87,8 +92,9 @@ def relink(session: Session, actor: Actor, identity: Identity, to_user_id: int) 
         "identity",
         identity.id,
         before=before,
-        after={**before, "user_id": target.id},
+        after=before | {"user_id": target.id},
     )
+    announce(session, LoginConnected(target.id, label, by_other=True))
 
 
 def get_identity(session: Session, identity_id: int, user_id: int) -> Identity:

@@ -48,7 +48,9 @@ def keep_provider_session(
     return session_id
 
 
-def find_provider_session(session: Session, session_id: int | None, secret: str) -> tuple[str, str | None] | None:
+def find_provider_session(
+    session: Session, session_id: int | None, secret: str
+) -> tuple[str, str | None] | None:
     """The provider that this session came from, and its ID token; None where it came otherwise."""
     row = session.execute(
         select(Identity.provider, ProviderSession.sealed_id_token)

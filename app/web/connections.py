@@ -70,11 +70,16 @@ class TakeInput(BaseModel):
 
 
 def _list_connections(visit: Visit, user_id: int) -> list[Connection]:
-    labels = {button.key: button.label for button in list_buttons(visit)}
     return [
-        Connection(identity, labels.get(identity.provider, identity.provider))
+        Connection(identity, _label_of(visit, identity.provider))
         for identity in list_identities(visit.session, user_id)
     ]
+
+
+def _label_of(visit: Visit, provider: str) -> str:
+    """The words on a provider's button; its key where the settings know it no more."""
+    labels = {button.key: button.label for button in list_buttons(visit)}
+    return labels.get(provider, provider)
 
 
 # --- one's own
@@ -165,7 +170,8 @@ def take_waiting(visit: AVisit, user_id: int, form: SentForm) -> Response:
         form.refuse("reference", "unknown_reference")
     if waiting is None:
         return visit.page(_account_page(visit, user_id, form), 422)
-    relink(visit.session, visit.actor, waiting, min(user_id, LARGEST_ID))
+    label = _label_of(visit, waiting.provider)
+    relink(visit.session, visit.actor, waiting, min(user_id, LARGEST_ID), label)
     return visit.done(form, _address(user_id), "relinked")
 
 
@@ -182,5 +188,5 @@ def move(visit: AVisit, user_id: int, identity_id: int, form: SentForm) -> Respo
         form.refuse("account", "unknown_account")
     if target is None or form.errors:
         return visit.page(_account_page(visit, user_id, form, identity_id), 422)
-    relink(visit.session, visit.actor, identity, target.id)
+    relink(visit.session, visit.actor, identity, target.id, _label_of(visit, identity.provider))
     return visit.done(form, _address(target.id), "relinked")

@@ -9,12 +9,14 @@ from sqlalchemy import select, update
 
 from app.core.audit import AuditEntry
 from app.core.clock import now
+from app.core.mail import Mail
 from app.domain.users.models import Membership, User
 from app.identity.models import SignInSession
 from app.identity.provider_models import Identity
 from tests.identity.oidc.conftest import BROKER, ENTRA, Desk
 from tests.identity.oidc.liar import sign
 from tests.identity.oidc.test_accounts import PLAIN, actor_of, enter
+from tests.node.html_validate import find_html_errors
 from tests.site import Browser
 
 PAGE = "/mit/forbindelser"
@@ -36,6 +38,13 @@ def grow_old(desk: Desk) -> None:
         )
 
 
+def read_mail(desk: Desk, address: str) -> str:
+    """The only mail to this address."""
+    with desk.site.unit() as session:
+        told = session.scalars(select(Mail.text).where(Mail.recipient == address)).one()
+    return " ".join(told.split())
+
+
 def identity_of(desk: Desk) -> Identity:
     with desk.site.unit() as session:
         return session.scalars(select(Identity).order_by(Identity.id)).one()
@@ -45,6 +54,7 @@ def test_a_connected_provider_opens_the_account_from_then_on(desk: Desk) -> None
     vendor = desk.browser("vendor")
     assert connect(desk, vendor, **PLAIN).headers["location"] == f"{PAGE}?kvittering=signed_in"
     assert "Fjern forbindelsen til Enkel" in vendor.get(PAGE).text
+    assert "er forbundet med et login: Enkel." in read_mail(desk, "vera@soft.example")
     assert enter(desk, "plain", "plain", PLAIN).user_id == desk.site.people.vendor.user_id
     assert "Log ind med Enkel" not in vendor.get(PAGE).text
 
@@ -139,6 +149,8 @@ def test_a_refused_login_is_given_to_its_account_by_the_reference(desk: Desk) ->
     answer = admin.post(f"/brugere/{vendor_id}/log-ind/modtag", {"reference": f" {reference.lower()} "})
     assert answer.headers["location"] == f"/brugere/{vendor_id}/log-ind?kvittering=relinked"
     assert enter(desk, "plain", "plain", PLAIN).user_id == vendor_id
+    told = read_mail(desk, "vera@soft.example")
+    assert "En administrator har flyttet et login til din konto i Dialogforum: Enkel." in told
     again = admin.post(f"/brugere/{vendor_id}/log-ind/modtag", {"reference": reference})
     assert again.status_code == 422
     assert "Der venter intet login med den henvisning" in again.text
@@ -228,3 +240,23 @@ def test_moving_a_login_asks_for_a_fresh_proof(desk: Desk) -> None:
     answer = admin.post(address, {"account": str(desk.site.people.vendor.user_id)})
     assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/log-ind/ekstra")
     assert identity_of(desk).user_id == owner.user_id
+
+
+def test_the_pages_of_a_sign_in_are_valid_html(desk: Desk) -> None:
+    stranger, vendor, admin = desk.site.new_browser(), desk.browser("vendor"), desk.browser("admin")
+    connect(desk, vendor, **PLAIN)
+    mail = {"email": "rita@rival.example", "email_verified": True}
+    vendor_id = desk.site.people.vendor.user_id
+    number = identity_of(desk).id
+    pages = {
+        "start": stranger.get("/log-ind"),
+        "onward": stranger.post("/log-ind/hos/plain", {"videre": "/"}),
+        "stale": stranger.get("/log-ind/hos/plain/retur?state=x"),
+        "taken": desk.sign_in("other", **PLAIN, **mail),
+        "own": vendor.get(PAGE),
+        "account": admin.get(f"/brugere/{vendor_id}/log-ind"),
+        "nobody": admin.post(f"/brugere/{vendor_id}/log-ind/{number}/flyt", {"account": "ukendt"}),
+        "no reference": admin.post(f"/brugere/{vendor_id}/log-ind/modtag", {"reference": "x"}),
+        "leaving": vendor.post("/log-ud"),
+    }
+    assert find_html_errors({name: page.text for name, page in pages.items()}) == []
