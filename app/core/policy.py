@@ -67,6 +67,11 @@ class Actor:
         return self.is_trusted_organiser and self.role == "auditor"
 
     @property
+    def only_reads(self) -> bool:
+        """Speaks as an auditor, also one who has come no further than the mailed code."""
+        return self.role == "auditor"
+
+    @property
     def is_organisation_admin(self) -> bool:
         """Looks after who speaks for the own organisation; in an organiser its staff does that."""
         return self.is_confirmed and self.role == "admin" and self.organisation_kind not in ORGANISER_KINDS

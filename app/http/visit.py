@@ -131,7 +131,7 @@ def only(rule: Callable[[Actor], bool]) -> Any:
     """A door that asks who is coming, before the body is read: strangers sign in, others are refused."""
 
     def check(visit: AVisit) -> None:
-        if visit.actor.is_auditor and rule is not is_person and visit.request.method not in SAFE_METHODS:
+        if visit.actor.only_reads and rule is not is_person and visit.request.method not in SAFE_METHODS:
             # Whatever the rule says: an auditor looks after the own account and changes nothing else.
             raise Forbidden
         if rule(visit.actor):

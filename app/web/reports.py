@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from app.core.audit import current_client
-from app.core.policy import NotFound, Refused, is_person
+from app.core.policy import NotFound, Refused, is_person, require
 from app.domain.contributions.queries import ContributionView
 from app.domain.moderation import service
 from app.domain.moderation.policy import may_object, may_report
@@ -97,8 +97,7 @@ def _report_page(visit: Visit, said: ContributionView, form: Form) -> ReportPage
 
 def _find_reportable(visit: Visit, folder: str, reference: str) -> ContributionView:
     said = _find(visit, folder, reference)
-    if not may_report(visit.actor, said):
-        raise NotFound
+    require(may_report(visit.actor, said), "not_to_report")
     return said
 
 

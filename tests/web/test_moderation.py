@@ -95,9 +95,9 @@ def test_what_is_wrong_in_a_report_is_said_and_the_typed_text_stays(site: Site) 
 def test_what_is_not_to_be_reported_is_not_there(site: Site) -> None:
     waits, own = sent(site, "newcomer"), sent(site)
     assert site.browser().get(f"/oensker/{waits}/anmeld").status_code == 404
-    assert site.browser("newcomer").get(f"/oensker/{waits}/anmeld").status_code == 404
-    assert site.browser("vendor").get(f"/oensker/{own}/anmeld").status_code == 404
-    assert site.browser("vendor").post(f"/oensker/{own}/anmeld", REPORT).status_code == 404
+    assert site.browser("newcomer").get(f"/oensker/{waits}/anmeld").status_code == 403
+    assert site.browser("vendor").get(f"/oensker/{own}/anmeld").status_code == 403
+    assert site.browser("vendor").post(f"/oensker/{own}/anmeld", REPORT).status_code == 403
     assert "/anmeld" not in site.browser("vendor").get(f"/oensker/{own}").text
 
 

@@ -412,7 +412,7 @@ def test_a_wish_is_taken_back_and_brought_back(site: Site) -> None:
 
 def test_another_takes_nothing_back(site: Site) -> None:
     reference = sent(site)
-    for act, status in (("traek-tilbage", 403), ("fortryd", 409)):
+    for act in ("traek-tilbage", "fortryd"):
         assert site.browser("stranger").post(f"/oensker/{reference}/{act}").status_code == 303
-        assert site.browser("rival").post(f"/oensker/{reference}/{act}").status_code == status
+        assert site.browser("rival").post(f"/oensker/{reference}/{act}").status_code == 403
     assert site.browser().get(f"/oensker/{reference}").status_code == 200

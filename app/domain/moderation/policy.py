@@ -11,7 +11,7 @@ def may_moderate(actor: Actor) -> bool:
 
 def may_report(actor: Actor, said: Said) -> bool:
     """Report what one can see and others too; one's own one takes back instead, and auditors change nothing."""
-    is_others = not is_author(actor, said) and not actor.is_auditor
+    is_others = not is_author(actor, said) and not actor.only_reads
     return said.published_at is not None and said.hidden_at is None and is_others
 
 
