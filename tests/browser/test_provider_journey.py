@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from app.core.database import Database
-from tests.browser.conftest import SCREENS, Served, serve
+from tests.browser.conftest import SCREENS, Reader, Served, serve
 from tests.certified import Certified, find_place, running
 
 
@@ -74,3 +74,18 @@ def test_the_way_back_with_the_browsers_button_is_no_trap(page: Page, site: Serv
     page.get_by_role("link", name="plain").wait_for()
     page.go_back()
     page.wait_for_url(f"{site.address}/log-ind")
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_the_pages_around_a_sign_in_are_for_everybody(page: Page, site: Served) -> None:
+    person = Reader(page, site.address, "phone")
+    page.goto(f"{site.address}/log-ind")
+    person.look()
+    page.goto(f"{site.address}/log-ind/hos/proeve/retur?state=opdigtet")
+    person.look()
+    page.goto(f"{site.address}/log-ind")
+    page.get_by_role("button", name="Log ind med Prøvelogin").click()
+    page.get_by_role("link", name="plain").click()
+    page.wait_for_url(f"{site.address}/?kvittering=signed_in")
+    page.goto(f"{site.address}/mit/forbindelser")
+    person.look()
