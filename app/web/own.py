@@ -19,6 +19,7 @@ from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, only
 from app.identity.sessions import use_membership
+from app.privacy.policy import may_see_retention
 from app.web.filters import page_number
 
 router = APIRouter()
@@ -34,6 +35,7 @@ class OwnPage(Page):
     memberships: list[MembershipView]
     may_send: bool
     may_see_users: bool
+    may_see_retention: bool
     is_confirmed: bool
     counts: StaffCounts | None
     moderation: Counts | None
@@ -62,6 +64,7 @@ def show_own(visit: AVisit) -> Response:
             memberships=list_memberships(session, actor.user_id or 0),
             may_send=may_send(actor),
             may_see_users=may_see_users(actor),
+            may_see_retention=may_see_retention(actor),
             is_confirmed=actor.is_confirmed,
             counts=queries.count_for_staff(session) if may_record(actor) else None,
             moderation=count_for_moderators(session) if may_moderate(actor) else None,
