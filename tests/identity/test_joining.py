@@ -180,20 +180,16 @@ def test_words_roles_follows_and_sign_ups_move_and_doubles_become_one(
         with_role(session, actor, meeting.id, "facilitator")
         session.add(Registration(meeting_id=meeting.id, user_id=actor.user_id, created_at=now()))
     for actor in (kept, other):
-        session.add(Consent(user_id=actor.user_id, kind="rules", version=1, language="da", given_at=now()))
+        session.add(Consent(user_id=actor.user_id, kind="listing", version=1, language="da", given_at=now()))
     session.flush()
     join(session, people, kept, other)
     assert session.get_one(Contribution, wish.id).said_by_user_id == kept.user_id
     assert session.get_one(Contribution, wish.id).on_behalf_of_id == other.organisation_id
     owners = {
         table: session.execute(select(table.user_id, func.count()).group_by(table.user_id)).all()
-        for table in (Follow, MeetingRole, Consent)
+        for table in (Follow, MeetingRole)
     }
-    assert owners == {
-        Follow: [(kept.user_id, 2)],
-        MeetingRole: [(kept.user_id, 2)],
-        Consent: [(kept.user_id, 2)],
-    }
+    assert owners == {Follow: [(kept.user_id, 2)], MeetingRole: [(kept.user_id, 2)]}
     signed_up = session.execute(
         select(Registration.meeting_id, Registration.status).where(Registration.user_id == kept.user_id)
     ).all()
@@ -202,8 +198,12 @@ def test_words_roles_follows_and_sign_ups_move_and_doubles_become_one(
         (here.id, "registered"),
         (there.id, "registered"),
     ]
-    open_consents = select(func.count()).select_from(Consent).where(Consent.withdrawn_at.is_(None))
-    assert session.scalar(open_consents) == 1
+    consents = session.execute(
+        select(Consent.user_id, Consent.withdrawn_at.is_(None))
+        .where(Consent.kind == "listing")
+        .order_by(Consent.id)
+    ).all()
+    assert [tuple(consent) for consent in consents] == [(kept.user_id, True), (kept.user_id, False)]
 
 
 def test_the_other_account_is_left_as_an_empty_shell(session: Session, people: People) -> None:
