@@ -1,9 +1,14 @@
 """Models and migrations say the same."""
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from app.core.database import Base, Database
+from app.core.migrating import alembic_config
+from app.core.postgres import Server
+from tests.conftest import create_database, drop_database
 
 
 def is_ours(object_: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:
@@ -17,3 +22,45 @@ def test_models_and_migrations_agree(empty_database: Database) -> None:
         )
         differences = compare_metadata(context, Base.metadata)
     assert differences == []
+
+
+def test_what_people_wrote_leaves_the_log_and_is_kept_where_it_can_be_erased(server: Server) -> None:
+    create_database(server, "log_with_words")
+    database = Database(server.url("log_with_words"), pool_size=2)
+    config = alembic_config()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0009")
+        connection.execute(text(_OLD_ENTRIES))
+        connection.commit()
+        command.upgrade(config, "0010")
+        logged = connection.execute(text("select verb, before, after from audit_entry order by id")).all()
+        kept = connection.execute(text("select version, words from contribution_wording")).all()
+    database.close()
+    drop_database(server, "log_with_words")
+    assert [tuple(row) for row in logged] == [
+        ("send", None, {"kind": "wish", "status": "received"}),
+        ("add_cards", None, {"cards": ["IN-0001", "IN-0002"], "group_id": 1}),
+        ("edit", {"aspect": None}, {"aspect": "data"}),
+        ("edit", {"aspect": "data"}, {"aspect": None}),
+    ]
+    assert [tuple(row) for row in kept] == [(1, {"title": "Før", "body": "Før", "said_by_text": "bord 1"})]
+
+
+_OLD_ENTRIES = """
+    insert into contribution (id, kind, reference, title, body, body_en, language, status, visibility, task,
+        said_by_text, on_behalf_of_text, certainty_note, received_at, is_example, version)
+    values (1, 'card', 'IN-0001', 'Efter', 'Efter', '', 'da', 'received', 'public', '', '', '', '', now(),
+        false, 2);
+    insert into audit_entry (id, at, verb, thing, thing_id, user_name, before, after) values
+    (1, now(), 'send', 'contribution', 2, 'Vera', null,
+     '{"kind": "wish", "title": "Ord", "body": "Ord", "status": "received"}'),
+    (2, now(), 'add_cards', 'meeting', 1, 'Stine', null,
+     '{"cards": {"IN-0001": "Før", "IN-0002": "To"}, "said_by_text": "bord 1", "group_id": 1}'),
+    (3, now(), 'edit', 'contribution', 1, 'Stine',
+     '{"title": "Før", "body": "Før", "said_by_text": "bord 1", "aspect": null}',
+     '{"title": "Efter", "body": "Efter", "said_by_text": "bord 2", "aspect": "data"}'),
+    (4, now(), 'edit', 'contribution', 1, 'Stine',
+     '{"title": "Efter", "body": "Efter", "said_by_text": "bord 2", "aspect": "data"}',
+     '{"title": "Efter", "body": "Efter", "said_by_text": "bord 2", "aspect": null}');
+"""
