@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.core.database import Database
 from app.core.jobs import BackgroundWorker, Tools, run_waiting
+from app.core.policy import ORGANISER_KINDS, SYSTEM
 from app.core.postgres import APP_ROLE, ROLE, ServerProblem, ensure_server
 from app.core.rights import grant_rights
 from app.settings import Settings, read_settings
@@ -28,18 +29,23 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--data", type=Path, help="folder of everything that is kept")
         if name == "retention":
             command.add_argument("--dry-run", action="store_true", help="only tell what would go")
+        if name == "appoint":
+            command.add_argument("organisation", help="its key: kl, kombit …")
+            command.add_argument("email", help="the mail address that the person signs in with")
         if name == "serve":
             command.add_argument("--host")
             command.add_argument("--port", type=int)
     given = parser.parse_args(arguments)
     try:
         settings = read_settings()
-        changes = {k: v for k, v in vars(given).items() if k not in ("command", "dry_run") and v is not None}
+        changes = {k: v for k, v in vars(given).items() if k in Settings.model_fields and v is not None}
         if "port" in changes and "base_url" not in settings.model_fields_set:
             changes["base_url"] = f"http://localhost:{given.port}"
         settings = settings.model_copy(update=changes)
         settings.data.mkdir(parents=True, exist_ok=True)
         leave_in_order()
+        if given.command == "appoint":
+            return run_appoint(settings, given.organisation, given.email)
         if given.command == "retention":
             return run_retention(settings, given.dry_run)
         return RUNS[given.command](settings)
@@ -62,6 +68,7 @@ def leave_in_order() -> None:
 
 
 COMMANDS = {
+    "appoint": "make somebody an admin of an organiser, as the first one must be: appoint kl navn@kl.dk",
     "serve": "the web site, with its worker unless DIALOGFORUM_RUN_WORKER=false",
     "worker": "the background worker alone",
     "migrate": "bring the database to this version's tables",
@@ -149,6 +156,24 @@ def run_retention(settings: Settings, is_dry: bool) -> int:
         if not is_dry:
             done = forget_what_is_past(database, periods)
             print(f"done: {sum(done.values())} rows")
+    return 0
+
+
+def run_appoint(settings: Settings, key: str, email: str) -> int:
+    """The first admin of an organiser, whom nobody on the site can appoint."""
+    from app.domain.organisations.queries import find_organisation
+    from app.domain.users.service import add_user, appoint_admin
+    from app.main import connect_rooms
+
+    connect_rooms(settings)
+    with open_database(settings) as (database, _), database.unit() as session:
+        organisation = find_organisation(session, key)
+        if organisation is None or organisation.kind not in ORGANISER_KINDS:
+            raise ValueError(f"»{key}« er ingen arrangør; arrangørerne er foreninger og indkøbsfællesskaber")
+        if "@" not in email.strip("@"):
+            raise ValueError(f"»{email}« er ingen mailadresse")
+        appoint_admin(session, SYSTEM, add_user(session, email, ""), organisation)
+        print(f"{email} er administrator for {organisation.name}, fra næste gang personen logger ind.")
     return 0
 
 

@@ -11,6 +11,7 @@ AUDIT_WORDS: dict[str, dict[str, str]] = {
         "add_cards": _("skrev indspil ned"),
         "add_revision": _("lagde en ny version op"),
         "agree": _("gav samtykke"),
+        "appoint": _("udpegede en administrator"),
         "black_out": _("slørede ord"),
         "cancel": _("meldte fra"),
         "change_role": _("skiftede en rolle"),

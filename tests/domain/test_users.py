@@ -5,7 +5,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
-from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed
+from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed, Refused
+from app.domain.organisations.models import Organisation
 from app.domain.users.models import User
 from app.domain.users.policy import may_add_persons
 from app.domain.users.queries import (
@@ -17,6 +18,7 @@ from app.domain.users.queries import (
 from app.domain.users.service import (
     add_person,
     add_user,
+    appoint_admin,
     name_user,
     put_member,
 )
@@ -100,3 +102,22 @@ def test_of_two_with_the_same_name_the_first_is_given(session: Session) -> None:
 def test_who_may_name_speakers(people: People) -> None:
     able = {name for name, actor in people.all().items() if may_add_persons(actor)}
     assert able == {"staff", "admin"}
+
+
+def test_the_first_admin_of_an_organiser_is_appointed_by_the_house(session: Session, people: People) -> None:
+    host = session.get_one(Organisation, people.staff.organisation_id)
+    user = add_user(session, "ny@vaert.example", "")
+    first, again = (appoint_admin(session, SYSTEM, user, host) for _ in range(2))
+    assert first.id == again.id
+    assert (first.role, first.confirmed_at is not None) == ("admin", True)
+    assert count_entries(session, "appoint", "membership") == 2
+
+
+def test_nobody_else_appoints_and_only_for_an_organiser(session: Session, people: People) -> None:
+    user = add_user(session, "ny@vaert.example", "")
+    host = session.get_one(Organisation, people.staff.organisation_id)
+    soft = session.get_one(Organisation, people.vendor.organisation_id)
+    with pytest.raises(NotAllowed):
+        appoint_admin(session, people.admin, user, host)
+    with pytest.raises(Refused, match="not_an_organiser"):
+        appoint_admin(session, SYSTEM, user, soft)

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
-from app.core.policy import Actor, NotAllowed, Role, require
+from app.core.policy import ORGANISER_KINDS, Actor, NotAllowed, Refused, Role, require
+from app.domain.organisations.models import Organisation
 from app.domain.users.addresses import find_by_address, hold_address
 from app.domain.users.models import Membership, Person, User
 from app.domain.users.policy import may_add_persons
@@ -82,4 +83,31 @@ def put_member(
     session.flush()
     after = {"organisation_id": organisation_id, "title": title, "role": role}
     record(session, actor, "add", "membership", membership.id, after=after)
+    return membership
+
+
+def appoint_admin(session: Session, actor: Actor, user: User, organisation: Organisation) -> Membership:
+    """Make somebody an admin of an organiser: for the first one, whom nobody else can appoint.
+
+    Only the house does this. Refused: not_an_organiser.
+    """
+    require(actor.is_system)
+    if organisation.kind not in ORGANISER_KINDS:
+        raise Refused("not_an_organiser")
+    membership = session.scalars(
+        select(Membership)
+        .where(
+            Membership.user_id == user.id,
+            Membership.organisation_id == organisation.id,
+            Membership.ended_at.is_(None),
+        )
+        .with_for_update()
+    ).one_or_none()
+    if membership is None:
+        membership = Membership(user_id=user.id, organisation_id=organisation.id, created_at=now())
+        session.add(membership)
+    membership.role, membership.confirmed_at = "admin", membership.confirmed_at or now()
+    session.flush()
+    after = {"organisation_id": organisation.id, "role": "admin"}
+    record(session, actor, "appoint", "membership", membership.id, after=after)
     return membership
