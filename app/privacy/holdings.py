@@ -40,7 +40,7 @@ class Holding:
 
     `columns`, in their order, come in the copy. Those that are `withheld` never do: fingerprints and keys.
     `plain` are the rest: numbers and codes of the house. `period` is a field of Periods, where the rows go
-    or are emptied by themselves; `kept` says it in words, with {days}.
+    or are emptied by themselves; `kept` says it in words, with {days} for "30 dage".
     """
 
     table: str

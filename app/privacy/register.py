@@ -54,7 +54,7 @@ _RECORD = Erasure(
 
 _WITH_ACCOUNT = _("Så længe du har en konto.")
 _AS_RECORD = _("Så længe Dialogforum findes: det er det, forummet er til.")
-_AFTER_MADE = _("{days} dage.")
+_AFTER_MADE = _("{days}.")
 
 _said = either(by("said_by_user_id", "entered_by_id"))
 _said_things = through("contribution_id", "contribution", _said)
@@ -68,7 +68,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Konto"),
         either(by("id", "joined_into_id")),
         "email name language fields created_at signed_in_at warned_at disabled_at",
-        _("Så længe du bruger den. Har ingen logget ind i {days} dage, advarer vi på mail og sletter den."),
+        _("Så længe du bruger den. Har ingen logget ind i {days}, advarer vi på mail og sletter den."),
         _emptied(
             email=None,
             name="",
@@ -126,7 +126,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Koder på mail"),
         by_mail("email"),
         "email tries created_at expires_at used_at",
-        _("{days} dage efter, at koden er udløbet."),
+        _("{days} efter, at koden er udløbet."),
         _GONE,
         withheld="attempt_hash code_hash",
         plain="id",
@@ -138,7 +138,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Sessioner"),
         by("user_id"),
         "device method created_at seen_at expires_at ended_at strong_at",
-        _("{days} dage efter, at sessionen er slut."),
+        _("{days} efter, at sessionen er slut."),
         _GONE,
         withheld="secret_hash",
         plain="id user_id membership_id",
@@ -161,7 +161,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Forsøg med adgangsnøgle"),
         by("user_id"),
         "purpose expires_at",
-        _("{days} dage efter, at forsøget er udløbet."),
+        _("{days} efter, at forsøget er udløbet."),
         _GONE,
         withheld="browser_hash challenge user_handle",
         plain="user_id",
@@ -173,7 +173,7 @@ REGISTER: tuple[Holding, ...] = (
         _("API-nøgler"),
         by("user_id"),
         "name ending scopes role created_at expires_at last_used_at ended_at",
-        _("{days} dage efter, at nøglen er udløbet eller trukket tilbage."),
+        _("{days} efter, at nøglen er udløbet eller trukket tilbage."),
         _GONE,
         withheld="secret_hash",
         plain="id user_id membership_id is_strong",
@@ -185,7 +185,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Konto hos en login-udbyder"),
         by("user_id"),
         "provider issuer subject alias reference given_role created_at used_at",
-        _("Så længe du har en konto. Et login, der ikke er knyttet til en konto, slettes efter {days} dage."),
+        _("Så længe du har en konto. Et login, der ikke er knyttet til en konto, slettes efter {days}."),
         _GONE,
         plain="id user_id membership_id",
         period="loose_identities",
@@ -196,7 +196,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Login på vej hos en udbyder"),
         by("user_id"),
         "provider target created_at used_at",
-        _("{days} dage efter, at forsøget er udløbet."),
+        _("{days} efter, at forsøget er udløbet."),
         _GONE,
         withheld="state_hash browser_hash",
         plain="id user_id language expires_at",
@@ -221,7 +221,7 @@ REGISTER: tuple[Holding, ...] = (
         by("user_id"),
         "meeting_id organisation_id organisation_name title status listed_version listed_at "
         "created_at cancelled_at",
-        _("{days} dage efter mødet."),
+        _("{days} efter mødet."),
         _GONE,
         plain="id user_id is_example version",
         period="registrations",
@@ -232,7 +232,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Mad og adgangsforhold"),
         _own_registration,
         "diets diet_note access_needs consent_version consented_at",
-        _("{days} dage efter mødet. Det slettes først af alt."),
+        _("{days} efter mødet. Det slettes først af alt."),
         _GONE,
         plain="registration_id",
         period="needs",
@@ -308,7 +308,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Dine svar på afgørelser"),
         by("user_id"),
         "words created_at",
-        _("{days} dage. Derefter står kun, at der blev svaret."),
+        _("{days}. Derefter står kun, at der blev svaret."),
         _emptied(words=""),
         plain="id decision_id user_id outcome_id",
         period="reports",
@@ -319,7 +319,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Dine anmeldelser"),
         either(by("reporter_id"), by_mail("reporter_mail")),
         "contribution_id reason words reporter_mail created_at",
-        _("{days} dage. Derefter står kun, at der blev anmeldt, og hvorfor."),
+        _("{days}. Derefter står kun, at der blev anmeldt, og hvorfor."),
         _emptied(words="", reporter_mail=""),
         plain="id reporter_id language decision_id",
         period="reports",
@@ -364,7 +364,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Det, du har sagt ja til"),
         by("user_id"),
         "kind version language given_at withdrawn_at",
-        _("Så længe du har en konto, og {days} dage efter, at du har trukket det tilbage."),
+        _("Så længe du har en konto, og {days} efter, at du har trukket det tilbage."),
         _GONE,
         plain="id user_id",
         period="consents",
@@ -399,7 +399,7 @@ REGISTER: tuple[Holding, ...] = (
         _("Revisionslog over det, du har gjort"),
         by("user_id"),
         "at verb thing thing_id user_name on_behalf_of_id before after client outcome",
-        _("{days} dage."),
+        _("{days}."),
         Erasure(
             "kept", _("Det står, at noget blev gjort og hvornår. Navn, adresse og dine egne ord tages ud.")
         ),
