@@ -33,7 +33,7 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "project_theme": "project_id theme_id",
         "organisation": (
             "id key name short_name kind cvr mail_domains municipality_code region website note "
-            "is_example is_confirmed asked_domains version created_at"
+            "is_example is_confirmed refused_at asked_domains version created_at"
         ),
         "series": "id key name",
         "missing_number": "series_id number held_after held_before before_is_month",

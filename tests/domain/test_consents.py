@@ -58,16 +58,21 @@ def test_every_version_has_its_words_in_every_language() -> None:
     assert set(WORDS) == expected
 
 
+def _of_needs(session: Session, user_id: int) -> list[ConsentView]:
+    """Without the rules, which all people of the tests have agreed to."""
+    return [one for one in list_consents(session, user_id) if one.kind == "special_needs"]
+
+
 def test_agreeing_twice_is_agreeing_once(session: Session, people: People) -> None:
     user_id = people.vendor.user_id or 0
     with moved_to(FIRST):
-        give_consent(session, people.vendor, "dialogue_rules")
+        give_consent(session, people.vendor, "special_needs")
     with moved_to(LATER):
-        give_consent(session, people.vendor, "dialogue_rules")
-    assert list_consents(session, user_id) == [ConsentView("dialogue_rules", 1, "da", FIRST, None)]
-    assert has_consented(session, user_id, "dialogue_rules")
+        give_consent(session, people.vendor, "special_needs")
+    assert _of_needs(session, user_id) == [ConsentView("special_needs", 1, "da", FIRST, None)]
+    assert has_consented(session, user_id, "special_needs")
     assert not has_consented(session, user_id, "participant_list")
-    assert not has_consented(session, people.rival.user_id or 0, "dialogue_rules")
+    assert not has_consented(session, people.rival.user_id or 0, "special_needs")
 
 
 def test_a_new_version_is_agreed_to_anew(
@@ -75,17 +80,17 @@ def test_a_new_version_is_agreed_to_anew(
 ) -> None:
     user_id = people.vendor.user_id or 0
     with moved_to(FIRST):
-        give_consent(session, people.vendor, "dialogue_rules")
-    monkeypatch.setitem(consents.VERSIONS, "dialogue_rules", (date(2026, 11, 22), date(2027, 2, 1)))
-    assert current_version("dialogue_rules") == 2
-    assert not has_consented(session, user_id, "dialogue_rules")
+        give_consent(session, people.vendor, "special_needs")
+    monkeypatch.setitem(consents.VERSIONS, "special_needs", (date(2026, 11, 22), date(2027, 2, 1)))
+    assert current_version("special_needs") == 2
+    assert not has_consented(session, user_id, "special_needs")
     with moved_to(LATER):
-        give_consent(session, people.vendor, "dialogue_rules")
-    assert list_consents(session, user_id) == [
-        ConsentView("dialogue_rules", 2, "da", LATER, None),
-        ConsentView("dialogue_rules", 1, "da", FIRST, LATER),
+        give_consent(session, people.vendor, "special_needs")
+    assert _of_needs(session, user_id) == [
+        ConsentView("special_needs", 2, "da", LATER, None),
+        ConsentView("special_needs", 1, "da", FIRST, LATER),
     ]
-    assert has_consented(session, user_id, "dialogue_rules")
+    assert has_consented(session, user_id, "special_needs")
 
 
 def test_a_withdrawn_consent_no_longer_counts_and_may_be_given_again(
