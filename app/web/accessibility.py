@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
+from app.core.audit import record
 from app.core.events import announce
 from app.core.text import RequiredProse, ShortLine
 from app.http.forms import Form, SentForm
@@ -91,5 +92,6 @@ def give_feedback(visit: AVisit, form: SentForm) -> Response:
     count_against(visit.session, f"feedback-from:{client_of(visit)}", MOST_FROM_CLIENT, WITHIN)
     if given.mail is not None:
         count_against(visit.session, f"feedback-to:{given.mail}", MOST_TO_MAIL, timedelta(days=1))
+    record(visit.session, visit.actor, "tell", "accessibility", None)
     announce(visit.session, FeedbackGiven(given.words, given.page, given.mail or "", visit.language))
     return visit.done(form, "/was/tilbagemelding", "feedback")
