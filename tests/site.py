@@ -73,6 +73,11 @@ class Site:
                 self._people = add_people(session)
         return self._people
 
+    def forget_people(self) -> None:
+        """For a site whose database was emptied: they are made anew when they are asked for."""
+        self._people = None
+        self._browsers.clear()
+
     def unit(self) -> Any:
         """A transaction of the test's own."""
         return self.tools.database.unit()

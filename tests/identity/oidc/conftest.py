@@ -1,10 +1,9 @@
 """The site with four providers, all of them one that lies on demand, and a browser that signs in there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,11 +11,14 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.audit import AuditEntry
+from app.core.database import Database
 from app.domain.users.models import User
 from app.identity.models import SignInSession
 from app.identity.sessions import open_session
+from app.main import make_partners
 from app.provider_settings import ProviderSettings
 from app.settings import Settings
+from tests.conftest import make_test_tools
 from tests.identity.oidc.liar import CLIENT, NSIS, SECRET, Liar, serve_liar, sign
 from tests.site import Browser, Site
 
@@ -68,14 +70,30 @@ def provider_settings(liar: Liar) -> list[ProviderSettings]:
     ]
 
 
-@pytest.fixture
-def settings(tmp_path: Path, liar: Liar) -> Settings:
-    return Settings(
-        data=tmp_path,
+@pytest.fixture(scope="module")
+def lasting_site(
+    written_database: tuple[Database, Callable[[], None]],
+    running_liar: Liar,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("oidc")
+    settings = Settings(
+        data=folder,
         base_url="http://testserver",
         run_worker=False,
-        oidc_providers=provider_settings(liar),
+        oidc_providers=provider_settings(running_liar),
     )
+    with Site(settings, make_test_tools(written_database[0], folder)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def site(lasting_site: Site, written_database: tuple[Database, Callable[[], None]]) -> Iterator[Site]:
+    """The site as it starts, on an empty database; made once for many tests, which halves their time."""
+    lasting_site.app.state.partners = make_partners(lasting_site.settings)
+    lasting_site.forget_people()
+    yield lasting_site
+    written_database[1]()
 
 
 @dataclass
@@ -147,6 +165,24 @@ class Desk:
 @pytest.fixture
 def desk(site: Site, liar: Liar) -> Desk:
     _ = site.people
+    return Desk(site, liar)
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level("WARNING", "app.web.oidc")
+    return caplog
+
+
+@pytest.fixture
+def asked(desk: Desk) -> Desk:
+    desk.before = desk.count()
+    return desk
+
+
+@pytest.fixture
+def lone(site: Site, liar: Liar) -> Desk:
+    """The same without any people, for what comes to nothing before anybody is looked for."""
     return Desk(site, liar)
 
 

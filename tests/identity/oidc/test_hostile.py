@@ -1,65 +1,21 @@
 """A provider that lies, in every way that it can: nobody is signed in, no account is made, and it is told."""
 
 import hmac
-import re
-import time
 from base64 import urlsafe_b64encode
-from http.server import BaseHTTPRequestHandler
 from json import dumps
 from typing import Any
 
 import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from joserfc.jwk import RSAKey
 from sqlalchemy import update
 
 from app.core.clock import now
 from app.domain.organisations.models import Organisation
 from app.domain.users.models import User
-from app.identity import fetching
-from app.identity.keys import REFETCHES
 from tests.identity.oidc.conftest import BROKER, ENTRA, Desk
-from tests.identity.oidc.liar import CLIENT, EC, NSIS, OTHER_RSA, RSA, FromNow, Liar, send_json, sign
+from tests.identity.oidc.liar import CLIENT, NSIS, OTHER_RSA, RSA, FromNow, Liar, send_json, sign
+from tests.identity.oidc.refusals import NOT_TRUSTED, STALE, assert_refused
 from tests.site import Site
-
-NOT_TRUSTED = "Vi kunne ikke godkende dit login"
-STALE = "Prøv at logge ind igen"
-NO_ANSWER = "svarer ikke"
-
-
-@pytest.fixture
-def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level("WARNING", "app.web.oidc")
-    return caplog
-
-
-def heading(page: Any) -> str:
-    return re.search(r"<h1>(.*?)</h1>", page.text).group(1)  # type: ignore[union-attr]
-
-
-def assert_refused(
-    desk: Desk, told: pytest.LogCaptureFixture, page: Any, status: int, words: str, why: str
-) -> None:
-    """One clear page, one line in the log with the reason and the page's number, and nothing else."""
-    assert (page.status_code, words in heading(page)) == (status, True), heading(page)
-    lines = [record.getMessage() for record in told.records if record.name == "app.web.oidc"]
-    assert len(lines) == 1, lines
-    assert why in lines[0]
-    assert page.headers["x-request-id"] in lines[0]
-    assert page.headers["x-request-id"] in page.text
-    assert page.headers["cache-control"] == "no-store"
-    assert desk.site.app.state.cookie.name not in page.cookies
-    assert desk.count() == desk.before
-    assert desk.list_refusals() == (
-        [] if status == 400 and words == STALE else [page.headers["x-request-id"]]
-    )
-
-
-@pytest.fixture
-def asked(desk: Desk) -> Desk:
-    desk.before = desk.count()
-    return desk
-
 
 WRONG_CLAIMS = {
     "another issuer": ({"iss": "https://ond.example"}, "InvalidClaimError iss"),
@@ -89,10 +45,10 @@ WRONG_CLAIMS = {
 
 
 @pytest.mark.parametrize("lie", WRONG_CLAIMS)
-def test_a_wrong_claim_is_refused(asked: Desk, told: pytest.LogCaptureFixture, lie: str) -> None:
+def test_a_wrong_claim_is_refused(lone: Desk, told: pytest.LogCaptureFixture, lie: str) -> None:
     changes, why = WRONG_CLAIMS[lie]
-    page = asked.sign_in("plain", **changes)
-    assert_refused(asked, told, page, 403, NOT_TRUSTED, why)
+    page = lone.sign_in("plain", **changes)
+    assert_refused(lone, told, page, 403, NOT_TRUSTED, why)
 
 
 def unsigned(claims: dict[str, Any], algorithm: str) -> str:
@@ -139,131 +95,131 @@ FORGED = {
 
 
 @pytest.mark.parametrize("lie", FORGED)
-def test_a_forged_token_is_refused(asked: Desk, told: pytest.LogCaptureFixture, lie: str) -> None:
+def test_a_forged_token_is_refused(lone: Desk, told: pytest.LogCaptureFixture, lie: str) -> None:
     forge, why = FORGED[lie]
-    begun = asked.begin("plain")
-    token = forge(asked.liar.claims("plain", begun.asked["nonce"]))
-    page = begun.come_back(asked.liar.give_code(token))
-    assert_refused(asked, told, page, 403, NOT_TRUSTED, why)
+    begun = lone.begin("plain")
+    token = forge(lone.liar.claims("plain", begun.asked["nonce"]))
+    page = begun.come_back(lone.liar.give_code(token))
+    assert_refused(lone, told, page, 403, NOT_TRUSTED, why)
 
 
-def test_a_token_changed_after_it_was_signed_is_refused(asked: Desk, told: pytest.LogCaptureFixture) -> None:
-    begun = asked.begin("plain")
-    head, _, signature = sign(asked.liar.claims("plain", begun.asked["nonce"])).split(".")
-    other = unsigned(asked.liar.claims("plain", begun.asked["nonce"], sub="admin"), "RS256").split(".")[1]
-    page = begun.come_back(asked.liar.give_code(f"{head}.{other}.{signature}"))
-    assert_refused(asked, told, page, 403, NOT_TRUSTED, "no key of the provider fits")
+def test_a_token_changed_after_it_was_signed_is_refused(lone: Desk, told: pytest.LogCaptureFixture) -> None:
+    begun = lone.begin("plain")
+    head, _, signature = sign(lone.liar.claims("plain", begun.asked["nonce"])).split(".")
+    other = unsigned(lone.liar.claims("plain", begun.asked["nonce"], sub="admin"), "RS256").split(".")[1]
+    page = begun.come_back(lone.liar.give_code(f"{head}.{other}.{signature}"))
+    assert_refused(lone, told, page, 403, NOT_TRUSTED, "no key of the provider fits")
 
 
 # --- state, browser and code
 
 
 def test_an_unknown_state_is_refused_without_asking_the_provider(
-    asked: Desk, told: pytest.LogCaptureFixture
+    lone: Desk, told: pytest.LogCaptureFixture
 ) -> None:
-    begun = asked.begin("plain")
-    asked.liar.asked.clear()
+    begun = lone.begin("plain")
+    lone.liar.asked.clear()
     page = begun.come_back("kode", state="opdigtet")
-    assert_refused(asked, told, page, 400, STALE, "an unknown state")
-    assert asked.liar.asked == []
+    assert_refused(lone, told, page, 400, STALE, "an unknown state")
+    assert lone.liar.asked == []
 
 
-def test_a_missing_state_is_refused(asked: Desk, told: pytest.LogCaptureFixture) -> None:
-    page = asked.begin("plain").come_back("kode", state=None)
-    assert_refused(asked, told, page, 400, STALE, "an unknown state")
+def test_a_missing_state_is_refused(lone: Desk, told: pytest.LogCaptureFixture) -> None:
+    page = lone.begin("plain").come_back("kode", state=None)
+    assert_refused(lone, told, page, 400, STALE, "an unknown state")
 
 
 def test_a_link_opened_in_another_browser_is_refused_and_uses_nothing_up(
-    asked: Desk, told: pytest.LogCaptureFixture
+    lone: Desk, told: pytest.LogCaptureFixture
 ) -> None:
-    begun = asked.begin("plain")
-    code = asked.liar.give_code(sign(asked.liar.claims("plain", begun.asked["nonce"], name="Pia")))
-    thief = asked.begin("plain")
+    begun = lone.begin("plain")
+    code = lone.liar.give_code(sign(lone.liar.claims("plain", begun.asked["nonce"], name="Pia")))
+    thief = lone.begin("plain")
     stolen = thief.come_back(code, state=begun.asked["state"])
-    assert_refused(asked, told, stolen, 400, STALE, "a state of another browser")
+    assert_refused(lone, told, stolen, 400, STALE, "a state of another browser")
     assert begun.come_back(code).headers["location"] == "/moeder?kvittering=signed_in"
 
 
 def test_a_state_swapped_with_that_of_ones_own_other_sign_in_is_refused(
-    asked: Desk, told: pytest.LogCaptureFixture
+    lone: Desk, told: pytest.LogCaptureFixture
 ) -> None:
-    first = asked.begin("plain")
-    second = asked.begin("plain", first.browser)
-    code = asked.liar.give_code(sign(asked.liar.claims("plain", first.asked["nonce"])))
+    first = lone.begin("plain")
+    second = lone.begin("plain", first.browser)
+    code = lone.liar.give_code(sign(lone.liar.claims("plain", first.asked["nonce"])))
     page = first.come_back(code, state=second.asked["state"])
-    assert_refused(asked, told, page, 403, NOT_TRUSTED, "InvalidClaimError nonce")
+    assert_refused(lone, told, page, 403, NOT_TRUSTED, "InvalidClaimError nonce")
 
 
 def test_an_answer_that_comes_twice_is_refused_the_second_time(
-    asked: Desk, told: pytest.LogCaptureFixture
+    lone: Desk, told: pytest.LogCaptureFixture
 ) -> None:
-    begun = asked.begin("plain", asked.site.new_browser())
+    begun = lone.begin("plain", lone.site.new_browser())
     cookies = dict(begun.browser.client.cookies)
-    token = sign(asked.liar.claims("plain", begun.asked["nonce"]))
-    assert begun.come_back(asked.liar.give_code(token)).status_code == 303
-    asked.before = asked.count()
+    token = sign(lone.liar.claims("plain", begun.asked["nonce"]))
+    assert begun.come_back(lone.liar.give_code(token)).status_code == 303
+    lone.before = lone.count()
     begun.browser.client.cookies.clear()
     for name, value in cookies.items():
         begun.browser.client.cookies.set(name, value)
-    page = begun.come_back(asked.liar.give_code(token))
-    assert_refused(asked, told, page, 400, STALE, "a state that was used before")
+    page = begun.come_back(lone.liar.give_code(token))
+    assert_refused(lone, told, page, 400, STALE, "a state that was used before")
 
 
-def test_a_code_that_was_used_before_is_refused(asked: Desk, told: pytest.LogCaptureFixture) -> None:
-    begun = asked.begin("plain")
-    code = asked.liar.give_code(sign(asked.liar.claims("plain", begun.asked["nonce"])))
-    asked.liar.codes.clear()
+def test_a_code_that_was_used_before_is_refused(lone: Desk, told: pytest.LogCaptureFixture) -> None:
+    begun = lone.begin("plain")
+    code = lone.liar.give_code(sign(lone.liar.claims("plain", begun.asked["nonce"])))
+    lone.liar.codes.clear()
     page = begun.come_back(code)
-    assert_refused(asked, told, page, 403, NOT_TRUSTED, "the provider took no code")
+    assert_refused(lone, told, page, 403, NOT_TRUSTED, "the provider took no code")
 
 
-def test_a_token_of_an_earlier_sign_in_is_refused(asked: Desk, told: pytest.LogCaptureFixture) -> None:
-    earlier = asked.begin("plain")
-    later = asked.begin("plain")
-    token = sign(asked.liar.claims("plain", earlier.asked["nonce"]))
-    page = later.come_back(asked.liar.give_code(token))
-    assert_refused(asked, told, page, 403, NOT_TRUSTED, "InvalidClaimError nonce")
+def test_a_token_of_an_earlier_sign_in_is_refused(lone: Desk, told: pytest.LogCaptureFixture) -> None:
+    earlier = lone.begin("plain")
+    later = lone.begin("plain")
+    token = sign(lone.liar.claims("plain", earlier.asked["nonce"]))
+    page = later.come_back(lone.liar.give_code(token))
+    assert_refused(lone, told, page, 403, NOT_TRUSTED, "InvalidClaimError nonce")
 
 
 def test_an_answer_at_the_address_of_another_provider_is_refused(
-    asked: Desk, told: pytest.LogCaptureFixture
+    lone: Desk, told: pytest.LogCaptureFixture
 ) -> None:
-    begun = asked.begin("plain")
-    code = asked.liar.give_code(sign(asked.liar.claims("other", begun.asked["nonce"])))
+    begun = lone.begin("plain")
+    code = lone.liar.give_code(sign(lone.liar.claims("other", begun.asked["nonce"])))
     begun.provider = "other"
-    assert_refused(asked, told, begun.come_back(code), 400, STALE, "a state of another provider")
+    assert_refused(lone, told, begun.come_back(code), 400, STALE, "a state of another provider")
 
 
-def test_an_answer_that_names_another_issuer_is_refused(asked: Desk, told: pytest.LogCaptureFixture) -> None:
-    begun = asked.begin("plain")
-    code = asked.liar.give_code(sign(asked.liar.claims("plain", begun.asked["nonce"])))
-    page = begun.come_back(code, iss=asked.liar.issuer("other"))
-    assert_refused(asked, told, page, 403, NOT_TRUSTED, "an answer of another issuer")
+def test_an_answer_that_names_another_issuer_is_refused(lone: Desk, told: pytest.LogCaptureFixture) -> None:
+    begun = lone.begin("plain")
+    code = lone.liar.give_code(sign(lone.liar.claims("plain", begun.asked["nonce"])))
+    page = begun.come_back(code, iss=lone.liar.issuer("other"))
+    assert_refused(lone, told, page, 403, NOT_TRUSTED, "an answer of another issuer")
 
 
 def test_an_answer_that_leaves_out_the_issuer_it_promised_is_refused(
-    asked: Desk, told: pytest.LogCaptureFixture
+    lone: Desk, told: pytest.LogCaptureFixture
 ) -> None:
-    asked.liar.metadata["authorization_response_iss_parameter_supported"] = True
-    begun = asked.begin("plain")
-    code = asked.liar.give_code(sign(asked.liar.claims("plain", begun.asked["nonce"])))
-    assert_refused(asked, told, begun.come_back(code), 403, NOT_TRUSTED, "without its issuer")
+    lone.liar.metadata["authorization_response_iss_parameter_supported"] = True
+    begun = lone.begin("plain")
+    code = lone.liar.give_code(sign(lone.liar.claims("plain", begun.asked["nonce"])))
+    assert_refused(lone, told, begun.come_back(code), 403, NOT_TRUSTED, "without its issuer")
 
 
 def test_an_error_with_markup_in_its_words_shows_none_of_them(
-    asked: Desk, told: pytest.LogCaptureFixture
+    lone: Desk, told: pytest.LogCaptureFixture
 ) -> None:
-    begun = asked.begin("plain")
+    begun = lone.begin("plain")
     words = "<script>alert(1)</script>ring til 99 99 99 99"
     page = begun.come_back(code=None, error="ond\nlinje<b>", error_description=words)
-    assert_refused(asked, told, page, 400, "kunne ikke logge dig ind", "the provider answered with an error")
+    assert_refused(lone, told, page, 400, "kunne ikke logge dig ind", "the provider answered with an error")
     assert "alert(1)" not in page.text
     assert "99 99 99 99" not in page.text
 
 
-def test_saying_no_at_the_provider_is_told_as_that(asked: Desk, told: pytest.LogCaptureFixture) -> None:
-    page = asked.begin("plain").come_back(code=None, error="access_denied")
-    assert_refused(asked, told, page, 400, "Du blev ikke logget ind", "said no")
+def test_saying_no_at_the_provider_is_told_as_that(lone: Desk, told: pytest.LogCaptureFixture) -> None:
+    page = lone.begin("plain").come_back(code=None, error="access_denied")
+    assert_refused(lone, told, page, 400, "Du blev ikke logget ind", "said no")
 
 
 @pytest.mark.parametrize(
@@ -393,183 +349,6 @@ def test_a_closed_account_is_not_opened(asked: Desk, told: pytest.LogCaptureFixt
     asked.before = asked.count()
     page = asked.sign_in("plain", name="Pia")
     assert_refused(asked, told, page, 403, "Kontoen er lukket", "the account is closed")
-
-
-# --- answers that do not end
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "STEP", fetching.httpx2.Timeout(0.15))
-    monkeypatch.setattr(fetching, "WHOLE_TALK", 0.4)
-
-
-def hang(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(0.6)
-
-
-def drip(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    send_slowly(handler, b" " * 100)
-
-
-def drip_head(handler: BaseHTTPRequestHandler) -> None:
-    send_slowly(handler, b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100)
-
-
-def send_slowly(handler: BaseHTTPRequestHandler, body: bytes) -> None:
-    for byte in body:
-        try:
-            handler.wfile.write(bytes([byte]))
-            handler.wfile.flush()
-        except OSError:
-            return
-        time.sleep(0.02)
-
-
-def flood(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Type", "application/json")
-    handler.end_headers()
-    try:
-        handler.wfile.write(b'{"x":"' + b"y" * 2_000_000 + b'"}')
-    except OSError:
-        return
-    handler.close_connection = True
-
-
-def squeeze(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Encoding", "gzip")
-    handler.send_header("Content-Length", "0")
-    handler.end_headers()
-
-
-def nest(handler: BaseHTTPRequestHandler) -> None:
-    body = b"[" * 100_000
-    handler.send_response(200)
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
-def send_away(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(302)
-    handler.send_header("Location", "http://127.0.0.1:1/andet-sted")
-    handler.send_header("Content-Length", "0")
-    handler.end_headers()
-
-
-BAD_ANSWERS = {
-    "hangs": hang,
-    "comes drop by drop": drip,
-    "begins drop by drop": drip_head,
-    "is huge": flood,
-    "is compressed": squeeze,
-    "is nested without end": nest,
-    "is no JSON": lambda handler: handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"),
-    "is a list": lambda handler: send_json(handler, []),
-    "leads elsewhere": send_away,
-    "is an error": lambda handler: send_json(handler, {}, 500),
-}
-
-
-@pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("where", ["openid-configuration", "keys", "token"])
-@pytest.mark.parametrize("how", BAD_ANSWERS)
-def test_an_answer_that_cannot_be_used_ends_soon(
-    asked: Desk, told: pytest.LogCaptureFixture, how: str, where: str
-) -> None:
-    asked.liar.answers[where] = BAD_ANSWERS[how]
-    started = time.monotonic()
-    if where == "openid-configuration":
-        page = asked.site.new_browser().post("/log-ind/hos/plain", {"videre": "/"})
-    else:
-        page = asked.sign_in("plain")
-    assert time.monotonic() - started < 3
-    assert_refused(asked, told, page, 503, NO_ANSWER, "")
-    assert page.headers["retry-after"] == "30"
-
-
-def test_a_token_answer_without_a_token_is_refused(asked: Desk, told: pytest.LogCaptureFixture) -> None:
-    asked.liar.answers["token"] = lambda handler: send_json(handler, {"access_token": "x"})
-    assert_refused(asked, told, asked.sign_in("plain"), 403, NOT_TRUSTED, "no token")
-
-
-@pytest.mark.parametrize(
-    "odd", [{"expires_in": "soon"}, {"expires_in": [1]}, {"id_token": ["x"]}, {"id_token": 7}]
-)
-def test_a_token_answer_with_odd_values_is_refused(
-    asked: Desk, told: pytest.LogCaptureFixture, odd: dict[str, Any]
-) -> None:
-    begun = asked.begin("plain")
-    code = asked.liar.give_code("a.b.c")
-    asked.liar.codes[code] |= odd
-    page = begun.come_back(code)
-    assert page.status_code in (403, 503)
-    assert_refused(asked, told, page, page.status_code, "", "")
-
-
-METADATA = {
-    "of another issuer": {"issuer": "https://ond.example"},
-    "without keys": {"jwks_uri": None},
-    "with an address of another kind": {"token_endpoint": "file:///etc/passwd"},
-    "with an address that is none": {"authorization_endpoint": "http://[x"},
-}
-
-
-@pytest.mark.parametrize("lie", METADATA)
-def test_metadata_that_cannot_be_right_is_refused(
-    asked: Desk, told: pytest.LogCaptureFixture, lie: str
-) -> None:
-    asked.liar.metadata |= METADATA[lie]
-    page = asked.site.new_browser().post("/log-ind/hos/plain", {"videre": "/"})
-    assert_refused(asked, told, page, 503, NO_ANSWER, "metadata")
-
-
-# --- keys
-
-
-def test_a_new_key_is_fetched_when_a_token_names_it(desk: Desk) -> None:
-    assert desk.sign_in("plain", name="Pia").status_code == 303
-    desk.liar.keys = [OTHER_RSA]
-    begun = desk.begin("plain")
-    token = sign(desk.liar.claims("plain", begun.asked["nonce"]), OTHER_RSA)
-    assert begun.come_back(desk.liar.give_code(token)).status_code == 303
-
-
-def test_a_key_that_took_the_name_of_another_is_fetched(desk: Desk) -> None:
-    assert desk.sign_in("plain", name="Pia").status_code == 303
-    renamed = {"keys": [OTHER_RSA.as_dict(private=False) | {"kid": "rsa-1"}]}
-    desk.liar.answers["keys"] = lambda handler: send_json(handler, renamed)
-    begun = desk.begin("plain")
-    token = sign(desk.liar.claims("plain", begun.asked["nonce"]), OTHER_RSA, kid="rsa-1")
-    assert begun.come_back(desk.liar.give_code(token)).status_code == 303
-
-
-def test_a_key_that_was_taken_away_signs_nobody_in(asked: Desk, told: pytest.LogCaptureFixture) -> None:
-    asked.liar.keys = [EC]
-    page = asked.sign_in("plain")
-    assert_refused(asked, told, page, 403, NOT_TRUSTED, "no key of the provider fits")
-
-
-def test_keys_are_not_fetched_for_every_forged_token(desk: Desk) -> None:
-    for number in range(REFETCHES + 4):
-        begun = desk.begin("plain")
-        token = sign(desk.liar.claims("plain", begun.asked["nonce"]), OTHER_RSA, kid=f"ukendt-{number}")
-        assert begun.come_back(desk.liar.give_code(token)).status_code == 403
-    assert desk.liar.asked.count("/plain/keys") == 1 + REFETCHES
-
-
-def test_a_short_key_is_not_trusted(asked: Desk, told: pytest.LogCaptureFixture) -> None:
-    short = RSAKey.generate_key(1024, {"kid": "kort"})
-    asked.liar.keys = [short]
-    begun = asked.begin("plain")
-    token = sign(asked.liar.claims("plain", begun.asked["nonce"]), short)
-    page = begun.come_back(asked.liar.give_code(token))
-    assert_refused(asked, told, page, 403, NOT_TRUSTED, "no key of the provider fits")
 
 
 def test_what_goes_to_the_provider_is_what_the_code_flow_asks(desk: Desk, liar: Liar, site: Site) -> None:
