@@ -31,11 +31,11 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
-    send_slowly(handler, b" " * 100)
+    send_slowly(handler, b" " * 500)
 
 
 def drip_head(handler: BaseHTTPRequestHandler) -> None:
-    send_slowly(handler, b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100)
+    send_slowly(handler, b"HTTP/1.1 200 OK\r\nX: " + b"a" * 500)
 
 
 def send_slowly(handler: BaseHTTPRequestHandler, body: bytes) -> None:
