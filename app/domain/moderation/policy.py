@@ -10,7 +10,7 @@ def may_moderate(actor: Actor) -> bool:
 
 
 def may_report(actor: Actor, said: Said) -> bool:
-    """Report what one can see and others too; one's own one takes back instead, and auditors change nothing."""
+    """Report what one sees and others too; one's own one takes back instead, auditors change nothing."""
     is_others = not is_author(actor, said) and not actor.only_reads
     return said.published_at is not None and said.hidden_at is None and is_others
 
