@@ -161,7 +161,8 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     app.state.partners = make_partners(settings)
     add_error_pages(app)
     for router in (*routers(), *api_routers()):
-        app.include_router(router)
+        # The routes themselves: including the router would build each of them anew for every app.
+        app.router.routes.extend(router.routes)
     app.mount("/static", CachedStatic(directory=STATIC, check_dir=False), name="static")
 
     @app.get("/healthz", dependencies=[anyone])

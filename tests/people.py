@@ -30,15 +30,26 @@ class People:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+def make_organisation(key: str, name: str, kind: str, **values: object) -> Organisation:
+    given = {"mail_domains": [f"{key}.example"], "created_at": now()} | values
+    return Organisation(key=key, name=name, kind=kind, **given)
+
+
 def add_organisation_row(session: Session, key: str, name: str, kind: str, **values: object) -> Organisation:
-    organisation = Organisation(
-        key=key, name=name, kind=kind, mail_domains=[f"{key}.example"], created_at=now()
-    )
-    for field, value in values.items():
-        setattr(organisation, field, value)
+    organisation = make_organisation(key, name, kind, **values)
     session.add(organisation)
     session.flush()
     return organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Somebody to be made: a user with a membership, unless of no organisation."""
+
+    name: str
+    organisation: Organisation | None
+    role: Role = "member"
+    confirmed: bool = True
 
 
 def add_actor(
@@ -49,69 +60,86 @@ def add_actor(
     confirmed: bool = True,
 ) -> Actor:
     """A user with a membership, and the Actor that signing in would make of it."""
-    email = f"{name.split()[0].lower()}@{organisation.key if organisation else 'alene'}.example"
-    user = User(email=email, name=name, created_at=now())
-    session.add(user)
+    return add_actors(session, [Wanted(name, organisation, role, confirmed)])[0]
+
+
+def add_actors(session: Session, wanted: list[Wanted]) -> list[Actor]:
+    """The same for many, with few statements: this is done for most tests."""
+    users = [User(email=_make_email(one), name=one.name, created_at=now()) for one in wanted]
+    session.add_all(users)
     session.flush()
-    # Those who first have to agree to the rules are in tests/web/test_sending.py.
-    session.add(
-        Consent(
+    memberships = [
+        Membership(
             user_id=user.id,
-            kind="dialogue_rules",
-            version=current_version("dialogue_rules"),
-            language="da",
-            given_at=now(),
+            organisation_id=one.organisation.id,
+            role=one.role,
+            confirmed_at=now() if one.confirmed else None,
+            created_at=now(),
         )
-    )
+        if one.organisation
+        else None
+        for one, user in zip(wanted, users, strict=True)
+    ]
+    # Those who first have to agree to the rules are in tests/web/test_sending.py.
+    session.add_all([_make_consent(user) for user in users])
+    session.add_all([membership for membership in memberships if membership])
     session.flush()
-    if organisation is None:
-        return Actor(user_id=user.id, name=name, is_strong=True)
-    membership = Membership(
-        user_id=user.id,
-        organisation_id=organisation.id,
-        role=role,
-        confirmed_at=now() if confirmed else None,
-        created_at=now(),
-    )
-    session.add(membership)
-    session.flush()
+    return [_make_actor(*made) for made in zip(wanted, users, memberships, strict=True)]
+
+
+def _make_email(one: Wanted) -> str:
+    return f"{one.name.split()[0].lower()}@{one.organisation.key if one.organisation else 'alene'}.example"
+
+
+def _make_consent(user: User) -> Consent:
+    kind = "dialogue_rules"
+    version = current_version(kind)
+    return Consent(user_id=user.id, kind=kind, version=version, language="da", given_at=now())
+
+
+def _make_actor(one: Wanted, user: User, membership: Membership | None) -> Actor:
+    if one.organisation is None or membership is None:
+        return Actor(user_id=user.id, name=one.name, is_strong=True)
     return Actor(
         user_id=user.id,
-        name=name,
+        name=one.name,
         membership_id=membership.id,
-        organisation_id=organisation.id,
-        organisation_name=organisation.name,
-        organisation_kind=organisation.kind,
-        role=role,
-        is_confirmed=confirmed,
+        organisation_id=one.organisation.id,
+        organisation_name=one.organisation.name,
+        organisation_kind=one.organisation.kind,
+        role=one.role,
+        is_confirmed=one.confirmed,
         is_strong=True,
     )
 
 
 def add_people(session: Session) -> People:
-    host = add_organisation_row(session, "vaert", "Værtsforeningen", "association")
-    vendor = add_organisation_row(session, "soft", "Soft A/S", "vendor")
-    rival = add_organisation_row(session, "rival", "Rival ApS", "vendor")
-    house = add_organisation_row(session, "huset", "Huset", "consultancy")
-    here = add_organisation_row(
-        session, "her", "Her Kommune", "municipality", municipality_code="0001", region="Region Midtjylland"
+    host = make_organisation("vaert", "Værtsforeningen", "association")
+    vendor = make_organisation("soft", "Soft A/S", "vendor")
+    rival = make_organisation("rival", "Rival ApS", "vendor")
+    house = make_organisation("huset", "Huset", "consultancy")
+    here = make_organisation(
+        "her", "Her Kommune", "municipality", municipality_code="0001", region="Region Midtjylland"
     )
-    there = add_organisation_row(
-        session, "der", "Der Kommune", "municipality", municipality_code="0002", region="Region Sjælland"
+    there = make_organisation(
+        "der", "Der Kommune", "municipality", municipality_code="0002", region="Region Sjælland"
     )
-    return People(
-        stranger=STRANGER,
-        vendor=add_actor(session, "Vera Vendor", vendor),
-        rival=add_actor(session, "Rita Rival", rival),
-        consultancy=add_actor(session, "Konrad Konsulent", house),
-        municipality=add_actor(session, "Mona Kommune", here),
-        neighbour=add_actor(session, "Nils Nabo", there),
-        staff=add_actor(session, "Stine Stab", host, "staff"),
-        admin=add_actor(session, "Alma Admin", host, "admin"),
-        auditor=add_actor(session, "Rolf Revisor", host, "auditor"),
-        loner=add_actor(session, "Lone Alene", None),
-        newcomer=add_actor(session, "Nye Ny", vendor, confirmed=False),
-    )
+    session.add_all([host, vendor, rival, house, here, there])
+    session.flush()
+    wanted = {
+        "vendor": Wanted("Vera Vendor", vendor),
+        "rival": Wanted("Rita Rival", rival),
+        "consultancy": Wanted("Konrad Konsulent", house),
+        "municipality": Wanted("Mona Kommune", here),
+        "neighbour": Wanted("Nils Nabo", there),
+        "staff": Wanted("Stine Stab", host, "staff"),
+        "admin": Wanted("Alma Admin", host, "admin"),
+        "auditor": Wanted("Rolf Revisor", host, "auditor"),
+        "loner": Wanted("Lone Alene", None),
+        "newcomer": Wanted("Nye Ny", vendor, confirmed=False),
+    }
+    actors = add_actors(session, list(wanted.values()))
+    return People(stranger=STRANGER, **dict(zip(wanted, actors, strict=True)))
 
 
 def with_role(

@@ -166,7 +166,7 @@ def test_no_guarded_route_fails_for_anybody(archive_site: Site) -> None:
     faults = []
     for kind in DEMO:
         browser = sign_in(archive_site, kind)
-        for route in list_routes(archive_site):
+        for route in list_routes(archive_site.app):
             if is_guarded(route) and "GET" in route.methods:
                 status = browser.get(fill(re.sub(r"\{([a-z_]+):int\}", "{x:int}", route.path))).status_code
                 if status >= 500:

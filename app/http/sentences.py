@@ -45,7 +45,10 @@ SENTENCES: dict[str, str] = {
 
 
 def add_sentences(sentences: dict[str, str]) -> None:
-    """Let a door add the sentences of its subject."""
+    """Let a door add the sentences of its subject. A code has one sentence, whichever door came first."""
+    taken = {code for code, text in sentences.items() if SENTENCES.get(code, text) != text}
+    if taken:
+        raise ValueError(f"codes that have another sentence already: {', '.join(sorted(taken))}")
     SENTENCES.update(sentences)
 
 

@@ -94,7 +94,7 @@ def _erase(session: Session, user_id: int, by: Actor, verb: str) -> None:
     if person is None:
         raise NotAllowed("not_allowed")
     if organisation := find_hindrance(session, person):
-        raise Refused("last_admin", organisation=organisation)
+        raise Refused("last_admin_erases", organisation=organisation)
     traces = list_traces(session, person)
     _delete_lone_drafts(session, person)
     changed = take_out_names(session, person)

@@ -41,7 +41,7 @@ def _(text: str) -> str:
 
 add_sentences(
     {
-        "unknown_item": _("Programpunktet findes ikke længere. Vælg et andet."),
+        "unknown_deck_item": _("Programpunktet findes ikke længere. Vælg et andet."),
         "notice_deck_sent": _("Filen er modtaget. Siderne bliver læst nu og står her om lidt."),
         "notice_deck_saved": _("Oplægget er gemt."),
         "notice_deck_read_again": _("Filen bliver læst igen."),
@@ -222,7 +222,7 @@ def add_version(visit: Visit, deck_id: int, sent: Sent) -> None:
 
 def refuse(visit: Visit, form: Form, refusal: Refused) -> None:
     """Put the refusal at the field that it is about."""
-    if refusal.code == "unknown_item":
+    if refusal.code == "unknown_deck_item":
         form.refuse("item_id", refusal.code)
     elif refusal.code.startswith("file_"):
         refuse_file(visit, form, refusal.code)

@@ -53,7 +53,7 @@ add_sentences(
         "choose_reason": _("Vælg, hvorfor det sker."),
         "choose_waiting": _("Vælg mindst ét bidrag i listen."),
         "notice_let_through": _("Det kan nu læses af alle, og afsenderen har fået besked."),
-        "notice_left": _("Afgjort: det står, som det er. De, der har anmeldt det, får besked."),
+        "notice_let_stand": _("Afgjort: det står, som det er. De, der har anmeldt det, får besked."),
         "notice_hidden": _("Det er skjult, og den, der har skrevet det, har fået besked og kan svare."),
         "notice_shown": _("Det vises igen, og den, der har skrevet det, har fået besked."),
         "notice_upheld": _("Indsigelsen er besvaret. Det er stadig skjult."),
@@ -214,7 +214,7 @@ def _act(
 
 @router.post("/modereret/{reference}/lad-staa", dependencies=[only(may_moderate)])
 def leave(visit: AVisit, form: SentForm, reference: str) -> Response:
-    return _act(visit, form, reference, DecisionInput, service.leave, "left")
+    return _act(visit, form, reference, DecisionInput, service.leave, "let_stand")
 
 
 @router.post("/modereret/{reference}/skjul", dependencies=[only(may_moderate)])

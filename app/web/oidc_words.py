@@ -23,7 +23,6 @@ add_sentences(
         "last_way_in": _(
             "Det er den eneste måde, du kan logge ind på. Tilføj en adgangsnøgle først, så kan du fjerne den."
         ),
-        "unknown_account": _("Der er ingen konto med det nummer eller den mailadresse."),
         "unknown_reference": _("Der venter intet login med den henvisning."),
         "notice_sign_in_again": _("Log ind igen først. Det er for at sikre, at det er dig."),
         "notice_disconnected": _("Forbindelsen er fjernet."),

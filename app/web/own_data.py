@@ -38,7 +38,7 @@ CONFIRMATION = _("slet min konto")
 add_sentences(
     {
         "type_to_confirm": _("Skriv ordene, som de står, for at bekræfte."),
-        "last_admin": _(
+        "last_admin_erases": _(
             "Du er den sidste administrator hos {organisation}. Gør en anden til administrator først; "
             "så kan du slette din konto."
         ),

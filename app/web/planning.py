@@ -75,7 +75,7 @@ add_sentences(
         ),
         "unknown_series": _("Vælg en af møderækkerne."),
         "unknown_organiser": _("En af arrangørerne findes ikke længere. Vælg igen."),
-        "unknown_theme": _("Temaet findes ikke længere. Vælg igen."),
+        "unknown_group_theme": _("Temaet findes ikke længere. Vælg igen."),
         "date_out_of_range": _("Vælg en dato mellem 1990 og 2100."),
         "ends_before_start": _("Sluttidspunktet skal ligge efter starttidspunktet."),
         "item_in_use": _(
@@ -116,7 +116,7 @@ FIELDS = {
     "number_fixed": "number",
     "unknown_series": "series",
     "unknown_organiser": "organisers",
-    "unknown_theme": "theme_id",
+    "unknown_group_theme": "theme_id",
     "speaker_missing": "name",
     "name_known": "name",
 }

@@ -23,7 +23,7 @@ router = APIRouter()
 
 FIELDS = {
     "person_missing": "person_id",
-    "unknown_person": "person_id",
+    "unknown_speaker": "person_id",
     "person_taken": "person_id",
 }
 
@@ -41,7 +41,7 @@ add_sentences(
         "person_missing": _(
             "Vælg, hvem på programmet personen er."
         ),
-        "unknown_person": _("Personen står ikke længere på programmet. Vælg igen."),
+        "unknown_speaker": _("Personen står ikke længere på programmet. Vælg igen."),
         "person_taken": _("En anden bruger har allerede rollen som denne oplægsholder."),
         "notice_role_given": _("Rollen er givet, og personen får besked på mail."),
         "notice_role_taken": _("Rollen er taget tilbage, og personen får besked på mail."),

@@ -79,7 +79,7 @@ def test_the_rules_open_and_say_who_to_phone(reader: Reader) -> None:
         reader.page.locator("footer").get_by_role("link", name=name).click()
         reader.page.wait_for_load_state()
         reader.look()
-        assert reader.page.locator('main a[href^="tel:"]').count() == 1
+        assert reader.page.locator('main a[href^="tel:"]').count() > 0
     assert time.monotonic() - begun < 30
 
 

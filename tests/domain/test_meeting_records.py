@@ -192,7 +192,7 @@ def test_an_organisation_or_theme_that_is_not_known_is_refused(session: Session)
     with pytest.raises(Refused, match="unknown_organisation"):
         put_meeting(session, SYSTEM, facts.model_copy(update={"organisers": ["ingen"]}))
     recorded = put_meeting(session, SYSTEM, facts)
-    with pytest.raises(Refused, match="unknown_theme"):
+    with pytest.raises(Refused, match="unknown_group_theme"):
         put_groups(session, SYSTEM, recorded, [GroupFacts(key="g", name="G", theme="nej/heller-ikke")])
 
 

@@ -130,7 +130,7 @@ def test_a_speaker_is_somebody_of_the_programme_whom_nobody_else_is(session: Ses
     meeting = add_meeting_row(session, "10")
     person = add_speaker_row(session, add_item_row(session, meeting))
     elsewhere = add_speaker_row(session, add_item_row(session, add_meeting_row(session, "11")), "En Anden")
-    for more, code in (({}, "person_missing"), ({"person_id": elsewhere.id}, "unknown_person")):
+    for more, code in (({}, "person_missing"), ({"person_id": elsewhere.id}, "unknown_speaker")):
         with pytest.raises(Refused) as refused:
             give(session, people.staff, meeting, people.vendor, "speaker", **more)
         assert refused.value.code == code

@@ -171,7 +171,7 @@ def test_an_item_of_another_meeting_is_refused(session: Session) -> None:
     item = add_talk_row(session, other)
     with pytest.raises(Refused) as refused:
         add_deck(session, SYSTEM, DeckInput(meeting_id=meeting.id, item_id=item.id, title="Status"))
-    assert refused.value.code == "unknown_item"
+    assert refused.value.code == "unknown_deck_item"
 
 
 def test_a_deck_of_no_meeting_is_not_found(session: Session) -> None:

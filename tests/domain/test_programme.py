@@ -365,7 +365,7 @@ def test_groups_have_a_task_people_and_a_theme(session: Session, meeting: Meetin
 
 def test_an_unknown_theme_is_refused(session: Session, meeting: Meeting) -> None:
     (only,) = put(session, meeting, item())
-    with pytest.raises(Refused, match="unknown_theme"):
+    with pytest.raises(Refused, match="unknown_group_theme"):
         add_group(session, SYSTEM, only, GroupInput(name="Bord", theme_id=999_999))
 
 

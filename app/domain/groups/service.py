@@ -26,7 +26,7 @@ Step = Literal[-1, 1]
 
 
 def add_group(session: Session, actor: Actor, item_id: int, given: GroupInput) -> Group:
-    """One more group in a group session, last in the order. Refused: unknown_theme."""
+    """One more group in a group session, last in the order. Refused: unknown_group_theme."""
     require(may_plan_groups(actor))
     meeting_id = session.scalar(select(AgendaItem.meeting_id).where(AgendaItem.id == item_id))
     if meeting_id is None:
@@ -97,7 +97,7 @@ def put_groups(
     session: Session, actor: Actor, recorded: Recorded, groups: Iterable[GroupFacts]
 ) -> dict[str, int]:
     """The groups of a meeting of the archive: id by key. Each is added unless its key is there, and none to a
-    meeting that a person has changed. Only for the house. Refused: unknown_theme."""
+    meeting that a person has changed. Only for the house. Refused: unknown_group_theme."""
     require(actor.is_system)
     known = {row.key: row.id for row in _list_rows(session, recorded.meeting_id)}
     new = [facts for facts in groups if facts.key not in known] if recorded.is_untouched else []
@@ -122,13 +122,13 @@ def _theme_id(themes: Mapping[str, int], path: str | None) -> int | None:
     if path is None:
         return None
     if path not in themes:
-        raise Refused("unknown_theme", path=path)
+        raise Refused("unknown_group_theme", path=path)
     return themes[path]
 
 
 def _check_theme(session: Session, theme_id: int | None) -> None:
     if theme_id is not None and session.get(Theme, theme_id) is None:
-        raise Refused("unknown_theme")
+        raise Refused("unknown_group_theme")
 
 
 def _take_group(session: Session, actor: Actor, group_id: int) -> tuple[Meeting, Group]:

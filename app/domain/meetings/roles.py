@@ -128,7 +128,7 @@ def _check_person(session: Session, meeting_id: int, given: RoleInput) -> int | 
     people = {person.id: person for person in list_programme_people(session, meeting_id)}
     person = people.get(given.person_id)
     if person is None:
-        raise Refused("unknown_person")
+        raise Refused("unknown_speaker")
     if person.user_id not in (None, given.user_id):
         raise Refused("person_taken")
     return person.id

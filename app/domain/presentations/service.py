@@ -43,7 +43,7 @@ _FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
 
 
 def add_deck(session: Session, actor: Actor, given: DeckInput) -> Deck:
-    """A new deck, yet without a file. Refused with `unknown_item` when the item is not on the programme."""
+    """A new deck, yet without a file. Refused with `unknown_deck_item` when the item is not on the programme."""
     seen = select(Meeting.id).where(Meeting.id == given.meeting_id, meetings.visible_to(actor))
     if session.scalars(seen).one_or_none() is None:
         raise NotFound
@@ -96,7 +96,7 @@ def _check_item(session: Session, meeting_id: int, item_id: int | None) -> None:
         return
     item = session.get(AgendaItem, item_id)
     if item is None or item.meeting_id != meeting_id:
-        raise Refused("unknown_item")
+        raise Refused("unknown_deck_item")
 
 
 def _check_right(session: Session, actor: Actor, meeting_id: int, item_id: int | None) -> None:
