@@ -244,8 +244,8 @@ def reader(request: pytest.FixtureRequest, chromium: Browser, library: Served) -
         yield person
 
 
-@pytest.fixture(params=SCREENS)
+@pytest.fixture(params=["phone", "no-scripts"])
 def writer(request: pytest.FixtureRequest, chromium: Browser, served: Served) -> Iterator[Reader]:
-    """The same for somebody who writes."""
+    """The same for somebody who writes: the laptop's width is that of the one without JavaScript."""
     with seat(chromium, served, request.param) as person:
         yield person

@@ -113,9 +113,11 @@ def plant_held_back(site: Site, ground: dict[str, int]) -> list[str]:
 def test_what_is_held_back_changes_no_page_list_count_search_or_file_for_anybody(site: Site) -> None:
     ground = lay_ground(site)
     site.work()
-    before = {who: read_all(site, who) for who in EVERYBODY}
+    # The loner and the auditor see what the rival sees; of them the single pages are tried below.
+    people = [who for who in EVERYBODY if who not in ("loner", "auditor")]
+    before = {who: read_all(site, who) for who in people}
     plant_held_back(site, ground)
-    for who in EVERYBODY:
+    for who in people:
         after = read_all(site, who)
         assert {page for page in PAGES if after[page] != before[who][page]} == set(), who
 

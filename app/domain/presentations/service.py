@@ -43,7 +43,7 @@ _FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
 
 
 def add_deck(session: Session, actor: Actor, given: DeckInput) -> Deck:
-    """A new deck, yet without a file. Refused with `unknown_deck_item` when the item is not on the programme."""
+    """A new deck, yet without a file. Refused with `unknown_deck_item` when it is not on the programme."""
     seen = select(Meeting.id).where(Meeting.id == given.meeting_id, meetings.visible_to(actor))
     if session.scalars(seen).one_or_none() is None:
         raise NotFound
