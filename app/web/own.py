@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from app.core.audit import record
 from app.core.policy import NotFound, is_person
+from app.domain.audit.policy import may_read_audit
 from app.domain.contributions import queries
 from app.domain.contributions.policy import may_mark_interest, may_record, may_send
 from app.domain.contributions.queries import Listing, StaffCounts
@@ -36,6 +37,7 @@ class OwnPage(Page):
     may_send: bool
     may_see_users: bool
     may_see_retention: bool
+    may_read_audit: bool
     is_confirmed: bool
     counts: StaffCounts | None
     moderation: Counts | None
@@ -65,6 +67,7 @@ def show_own(visit: AVisit) -> Response:
             may_send=may_send(actor),
             may_see_users=may_see_users(actor),
             may_see_retention=may_see_retention(actor),
+            may_read_audit=may_read_audit(actor),
             is_confirmed=actor.is_confirmed,
             counts=queries.count_for_staff(session) if may_record(actor) else None,
             moderation=count_for_moderators(session) if may_moderate(actor) else None,
