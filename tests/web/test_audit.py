@@ -1,10 +1,13 @@
 """Who did what: read by auditors and admins, narrowed, taken along; and what was refused stands there too."""
 
+import ast
 import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +16,11 @@ from sqlalchemy import select
 from app.core.audit import AuditEntry, record
 from app.core.clock import COPENHAGEN, now
 from app.core.policy import Actor
+from app.web.audit_words import AUDIT_WORDS
 from tests.node.html_validate import find_html_errors
 from tests.site import Site
+
+APP = Path(__file__).parents[2] / "app"
 
 
 def put_entries(site: Site, *verbs: str, actor: Actor | None = None, **values: Any) -> None:
@@ -140,3 +146,20 @@ def test_an_auditor_changes_nothing_but_the_own_account(site: Site) -> None:
     browser = site.browser("auditor")
     assert browser.post("/moeder/nyt", {"title": "x"}).status_code == 403
     assert browser.post("/log-ud").status_code == 303
+
+
+def noted() -> Iterator[tuple[str, str]]:
+    """Every (verb, thing) that the code notes in so many words."""
+    for path in Path(APP).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record":
+                words = [getattr(argument, "value", None) for argument in node.args[2:4]]
+                if all(isinstance(word, str) for word in words):
+                    yield words[0], words[1]
+
+
+def test_every_verb_and_thing_has_a_word_on_the_page() -> None:
+    found = set(noted())
+    assert len(found) > 60
+    assert {verb for verb, _ in found} - set(AUDIT_WORDS["audit_verb"]) == set()
+    assert {thing for _, thing in found} - set(AUDIT_WORDS["audit_thing"]) == set()
