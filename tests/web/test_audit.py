@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.core.audit import AuditEntry, record
 from app.core.clock import COPENHAGEN, now
 from app.core.policy import Actor
+from app.domain.users.models import User
 from app.web.audit_words import AUDIT_WORDS
 from tests.node.html_validate import find_html_errors
 from tests.site import Site
@@ -47,6 +48,22 @@ def test_an_entry_tells_who_for_whom_what_before_and_after(site: Site) -> None:
     for words in ("Stine Stab", "for Værtsforeningen", "rettede møde 1", "Før", "&lt;b&gt;Efter&lt;/b&gt;"):
         assert words in text
     assert find_html_errors({"/log": text}) == []
+
+
+def test_somebody_who_has_not_said_their_name_yet_is_not_called_erased(site: Site) -> None:
+    with site.unit() as session:
+        user = User(email="ny@firma.example", name="", created_at=now())
+        erased = User(name="", created_at=now(), erased_at=now())
+        session.add_all([user, erased])
+        session.flush()
+        for who in (user, erased):
+            session.add(AuditEntry(at=now(), user_id=who.id, user_name="", verb="sign_in", thing="user"))
+        number = user.id
+    text = site.browser("auditor").get("/log").text
+    assert re.findall("<p><strong>([^<]+)</strong>: loggede ind", text) == [
+        "En, der har slettet sin konto",
+        f"Konto nr. {number}",
+    ]
 
 
 def test_an_entry_of_a_request_says_from_where_and_which(site: Site) -> None:

@@ -13,6 +13,7 @@ from app.core.clock import COPENHAGEN
 from app.core.policy import Actor, require
 from app.domain.audit.policy import may_read_audit
 from app.domain.organisations.models import Organisation
+from app.domain.users.models import User
 from app.domain.users.queries import matching
 
 PER_PAGE = 50
@@ -49,6 +50,7 @@ class EntryView:
     outcome: str
     client: str
     request_id: str | None
+    is_erased: bool
 
 
 def list_entries(
@@ -89,8 +91,10 @@ def _select(search: Search) -> Select[Any]:
             AuditEntry.outcome,
             AuditEntry.client,
             AuditEntry.request_id,
+            User.erased_at.is_not(None).label("is_erased"),
         )
         .outerjoin(Organisation, Organisation.id == AuditEntry.on_behalf_of_id)
+        .outerjoin(User, User.id == AuditEntry.user_id)
         .where(*_conditions(search))
     )
 
