@@ -213,9 +213,13 @@ def _find_others(session: Session, actor: Actor, kept_id: int, other_id: int) ->
 
 
 def _hold(session: Session, kept_id: int, other_id: int) -> tuple[User, User]:
-    """Both rows, held in one order, so that two joinings at once never wait in a ring."""
+    """Both rows as they are now, held in one order, so that two joinings at once never wait in a ring."""
     rows = session.scalars(
-        select(User).where(User.id.in_([kept_id, other_id])).order_by(User.id).with_for_update()
+        select(User)
+        .where(User.id.in_([kept_id, other_id]))
+        .order_by(User.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     found = {user.id: user for user in rows}
     if len(found) != 2:

@@ -148,6 +148,9 @@ def enter_code(visit: AVisit, form: SentForm) -> Response:
     given = form.read(CodeInput)
     if given is None:
         return _code_page(visit, form, 422)
+    # The code may have been asked for in another browser, with its cookie brought along.
+    if again := _prove_first(visit):
+        return again
     email = check_code(visit.session, _attempt(visit), given.code, client_of(visit))
     holder = find_by_address(visit.session, email) if email else None
     if email is None or (holder is not None and holder.disabled_at is not None):

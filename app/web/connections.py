@@ -23,7 +23,7 @@ from app.identity.linking import (
     may_relink,
     relink,
 )
-from app.identity.proof import is_recent
+from app.identity.proof import count_passkeys, is_recent
 from app.web.entering import require_fresh, with_target
 from app.web.oidc import CONNECTIONS, ProviderButton, go_to_provider, list_buttons
 from app.web.users import LARGEST_ID
@@ -96,8 +96,13 @@ def _own_page(visit: Visit, form: Form) -> ConnectionsPage:
     )
 
 
-def _sign_in_again(visit: Visit) -> Response:
-    return visit.go(with_target("/log-ind", CONNECTIONS), "sign_in_again")
+def _prove_first(visit: Visit) -> Response | None:
+    """As for a further passkey: what lets one in for good is not changed on a mailed code alone."""
+    if count_passkeys(visit.session, visit.actor.user_id):
+        require_fresh(visit, CONNECTIONS)
+    elif not is_recent(visit.session, visit.actor):
+        return visit.go(with_target("/log-ind", CONNECTIONS), "sign_in_again")
+    return None
 
 
 @router.get(CONNECTIONS, dependencies=[only(is_person)])
@@ -108,8 +113,8 @@ def show_connections(visit: AVisit) -> Response:
 @router.post(CONNECTIONS + "/{provider}", dependencies=[only(is_person)])
 def begin_connecting(visit: AVisit, provider: str, form: SentForm) -> Response:
     """On to the provider; coming back from there, the person may use it from then on."""
-    if not is_recent(visit.session, visit.actor):
-        return _sign_in_again(visit)
+    if again := _prove_first(visit):
+        return again
     return go_to_provider(visit, provider, CONNECTIONS, visit.actor.user_id)
 
 
@@ -117,8 +122,8 @@ def begin_connecting(visit: AVisit, provider: str, form: SentForm) -> Response:
 def remove_connection(visit: AVisit, identity_id: int, form: SentForm) -> Response:
     if before := visit.done_before(form):
         return before
-    if not is_recent(visit.session, visit.actor):
-        return _sign_in_again(visit)
+    if again := _prove_first(visit):
+        return again
     try:
         disconnect(visit.session, visit.actor, min(identity_id, LARGEST_ID))
     except Refused as refusal:

@@ -18,7 +18,8 @@ PROOF = "/log-ind/ekstra"
 
 def own_path(target: str) -> str:
     """The target when it is a path of this site, else the front page."""
-    if not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
+    # Browsers leave tabs and line breaks out of an address before they read it.
+    if not target.startswith("/") or target.startswith("//") or any(c < " " or c == "\\" for c in target):
         return "/"
     return target
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Index, Table, func, select
+from sqlalchemy import Index, Table, func, select, text
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
@@ -136,6 +136,18 @@ def test_a_disabled_account_is_joined_by_nobody(session: Session, people: People
     with pytest.raises(Refused) as refused:
         join_others(session, people.admin, people.vendor.user_id or 0, people.consultancy.user_id or 0)
     assert refused.value.code == "account_closed"
+
+
+def test_an_account_that_was_closed_since_it_was_looked_at_is_not_joined(
+    session: Session, people: People
+) -> None:
+    kept, other = people.vendor.user_id or 0, people.consultancy.user_id or 0
+    preview_of_others(session, people.admin, kept, other)
+    looked_at = session.get_one(User, other)
+    # As another admin's transaction would, unseen by this session's objects.
+    session.execute(text("UPDATE user_account SET disabled_at = now() WHERE id = :id"), {"id": other})
+    with pytest.raises(Refused, match="account_closed"):
+        join_others(session, people.admin, kept, looked_at.id)
 
 
 def test_only_an_admin_joins_others_and_never_the_own(session: Session, people: People) -> None:

@@ -4,11 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.clock import moved_to, now
 from app.core.mail import Mail
 from app.domain.users.models import Membership, User, UserEmail
+from app.identity.models import SignInCode
 from tests.site import Browser, Site
 
 HERE = "/mit/konti"
@@ -143,6 +144,25 @@ def test_in_a_browser_left_open_nothing_is_changed(site: Site) -> None:
         assert response.headers["location"].startswith("/log-ind/ekstra")
     with site.unit() as session:
         assert session.scalars(select(Mail.id)).all() == []
+
+
+def test_a_code_that_another_browser_asked_for_adds_nothing_in_one_left_open(site: Site) -> None:
+    vendor, staff = site.browser("vendor"), site.browser("staff")
+    thief = site.new_browser()
+    thief.client.cookies = site.browser("rival").client.cookies
+    ask(thief, "tyv@andet.example")
+    code = re.search(r"\b\d{6}\b", newest_mail(site, "tyv@andet.example").text)
+    (name,) = [name for name in thief.client.cookies if name.endswith("konto-kode")]
+    for browser in (vendor, staff):
+        browser.client.cookies.set(name, thief.client.cookies[name])
+    with moved_to(now() + timedelta(minutes=20)), site.unit() as session:
+        session.execute(update(SignInCode).values(expires_at=now() + timedelta(minutes=5)))
+    with moved_to(now() + timedelta(minutes=20)):
+        sent = {"code": code[0] if code else ""}
+        assert vendor.post(f"{HERE}/kode", sent).headers["location"].startswith("/log-ind?videre=/mit/konti")
+        assert staff.post(f"{HERE}/kode", sent).headers["location"].startswith("/log-ind/ekstra")
+    with site.unit() as session:
+        assert session.scalars(select(UserEmail.id)).all() == []
 
 
 def test_strangers_sign_in_first(site: Site) -> None:

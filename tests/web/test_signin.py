@@ -105,6 +105,8 @@ def test_what_is_no_address_gets_a_sentence_and_stays_typed(site: Site, email: s
         ("https://evil.example", "/"),
         ("//evil.example", "/"),
         ("/\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("/\n/evil.example", "/"),
         ("javascript:alert(1)", "/"),
         ("", "/"),
     ],

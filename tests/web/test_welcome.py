@@ -147,6 +147,8 @@ def test_where_somebody_was_going_is_kept_all_the_way(site: Site) -> None:
     assert unquote(where) == "/velkommen/klar?videre=/moeder/15/tilmeld&kvittering=welcome"
     assert 'href="/moeder/15/tilmeld">Fortsæt' in browser.get(where).text
     assert 'href="https://evil' not in browser.get("/velkommen/klar?videre=https://evil.example").text
+    # Browsers leave tabs out of an address before they read it.
+    assert 'href="/\t/evil' not in browser.get("/velkommen/klar?videre=/%09/evil.example").text
 
 
 def test_a_municipality_goes_on_to_choose_its_themes(site: Site) -> None:

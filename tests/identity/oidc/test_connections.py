@@ -11,8 +11,9 @@ from app.core.audit import AuditEntry
 from app.core.clock import now
 from app.core.mail import Mail
 from app.domain.users.models import Membership, User
-from app.identity.models import SignInSession
+from app.identity.models import Passkey, SignInSession
 from app.identity.provider_models import Identity
+from app.identity.sessions import open_session
 from tests.identity.oidc.conftest import BROKER, ENTRA, Desk
 from tests.identity.oidc.liar import sign
 from tests.identity.oidc.test_accounts import PLAIN, actor_of, enter
@@ -97,6 +98,27 @@ def test_connecting_and_letting_go_ask_for_a_new_sign_in_after_a_quarter(desk: D
     assert vendor.post(f"{PAGE}/{identity_of(desk).id}/fjern").headers["location"] == again
     assert "Log ind igen for at ændre noget" in vendor.get(PAGE).text
     assert identity_of(desk).user_id == desk.site.people.vendor.user_id
+
+
+def test_beside_a_passkey_a_mailed_code_connects_nothing_and_lets_nothing_go(desk: Desk) -> None:
+    staff = desk.site.people.staff
+    connect(desk, desk.browser("staff"), **PLAIN)
+    with desk.site.unit() as session:
+        handle = {
+            "user_handle": b"h",
+            "credential_id": b"c",
+            "public_key": b"p",
+            "sign_count": 0,
+            "transports": [],
+        }
+        session.add(Passkey(user_id=staff.user_id, name="x", is_synced=False, created_at=now(), **handle))
+        secret = open_session(session, staff.user_id or 0, "code")
+    weak = desk.site.new_browser()
+    weak.client.cookies.set(desk.site.app.state.cookie.name, secret)
+    proof = f"/log-ind/ekstra?videre={PAGE}"
+    assert weak.post(f"{PAGE}/other").headers["location"] == proof
+    assert weak.post(f"{PAGE}/{identity_of(desk).id}/fjern").headers["location"] == proof
+    assert identity_of(desk).user_id == staff.user_id
 
 
 def test_a_connection_that_is_let_go_opens_nothing_more(desk: Desk) -> None:
