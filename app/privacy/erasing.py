@@ -93,6 +93,7 @@ def _erase(session: Session, user_id: int, by: Actor, verb: str) -> None:
     person = find_subject(session, user_id)
     if person is None:
         raise NotAllowed("not_allowed")
+    _hold_organisers(session, person)
     if organisation := find_hindrance(session, person):
         raise Refused("last_admin_erases", organisation=organisation)
     traces = list_traces(session, person)
@@ -108,6 +109,20 @@ def _erase(session: Session, user_id: int, by: Actor, verb: str) -> None:
     # What the session remembers still holds the name.
     session.expire_all()
     _index_anew(session, changed)
+
+
+def _hold_organisers(session: Session, person: Subject) -> None:
+    """Hold the person's organisers, so that two last admins do not both go at the same moment.
+
+    Memberships first, as whoever ends one does.
+    """
+    own = select(Membership).where(Membership.user_id.in_(person.ids), _is_admin(Membership))
+    held = session.scalars(own.order_by(Membership.id).with_for_update()).all()
+    organisers = select(Organisation.id).where(
+        Organisation.id.in_([membership.organisation_id for membership in held]),
+        Organisation.kind.in_(ORGANISER_KINDS),
+    )
+    session.execute(organisers.order_by(Organisation.id).with_for_update())
 
 
 def _delete_lone_drafts(session: Session, person: Subject) -> None:
@@ -133,11 +148,11 @@ def _delete_lone_drafts(session: Session, person: Subject) -> None:
 
 
 def _forget_files(session: Session, person: Subject) -> None:
-    keys = session.scalars(
-        select(DataCopy.file_key).where(DataCopy.user_id.in_(person.ids), DataCopy.file_key.is_not(None))
-    )
-    for file_key in keys.all():
-        defer(session, "privacy.remove_file", file_key=file_key)
+    # One that is just being made is waited for: its file is known only when it is there.
+    own = select(DataCopy.file_key).where(DataCopy.user_id.in_(person.ids)).with_for_update()
+    for file_key in session.scalars(own).all():
+        if file_key is not None:
+            defer(session, "privacy.remove_file", file_key=file_key)
 
 
 def _follow_the_register(session: Session, person: Subject) -> None:

@@ -12,7 +12,8 @@ from app.domain.users.models import Membership, User, UserEmail
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A person as the tables know them: accounts joined into one, every address, every organisation."""
+    """A person as the tables know them: accounts joined into one, every address, and every organisation
+    that they were ever confirmed to speak for."""
 
     ids: tuple[int, ...]
     emails: tuple[str, ...]
@@ -37,7 +38,9 @@ def find_subject(session: Session, user_id: int) -> Subject | None:
     accounts = (user, *joined)
     ids = tuple(account.id for account in accounts)
     further = session.scalars(select(UserEmail.email).where(UserEmail.user_id.in_(ids))).all()
-    spoken_for = select(Membership.organisation_id).where(Membership.user_id.in_(ids)).distinct()
+    # Anybody can ask to speak for anybody: what an organisation said is no business of theirs yet.
+    is_own = Membership.user_id.in_(ids) & Membership.confirmed_at.is_not(None)
+    spoken_for = select(Membership.organisation_id).where(is_own).distinct()
     return Subject(
         ids=ids,
         emails=tuple(sorted({account.email for account in accounts if account.email} | set(further))),

@@ -286,7 +286,9 @@ REGISTER: tuple[Holding, ...] = (
         "blacked_text",
         WORDS,
         _("Det, der er sløret"),
-        through("thing_id", "contribution", _said),
+        lambda table, person: (
+            (table.c.thing == "contribution") & through("thing_id", "contribution", _said)(table, person)
+        ),
         "field original",
         _AS_RECORD,
         _STAYS,

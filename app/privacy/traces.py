@@ -1,13 +1,30 @@
 """Names and addresses in what stays: found in every text, and taken out."""
 
+import json
 import re
 from collections.abc import Iterable
 
-from sqlalchemy import ARRAY, Column, ColumnElement, String, Table, Text, func, or_, select, true, update
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    String,
+    Table,
+    Text,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from app.core.audit import AuditEntry
 from app.core.database import Base
+from app.domain.contributions.blacked import merge
+from app.domain.organisations.models import Organisation
 from app.privacy.owners import Owner, Subject, either, table_named, through
 from app.privacy.register import find_holding
 
@@ -37,7 +54,6 @@ _NAMED_IN: dict[str, Owner] = {
     "contribution": _said,
     "idea_details": _under,
     "contribution_wording": _under,
-    "blacked_text": through("thing_id", "contribution", _said),
     "moderation_decision": _under,
     "moderation_report": _under,
     "interest": _under,
@@ -48,7 +64,10 @@ _NAMED_IN: dict[str, Owner] = {
 
 
 def list_traces(session: Session, person: Subject) -> list[str]:
-    """Words of the person's that nobody else has: names, addresses, a title, the name of a key."""
+    """Words of the person's that nobody else has: names, addresses, a title, the name of a key.
+
+    People choose them: what is also a word of the log itself, or an organisation, stays in it.
+    """
     words = {*person.names, *person.emails}
     for name, column in _OWN_WORDS:
         table = table_named(name)
@@ -59,7 +78,33 @@ def list_traces(session: Session, person: Subject) -> list[str]:
         )
         found = session.scalars(select(table.c[column]).where(is_own, ~is_shared.exists()).distinct())
         words |= {word for word in found if len(word) >= _SHORTEST}
-    return sorted(words)
+    return sorted(word for word in words if "@" in word or not _is_of_the_log(session, word, person))
+
+
+def _is_of_the_log(session: Session, word: str, person: Subject) -> bool:
+    """Whether the word is part of an organisation's name, or others' entries about others hold it.
+
+    A full name goes wherever it stands.
+    """
+    names = func.concat_ws("\n", Organisation.name, Organisation.short_name)
+    found = select(Organisation.id).where(func.strpos(names, word) > 0)
+    if session.scalar(found.limit(1)) is not None:
+        return True
+    if " " in word and word in person.names:
+        return False
+    values = func.concat(AuditEntry.before.cast(Text), AuditEntry.after.cast(Text))
+    by_others = select(AuditEntry.id).where(
+        func.coalesce(AuditEntry.user_id.not_in(person.ids), true()),
+        ~func.coalesce(or_(*(_is_about(name, person) for name, _ in _OWN_WORDS)), false()),
+        func.strpos(values, json.dumps(word, ensure_ascii=False)[1:-1]) > 0,
+    )
+    return session.scalar(by_others.limit(1)) is not None
+
+
+def _is_about(name: str, person: Subject) -> ColumnElement[bool]:
+    table = table_named(name)
+    own = select(table.c.id).where(find_holding(name).owner(table, person))
+    return (AuditEntry.thing == name) & AuditEntry.thing_id.in_(own)
 
 
 def take_out_names(session: Session, person: Subject) -> list[int]:
@@ -75,6 +120,10 @@ def take_out_names(session: Session, person: Subject) -> list[int]:
             table = table_named(table_name)
             ids = _replace(session, table, pattern, owner(table, person))
             changed += ids if table_name == "contribution" else []
+        in_python = rf"(?<!\w){words}(?!\w)" if " " in name else rf"^\s*{words}\s*$"
+        originals = table_named("blacked_text")
+        is_own = through("thing_id", "contribution", _said)(originals, person)
+        _take_out_of_originals(session, in_python, (originals.c.thing == "contribution") & is_own)
     said = table_named("contribution")
     is_nobody = said.c.id.in_(changed) & (said.c.said_by_text == TAKEN_OUT)
     session.execute(update(said).where(is_nobody).values(said_by_text=""))
@@ -94,8 +143,34 @@ def take_out_addresses(session: Session, emails: Iterable[str]) -> None:
     for mail in emails:
         pattern = rf"(?<![\w.+-]){re.escape(mail)}(?![\w-])"
         for table in Base.metadata.sorted_tables:
-            if table.name != "audit_entry":
+            if table.name not in ("audit_entry", "blacked_text"):
                 _replace(session, table, pattern, true())
+        _take_out_of_originals(session, pattern, true())
+
+
+def _take_out_of_originals(session: Session, pattern: str, condition: ColumnElement[bool]) -> None:
+    """Take what matches out of texts that are blacked out in part, and move the parts accordingly.
+
+    `pattern` is Python's: where the parts stand is counted here.
+    """
+    table = table_named("blacked_text")
+    for row in session.execute(select(table.c.id, table.c.original, table.c.spans).where(condition)).all():
+        gone = [found.span() for found in re.finditer(pattern, row.original, re.IGNORECASE)]
+        if gone:
+            original = re.sub(pattern, TAKEN_OUT, row.original, flags=re.IGNORECASE)
+            spans = merge([_move(start, gone), _move(end, gone, is_end=True)] for start, end in row.spans)
+            session.execute(update(table).where(table.c.id == row.id).values(original=original, spans=spans))
+
+
+def _move(place: int, gone: list[tuple[int, int]], *, is_end: bool = False) -> int:
+    """Where a place in the text stands after these letters became one each; inside of them: at their edge."""
+    shift = 0
+    for start, end in gone:
+        if end <= place:
+            shift += end - start - len(TAKEN_OUT)
+        elif start < place:
+            return start - shift + (len(TAKEN_OUT) if is_end else 0)
+    return place - shift
 
 
 def _replace(session: Session, table: Table, pattern: str, condition: ColumnElement[bool]) -> list[int]:

@@ -2,9 +2,11 @@
 
 import json
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
+from app.domain.contributions.models import BlackedText
 from app.domain.users.models import Membership
 from app.privacy.column_names import name_of
 from app.privacy.copying import gather
@@ -12,6 +14,7 @@ from app.privacy.owners import find_subject
 from app.privacy.register import REGISTER
 from tests.people import People
 from tests.privacy.planting import Planted, plant
+from tests.said import add_wish
 
 
 def copy_of(session: Session, planted: Planted) -> dict[str, list[dict[str, object]]]:
@@ -76,3 +79,14 @@ def test_what_staff_did_is_told_without_what_it_said_of_others(session: Session,
     assert [(row["Handling"], row["Før"], row["Efter"]) for row in rows] == [
         (planted.words[("audit_entry", "verb")], None, None)
     ]
+
+
+def test_what_is_blacked_out_in_an_answer_of_the_same_number_is_nobodys_copy(
+    session: Session, people: People
+) -> None:
+    wish = add_wish(session, people.vendor, "Åbne grænseflader")
+    hidden = {"thing": "answer", "thing_id": wish.id, "field": "text", "original": "Andres ord", "spans": []}
+    session.execute(insert(BlackedText).values(hidden))
+    person = find_subject(session, people.vendor.user_id or 0)
+    assert person is not None
+    assert "Andres ord" not in str(gather(session, person))

@@ -1,22 +1,31 @@
 """Erasing an account: no name, address or canary is left, and the words stay as the organisation's."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Barrier
+
 import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry, record
 from app.core.clock import now
+from app.core.database import Database
 from app.core.mail import Mail
 from app.core.policy import Actor, NotAllowed, Refused
+from app.domain.contributions.blacked import MARK
+from app.domain.contributions.blacking_out import black_out
 from app.domain.contributions.models import Contribution, IdeaDetails
 from app.domain.contributions.queries import find_contribution
 from app.domain.organisations.models import Organisation
 from app.domain.search.service import index_objects
 from app.domain.users.models import Membership, User
+from app.privacy.copying import ask_for_copy, finish_copy
 from app.privacy.erasing import Share, count_shares, erase_account, erase_unused_account, find_hindrance
+from app.privacy.models import DataCopy
 from app.privacy.owners import find_subject
 from app.privacy.register import REGISTER, find_holding
-from tests.people import People, add_actor
+from tests.people import People, add_actor, add_organisation_row
 from tests.privacy.planting import Planted, plant
 from tests.said import add_card_row, add_idea_draft, add_meeting_row, add_wish
 
@@ -242,3 +251,81 @@ def test_what_goes_and_what_stays_is_counted_in_one_statement(session: Session, 
     assert lonely is not None
     rows = {share.holding.table: share.rows for share in count_shares(session, lonely)}
     assert rows == {"user_account": 1, "consent": 1}
+
+
+def test_a_name_that_is_a_word_of_the_log_leaves_the_deeds_of_others_as_they_are(
+    session: Session, people: People
+) -> None:
+    after = {"role": "admin", "organisation": "Soft A/S"}
+    record(session, people.admin, "grant", "membership", people.rival.membership_id, after=after)
+    for name in ("admin", "Soft A/S"):
+        impostor = add_actor(session, name, None)
+        erase(session, impostor)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "grant")).one()
+    assert entry.after == {"role": "admin", "organisation": "Soft A/S"}
+
+
+def test_who_is_not_confirmed_takes_no_words_out_of_the_organisations_texts(
+    session: Session, people: People
+) -> None:
+    firm = session.get_one(Organisation, people.vendor.organisation_id)
+    wish = add_wish(session, people.vendor, "Vi vil have åbne data")
+    erase(session, add_actor(session, "åbne data", firm, confirmed=False))
+    assert session.get_one(Contribution, wish.id).title == "Vi vil have åbne data"
+
+
+def test_what_is_blacked_out_stays_so_when_a_name_before_it_is_taken_out(
+    session: Session, people: People
+) -> None:
+    said = "Vera Vendor siger, at Ida Ihærdig er syg; skriv til vera@soft.example"
+    wish = add_wish(session, people.vendor, said)
+    black_out(session, people.staff, wish.id, wish.version, "Ida Ihærdig")
+    erase(session, people.vendor)
+    black_out(session, people.staff, wish.id, wish.version, "er syg")
+    assert session.get_one(Contribution, wish.id).title == f"… siger, at {MARK} {MARK}; skriv til …"
+
+
+def test_a_copy_that_is_just_being_made_leaves_no_file(
+    clone: Callable[[str], Database], empty_template: str
+) -> None:
+    database = clone(empty_template)
+    with database.unit() as session:
+        person = add_actor(session, "Vera Vendor", None)
+        ask_for_copy(session, person)
+    with ThreadPoolExecutor(1) as beside, database.unit() as making:
+        copy = making.scalars(select(DataCopy).with_for_update()).one()
+
+        def erase_meanwhile() -> None:
+            with database.unit() as session:
+                erase_account(session, person)
+
+        erasing = beside.submit(erase_meanwhile)
+        wait([erasing], timeout=1)
+        finish_copy(making, copy, "copies/just-made.zip", 1)
+        making.commit()
+        erasing.result(30)
+    with database.unit() as session:
+        removing = "select args from procrastinate_jobs where task_name = 'privacy.remove_file'"
+        assert session.scalars(text(removing)).all() == [{"file_key": "copies/just-made.zip"}]
+
+
+def test_of_the_two_last_admins_who_go_at_the_same_moment_one_stays(
+    clone: Callable[[str], Database], empty_template: str
+) -> None:
+    database = clone(empty_template)
+    with database.unit() as session:
+        host = add_organisation_row(session, "vaerten", "Værten", "association")
+        admins = [add_actor(session, f"A{n} Admin", host, "admin") for n in range(2)]
+    start = Barrier(2)
+
+    def try_to_go(actor: Actor) -> str:
+        try:
+            with database.unit() as session:
+                start.wait(30)
+                erase_account(session, actor)
+        except Refused as refusal:
+            return refusal.code
+        return "erased"
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(try_to_go, admins)) == ["erased", "last_admin_erases"]
