@@ -69,8 +69,9 @@ def _keep_words_apart() -> None:
     """)
     op.execute("""
         update audit_entry
-        set before = before - array['title', 'body', 'task', 'said_by_text', 'on_behalf_of_text'],
-            after = after - array['title', 'body', 'task', 'said_by_text', 'on_behalf_of_text']
+        -- What is empty stands as the null of JSON, which has no keys to take away.
+        set before = nullif(before, 'null') - array['title', 'body', 'task', 'said_by_text', 'on_behalf_of_text'],
+            after = nullif(after, 'null') - array['title', 'body', 'task', 'said_by_text', 'on_behalf_of_text']
         where thing = 'contribution' or verb = 'add_cards'
     """)
     op.execute("""

@@ -53,7 +53,7 @@ _OLD_ENTRIES = """
     values (1, 'card', 'IN-0001', 'Efter', 'Efter', '', 'da', 'received', 'public', '', '', '', '', now(),
         false, 2);
     insert into audit_entry (id, at, verb, thing, thing_id, user_name, before, after) values
-    (1, now(), 'send', 'contribution', 2, 'Vera', null,
+    (1, now(), 'send', 'contribution', 2, 'Vera', 'null',
      '{"kind": "wish", "title": "Ord", "body": "Ord", "status": "received"}'),
     (2, now(), 'add_cards', 'meeting', 1, 'Stine', null,
      '{"cards": {"IN-0001": "Før", "IN-0002": "To"}, "said_by_text": "bord 1", "group_id": 1}'),
