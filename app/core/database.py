@@ -41,8 +41,10 @@ class Database:
             hide_parameters=True,
             connect_args={
                 "connect_timeout": 5,
+                # Joins are done in the order in which they are written, from what is looked for outwards: to
+                # try all orders of a list's dozen tables took ten times as long as reading them.
                 "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000"
-                " -c timezone=UTC",
+                " -c timezone=UTC -c join_collapse_limit=1",
             },
         )
         self.session = sessionmaker(self.engine, expire_on_commit=False)
