@@ -11,9 +11,12 @@ from app.http.pages import Renderer, Site
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Whom a mail is to. `language` of the account; one that there is no catalogue for gives Danish."""
+    """Whom a mail is to. `language` of the account; one that there is no catalogue for gives Danish.
 
-    email: str
+    Without `email`, as of an account that came by a provider which vouches for none, nothing is sent.
+    """
+
+    email: str | None
     name: str
     language: str
 
@@ -28,6 +31,8 @@ class Post:
 
     def send(self, to: Receiver, name: str, **values: object) -> None:
         """Queue the mail `name`: templates/mails/NAME.txt and NAME_subject.txt."""
+        if to.email is None:
+            return
         language = to.language if to.language in i18n.LANGUAGES else i18n.DEFAULT
         values |= {"person": to.name, "site": self.site, "mail_language": language}
 

@@ -241,6 +241,19 @@ def test_one_changes_ones_own_and_a_stale_form_is_told(site: Site) -> None:
     assert "Ny titel" in browser.get(f"{HERE}/tilmelding").text
 
 
+def test_an_account_without_an_address_signs_up_and_cancels_without_a_mail(site: Site) -> None:
+    put(site)
+    with site.unit() as session:
+        session.get_one(User, site.people.vendor.user_id).email = None
+    browser = site.browser("vendor")
+    answer = browser.post(f"{HERE}/tilmeld", own_fields(site, "vendor"))
+    assert answer.headers.get("location") == f"{HERE}/tilmelding?kvittering=signed_up"
+    answer = browser.post(f"{HERE}/tilmelding/afmeld")
+    assert answer.headers.get("location") == f"{HERE}?kvittering=sign_up_cancelled"
+    with site.unit() as session:
+        assert session.scalars(select(Mail.id)).all() == []
+
+
 def test_cancelling_frees_the_seat_tells_by_mail_and_may_be_undone(site: Site) -> None:
     put(site, seats=1)
     browser = site.browser("vendor")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.mail import Mail
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting, MeetingRole
+from app.domain.users.models import User
 from tests.said import add_card_row, add_item_row, add_meeting_row, add_speaker_row
 from tests.site import Browser, Site
 
@@ -41,6 +42,13 @@ def list_mails(site: Site) -> list[tuple[str, str]]:
         return [(mail.recipient, mail.subject) for mail in session.scalars(select(Mail).order_by(Mail.id))]
 
 
+def test_somebody_without_an_address_is_given_a_role_too(meeting: Site) -> None:
+    with meeting.unit() as session:
+        session.get_one(User, meeting.people.consultancy.user_id).email = None
+    give(meeting, "consultancy", "rapporteur")
+    assert list_mails(meeting) == []
+
+
 def test_staff_finds_somebody_gives_a_role_and_takes_it_back(meeting: Site) -> None:
     staff = meeting.browser("staff")
     found = staff.get(f"{ROLES}?q=konrad").text
@@ -57,7 +65,7 @@ def test_staff_finds_somebody_gives_a_role_and_takes_it_back(meeting: Site) -> N
     assert "Ingen har en rolle ved mødet endnu." in staff.get(ROLES).text
     assert list_mails(meeting) == [
         ("konrad@huset.example", "Din rolle ved Møde 10: Referent"),
-        ("konrad@huset.example", "Du er ikke længere Referent ved Møde 10"),
+        ("konrad@huset.example", "Du er ikke længere referent ved Møde 10"),
     ]
 
 
