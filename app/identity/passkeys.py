@@ -14,6 +14,7 @@ from app.domain.users.models import User
 from app.identity.events import PasskeysRemoved
 from app.identity.models import Passkey, SignInSession
 from app.identity.proof import count_passkeys, is_fresh, speaks_for_organiser
+from app.identity.token_models import ApiToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def remove_passkey(session: Session, actor: Actor, passkey_id: int) -> None:
 def remove_all_passkeys(session: Session, actor: Actor, user_id: int) -> None:
     """Take a user's passkeys away where the device is lost, so that a new first one can be made.
 
-    Ends the user's sessions as well: who found the device may be using them.
+    Ends the user's sessions and API keys as well: who found the device may be using them.
     """
     require(may_take_passkeys(actor) and actor.user_id != user_id)
     require(is_fresh(session, actor), "prove_first")
@@ -89,5 +90,7 @@ def remove_all_passkeys(session: Session, actor: Actor, user_id: int) -> None:
         raise Refused("no_passkeys")
     ended = update(SignInSession).where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
     session.execute(ended.values(ended_at=now()))
+    keys = update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.ended_at.is_(None))
+    session.execute(keys.values(ended_at=now()))
     record(session, actor, "remove_passkeys", "user", user_id, before={"names": list(names)})
     announce(session, PasskeysRemoved(user_id, names, by_other=True))

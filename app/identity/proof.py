@@ -12,6 +12,7 @@ from app.domain.organisations.models import Organisation
 from app.domain.users.models import Membership
 from app.identity.actors import speaks_as_staff
 from app.identity.models import Passkey, SignInSession
+from app.identity.provider_models import Identity
 
 FRESH = timedelta(minutes=15)
 
@@ -48,10 +49,17 @@ def count_passkeys(session: Session, user_id: int | None) -> int:
 
 
 def may_add_passkey(session: Session, actor: Actor) -> bool:
-    """The first passkey right after signing in; a further one right after showing an older one."""
-    if count_passkeys(session, actor.user_id):
+    """The first passkey right after signing in; a further one right after showing an older one.
+
+    Whoever has a login at a provider shows that one: a mailed code would else be enough to get past it.
+    """
+    if count_passkeys(session, actor.user_id) or _has_login_elsewhere(session, actor.user_id):
         return is_fresh(session, actor)
     return is_recent(session, actor)
+
+
+def _has_login_elsewhere(session: Session, user_id: int | None) -> bool:
+    return session.scalar(select(Identity.id).where(Identity.user_id == user_id).limit(1)) is not None
 
 
 def speaks_for_organiser(session: Session, user_id: int | None) -> bool:

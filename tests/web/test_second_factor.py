@@ -14,6 +14,8 @@ from app.core.clock import moved_to, now
 from app.core.mail import Mail
 from app.domain.users.models import Membership
 from app.identity.models import Passkey
+from app.identity.provider_models import Identity
+from app.identity.tokens import find_token_actor, make_token
 from app.settings import Settings
 from tests.authenticator import Authenticator
 from tests.keyholders import ORIGIN, add, count, enroll, mails, only_id, open_browser, prove, sign_in
@@ -269,3 +271,24 @@ def test_the_pages_are_valid_html_in_every_state(site: Site) -> None:
         "of another": admin.get(f"/brugere/{staff.user_id}/adgangsnoegler"),
     }
     assert find_html_errors({name: page.text for name, page in pages.items()}) == []
+
+
+def test_a_mailed_code_makes_no_first_passkey_beside_a_login_at_a_provider(site: Site, weak: Browser) -> None:
+    with site.unit() as session:
+        given = {"provider": "entra", "issuer": "https://id.example", "subject": "1"}
+        user_id = site.people.staff.user_id
+        session.add(Identity(user_id=user_id, created_at=now(), used_at=now(), **given))
+    assert weak.post("/mit/adgangsnoegler/begynd").status_code == 403
+    by_provider = open_browser(site, site.people.staff, "oidc")
+    assert by_provider.post("/mit/adgangsnoegler/begynd").status_code == 200
+
+
+def test_lost_passkeys_take_the_keys_for_programs_with_them(site: Site) -> None:
+    staff = site.people.staff
+    enroll(site, staff)
+    with site.unit() as session:
+        secret = make_token(session, staff, "Program", frozenset({"read"}), 30)
+    admin = open_browser(site, site.people.admin, "passkey")
+    assert admin.post(f"/brugere/{staff.user_id}/adgangsnoegler/fjern").status_code == 303
+    with site.unit() as session:
+        assert find_token_actor(session, secret) is None
