@@ -118,7 +118,9 @@ def add_error_pages(app: FastAPI) -> None:
     def forbidden(request: Request, error: Exception) -> Response:
         code = error.code if isinstance(error, NotAllowed) else "not_allowed"
         note_refusal(request, code)
-        return error_response(request, 403, sentence(language_of(request), code))
+        # The heading says the general one already.
+        is_said = code == "not_allowed" and not wants_problem(request)
+        return error_response(request, 403, "" if is_said else sentence(language_of(request), code))
 
     def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)

@@ -340,7 +340,7 @@ LABELS: dict[str, dict[str, str]] = {
         "wrong_sender": _("Forkert person eller organisation"),
         "other": _("Noget andet"),
     },
-    # Goes on from "Skjult af redaktionen, fordi …" and "Sløret af redaktionen, fordi …".
+    # Goes on from "Skjult af sekretariatet, fordi …" and "Sløret af sekretariatet, fordi …".
     "hidden_because": {
         "personal_data": _("der stod oplysninger om en person, som ikke hører til her"),
         "confidential": _("der stod noget fortroligt"),

@@ -31,6 +31,8 @@ MARKED = 10
 
 @dataclass
 class OwnPage(Page):
+    """`looks_after`: the organisation whose own admin this is."""
+
     template: ClassVar[str] = "own/show.html"
     listing: Listing
     memberships: list[MembershipView]
@@ -38,6 +40,7 @@ class OwnPage(Page):
     may_see_users: bool
     may_see_retention: bool
     may_read_audit: bool
+    looks_after: int | None
     is_confirmed: bool
     counts: StaffCounts | None
     moderation: Counts | None
@@ -68,6 +71,7 @@ def show_own(visit: AVisit) -> Response:
             may_see_users=may_see_users(actor),
             may_see_retention=may_see_retention(actor),
             may_read_audit=may_read_audit(actor),
+            looks_after=actor.organisation_id if actor.is_organisation_admin else None,
             is_confirmed=actor.is_confirmed,
             counts=queries.count_for_staff(session) if may_record(actor) else None,
             moderation=count_for_moderators(session) if may_moderate(actor) else None,

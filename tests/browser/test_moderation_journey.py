@@ -45,7 +45,7 @@ def test_a_wish_is_reported_blacked_out_hidden_and_shown_again(writer: Reader) -
     # The browser tells of every answer of 400 and more, also of the page that is meant to be one.
     assert [fault.rpartition(" of ")[2] for fault in writer.faults] == ["410 (Gone)"]
     writer.faults.clear()
-    assert "Skjult af redaktionen" in writer.text and "snitfladen" not in writer.text
+    assert "Skjult af sekretariatet" in writer.text and "snitfladen" not in writer.text
     writer.sign_in("Leverandør")
     writer.open(f"/oensker/{reference}")
     writer.press("Gør indsigelse", role="link")

@@ -160,7 +160,7 @@ def test_the_sender_and_staff_read_on_their_own_pages_how_it_stands(site: Site) 
     newcomer = site.browser("newcomer").get("/mit").text
     assert newcomer.count("Venter på at blive set") == 2 and waits in newcomer and idea in newcomer
     vendor = site.browser("vendor").get("/mit").text
-    assert "Skjult af redaktionen" in vendor and "fordi tonen ikke fulgte dialogens regler" in vendor
+    assert "Skjult af sekretariatet" in vendor and "fordi tonen ikke fulgte dialogens regler" in vendor
     assert wish in vendor
     staff = site.browser("staff").get("/mit").text
     assert '<b>2</b> <a href="/modereret/venter">sager venter i modereringen</a>' in staff
@@ -229,7 +229,7 @@ def test_words_blacked_out_are_on_no_page_and_the_search_does_not_know_them(site
 def test_the_mark_is_read_aloud_as_what_it_is(site: Site) -> None:
     reference = plant_blacked_out(site)
     page = site.browser().get(f"/oensker/{reference}").text
-    mark = f'<span class="blacked" role="img" aria-label="sløret af redaktionen">{MARK}</span>'
+    mark = f'<span class="blacked" role="img" aria-label="sløret af sekretariatet">{MARK}</span>'
     assert page.count(mark) >= 5
     assert f"<p>{mark} ved det.</p>" in page
     assert f"Vi giver {mark} ret." in page
