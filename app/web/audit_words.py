@@ -73,7 +73,6 @@ AUDIT_WORDS: dict[str, dict[str, str]] = {
         "sign_up": _("tilmeldte sig"),
         "tag": _("satte temaer"),
         "take_role": _("tog en rolle fra"),
-        "tell": _("meldte en fejl i"),
         "tell": _("gav tilbagemelding om"),
         "unfollow": _("holdt op med at følge"),
         "unpublish": _("gjorde til kladde igen"),
@@ -83,7 +82,6 @@ AUDIT_WORDS: dict[str, dict[str, str]] = {
         "withdraw": _("trak tilbage"),
     },
     "audit_thing": {
-        "accessibility": _("tilgængelighed"),
         "accessibility": _("tilgængelighed"),
         "address": _("adresse"),
         "answer": _("svar"),
