@@ -45,6 +45,16 @@ def test_no_room_is_named_after_nothing() -> None:
     assert names & {"utils", "util", "helpers", "helper", "common", "misc", "manager"} == set()
 
 
+def test_what_an_actor_may_do_is_said_in_a_policy_only() -> None:
+    elsewhere = [
+        f"{path.relative_to(ROOT)}: {rule}"
+        for path in ROOT.glob("app/**/*.py")
+        if path.name != "policy.py"
+        for rule in re.findall(r"^def (may_\w+)\(actor: Actor", path.read_text(), re.MULTILINE)
+    ]
+    assert elsewhere == []
+
+
 def name_route(route: APIRoute) -> str:
     return f"{'/'.join(sorted(route.methods))} {route.path}"
 

@@ -12,11 +12,8 @@ from app.domain.users.events import AccountDisabled, AccountEnabled
 from app.domain.users.memberships import check_not_last_admin
 from app.domain.users.models import Membership, User
 from app.identity.models import SignInSession
+from app.identity.policy import may_close_accounts
 from app.identity.token_models import ApiToken
-
-
-def may_close_accounts(actor: Actor) -> bool:
-    return actor.is_admin
 
 
 def disable_account(session: Session, actor: Actor, user_id: int) -> User:

@@ -21,6 +21,7 @@ from app.domain.users.addresses import find_by_address, find_proof, forget_proof
 from app.domain.users.events import AccountsJoined
 from app.domain.users.models import Consent, Membership, User, UserEmail
 from app.identity.models import Passkey, SignInSession
+from app.identity.policy import may_join_others
 from app.identity.proof import is_fresh, speaks_for_organiser
 from app.identity.provider_models import Identity
 
@@ -88,11 +89,6 @@ class Preview:
     other_email: str | None
     counts: tuple[tuple[str, int], ...]
     memberships: tuple[JoinedMembership, ...]
-
-
-def may_join_others(actor: Actor) -> bool:
-    """Join the accounts of other people."""
-    return actor.is_admin
 
 
 # --- looking first

@@ -14,6 +14,7 @@ from app.domain.users.models import Membership, User, UserEmail
 from app.domain.users.provided import provide_role, withdraw_membership
 from app.identity.events import LoginConnected
 from app.identity.models import Passkey, SignInSession
+from app.identity.policy import may_relink
 from app.identity.provider_models import Identity, ProviderSession
 
 
@@ -25,11 +26,6 @@ class IdentityView:
     provider: str
     created_at: datetime
     used_at: datetime
-
-
-def may_relink(actor: Actor) -> bool:
-    """Move an identity from one account to another."""
-    return actor.is_admin
 
 
 def list_identities(session: Session, user_id: int) -> list[IdentityView]:

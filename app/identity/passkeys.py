@@ -13,6 +13,7 @@ from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.users.models import User
 from app.identity.events import PasskeysRemoved
 from app.identity.models import Passkey, SignInSession
+from app.identity.policy import may_take_passkeys
 from app.identity.proof import count_passkeys, is_fresh, speaks_for_organiser
 from app.identity.token_models import ApiToken
 
@@ -24,11 +25,6 @@ class PasskeyView:
     is_synced: bool
     created_at: datetime
     last_used_at: datetime | None
-
-
-def may_take_passkeys(actor: Actor) -> bool:
-    """Whether the actor may take away the passkeys of somebody who has lost them."""
-    return actor.is_admin
 
 
 def list_passkeys(session: Session, user_id: int | None) -> list[PasskeyView]:

@@ -18,8 +18,8 @@ from app.http.bearer import PREFIX
 from app.identity.actors import ACTOR_COLUMNS, read_actor
 from app.identity.codes import hash_secret
 from app.identity.events import TokenMade
+from app.identity.policy import may_give_staff_scope, may_make_tokens
 from app.identity.token_models import ApiToken
-from app.identity.token_policy import may_give_staff_scope, may_make_tokens
 
 LIFETIMES = (7, 30, 90, 365)  # days
 MOST = 20

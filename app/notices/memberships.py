@@ -5,40 +5,16 @@ They hold no name but the receiver's and the organisation's: the rest is read on
 
 from sqlalchemy.orm import Session
 
-from app.core import i18n
-from app.core.mail import queue_mail
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.policy import is_organiser
 from app.domain.users.events import MembershipConfirmed, MembershipEnded, RequestsWait, RoleGranted
 from app.domain.users.of_organisations import (
-    Recipient,
     find_recipient,
     list_deciders,
     list_other_admins,
 )
 from app.http.pages import Renderer, Site
-
-
-class _Post:
-    """One session's mails, written with these templates for this site."""
-
-    def __init__(self, session: Session, renderer: Renderer, site: Site) -> None:
-        self.session, self.renderer, self.site = session, renderer, site
-
-    def send(self, to: Recipient, name: str, path: str, **values: object) -> None:
-        """Queue the mail `name` in the receiver's language."""
-        language = to.language if to.language in i18n.LANGUAGES else i18n.DEFAULT
-        values |= {"person": to.name, "path": path, "site": self.site}
-
-        def render(part: str) -> str:
-            return self.renderer.render_template(f"mails/{name}{part}", language, **values)
-
-        queue_mail(
-            self.session,
-            recipient=to.email,
-            subject=" ".join(render("_subject.txt").split()),
-            text=render(".txt").strip() + "\n",
-        )
+from app.notices.post import Post
 
 
 def tell_those_who_confirm(session: Session, renderer: Renderer, site: Site, wait: RequestsWait) -> None:
@@ -46,9 +22,9 @@ def tell_those_who_confirm(session: Session, renderer: Renderer, site: Site, wai
     organisation = session.get_one(Organisation, wait.organisation_id)
     recipients, are_own = list_deciders(session, organisation.id)
     path = f"/organisationer/{organisation.id}/medlemmer" if are_own else "/medlemskaber"
-    post = _Post(session, renderer, site)
+    post = Post(session, renderer, site)
     for to in recipients:
-        post.send(to, "membership_requests", path, organisation=organisation.name)
+        post.send(to, "membership_requests", path=path, organisation=organisation.name)
 
 
 def tell_of_confirmation(
@@ -58,8 +34,8 @@ def tell_of_confirmation(
     found = find_recipient(session, confirmed.membership_id)
     if found is not None:
         to, _, organisation = found
-        post = _Post(session, renderer, site)
-        post.send(to, "membership_confirmed", "/mit", organisation=organisation.name)
+        post = Post(session, renderer, site)
+        post.send(to, "membership_confirmed", path="/mit", organisation=organisation.name)
 
 
 def tell_of_end(session: Session, renderer: Renderer, site: Site, ended: MembershipEnded) -> None:
@@ -69,20 +45,20 @@ def tell_of_end(session: Session, renderer: Renderer, site: Site, ended: Members
         to, membership, organisation = found
         name = "membership_refused" if membership.ended_as == "refused" else "membership_removed"
         values = {"organisation": organisation.name, "reason": membership.end_reason}
-        _Post(session, renderer, site).send(to, name, "/mit/medlemskaber", **values)
+        Post(session, renderer, site).send(to, name, path="/mit/medlemskaber", **values)
 
 
 def tell_of_role(session: Session, renderer: Renderer, site: Site, granted: RoleGranted) -> None:
     """Tell the person of the new role, and where it is a right over the forum, the other admins too."""
     found = find_recipient(session, granted.membership_id)
-    post = _Post(session, renderer, site)
+    post = Post(session, renderer, site)
     if found is None:
         return
     to, membership, organisation = found
     values = {"organisation": organisation.name, "role": membership.role}
-    post.send(to, "membership_role", "/mit/medlemskaber", **values)
+    post.send(to, "membership_role", path="/mit/medlemskaber", **values)
     if is_organiser(organisation.kind):
         path = f"/organisationer/{organisation.id}/medlemmer"
         for admin in list_other_admins(session, granted.by_user_id):
             if admin.email != to.email:
-                post.send(admin, "role_granted", path, **values)
+                post.send(admin, "role_granted", path=path, **values)

@@ -1,12 +1,24 @@
 """One mail to one person, written from a template in the receiver's language."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from app.core import i18n
 from app.core.mail import queue_mail
 from app.http.pages import Renderer, Site
+
+
+class Addressed(Protocol):
+    """Anybody who can be written to, as rooms give them."""
+
+    @property
+    def email(self) -> str | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def language(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,7 @@ class Post:
     renderer: Renderer
     site: Site
 
-    def send(self, to: Receiver, name: str, **values: object) -> None:
+    def send(self, to: Addressed, name: str, **values: object) -> None:
         """Queue the mail `name`: templates/mails/NAME.txt and NAME_subject.txt."""
         if to.email is None:
             return

@@ -20,9 +20,9 @@ from app.identity.linking import (
     find_waiting,
     get_identity,
     list_identities,
-    may_relink,
     relink,
 )
+from app.identity.policy import may_relink
 from app.identity.proof import count_passkeys, is_recent
 from app.web.entering import require_fresh, with_target
 from app.web.oidc import CONNECTIONS, ProviderButton, go_to_provider, list_buttons

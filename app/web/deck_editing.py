@@ -27,7 +27,7 @@ from app.web.deck_files import (
     refuse_file,
     say_refusal,
 )
-from app.web.decks import find_deck, may_change_deck
+from app.web.decks import find_deck, is_open_to_change
 from app.web.filters import chosen
 
 router = APIRouter()
@@ -201,7 +201,7 @@ def item_choices(visit: Visit, meeting_id: int) -> list[tuple[int, str]]:
 def find_own_deck(visit: Visit, deck_id: int) -> DeckView:
     """The deck, for who may change it. Raises NotFound and NotAllowed."""
     deck = find_deck(visit, deck_id)
-    require(may_change_deck(visit, deck))
+    require(is_open_to_change(visit, deck))
     return deck
 
 

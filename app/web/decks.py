@@ -124,7 +124,7 @@ def list_decks(visit: AVisit) -> Response:
 @router.get("/oplaeg/{deck_id:int}", dependencies=[anyone])
 def show_deck(visit: AVisit, deck_id: int) -> Response:
     deck = find_deck(visit, deck_id)
-    may_edit = may_change_deck(visit, deck)
+    may_edit = is_open_to_change(visit, deck)
     newest = deck.newest
     refused = may_edit and newest is not None and newest.state == "refused"
     return visit.page(
@@ -211,7 +211,7 @@ def find_deck(visit: Visit, deck_id: int) -> DeckView:
     return deck
 
 
-def may_change_deck(visit: Visit, deck: DeckView) -> bool:
+def is_open_to_change(visit: Visit, deck: DeckView) -> bool:
     """Whether the visitor may change it: staff, and who speaks at its item."""
     if may_add_decks(visit.actor):
         return True

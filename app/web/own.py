@@ -14,7 +14,7 @@ from app.domain.contributions.policy import may_mark_interest, may_record, may_s
 from app.domain.contributions.queries import Listing, StaffCounts
 from app.domain.moderation.policy import may_moderate
 from app.domain.moderation.queries import Counts, HidingView, count_for_moderators, find_hidings
-from app.domain.users.directory import may_see_users
+from app.domain.users.policy import may_see_users
 from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships
 from app.http.forms import SentForm
 from app.http.pages import Page
@@ -54,6 +54,7 @@ class MembershipsPage(Page):
     memberships: list[MembershipView]
     ended: list[MembershipView]
     current_id: int | None
+    looks_after_own: bool
 
 
 @router.get("/mit", dependencies=[only(is_person)])
@@ -89,6 +90,7 @@ def show_memberships(visit: AVisit) -> Response:
             memberships=list_memberships(visit.session, user_id),
             ended=list_ended_memberships(visit.session, user_id),
             current_id=visit.actor.membership_id,
+            looks_after_own=visit.actor.is_organisation_admin,
         )
     )
 

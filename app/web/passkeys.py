@@ -34,11 +34,11 @@ from app.identity.passkeys import (
     get_own_passkey,
     is_needed,
     list_passkeys,
-    may_take_passkeys,
     remove_all_passkeys,
     remove_passkey,
     rename_passkey,
 )
+from app.identity.policy import may_take_passkeys
 from app.identity.proof import count_passkeys, is_fresh, may_add_passkey
 from app.web.entering import (
     PROOF,

@@ -13,7 +13,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
-from app.identity.token_policy import may_give_staff_scope, may_make_tokens
+from app.identity.policy import may_give_staff_scope, may_make_tokens
 from app.identity.tokens import LIFETIMES, MOST, TokenView, end_token, list_tokens, make_token
 from app.web.entering import require_fresh
 

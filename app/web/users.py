@@ -1,24 +1,28 @@
 """All accounts, for admins: finding one, closing it and opening it again, joining two."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
-from app.core.policy import NotFound, Refused
+from app.core.policy import Actor, NotFound, Refused
 from app.domain.meetings.roles import OwnRole, list_roles_of
 from app.domain.users.addresses import Address, list_addresses
-from app.domain.users.directory import UserListing, UserView, find_user_view, list_users, may_see_users
+from app.domain.users.directory import UserListing, UserView, find_user_view, list_users
+from app.domain.users.policy import may_see_users
 from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
-from app.identity.closing import disable_account, enable_account, may_close_accounts
-from app.identity.joining import Preview, join_others, may_join_others, preview_of_others
+from app.identity.closing import disable_account, enable_account
+from app.identity.joining import Preview, join_others, preview_of_others
 from app.identity.linking import find_account, list_identities
 from app.identity.passkeys import list_passkeys
+from app.identity.policy import may_close_accounts, may_join_others
 from app.web.entering import require_fresh
 from app.web.filters import address_of_page, page_number, typed
 
@@ -114,30 +118,27 @@ def show_user(visit: AVisit, user_id: int) -> Response:
 
 @router.post("/brugere/{user_id:int}/luk", dependencies=[only(may_close_accounts)])
 def disable(visit: AVisit, form: SentForm, user_id: int) -> Response:
-    if before := visit.done_before(form):
-        return before
-    user = _find_user(visit, user_id)
-    require_fresh(visit, f"/brugere/{user.id}")
-    try:
-        disable_account(visit.session, visit.actor, user.id)
-    except Refused as refusal:
-        form.refuse("form", refusal.code)
-        return visit.page(_user_page(visit, user, form), 422)
-    return visit.done(form, f"/brugere/{user.id}", "account_disabled")
+    return _switch(visit, form, user_id, disable_account, "account_disabled")
 
 
 @router.post("/brugere/{user_id:int}/aabn", dependencies=[only(may_close_accounts)])
 def enable(visit: AVisit, form: SentForm, user_id: int) -> Response:
+    return _switch(visit, form, user_id, enable_account, "account_enabled")
+
+
+def _switch(
+    visit: Visit, form: Form, user_id: int, verb: Callable[[Session, Actor, int], object], notice: str
+) -> Response:
     if before := visit.done_before(form):
         return before
     user = _find_user(visit, user_id)
     require_fresh(visit, f"/brugere/{user.id}")
     try:
-        enable_account(visit.session, visit.actor, user.id)
+        verb(visit.session, visit.actor, user.id)
     except Refused as refusal:
         form.refuse("form", refusal.code)
         return visit.page(_user_page(visit, user, form), 422)
-    return visit.done(form, f"/brugere/{user.id}", "account_enabled")
+    return visit.done(form, f"/brugere/{user.id}", notice)
 
 
 # --- joining two

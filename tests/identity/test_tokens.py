@@ -15,9 +15,9 @@ from app.core.mail import Mail
 from app.core.policy import Actor, NotAllowed, Refused, Scope
 from app.domain.meetings.models import MeetingRole
 from app.domain.users.models import Membership, User
+from app.identity.policy import may_give_staff_scope, may_make_tokens
 from app.identity.sessions import find_actor, open_session
 from app.identity.token_models import ApiToken
-from app.identity.token_policy import may_give_staff_scope, may_make_tokens
 from app.identity.tokens import MOST, end_token, find_token_actor, list_tokens, make_token
 from tests.people import People
 from tests.said import add_meeting_row

@@ -12,6 +12,7 @@ from app.core.policy import Actor, require
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
 from app.domain.users.models import Membership, User, UserEmail
+from app.domain.users.policy import may_see_users
 from app.domain.users.queries import matching
 
 PER_PAGE: Final = 30
@@ -61,11 +62,6 @@ class UserView:
     @property
     def is_shell(self) -> bool:
         return self.erased_at is not None or self.joined_into_id is not None
-
-
-def may_see_users(actor: Actor) -> bool:
-    """See all accounts with their mail addresses, close and join them."""
-    return actor.is_admin
 
 
 def known_organisations() -> Any:

@@ -8,6 +8,11 @@ def may_add_persons(actor: Actor) -> bool:
     return actor.is_staff
 
 
+def may_see_users(actor: Actor) -> bool:
+    """See all accounts with their mail addresses."""
+    return actor.is_admin
+
+
 # --- who speaks for an organisation
 
 ORGANISER_ROLES: tuple[Role, ...] = ("member", "staff", "admin", "auditor")
