@@ -1,0 +1,1 @@
+"""Tables of the room. Mails that wait to be read and sent by a person."""

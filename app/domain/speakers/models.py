@@ -1,0 +1,1 @@
+"""Tables of the room. Those who speak: their link, their slides, what they agreed to."""
