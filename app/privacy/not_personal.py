@@ -43,9 +43,10 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "contribution_theme": "contribution_id theme_id origin",
         # What meetings publish: who speaks stands in `appearance`, which is in the register.
         "meeting": (
-            "id series_id key number title title_en status held_on date_certainty date_note "
-            "starts_at ends_at format format_certainty format_note venue join_url introduction "
-            "introduction_en topics topics_en participants_approx participants_text "
+            "id series_id key number title title_en status status_reason status_before "
+            "status_changed_at held_on date_certainty date_note moved_from moved_from_starts_at "
+            "calendar_sequence starts_at ends_at format format_certainty format_note venue join_url "
+            "introduction introduction_en topics topics_en participants_approx participants_text "
             "vendor_companies seats seats_per_organisation registration_closes_on "
             "participants_note completeness completeness_en source_urls source_note is_example "
             "published_at created_at edited_at version"

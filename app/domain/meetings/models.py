@@ -1,12 +1,23 @@
 """Tables of meetings, their programme, and who spoke as what on the day."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    event,
+    inspect,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+from app.domain.meetings.statuses import get_calendar_status
 
 
 class Series(Base):
@@ -24,6 +35,10 @@ class Meeting(Base):
 
     `key` is its part of the address: the number where it has one, else a readable word.
     `status`: draft, announced, open, full, live, closed, minutes_in_review, approved, cancelled, postponed.
+    `status_reason`: in words for all, why it is cancelled, postponed or moved; `status_before`: where it can
+    go back to. `moved_from` and `moved_from_starts_at`: when it was to be before it was moved.
+    `date_certainty`: stated, tentative, month (`held_on` is then the last day of the month), and of old
+    meetings year_inferred, article_date. `calendar_sequence` grows with what a calendar shows of it.
     `edited_at`: when a person last changed it or its programme; the archive then leaves it alone.
     `seats`: the most who can sign up, without a ceiling where empty; `registration_closes_on`: the last day
     for it, else the day of the meeting.
@@ -36,6 +51,11 @@ class Meeting(Base):
         CheckConstraint("number > 0", name="number"),
         CheckConstraint("seats > 0", name="seats"),
         CheckConstraint("seats_per_organisation > 0", name="seats_per_organisation"),
+        CheckConstraint(
+            "status in ('draft', 'announced', 'open', 'full', 'live', 'closed', 'minutes_in_review', "
+            "'approved', 'cancelled', 'postponed')",
+            name="status",
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -45,11 +65,16 @@ class Meeting(Base):
     title: Mapped[str]
     title_en: Mapped[str] = mapped_column(default="")
     status: Mapped[str]
+    status_reason: Mapped[str] = mapped_column(default="", server_default="")
+    status_before: Mapped[str | None]
+    status_changed_at: Mapped[datetime | None]
     held_on: Mapped[date]
     date_certainty: Mapped[str] = mapped_column(default="stated")
     date_note: Mapped[str] = mapped_column(default="")
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+    moved_from: Mapped[date | None]
+    moved_from_starts_at: Mapped[datetime | None]
     format: Mapped[str] = mapped_column(default="unknown")
     format_certainty: Mapped[str] = mapped_column(default="stated")
     format_note: Mapped[str] = mapped_column(default="")
@@ -71,10 +96,33 @@ class Meeting(Base):
     source_urls: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     source_note: Mapped[str] = mapped_column(default="")
     is_example: Mapped[bool] = mapped_column(default=False)
+    calendar_sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+
+_IN_CALENDARS = (
+    "title",
+    "held_on",
+    "date_certainty",
+    "starts_at",
+    "ends_at",
+    "venue",
+    "format",
+    "published_at",
+)
+
+
+@event.listens_for(Meeting, "before_update")
+def _count_in_calendars(mapper: Any, connection: Any, meeting: Meeting) -> None:
+    """Whichever verb changes what a calendar shows, its entry gets the next number: no verb can forget it."""
+    attributes = inspect(meeting).attrs
+    was = attributes.status.history.deleted or [meeting.status]
+    is_turned = get_calendar_status(was[0], "stated") != get_calendar_status(meeting.status, "stated")
+    if is_turned or any(attributes[name].history.has_changes() for name in _IN_CALENDARS):
+        meeting.calendar_sequence += 1
 
 
 class MeetingOrganiser(Base):
