@@ -1,13 +1,15 @@
-"""One mail to one person, written from a template in the receiver's language."""
+"""One mail to one person, written from a template in the receiver's language: as plain text and as HTML."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.core import i18n
 from app.core.mail import queue_mail
-from app.http.pages import Renderer, Site
+from app.http.pages import TEMPLATES, Renderer, Site
+from app.notices.markup import as_html
 
 
 class Addressed(Protocol):
@@ -34,6 +36,15 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A mail as it will be read."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One transaction's mails, written with these templates for this site."""
 
@@ -41,19 +52,58 @@ class Post:
     renderer: Renderer
     site: Site
 
-    def send(self, to: Addressed, name: str, **values: object) -> None:
-        """Queue the mail `name`: templates/mails/NAME.txt and NAME_subject.txt."""
+    def send(
+        self,
+        to: Addressed,
+        name: str,
+        *,
+        calendar: bytes | None = None,
+        calendar_method: str = "PUBLISH",
+        unsubscribe: str | None = None,
+        is_secret: bool = False,
+        **values: object,
+    ) -> int | None:
+        """Queue the mail `name`, as `write` writes it; the id of the mail, None where there is no address.
+
+        `calendar`: an iCalendar file to go with it. `unsubscribe`: the whole address at which a POST without
+        cookies ends mails of this kind (RFC 8058); it is told at the end of the mail too.
+        """
         if to.email is None:
-            return
-        language = to.language if to.language in i18n.LANGUAGES else i18n.DEFAULT
-        values |= {"person": to.name, "site": self.site, "mail_language": language}
-
-        def render(part: str) -> str:
-            return self.renderer.render_template(f"mails/{name}{part}", language, **values)
-
-        queue_mail(
+            return None
+        written = self.write(to, name, unsubscribe=unsubscribe, **values)
+        return queue_mail(
             self.session,
             recipient=to.email,
-            subject=" ".join(render("_subject.txt").split()),
-            text=render(".txt").strip() + "\n",
+            subject=written.subject,
+            text=written.text,
+            html=written.html,
+            calendar=calendar,
+            calendar_method=calendar_method,
+            unsubscribe=unsubscribe,
+            is_secret=is_secret,
         )
+
+    def write(self, to: Addressed, name: str, *, unsubscribe: str | None = None, **values: object) -> Written:
+        """The mail from templates/mails/NAME.txt and NAME_subject.txt, and its HTML from NAME.html.
+
+        NAME.html is what stands within mails/layout.html; where there is none, it is made from the text.
+        """
+        language = language_of(to)
+        values |= {"person": to.name, "site": self.site, "mail_language": language}
+
+        def render(part: str, **more: object) -> str:
+            return self.renderer.render_template(f"mails/{part}", language, **values, **more)
+
+        subject = " ".join(render(f"{name}_subject.txt").split())
+        text = render(f"{name}.txt").strip() + "\n"
+        has_html = (TEMPLATES / "mails" / f"{name}.html").is_file()
+        # What our own template rendered is escaped already.
+        body = Markup(render(f"{name}.html")) if has_html else as_html(text)  # noqa: S704
+        ending = render("unsubscribe.txt", address=unsubscribe).strip() if unsubscribe else ""
+        html = render("layout.html", subject=subject, body=body, ending=as_html(ending))
+        return Written(subject, f"{text}\n-- \n{ending}\n" if ending else text, html)
+
+
+def language_of(to: Addressed) -> str:
+    """The language in which somebody is written to."""
+    return to.language if to.language in i18n.LANGUAGES else i18n.DEFAULT
