@@ -49,6 +49,7 @@ REFERENCES: Final[dict[str, How]] = {
     "passkey.user_id": "moved",
     "passkey_challenge.user_id": "dropped",
     "registration.user_id": "merged",
+    "seat_decision.decided_by_id": "moved",
     "sign_in_flow.user_id": "dropped",
     "sign_in_identity.user_id": "moved",
     "sign_in_session.user_id": "ended",

@@ -48,10 +48,12 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "calendar_sequence starts_at ends_at format format_certainty format_note venue join_url "
             "introduction introduction_en topics topics_en participants_approx participants_text "
             "vendor_companies seats seats_per_organisation registration_closes_on "
-            "participants_note completeness completeness_en source_urls source_note is_example "
-            "published_at created_at edited_at version"
+            "needs_approval offer_hours participants_note completeness completeness_en source_urls "
+            "source_note is_example published_at created_at edited_at version"
         ),
         "meeting_organiser": "meeting_id organisation_id",
+        "seat_group": "id meeting_id name seats kinds release_on version",
+        "seat_group_organisation": "group_id organisation_id",
         "agenda_item": (
             "id meeting_id key position kind title title_en title_certainty summary summary_en "
             "note note_en track starts_at ends_at version"

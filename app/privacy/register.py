@@ -58,6 +58,8 @@ _AFTER_MADE = _("{days}.")
 
 _said = either(by("said_by_user_id", "entered_by_id"))
 _said_things = through("contribution_id", "contribution", _said)
+_speaks = either(by_mail("email"), through("person_id", "meeting_role", by("user_id"), key="person_id"))
+_own_speaking = through("speaker_id", "speaker", _speaks)
 _own_registration = through("registration_id", "registration", by("user_id"))
 
 REGISTER: tuple[Holding, ...] = (
@@ -219,11 +221,33 @@ REGISTER: tuple[Holding, ...] = (
         MEETINGS,
         _("Tilmeldinger"),
         by("user_id"),
-        "meeting_id organisation_id organisation_name title status listed_version listed_at "
-        "created_at cancelled_at",
+        "meeting_id organisation_id organisation_name title status queue_place offered_until "
+        "listed_version listed_at created_at cancelled_at",
         _("{days} efter mødet."),
         _GONE,
-        plain="id user_id is_example version",
+        plain="id user_id seat_group_id is_extra ended_as is_example version",
+        period="registrations",
+    ),
+    Holding(
+        "seat_swap",
+        MEETINGS,
+        _("Plads, der byttes med en kollega"),
+        either(_own_registration, by_mail("email")),
+        "email status created_at answered_at",
+        _("Sammen med tilmeldingen, {days} efter mødet."),
+        _GONE,
+        plain="id registration_id",
+        period="registrations",
+    ),
+    Holding(
+        "seat_decision",
+        MEETINGS,
+        _("Sekretariatets afgørelser om din tilmelding"),
+        _own_registration,
+        "kind reason before after decided_at",
+        _("Sammen med tilmeldingen, {days} efter mødet."),
+        _GONE,
+        plain="id registration_id decided_by_id",
         period="registrations",
     ),
     Holding(
@@ -246,6 +270,44 @@ REGISTER: tuple[Holding, ...] = (
         _WITH_ACCOUNT,
         _GONE,
         plain="id user_id person_id given_by_id",
+    ),
+    Holding(
+        "speaker",
+        MEETINGS,
+        _("Aftaler med oplægsholdere"),
+        _speaks,
+        "meeting_id email language slides name_allowed answered_at created_at",
+        _(
+            "Mailadressen slettes {days} efter mødet. Hvad du har svaret, står, så længe dine slides og "
+            "dit navn vises."
+        ),
+        _emptied(email=""),
+        plain="id person_id link_number link_ended_at version",
+        period="speakers",
+    ),
+    Holding(
+        "speaker_talk",
+        MEETINGS,
+        _("Det, du som oplægsholder selv har skrevet til programmet"),
+        _own_speaking,
+        "item_id title summary written_at has_no_slides",
+        _("{days} efter mødet. Det, der kom i programmet, bliver stående der."),
+        _emptied(title="", summary=""),
+        plain="speaker_id",
+        period="speakers",
+    ),
+    Holding(
+        "speaker_consent",
+        MEETINGS,
+        _("Det, du som oplægsholder har sagt ja til"),
+        _own_speaking,
+        "kind access version language given_at withdrawn_at",
+        _("Så længe dine slides og dit navn vises, og {days} efter, at du har trukket det tilbage."),
+        Erasure(
+            "kept", _("Bliver stående, så længe dine slides vises. Du kan trække det tilbage når som helst.")
+        ),
+        plain="id speaker_id",
+        period="consents",
     ),
     # --- what people say ---
     Holding(

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    false,
     inspect,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -41,7 +42,8 @@ class Meeting(Base):
     meetings year_inferred, article_date. `calendar_sequence` grows with what a calendar shows of it.
     `edited_at`: when a person last changed it or its programme; the archive then leaves it alone.
     `seats`: the most who can sign up, without a ceiling where empty; `registration_closes_on`: the last day
-    for it, else the day of the meeting.
+    for it, else the day of the meeting. `needs_approval`: staff says yes or no to each who signs up.
+    `offer_hours`: how long a seat is kept for the next in the queue, at most.
     """
 
     __tablename__ = "meeting"
@@ -51,6 +53,7 @@ class Meeting(Base):
         CheckConstraint("number > 0", name="number"),
         CheckConstraint("seats > 0", name="seats"),
         CheckConstraint("seats_per_organisation > 0", name="seats_per_organisation"),
+        CheckConstraint("offer_hours between 1 and 336", name="offer_hours"),
         CheckConstraint(
             "status in ('draft', 'announced', 'open', 'full', 'live', 'closed', 'minutes_in_review', "
             "'approved', 'cancelled', 'postponed')",
@@ -90,6 +93,8 @@ class Meeting(Base):
     seats: Mapped[int | None]
     seats_per_organisation: Mapped[int | None]
     registration_closes_on: Mapped[date | None]
+    needs_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
+    offer_hours: Mapped[int] = mapped_column(default=48, server_default="48")
     participants_note: Mapped[str] = mapped_column(default="")
     completeness: Mapped[str] = mapped_column(default="")
     completeness_en: Mapped[str] = mapped_column(default="")

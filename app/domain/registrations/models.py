@@ -124,7 +124,9 @@ class SeatSwap(Base):
         CheckConstraint("status in ('asked', 'accepted', 'declined', 'withdrawn')", name="status"),
         CheckConstraint("(status = 'asked') = (answered_at is null)", name="answered_at"),
         Index("ix_seat_swap_registration_id", "registration_id"),
-        Index("uq_seat_swap_asked", "registration_id", unique=True, postgresql_where=text("status = 'asked'")),
+        Index(
+            "uq_seat_swap_asked", "registration_id", unique=True, postgresql_where=text("status = 'asked'")
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

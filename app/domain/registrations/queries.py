@@ -16,13 +16,14 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import MeetingLine, get_meeting_line
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
+from app.domain.outbox.schemas import Recipient
 from app.domain.registrations.models import Registration, RegistrationNeeds
 from app.domain.registrations.policy import Seated, listed, visible_to, why_closed
+from app.domain.registrations.schemas import ACTIVE, ENDED, Status
 from app.domain.users.models import Membership, User
 
 PER_PAGE = 30
 MOST = 5000
-ACTIVE = ("registered", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def count_seats(session: Session, meeting_id: int, organisation_id: int | None =
 def get_booking(session: Session, actor: Actor, meeting: Seated) -> Booking:
     """How it stands with signing up for a meeting that the actor may see; one statement."""
     is_seated = Registration.status == "registered"
-    is_own = and_(Registration.user_id == (actor.user_id or 0), Registration.status != "cancelled")
+    is_own = and_(Registration.user_id == (actor.user_id or 0), Registration.status.in_(ACTIVE))
     row = session.execute(
         select(
             func.count().filter(is_seated).label("taken"),
@@ -210,7 +211,7 @@ def find_own(session: Session, actor: Actor, meeting_id: int) -> RegistrationVie
         _registrations().where(
             Registration.meeting_id == meeting_id,
             Registration.user_id == (actor.user_id or 0),
-            Registration.status != "cancelled",
+            Registration.status.in_(ACTIVE),
         )
     ).one_or_none()
     return _view(row) if row is not None else None
@@ -231,7 +232,7 @@ def list_own(session: Session, actor: Actor, limit: int = 100) -> list[OwnSignUp
         _registrations()
         .add_columns((Meeting.held_on < today()).label("is_past"))
         .join(Meeting, Meeting.id == Registration.meeting_id)
-        .where(Registration.user_id == (actor.user_id or 0), Registration.status != "cancelled")
+        .where(Registration.user_id == (actor.user_id or 0), Registration.status.in_(ACTIVE))
         .order_by(coming, days_away, Registration.id)
         .limit(limit)
     ).all()
@@ -305,6 +306,23 @@ def list_sign_ups(
     return [SignUpLine(**row._mapping) for row in session.execute(statement)]
 
 
+def recipients_of(session: Session, meeting_id: int, statuses: Collection[Status]) -> list[Recipient]:
+    """Those of these statuses who can be written to, the first to come first; for the outbox."""
+    rows = session.execute(
+        select(User.email, User.name, User.language, User.id.label("user_id"), Registration.id)
+        .join(User, User.id == Registration.user_id)
+        .where(
+            Registration.meeting_id == meeting_id,
+            Registration.status.in_(statuses),
+            User.email.is_not(None),
+            User.disabled_at.is_(None),
+        )
+        .order_by(Registration.created_at, Registration.id)
+        .limit(MOST)
+    )
+    return [Recipient(row.email, row.name, row.language, row.user_id, "registration", row.id) for row in rows]
+
+
 def count_sign_ups(session: Session, meeting_id: int) -> SignUpCounts:
     of_meeting = Registration.meeting_id == meeting_id
     registered = Registration.status == "registered"
@@ -342,6 +360,6 @@ def old_needs(held_before: date) -> ColumnElement[bool]:
     ids = (
         select(Registration.id)
         .join(Meeting, Meeting.id == Registration.meeting_id)
-        .where(is_over | (Meeting.status == "cancelled") | (Registration.status == "cancelled"))
+        .where(is_over | (Meeting.status == "cancelled") | Registration.status.in_(ENDED))
     )
     return RegistrationNeeds.registration_id.in_(ids)

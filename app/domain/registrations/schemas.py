@@ -8,6 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from app.core.text import Prose, ShortLine
 from app.domain.meetings.schemas import RowId
 
+Status = Literal["registered", "waiting", "offered", "requested", "declined", "cancelled"]
+# Those whose sign-up has not ended; and of them, those who keep a chair from others.
+ACTIVE: tuple[Status, ...] = ("registered", "waiting", "offered", "requested")
+ENDED: tuple[Status, ...] = ("cancelled", "declined")
+SEATED: tuple[Status, ...] = ("registered", "offered")
 Diet = Literal["vegetarian", "vegan", "no_pork", "gluten_free", "lactose_free", "nut_free"]
 Note = Annotated[Prose, StringConstraints(max_length=500)]
 

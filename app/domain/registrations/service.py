@@ -18,7 +18,7 @@ from app.domain.registrations.models import Registration
 from app.domain.registrations.needs import erase_needs, keep_needs
 from app.domain.registrations.policy import may_manage, may_sign_up, why_closed
 from app.domain.registrations.queries import count_seats
-from app.domain.registrations.schemas import RegistrationFacts, SignUpInput
+from app.domain.registrations.schemas import ACTIVE, ENDED, RegistrationFacts, SignUpInput
 from app.domain.users.consents import current_version, give_consent
 from app.domain.users.models import Membership, User
 
@@ -171,13 +171,13 @@ def move_sign_ups(session: Session, from_user_id: int, to_user_id: int) -> None:
     """Give the sign-ups of one user to another, who is the same person; of two for one meeting the older one
     is cancelled. For the joining of accounts, which asks the rules and keeps the log."""
     own = select(Registration.meeting_id).where(
-        Registration.user_id == to_user_id, Registration.status != "cancelled"
+        Registration.user_id == to_user_id, Registration.status.in_(ACTIVE)
     )
     doubled = session.scalars(
         select(Registration)
         .where(
             Registration.user_id == from_user_id,
-            Registration.status != "cancelled",
+            Registration.status.in_(ACTIVE),
             Registration.meeting_id.in_(own),
         )
         .with_for_update()
@@ -215,7 +215,7 @@ def _find_active(session: Session, meeting_id: int, user_id: int | None) -> int 
         select(Registration.id).where(
             Registration.meeting_id == meeting_id,
             Registration.user_id == user_id,
-            Registration.status != "cancelled",
+            Registration.status.in_(ACTIVE),
         )
     )
 
@@ -268,14 +268,14 @@ def _take_own(session: Session, actor: Actor, registration_id: int) -> tuple[Mee
         select(Registration.meeting_id).where(
             Registration.id == registration_id,
             Registration.user_id == actor.user_id,
-            Registration.status != "cancelled",
+            Registration.status.in_(ACTIVE),
         )
     )
     if meeting_id is None:
         raise NotFound
     meeting = lock_meeting(session, meeting_id)
     registration = session.get(Registration, registration_id, populate_existing=True)
-    if registration is None or registration.status == "cancelled" or registration.user_id != actor.user_id:
+    if registration is None or registration.status in ENDED or registration.user_id != actor.user_id:
         raise NotFound
     return meeting, registration
 
