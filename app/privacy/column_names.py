@@ -13,7 +13,6 @@ COLUMNS: dict[str, str] = {
     "after": _("Efter"),
     "alias": _("Dit andet nummer hos udbyderen"),
     "answered_at": _("Svaret"),
-    "answered_at": _("Besvaret"),
     "asked_at": _("Bestilt"),
     "at": _("Tid"),
     "baseline": _("Udgangspunkt"),

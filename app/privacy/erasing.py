@@ -156,17 +156,21 @@ def _forget_files(session: Session, person: Subject) -> None:
 
 
 def _follow_the_register(session: Session, person: Subject) -> None:
-    """Empty and delete as the register says: what points to others before what is pointed to."""
+    """Empty and delete as the register says: what points to others before what is pointed to.
+
+    Emptied first, while what says whose a row is still stands.
+    """
     by_table = {holding.table: holding for holding in REGISTER}
-    for table in reversed(Base.metadata.sorted_tables):
+    tables = list(reversed(Base.metadata.sorted_tables))
+    for table in tables:
+        holding = by_table.get(table.name)
+        if holding is not None and holding.erasure.how == "emptied":
+            own = update(table).where(holding.owner(table, person))
+            session.execute(own.values(holding.erasure.values_in(table)))
+    for table in tables:
         holding = by_table.get(table.name)
         if holding is not None and holding.erasure.how == "deleted":
             session.execute(delete(table).where(holding.owner(table, person)))
-    for name, holding in by_table.items():
-        if holding.erasure.how == "emptied":
-            table = table_named(name)
-            own = update(table).where(holding.owner(table, person))
-            session.execute(own.values(holding.erasure.values_in(table)))
 
 
 def _index_anew(session: Session, contribution_ids: list[int]) -> None:

@@ -28,6 +28,7 @@ from app.core.clock import now
 from app.domain.meetings.models import Meeting
 from app.domain.registrations.models import Registration
 from app.domain.registrations.queries import old_needs
+from app.domain.speakers.models import Speaker
 from app.privacy.owners import table_named
 from app.privacy.periods import Periods
 
@@ -80,6 +81,17 @@ def _held_on(registration_id: ColumnElement[Any]) -> ColumnElement[Any]:
     )
 
 
+def _spoke_on(speaker_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The day of the meeting that a speaker speaks at."""
+    speaker = aliased(Speaker)
+    return (
+        select(Meeting.held_on)
+        .join(speaker, speaker.meeting_id == Meeting.id)
+        .where(speaker.id == speaker_id)
+        .scalar_subquery()
+    )
+
+
 def _words_of(table: Table) -> ColumnElement[bool]:
     return table.c.words != ""
 
@@ -119,6 +131,26 @@ RULES: tuple[Rule, ...] = (
         moment=lambda table: _held_on(table.c.id),
         due=lambda table, before: _held_on(table.c.id) < before.date(),
     ),
+    Rule(
+        "speakers",
+        "speaker",
+        "speakers",
+        moment=lambda table: _spoke_on(table.c.id),
+        due=lambda table, before: (_spoke_on(table.c.id) < before.date()) & (table.c.email != ""),
+        values={"email": ""},
+    ),
+    Rule(
+        "speaker_words",
+        "speaker_talk",
+        "speakers",
+        moment=lambda table: _spoke_on(table.c.speaker_id),
+        due=lambda table, before: (
+            (_spoke_on(table.c.speaker_id) < before.date())
+            & ((table.c.title != "") | (table.c.summary != ""))
+        ),
+        values={"title": "", "summary": ""},
+    ),
+    Rule("speaker_consents", "speaker_consent", "consents", **_before("withdrawn_at")),
     Rule(
         "reports",
         "moderation_report",

@@ -24,10 +24,18 @@ LABELS["consent"] = {
     "dialogue_rules": _("Dialogens regler"),
     "participant_list": _("Samtykke til at stå på deltagerlisten"),
     "special_needs": _("Samtykke til hensyn på mødet"),
+    "speaker_slides": _("Samtykke til at vise dine slides"),
+    "speaker_name": _("Samtykke til at stå i programmet"),
 }
 
 # The kind of text as it stands in addresses.
-SLUGS = {"dialogue_rules": "regler", "participant_list": "deltagerliste", "special_needs": "hensyn"}
+SLUGS = {
+    "dialogue_rules": "regler",
+    "participant_list": "deltagerliste",
+    "special_needs": "hensyn",
+    "speaker_slides": "slides",
+    "speaker_name": "program",
+}
 KINDS = {slug: kind for kind, slug in SLUGS.items()}
 
 

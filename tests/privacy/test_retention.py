@@ -47,6 +47,9 @@ PAST_AFTER = {
     "counts": 2,
     "consents": 1096,
     "registrations": 731,
+    "speakers": 181,
+    "speaker_words": 181,
+    "speaker_consents": 1096,
     "reports": 731,
     "objections": 731,
 }

@@ -21,11 +21,14 @@ from app.domain.users.models import Consent
 
 Kind = Literal["dialogue_rules", "participant_list", "special_needs"]
 
-# The day from which each version counts; the last one is in force.
+# The day from which each version counts; the last one is in force. Speakers, who may have no account, agree
+# in their own room.
 VERSIONS: dict[str, tuple[date, ...]] = {
     "dialogue_rules": (date(2026, 11, 22),),
     "participant_list": (date(2026, 11, 22),),
     "special_needs": (date(2026, 11, 22),),
+    "speaker_slides": (date(2026, 11, 22),),
+    "speaker_name": (date(2026, 11, 22),),
 }
 
 
