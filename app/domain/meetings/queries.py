@@ -24,6 +24,7 @@ from app.domain.meetings.models import (
 from app.domain.meetings.numbering import MissingNumberView, read_key
 from app.domain.meetings.policy import is_old, visible_to
 from app.domain.meetings.schemas import MAIN_SERIES
+from app.domain.meetings.statuses import NOT_COMING, state_of
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
 from app.domain.users.models import Person
@@ -31,9 +32,6 @@ from app.domain.users.queries import matching
 
 MOST_MEETINGS = 500
 MOST_ITEMS = 200
-# What has been on the programme and is over, and what will not come.
-_NOT_COMING = ("draft", "cancelled", "postponed")
-_BEFORE_THE_DAY = ("announced", "open", "full", "live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,10 @@ class MeetingCard(MeetingLine):
     """A meeting in a list."""
 
     status: str
+    status_reason: str
+    moved_from: date | None
+    moved_from_starts_at: datetime | None
+    calendar_sequence: int
     format: str
     format_certainty: str
     venue: str
@@ -83,7 +85,7 @@ class MeetingCard(MeetingLine):
     @property
     def shown_status(self) -> str:
         """The status to read: what was announced is over when its day is."""
-        return "closed" if self.status in _BEFORE_THE_DAY and self.is_past else self.status
+        return state_of(self.status, self.held_on, today())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class MeetingView(MeetingCard):
     completeness_en: str
     source_urls: list[str]
     source_note: str
+    status_before: str | None
+    status_changed_at: datetime | None
     edited_at: datetime | None
     version: int
     organisers: tuple[OrganiserView, ...]
@@ -219,6 +223,10 @@ _LINE = (
 _CARD = (
     *_LINE,
     Meeting.status,
+    Meeting.status_reason,
+    Meeting.moved_from,
+    Meeting.moved_from_starts_at,
+    Meeting.calendar_sequence,
     Meeting.format,
     Meeting.format_certainty,
     Meeting.venue,
@@ -321,6 +329,8 @@ def find_meeting(session: Session, actor: Actor, key: str) -> MeetingView | None
             Meeting.completeness_en,
             Meeting.source_urls,
             Meeting.source_note,
+            Meeting.status_before,
+            Meeting.status_changed_at,
             Meeting.edited_at,
             Meeting.version,
             _ORGANISERS_OF_MEETING.label("organisers"),
@@ -378,7 +388,7 @@ def next_meeting(session: Session, actor: Actor) -> MeetingCard | None:
             .where(
                 Meeting.published_at.is_not(None),
                 Meeting.held_on >= today(),
-                Meeting.status.not_in(_NOT_COMING),
+                Meeting.status.not_in(NOT_COMING),
             )
             .order_by(Meeting.held_on, Meeting.id)
             .limit(1)
@@ -394,7 +404,7 @@ def latest_meeting(session: Session, actor: Actor) -> MeetingCard | None:
             .where(
                 Meeting.published_at.is_not(None),
                 Meeting.held_on < today(),
-                Meeting.status.not_in(_NOT_COMING),
+                Meeting.status.not_in(NOT_COMING),
             )
             .order_by(*_NEWEST_FIRST)
             .limit(1)

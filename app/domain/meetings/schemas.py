@@ -1,8 +1,9 @@
 """What the verbs of meetings accept: forms of staff, and the records of the archive."""
 
 import re
+from calendar import monthrange
 from datetime import date, time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,8 +12,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StringConstraints,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -34,7 +37,19 @@ Status = Literal[
 Format = Literal["physical", "virtual", "hybrid", "unknown"]
 ItemKind = Literal["welcome", "status", "talk", "panel", "group_session", "plenary", "break"]
 PartRole = Literal["speaker", "panellist", "moderator", "host"]
-DateCertainty = Literal["stated", "year_inferred", "article_date"]
+DateCertainty = Literal["stated", "tentative", "month", "year_inferred", "article_date"]
+PlannedCertainty = Literal["stated", "tentative", "month"]
+CopyPart = Literal[
+    "programme",
+    "moderators",
+    "tasks",
+    "groups",
+    "organisers",
+    "introduction",
+    "topics",
+    "questions",
+    "seat_groups",
+]
 
 MAIN_SERIES = "dialogforum"
 SERIES_NAMES = {MAIN_SERIES: "Dialogforum", "folkemoedet": "Folkemødet"}
@@ -85,6 +100,7 @@ ClockTime = Annotated[
 ]
 Day = Annotated[date, BeforeValidator(_day_as_written), AfterValidator(_within_years)]
 Topics = Annotated[list[ShortLine], BeforeValidator(_split_lines), Field(max_length=30)]
+Reason = Annotated[Prose, StringConstraints(min_length=1, max_length=1000)]
 JoinAddress = Annotated[Line, AfterValidator(_own_address), Field(max_length=1000)]
 
 
@@ -105,14 +121,25 @@ class _Timed(BaseModel):
         return ends
 
 
-class MeetingInput(_Timed):
+class _Dated(_Timed):
+    """Something on a day; of a month alone that is its last day, so that it is over when the month is."""
+
+    held_on: Day
+    date_certainty: DateCertainty = "stated"
+
+    @model_validator(mode="after")
+    def _last_of_month(self) -> Self:
+        if self.date_certainty == "month":
+            self.held_on = self.held_on.replace(day=monthrange(self.held_on.year, self.held_on.month)[1])
+        return self
+
+
+class MeetingInput(_Dated):
     """A meeting as staff writes it. A number only in the main series; `topics`: one on each line."""
 
     series: ShortLine = MAIN_SERIES
     number: Annotated[int, Field(ge=1, le=9999)] | None = None
     title: RequiredLine
-    held_on: Day
-    date_certainty: DateCertainty = "stated"
     format: Format = "unknown"
     venue: ShortLine = ""
     join_url: JoinAddress = ""
@@ -124,6 +151,36 @@ class MeetingInput(_Timed):
     seats: Annotated[int, Field(ge=1, le=100_000)] | None = None
     seats_per_organisation: Annotated[int, Field(ge=1, le=100_000)] | None = None
     registration_closes_on: Day | None = None
+
+
+class ReasonInput(BaseModel):
+    """Why a meeting is cancelled or postponed, or its minutes opened again: in words for all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+
+
+class NewDateInput(_Dated):
+    """When a meeting is held instead. Without `registration_closes_on` the deadline moves as many days."""
+
+    date_certainty: PlannedCertainty = "stated"
+    registration_closes_on: Day | None = None
+    reason: Annotated[Prose, StringConstraints(max_length=1000)] = ""
+
+
+class CopyInput(_Dated):
+    """A new meeting made from an earlier one. `parts`: what comes along; `carry`: the ids of what was said
+    and not answered that is proposed for the agenda. Without a title it gets one."""
+
+    parts: Annotated[list[CopyPart], Field(max_length=20)] = []
+    carry: Annotated[list[RowId], Field(max_length=100)] = []
+    title: ShortLine = ""
+    date_certainty: PlannedCertainty = "stated"
+    format: Format = "unknown"
+    venue: ShortLine = ""
+    seats: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    seats_per_organisation: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
 class ItemInput(_Timed):

@@ -1,7 +1,7 @@
 """The verbs of meetings; those of their programmes are in `programme`."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -12,12 +12,13 @@ from app.core.audit import record, snapshot
 from app.core.clock import COPENHAGEN, now, today
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
-from app.domain.meetings.events import MeetingChanged, ProgrammeChanged
+from app.domain.meetings.events import MeetingChanged, MeetingMoved, ProgrammeChanged
 from app.domain.meetings.models import AgendaItem, Meeting, MeetingOrganiser, Series
 from app.domain.meetings.numbering import make_key
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.queries import get_next_number
 from app.domain.meetings.schemas import MAIN_SERIES, SERIES_NAMES, MeetingInput
+from app.domain.meetings.statuses import BEFORE_THE_DAY, OFF, may_turn
 from app.domain.organisations.models import Organisation
 
 
@@ -59,19 +60,22 @@ def add_meeting(session: Session, actor: Actor, given: MeetingInput) -> Meeting:
 def edit_meeting(
     session: Session, actor: Actor, meeting_id: int, version: int, given: MeetingInput
 ) -> Meeting:
-    """Change a meeting, where nobody else has since `version`. Its items move along to a new day.
+    """Change a meeting, where nobody else has since `version`. Its items move along to a new day, and those
+    who know of a coming meeting are told of a new time and place.
 
-    Refused: stale, number_fixed (published: its address must last), and as for `add_meeting`.
+    Refused: stale, number_fixed (published: its address must last), date_is_off (cancelled or postponed: a
+    new day is set by `states.set_new_date`), and as for `add_meeting`.
     """
     require(may_plan_meetings(actor))
     meeting = lock_meeting(session, meeting_id)
     if meeting.version != version:
         raise Refused("stale")
+    if meeting.status in OFF and given.held_on != meeting.held_on:
+        raise Refused("date_is_off")
     before = snapshot(meeting) | {"organisers": _get_organisers(session, meeting.id)}
     _renumber(session, meeting, given)
-    if given.held_on != meeting.held_on:
-        _move_items(session, meeting, given.held_on)
-        meeting.date_note = ""
+    was = MeetingMoved(meeting.id, meeting.held_on, meeting.starts_at, meeting.venue)
+    move_to(session, meeting, given.held_on, given.starts)
     _forget_translations(meeting, given)
     for name, value in _values(given).items():
         setattr(meeting, name, value)
@@ -81,7 +85,38 @@ def edit_meeting(
     after = snapshot(meeting) | {"organisers": given.organisers}
     record(session, actor, "edit", "meeting", meeting.id, before=before, after=after)
     announce(session, MeetingChanged(meeting.id))
+    tell_of_move(session, meeting, was)
     return meeting
+
+
+def move_to(session: Session, meeting: Meeting, day: date, starts: time | None) -> None:
+    """Give the meeting another day and beginning; its items come along. Of a coming meeting that all can
+    see it is kept when it was to be."""
+    moment = at(day, starts)
+    if (day, moment) == (meeting.held_on, meeting.starts_at):
+        return
+    is_known = meeting.published_at is not None and meeting.status in BEFORE_THE_DAY | OFF
+    if is_known and max(day, meeting.held_on) >= today():
+        meeting.moved_from, meeting.moved_from_starts_at = meeting.held_on, meeting.starts_at
+    if day != meeting.held_on:
+        meeting.date_note = ""
+    old, new = clock_of(meeting.starts_at), clock_of(moment)
+    later = _as_delta(new) - _as_delta(old) if old and new else timedelta()
+    _move_items(session, meeting, day, later)
+    meeting.held_on, meeting.starts_at = day, moment
+
+
+def tell_of_move(session: Session, meeting: Meeting, was: MeetingMoved) -> None:
+    """Announce that a coming meeting that all can see is held at another time or place than it `was`."""
+    session.flush()
+    is_moved = (meeting.held_on, meeting.starts_at, meeting.venue) != (was.held_on, was.starts_at, was.venue)
+    is_known = meeting.published_at is not None and meeting.status in BEFORE_THE_DAY
+    if is_moved and is_known and max(meeting.held_on, was.held_on) >= today():
+        announce(session, was)
+
+
+def _as_delta(clock: time) -> timedelta:
+    return timedelta(hours=clock.hour, minutes=clock.minute)
 
 
 def publish_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
@@ -96,10 +131,13 @@ def publish_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
 
 
 def withdraw_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
-    """Make it a draft again, which undoes the publishing."""
+    """Make it a draft again, which undoes the publishing. Refused: turn_not_possible (people sign up for it,
+    or it is off: then its page stays)."""
     require(may_plan_meetings(actor))
     meeting = lock_meeting(session, meeting_id)
     if meeting.published_at is not None:
+        if not may_turn("withdraw", meeting.status, meeting.status_before):
+            raise Refused("turn_not_possible")
         before, meeting.status = meeting.status, "draft"
         meeting.published_at = None
         _note_status(session, actor, "withdraw", meeting, before)
@@ -230,11 +268,20 @@ def _set_organisers(session: Session, meeting_id: int, organisers: Sequence[int]
     session.flush()
 
 
-def _move_items(session: Session, meeting: Meeting, day: date) -> None:
-    """The programme keeps its clock times, also over a change of summer time."""
+def _move_items(session: Session, meeting: Meeting, day: date, later: timedelta) -> None:
+    """The programme keeps its clock times, also over a change of summer time, or moves with the beginning."""
     for item in session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)):
-        item.starts_at = at(day, clock_of(item.starts_at))
-        item.ends_at = at(day, clock_of(item.ends_at))
+        item.starts_at = move_moment(item.starts_at, day, later)
+        item.ends_at = move_moment(item.ends_at, day, later)
+
+
+def move_moment(moment: datetime | None, day: date, later: timedelta) -> datetime | None:
+    """The same clock time in Denmark on another day, so much later; within the day."""
+    if moment is None:
+        return None
+    clock = datetime.combine(day, moment.astimezone(COPENHAGEN).time()) + later
+    first, last = datetime.combine(day, time.min), datetime.combine(day, time(23, 59))
+    return min(max(clock, first), last).replace(tzinfo=COPENHAGEN)
 
 
 def lock_meeting(session: Session, meeting_id: int) -> Meeting:

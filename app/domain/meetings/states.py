@@ -1,0 +1,202 @@
+"""The verbs that turn a meeting from one state to the next; which turns there are stands in `statuses`."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from app.core.audit import record
+from app.core.clock import now, today
+from app.core.events import announce
+from app.core.policy import Actor, Refused, require
+from app.domain.meetings.events import (
+    MeetingCancelled,
+    MeetingChanged,
+    MeetingMoved,
+    MeetingPostponed,
+    MeetingResumed,
+)
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.policy import may_plan_meetings
+from app.domain.meetings.schemas import NewDateInput, ReasonInput
+from app.domain.meetings.service import at, lock_meeting, move_to, tell_of_move
+from app.domain.meetings.statuses import BEFORE_THE_DAY, TURNS, may_turn, state_of
+
+
+def cancel_meeting(
+    session: Session, actor: Actor, meeting_id: int, version: int, given: ReasonInput
+) -> Meeting:
+    """Call a meeting off. Its page stays and says why. Refused: stale, turn_not_possible."""
+    return _call_off(session, actor, meeting_id, version, "cancel_meeting", given.reason, MeetingCancelled)
+
+
+def postpone_meeting(
+    session: Session, actor: Actor, meeting_id: int, version: int, given: ReasonInput
+) -> Meeting:
+    """Put a meeting off to a day that is not known yet. Refused: stale, turn_not_possible."""
+    return _call_off(session, actor, meeting_id, version, "postpone", given.reason, MeetingPostponed)
+
+
+def set_new_date(
+    session: Session, actor: Actor, meeting_id: int, version: int, given: NewDateInput
+) -> Meeting:
+    """Move a coming or postponed meeting to another day or time; its programme and the last day for signing
+    up move along, and a postponed one is again what it was. Refused: stale, turn_not_possible, same_date,
+    date_is_past."""
+    meeting = _take(session, actor, meeting_id, version)
+    state = state_of(meeting.status, meeting.held_on, today())
+    if state != "postponed" and (state not in BEFORE_THE_DAY or state == "live"):
+        raise Refused("turn_not_possible")
+    if given.held_on < today():
+        raise Refused("date_is_past")
+    was = MeetingMoved(meeting.id, meeting.held_on, meeting.starts_at, meeting.venue)
+    planned = (given.held_on, at(given.held_on, given.starts))
+    if planned == (meeting.held_on, meeting.starts_at) and given.date_certainty == meeting.date_certainty:
+        raise Refused("same_date")
+    before = _told(meeting)
+    _move_deadline(meeting, given)
+    move_to(session, meeting, given.held_on, given.starts)
+    meeting.ends_at = at(given.held_on, given.ends)
+    meeting.date_certainty = given.date_certainty
+    if state == "postponed":
+        meeting.status, meeting.status_before = _where_back(meeting), None
+    meeting.status_reason, meeting.status_changed_at = given.reason, now()
+    _note(session, actor, "set_date", meeting, before)
+    tell_of_move(session, meeting, was)
+    return meeting
+
+
+def resume_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """Undo a cancelling or postponing: the meeting is held as it was planned. Refused: turn_not_possible."""
+    meeting = _turn(session, actor, meeting_id, "resume")
+    announce(session, MeetingResumed(meeting.id))
+    return meeting
+
+
+def start_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """The meeting has begun; only on its day. Refused: turn_not_possible, not_the_day."""
+    require(may_plan_meetings(actor))
+    meeting = lock_meeting(session, meeting_id)
+    if meeting.held_on != today():
+        raise Refused("not_the_day")
+    return _turn(session, actor, meeting_id, "start")
+
+
+def undo_start(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    return _turn(session, actor, meeting_id, "undo_start")
+
+
+def close_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """The meeting is over. Refused: turn_not_possible."""
+    return _turn(session, actor, meeting_id, "close")
+
+
+def undo_close(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    return _turn(session, actor, meeting_id, "undo_close")
+
+
+def send_minutes_to_review(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """The minutes lie open for comments. Refused: turn_not_possible."""
+    return _turn(session, actor, meeting_id, "send_minutes")
+
+
+def take_minutes_back(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    return _turn(session, actor, meeting_id, "take_back_minutes")
+
+
+def approve_minutes(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """The minutes stand as they are. Refused: turn_not_possible."""
+    return _turn(session, actor, meeting_id, "approve_minutes")
+
+
+def reopen_minutes(session: Session, actor: Actor, meeting_id: int, given: ReasonInput) -> Meeting:
+    """Open approved minutes for comments again; the log keeps why. Refused: turn_not_possible."""
+    return _turn(session, actor, meeting_id, "reopen_minutes", why=given.reason)
+
+
+def list_turns(meeting: Meeting) -> frozenset[str]:
+    """The turns that lead on from where the meeting stands today."""
+    state = state_of(meeting.status, meeting.held_on, today())
+    return frozenset(turn for turn in TURNS if may_turn(turn, state, meeting.status_before))
+
+
+def _call_off(
+    session: Session,
+    actor: Actor,
+    meeting_id: int,
+    version: int,
+    turn: str,
+    reason: str,
+    event: type[MeetingCancelled] | type[MeetingPostponed],
+) -> Meeting:
+    meeting = _take(session, actor, meeting_id, version)
+    _require_turn(meeting, turn)
+    before = _told(meeting)
+    meeting.status_before = meeting.status
+    meeting.status = TURNS[turn].after or ""
+    meeting.status_reason, meeting.status_changed_at = reason, now()
+    _note(session, actor, turn, meeting, before)
+    announce(session, event(meeting.id))
+    return meeting
+
+
+def _turn(session: Session, actor: Actor, meeting_id: int, turn: str, why: str = "") -> Meeting:
+    require(may_plan_meetings(actor))
+    meeting = lock_meeting(session, meeting_id)
+    _require_turn(meeting, turn)
+    before = _told(meeting)
+    after = TURNS[turn].after
+    if after is None:
+        meeting.status, meeting.status_before = _where_back(meeting), None
+        meeting.status_reason = ""
+    else:
+        meeting.status_before, meeting.status = meeting.status, after
+    meeting.status_changed_at = now()
+    _note(session, actor, turn, meeting, before, why)
+    return meeting
+
+
+def _take(session: Session, actor: Actor, meeting_id: int, version: int) -> Meeting:
+    require(may_plan_meetings(actor))
+    meeting = lock_meeting(session, meeting_id)
+    if meeting.version != version:
+        raise Refused("stale")
+    return meeting
+
+
+def _require_turn(meeting: Meeting, turn: str) -> None:
+    if turn not in list_turns(meeting):
+        raise Refused("turn_not_possible")
+
+
+def _where_back(meeting: Meeting) -> str:
+    return meeting.status_before or "announced"
+
+
+def _move_deadline(meeting: Meeting, given: NewDateInput) -> None:
+    if given.registration_closes_on is not None:
+        meeting.registration_closes_on = given.registration_closes_on
+    elif meeting.registration_closes_on is not None:
+        meeting.registration_closes_on += timedelta(days=(given.held_on - meeting.held_on).days)
+
+
+def _note(
+    session: Session, actor: Actor, turn: str, meeting: Meeting, before: dict[str, object], why: str = ""
+) -> None:
+    meeting.version += 1
+    meeting.edited_at = now()
+    after = _told(meeting) | ({"why": why} if why else {})
+    record(session, actor, turn, "meeting", meeting.id, before=before, after=after)
+    announce(session, MeetingChanged(meeting.id))
+
+
+def _told(meeting: Meeting) -> dict[str, object]:
+    """What the log holds of a turn."""
+    return {
+        "status": meeting.status,
+        "status_reason": meeting.status_reason,
+        "held_on": meeting.held_on.isoformat(),
+        "starts_at": meeting.starts_at.isoformat() if meeting.starts_at else None,
+        "registration_closes_on": (
+            meeting.registration_closes_on.isoformat() if meeting.registration_closes_on else None
+        ),
+    }
