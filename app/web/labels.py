@@ -119,6 +119,13 @@ LABELS: dict[str, dict[str, str]] = {
         "cancelled": _("Aflyst"),
         "postponed": _("Udskudt"),
     },
+    "own_sign_up": {
+        "registered": _("du er tilmeldt"),
+        "waiting": _("du står i kø"),
+        "offered": _("du har fået tilbudt en plads"),
+        "requested": _("du venter på svar"),
+        "declined": _("du fik ikke en plads"),
+    },
     "format": {
         "physical": _("Fysisk"),
         "virtual": _("Virtuelt"),
