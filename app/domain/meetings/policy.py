@@ -1,5 +1,9 @@
-"""Published meetings are open to all; drafts to staff and who has a role there; all planning is for staff."""
+"""Published meetings are open to all; drafts to staff and who has a role there; all planning is for staff.
 
+Speakers write the words of their own talks, also by a link of their own.
+"""
+
+from collections.abc import Collection
 from datetime import date
 from typing import Protocol
 
@@ -42,6 +46,11 @@ def may_give_roles(actor: Actor) -> bool:
     return actor.is_staff
 
 
+def may_write_talk(actor: Actor, item_id: int, own_item_ids: Collection[int]) -> bool:
+    """Write the title and the text of a talk. `own_item_ids`: the items that name the actor as a speaker."""
+    return may_plan_meetings(actor) or item_id in own_item_ids
+
+
 def has_place_at(actor: Actor, meeting_id: int | None) -> bool:
     """Whether the actor has any role at this meeting."""
     return any(known == meeting_id for known, _ in actor.meeting_roles)
@@ -51,14 +60,16 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The meetings that the actor may see."""
     if may_plan_meetings(actor):
         return true()
-    own = sorted({meeting_id for meeting_id, _ in actor.meeting_roles})
+    own = sorted({meeting_id for meeting_id, _ in (*actor.meeting_roles, *actor.speaks_at)})
     is_published = Meeting.published_at.is_not(None)
     return or_(is_published, Meeting.id.in_(own)) if own else is_published
 
 
 def may_see(actor: Actor, meeting: Published) -> bool:
     """The same rule as `visible_to`, for a meeting at hand."""
-    return meeting.is_published or may_plan_meetings(actor) or has_place_at(actor, meeting.id)
+    if meeting.is_published or may_plan_meetings(actor) or has_place_at(actor, meeting.id):
+        return True
+    return any(known == meeting.id for known, _ in actor.speaks_at)
 
 
 def is_old(day: date, today: date) -> bool:

@@ -234,7 +234,10 @@ def list_programme_people(session: Session, meeting_id: int) -> list[ProgrammePe
 
 
 def list_own_item_ids(session: Session, actor: Actor, meeting_id: int) -> frozenset[int]:
-    """The items of the programme that name the actor, who has a speaker's role at the meeting."""
+    """The items of the programme that name the actor, who has a speaker's role at the meeting or came by a
+    speaker's own link."""
+    if actor.speaks_at:
+        return frozenset(item_id for known, item_id in actor.speaks_at if known == meeting_id)
     if not actor.has_meeting_role(meeting_id, "speaker"):
         return frozenset()
     return frozenset(

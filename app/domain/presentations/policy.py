@@ -1,6 +1,7 @@
 """Staff adds decks, and speakers those of their own items.
 
-Who sees one is decided by its access, and by who sees its meeting.
+Who sees one is decided by its access, and by who sees its meeting. Who came by a speaker's own link sees the
+decks of the own items whatever their access.
 """
 
 from collections.abc import Collection
@@ -28,7 +29,8 @@ def may_add_decks(actor: Actor) -> bool:
 
 def may_add_decks_somewhere(actor: Actor) -> bool:
     """Come in where decks are put up: staff, and who speaks somewhere; at which items is asked there."""
-    return may_add_decks(actor) or any(role == "speaker" for _, role in actor.meeting_roles)
+    is_speaker = bool(actor.speaks_at) or any(role == "speaker" for _, role in actor.meeting_roles)
+    return may_add_decks(actor) or is_speaker
 
 
 def may_add_deck_at(actor: Actor, item_id: int | None, own_item_ids: Collection[int]) -> bool:
@@ -57,12 +59,14 @@ def _is_open_in_sql(actor: Actor) -> ColumnElement[bool]:
     to_participants = and_(
         Deck.access == "participants", Deck.meeting_id.in_(sorted(meetings.meetings_of(actor)))
     )
-    return or_(Deck.access == "public", to_participants)
+    own = Deck.item_id.in_(sorted(item_id for _, item_id in actor.speaks_at))
+    return or_(Deck.access == "public", to_participants, *([own] if actor.speaks_at else []))
 
 
-def may_see(actor: Actor, access: str, meeting: OfMeeting) -> bool:
-    """The same rule as `visible_to`, for a deck with this access of a meeting at hand."""
-    return access in open_accesses(actor, meeting.id) and meetings.may_see(actor, meeting)
+def may_see(actor: Actor, access: str, meeting: OfMeeting, item_id: int | None = None) -> bool:
+    """The same rule as `visible_to`, for a deck with this access, at this item of a meeting at hand."""
+    is_own = (meeting.id, item_id) in actor.speaks_at
+    return (is_own or access in open_accesses(actor, meeting.id)) and meetings.may_see(actor, meeting)
 
 
 def pages_visible_to(actor: Actor) -> ColumnElement[bool]:
