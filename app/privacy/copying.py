@@ -36,6 +36,7 @@ _NAMES = {
     "meeting_id": ("meeting", "title"),
     "contribution_id": ("contribution", "reference"),
     "item_id": ("agenda_item", "title"),
+    "question_id": ("sign_up_question", "text"),
 }
 _FOLLOWED = {
     "theme": ("theme", "name"),

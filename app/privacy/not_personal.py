@@ -52,6 +52,9 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "source_note is_example published_at created_at edited_at version"
         ),
         "meeting_organiser": "meeting_id organisation_id",
+        "sign_up_question": (
+            "id meeting_id item_id position kind text help options is_required is_hidden created_at version"
+        ),
         "seat_group": "id meeting_id name seats kinds release_on version",
         "seat_group_organisation": "group_id organisation_id",
         "agenda_item": (

@@ -262,6 +262,16 @@ REGISTER: tuple[Holding, ...] = (
         period="needs",
     ),
     Holding(
+        "sign_up_answer",
+        MEETINGS,
+        _("Svar på arrangørernes spørgsmål"),
+        _own_registration,
+        "question_id said answered_at",
+        _("Sammen med tilmeldingen. Melder du fra, slettes svarene med det samme."),
+        _GONE,
+        plain="registration_id",
+    ),
+    Holding(
         "meeting_role",
         MEETINGS,
         _("Roller på møder"),

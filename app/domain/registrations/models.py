@@ -168,8 +168,8 @@ class SeatDecision(Base):
 class SignUpQuestion(Base):
     """What organisers ask whoever signs up for their meeting. `kind`: text, choice (one), many, yes_no.
 
-    `options`: what can be chosen, in order. `item_id`: the item of the programme that the answers go to, where
-    it is a question to a panel. `is_hidden`: asked no more, but there are answers.
+    `options`: what can be chosen, in order. `item_id`: the item of the programme that the answers go to,
+    where it is a question to a panel. `is_hidden`: asked no more, but there are answers.
     """
 
     __tablename__ = "sign_up_question"

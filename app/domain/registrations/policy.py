@@ -37,6 +37,12 @@ def may_manage(actor: Actor) -> bool:
     return actor.is_staff
 
 
+def may_hear_panel_questions(actor: Actor, meeting_id: int, is_own_item: bool) -> bool:
+    """Read what those who come ask a panel: those who arrange and lead the meeting, and the panel itself."""
+    leads = actor.has_meeting_role(meeting_id, "facilitator", "rapporteur")
+    return may_manage(actor) or leads or is_own_item
+
+
 def may_read_needs(actor: Actor, user_id: int) -> bool:
     """Read what somebody eats and needs: the person, and those who arrange the meeting."""
     return actor.is_staff or (actor.user_id is not None and actor.user_id == user_id)

@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import ValidationInfo
 
-from app.core.text import Prose, ShortLine
+from app.core.text import Line, Prose, ShortLine
 from app.domain.meetings.schemas import RowId
 
 Status = Literal["registered", "waiting", "offered", "requested", "declined", "cancelled"]
@@ -47,3 +49,46 @@ class RegistrationFacts(BaseModel):
     user_id: int
     is_listed: bool
     created_at: datetime
+
+
+QuestionKind = Literal["text", "choice", "many", "yes_no"]
+WITH_OPTIONS: tuple[QuestionKind, ...] = ("choice", "many")
+MOST_OPTIONS = 20
+
+
+def _split_lines(value: object) -> object:
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return [line for part in value for line in part.splitlines() if line.strip()]
+    return value
+
+
+class QuestionInput(BaseModel):
+    """A question of the organisers to whoever signs up. `options`: one on each line, for a choice.
+
+    `item_id`: the item of the programme whose panel the answers go to.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[Line, StringConstraints(min_length=1, max_length=300)]
+    kind: QuestionKind
+    options: Annotated[
+        list[ShortLine], BeforeValidator(_split_lines), Field(max_length=MOST_OPTIONS, validate_default=True)
+    ] = []
+    help: Annotated[Line, StringConstraints(max_length=300)] = ""
+    is_required: bool = False
+    item_id: RowId | None = None
+
+    @field_validator("options")
+    @classmethod
+    def _enough_to_choose_from(cls, options: list[str], info: ValidationInfo) -> list[str]:
+        if info.data.get("kind") not in WITH_OPTIONS:
+            return []
+        options = list(dict.fromkeys(options))
+        if len(options) < 2:
+            raise PydanticCustomError("too_few_options", "There is nothing to choose between")
+        return options
+
+
+# What somebody writes in answer to a question.
+WrittenAnswer = Annotated[Prose, StringConstraints(max_length=1000)]
