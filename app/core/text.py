@@ -63,6 +63,18 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+$")
 WebAddress = Annotated[
     str, BeforeValidator(_as_line), StringConstraints(max_length=1000), AfterValidator(refuse_other_address)
 ]
+_MAIL_ADDRESS = re.compile(r"^[^@\s\"'<>(),:;\\\[\]]{1,64}@([a-z0-9-]+\.)+[a-z]{2,}$")
+
+
+def _check_mail_address(value: str) -> str:
+    value = value.lower()
+    if not _MAIL_ADDRESS.match(value):
+        raise PydanticCustomError("email", "Not a mail address")
+    return value
+
+
+# A mail address, in lower case.
+MailAddress = Annotated[Line, StringConstraints(max_length=254), AfterValidator(_check_mail_address)]
 ShortLine = Annotated[Line, StringConstraints(max_length=200)]
 RequiredLine = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
 RequiredProse = Annotated[Prose, StringConstraints(min_length=1, max_length=10_000)]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from app.core.audit import record
 from app.core.events import announce
-from app.core.text import RequiredProse, ShortLine
+from app.core.text import MailAddress, RequiredProse, ShortLine
 from app.http.forms import Form, SentForm
 from app.http.limits import count_against
 from app.http.pages import Page
@@ -18,7 +18,6 @@ from app.http.sentences import add_sentences
 from app.http.visit import AVisit, anyone
 from app.privacy.events import FeedbackGiven
 from app.web.entering import client_of
-from app.web.signin import Email
 
 router = APIRouter()
 
@@ -44,7 +43,7 @@ add_sentences(
 class FeedbackInput(BaseModel):
     words: RequiredProse
     page: ShortLine = ""
-    mail: Email | None = None
+    mail: MailAddress | None = None
 
 
 @dataclass

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from app.core.policy import Refused, is_person
+from app.core.text import MailAddress
 from app.domain.users.addresses import (
     Address,
     add_address,
@@ -34,7 +35,7 @@ from app.identity.codes import (
 from app.identity.joining import Preview, join_own, preview_own
 from app.identity.proof import is_recent, speaks_for_organiser
 from app.web.entering import client_of, cookie_name, drop_cookie, require_fresh, set_cookie, with_target
-from app.web.signin import CodeInput, Email
+from app.web.signin import CodeInput
 
 router = APIRouter()
 
@@ -65,7 +66,7 @@ add_sentences(
 
 
 class AddressInput(BaseModel):
-    email: Email
+    email: MailAddress
 
 
 @dataclass

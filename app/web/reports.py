@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from app.core.audit import current_client
 from app.core.policy import NotFound, Refused, is_person, require
+from app.core.text import MailAddress
 from app.domain.contributions.queries import ContributionView
 from app.domain.moderation import service
 from app.domain.moderation.policy import may_object, may_report
@@ -24,7 +25,6 @@ from app.web.contributions import PATHS, path_of
 from app.web.filters import chosen
 from app.web.labels import LABELS
 from app.web.sending import find_rules, refuse_for_now, show_brake, take_rules
-from app.web.signin import Email
 from app.web.wishes import find_said
 
 router = APIRouter()
@@ -55,7 +55,7 @@ add_sentences(
 
 
 class MailInput(BaseModel):
-    mail: Email | None = None
+    mail: MailAddress | None = None
 
 
 @dataclass

@@ -1,16 +1,14 @@
 """Sign-in by a mailed code, and sign-out; in the demo by buttons."""
 
-import re
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import AfterValidator, BaseModel, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel
 
 from app.core.policy import NotFound
-from app.core.text import Line, RequiredLine, ShortLine
+from app.core.text import MailAddress, RequiredLine, ShortLine
 from app.domain.users.models import User
 from app.domain.users.service import add_user
 from app.http.forms import Form, SentForm
@@ -70,21 +68,9 @@ add_sentences(
     }
 )
 
-_EMAIL = re.compile(r"^[^@\s\"'<>(),:;\\\[\]]{1,64}@([a-z0-9-]+\.)+[a-z]{2,}$")
-
-
-def _check_email(value: str) -> str:
-    value = value.lower()
-    if not _EMAIL.match(value):
-        raise PydanticCustomError("email", "Not a mail address")
-    return value
-
-
-Email = Annotated[Line, StringConstraints(max_length=254), AfterValidator(_check_email)]
-
 
 class EmailInput(BaseModel):
-    email: Email
+    email: MailAddress
     videre: ShortLine = "/"
 
 
