@@ -48,6 +48,7 @@ REFERENCES: Final[dict[str, How]] = {
     "moderation_report.reporter_id": "moved",
     "passkey.user_id": "moved",
     "passkey_challenge.user_id": "dropped",
+    "personal_calendar.user_id": "dropped",
     "registration.user_id": "merged",
     "seat_decision.decided_by_id": "moved",
     "sign_in_flow.user_id": "dropped",

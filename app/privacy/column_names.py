@@ -148,6 +148,8 @@ COLUMNS: dict[str, str] = {
     "interest.organisation_id": _("Kommune"),
     "mail.subject": _("Emne"),
     "mail.created_at": _("Skrevet"),
+    "personal_calendar.changed_at": _("Adressen er lavet"),
+    "personal_calendar.closed_at": _("Lukket"),
     "membership.created_at": _("Anmodet"),
     "moderation_decision.kind": _("Afgørelse"),
     "moderation_decision.words": _("Begrundelse"),

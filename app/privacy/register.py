@@ -433,6 +433,17 @@ REGISTER: tuple[Holding, ...] = (
         plain="id user_id",
     ),
     Holding(
+        "personal_calendar",
+        CHOICES,
+        _("Din egen kalender"),
+        by("user_id"),
+        "changed_at closed_at",
+        _WITH_ACCOUNT,
+        _GONE,
+        withheld="number",
+        plain="user_id",
+    ),
+    Holding(
         "consent",
         CHOICES,
         _("Det, du har sagt ja til"),

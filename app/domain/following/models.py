@@ -1,4 +1,4 @@
-"""The table of what people follow."""
+"""The tables of what people follow, and of who has a calendar of their own."""
 
 from datetime import datetime
 
@@ -25,3 +25,18 @@ class Follow(Base):
     kind: Mapped[str]
     thing_id: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
+
+
+class PersonalCalendar(Base):
+    """Somebody has a calendar of their own at a secret address. The address is sealed over `number`, which
+    grows when the address is changed or closed: an old one never opens again. `closed_at`: there is none now.
+    """
+
+    __tablename__ = "personal_calendar"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
