@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.events import Event, forget_reactions, react
 from app.core.jobs import defer
+from app.core.mail import MailBounced, MailRefused, MailSent
 from app.domain.contributions.events import (
     AnswerChanged,
     ContributionsChanged,
@@ -24,6 +25,8 @@ from app.domain.meetings.events import (
 )
 from app.domain.moderation.events import ContributionDecided
 from app.domain.organisations.events import OrganisationChanged
+from app.domain.outbox.events import BatchPrepared, LetterDue
+from app.domain.outbox.service import note_fate
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
 from app.domain.projects.events import ProjectChanged
@@ -50,6 +53,7 @@ from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, LoginConnected, PasskeyAdded, PasskeysRemoved, TokenMade
 from app.notices import accounts, memberships
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
+from app.notices.letters import post_letter, write_first_words
 from app.notices.logins import tell_of_connected_login
 from app.notices.moderation import tell_of_decision, tell_of_letting_through
 from app.notices.on_behalf import tell_of_written
@@ -124,6 +128,14 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(FeedbackGiven, lambda session, event: pass_feedback_on(Post(session, renderer, site), event))
     react(DayBegan, lambda session, event: warn_of_statement(Post(session, renderer, site)))
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
+    _fill_and_follow_the_outbox(renderer, site)
+
+
+def _fill_and_follow_the_outbox(renderer: Renderer, site: Site) -> None:
+    react(BatchPrepared, lambda session, event: write_first_words(Post(session, renderer, site), event))
+    react(LetterDue, lambda session, event: post_letter(Post(session, renderer, site), event))
+    for fate in (MailSent, MailRefused, MailBounced):
+        react(fate, lambda session, event: note_fate(session, event.mail_id))
 
 
 def _tell_of_request(session: Session, event: MembershipRequested) -> None:

@@ -33,6 +33,8 @@ JOBS = (
     "app.domain.presentations.jobs",
     "app.domain.contributions.jobs",
     "app.domain.search.jobs",
+    "app.domain.outbox.jobs",
+    "app.domain.registrations.jobs",
     "app.domain.users.jobs",
     "app.privacy.jobs",
 )

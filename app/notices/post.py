@@ -100,7 +100,7 @@ class Post:
         # What our own template rendered is escaped already.
         body = Markup(render(f"{name}.html")) if has_html else as_html(text)  # noqa: S704
         ending = render("unsubscribe.txt", address=unsubscribe).strip() if unsubscribe else ""
-        html = render("layout.html", subject=subject, body=body, ending=as_html(ending))
+        html = render("layout.html", subject=subject, body=body, unsubscribe=unsubscribe)
         return Written(subject, f"{text}\n-- \n{ending}\n" if ending else text, html)
 
 

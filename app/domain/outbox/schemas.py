@@ -1,10 +1,16 @@
 """What the verbs of the outbox accept."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from app.core.text import RequiredLine, RequiredProse
 
 # Why a batch of mails is written; templates/mails/batch_KIND.txt gives its first words.
 Kind = Literal["invitation", "reminder", "change", "moved", "cancelled", "postponed", "slides", "message"]
+# What somebody may turn off. The rest tells those who come of what they have to know.
+OPTIONAL: Final = frozenset({"invitation", "reminder", "message"})
 # What a letter is about, by id: notices find in it the links that only this receiver gets.
 About = Literal["registration", "invitation", "speaker"]
 
@@ -19,3 +25,14 @@ class Recipient:
     user_id: int | None = None
     about: About | None = None
     about_id: int | None = None
+
+
+class TextInput(BaseModel):
+    """What a batch says in one language, as staff edits it. A web address in it becomes a link."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: Literal["da", "en", "sv"]
+    subject: RequiredLine
+    body: RequiredProse
+    version: int

@@ -1,0 +1,296 @@
+"""Reading the outbox: what waits, what it says to whom, and what became of each letter."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.domain.meetings.models import Meeting
+from app.domain.outbox.models import Batch, BatchText, Letter, MailOptout
+from app.domain.outbox.schemas import OPTIONAL, About
+from app.domain.users.models import User
+
+PER_PAGE = 30
+LETTERS_PER_PAGE = 100
+MOST_BATCHES = 3000
+WAITING = ("waiting", "planned")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Letters by what became of them. `queued` are those that wait in the mail queue."""
+
+    waiting: int = 0
+    queued: int = 0
+    sent: int = 0
+    skipped: int = 0
+    failed: int = 0
+    bounced: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.to_send + self.skipped
+
+    @property
+    def to_send(self) -> int:
+        """All but those who are left out."""
+        return self.waiting + self.queued + self.sent + self.failed + self.bounced
+
+    @property
+    def done(self) -> int:
+        return self.sent + self.failed + self.bounced
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A batch in a list."""
+
+    id: int
+    kind: str
+    status: str
+    meeting_id: int
+    meeting_key: str
+    meeting_title: str
+    held_on: date
+    subject: str
+    created_at: datetime
+    created_by: str
+    send_at: datetime | None
+    sent_at: datetime | None
+    sent_by: str
+    version: int
+    counts: Counts
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is still in the house, to be read and edited."""
+        return self.status in WAITING
+
+    @property
+    def is_on_the_way(self) -> bool:
+        return self.status == "sending" or (self.status == "sent" and self.counts.queued > 0)
+
+    @property
+    def is_optional(self) -> bool:
+        return self.kind in OPTIONAL
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    language: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """One letter. `why` as in the table."""
+
+    id: int
+    batch_id: int
+    email: str
+    name: str
+    language: str
+    user_id: int | None
+    about: str | None
+    about_id: int | None
+    status: str
+    why: str
+    is_queued: bool
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterState:
+    """What became of the newest letter about something."""
+
+    status: str
+    why: str
+    kind: str
+    done_at: datetime | None
+
+
+def _select_batches() -> Select[Any]:
+    writer, sender = aliased(User), aliased(User)
+    # The Danish words, or those of the one language that there is.
+    subject = (
+        select(BatchText.subject)
+        .where(BatchText.batch_id == Batch.id)
+        .order_by(BatchText.language != "da", BatchText.language)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Batch.id,
+            Batch.kind,
+            Batch.status,
+            Batch.meeting_id,
+            Meeting.key.label("meeting_key"),
+            Meeting.title.label("meeting_title"),
+            Meeting.held_on,
+            func.coalesce(subject, "").label("subject"),
+            Batch.created_at,
+            func.coalesce(writer.name, "").label("created_by"),
+            Batch.send_at,
+            Batch.sent_at,
+            func.coalesce(sender.name, "").label("sent_by"),
+            Batch.version,
+        )
+        .join(Meeting, Meeting.id == Batch.meeting_id)
+        .outerjoin(writer, writer.id == Batch.created_by_id)
+        .outerjoin(sender, sender.id == Batch.sent_by_id)
+    )
+
+
+def _with_counts(session: Session, rows: Sequence[Row[Any]]) -> list[BatchLine]:
+    counts = count_letters(session, [row.id for row in rows])
+    return [BatchLine(**row._mapping, counts=counts.get(row.id, Counts())) for row in rows]
+
+
+def count_letters(session: Session, batch_ids: Iterable[int]) -> dict[int, Counts]:
+    """Letters by their state, for each of these batches; those without letters are left out."""
+    state = case(
+        ((Letter.status == "waiting") & Letter.mail_id.is_not(None), "queued"), else_=Letter.status
+    ).label("state")
+    found: dict[int, dict[str, int]] = {}
+    for row in session.execute(
+        select(Letter.batch_id, state, func.count().label("letters"))
+        .where(Letter.batch_id.in_(list(batch_ids)))
+        .group_by(Letter.batch_id, state)
+    ):
+        found.setdefault(row.batch_id, {})[row.state] = row.letters
+    return {batch_id: Counts(**counted) for batch_id, counted in found.items()}
+
+
+def list_waiting(session: Session) -> list[BatchLine]:
+    """What waits to be read and sent, the oldest first, and what is planned."""
+    rows = session.execute(
+        _select_batches().where(Batch.status.in_(WAITING)).order_by(Batch.created_at, Batch.id).limit(100)
+    )
+    return _with_counts(session, rows.all())
+
+
+def list_gone(session: Session, page: int = 1) -> list[BatchLine]:
+    """What was sent or is being sent, the newest first."""
+    is_gone = Batch.status.in_(("sending", "sent"))
+    rows = session.execute(
+        _select_batches()
+        .where(is_gone)
+        .order_by(Batch.sent_at.desc(), Batch.id.desc())
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    )
+    return _with_counts(session, rows.all())
+
+
+def count_gone(session: Session) -> int:
+    gone = select(func.count()).select_from(Batch).where(Batch.status.in_(("sending", "sent")))
+    return session.scalars(gone).one()
+
+
+def count_waiting(session: Session, meeting_id: int | None = None) -> int:
+    """How many batches wait to be read and sent, of all meetings or of one; planned ones do not wait."""
+    waiting = select(func.count()).select_from(Batch).where(Batch.status == "waiting")
+    if meeting_id is not None:
+        waiting = waiting.where(Batch.meeting_id == meeting_id)
+    return session.scalars(waiting).one()
+
+
+def list_of_meeting(session: Session, meeting_id: int) -> list[BatchLine]:
+    """Every batch of a meeting that was not thrown away: what waits first, then the newest."""
+    rows = session.execute(
+        _select_batches()
+        .where(Batch.meeting_id == meeting_id, Batch.status != "discarded")
+        .order_by(Batch.status.not_in(WAITING), Batch.created_at.desc(), Batch.id.desc())
+        .limit(100)
+    )
+    return _with_counts(session, rows.all())
+
+
+def find_batch(session: Session, batch_id: int) -> BatchLine | None:
+    rows = session.execute(_select_batches().where(Batch.id == batch_id)).all()
+    return _with_counts(session, rows)[0] if rows else None
+
+
+def list_texts(session: Session, batch_id: int) -> list[TextView]:
+    """What a batch says in each of its languages, Danish first."""
+    rows = session.execute(
+        select(BatchText.language, BatchText.subject, BatchText.body)
+        .where(BatchText.batch_id == batch_id)
+        .order_by(BatchText.language != "da", BatchText.language)
+    )
+    return [TextView(**row._mapping) for row in rows]
+
+
+def count_languages(session: Session, batch_id: int) -> dict[str, int]:
+    """How many letters a batch has in each language, those left out not counted."""
+    rows = session.execute(
+        select(Letter.language, func.count().label("letters"))
+        .where(Letter.batch_id == batch_id, Letter.status != "skipped")
+        .group_by(Letter.language)
+    )
+    return {row.language: row.letters for row in rows}
+
+
+# In the delivery log what needs a person comes first.
+_URGENCY = case({"bounced": 0, "failed": 1, "skipped": 2, "waiting": 3}, value=Letter.status, else_=4)
+
+
+def _select_letters() -> Select[Any]:
+    return select(
+        Letter.id,
+        Letter.batch_id,
+        Letter.email,
+        Letter.name,
+        Letter.language,
+        Letter.user_id,
+        Letter.about,
+        Letter.about_id,
+        Letter.status,
+        Letter.why,
+        Letter.mail_id.is_not(None).label("is_queued"),
+        Letter.done_at,
+    )
+
+
+def list_letters(session: Session, batch_id: int, page: int = 1) -> list[LetterView]:
+    """Every receiver of a batch: first those where something went wrong, then as they were put in."""
+    rows = session.execute(
+        _select_letters()
+        .where(Letter.batch_id == batch_id)
+        .order_by(_URGENCY, Letter.id)
+        .limit(LETTERS_PER_PAGE)
+        .offset((page - 1) * LETTERS_PER_PAGE)
+    )
+    return [LetterView(**row._mapping) for row in rows]
+
+
+def find_letter(session: Session, letter_id: int) -> LetterView | None:
+    row = session.execute(_select_letters().where(Letter.id == letter_id)).one_or_none()
+    return LetterView(**row._mapping) if row else None
+
+
+def find_letter_states(session: Session, about: About, about_ids: Iterable[int]) -> dict[int, LetterState]:
+    """What became of the newest letter about each of these that was sent, or should have been."""
+    rows = session.execute(
+        select(Letter.about_id, Letter.status, Letter.why, Batch.kind, Letter.done_at)
+        .join(Batch, Batch.id == Letter.batch_id)
+        .where(
+            Letter.about == about,
+            Letter.about_id.in_(list(about_ids)),
+            Batch.status.in_(("sending", "sent")),
+        )
+        .order_by(Letter.about_id, Letter.id.desc())
+        .distinct(Letter.about_id)
+    )
+    return {row.about_id: LetterState(row.status, row.why, row.kind, row.done_at) for row in rows}
+
+
+def find_opted_out(session: Session, emails: Iterable[str]) -> set[str]:
+    """Those of the addresses, in lower case, to which no invitations, reminders and messages go."""
+    asked = [email.strip().lower() for email in emails]
+    return set(session.scalars(select(MailOptout.email).where(MailOptout.email.in_(asked))))

@@ -1,0 +1,144 @@
+"""The letters of the outbox: the first words of a batch, and one person's mail of it, as it will be read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import i18n
+from app.core.links import seal
+from app.core.policy import SYSTEM, NotFound
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.queries import MeetingView, find_meeting
+from app.domain.outbox import service
+from app.domain.outbox.events import BatchPrepared, LetterDue
+from app.domain.outbox.models import Batch, BatchText, Letter
+from app.domain.outbox.schemas import OPTIONAL, About
+from app.domain.registrations.models import Registration
+from app.http.pages import prefixed
+from app.notices.calendars import WithCalendar, calendar_of
+from app.notices.post import Post, Receiver, Written, language_of
+
+# Kinds that are about the day of the meeting, and so bring it to the receiver's calendar.
+WITH_CALENDAR = frozenset({"invitation", "reminder", "change", "moved", "cancelled", "postponed"})
+UNSUBSCRIBE = "unsubscribe"  # the purpose of the seal in /mails/afmeld/{id}/{seal}
+
+# What a receiver gets of their own beside the words that all get, by what the letter is about: values for
+# templates/mails/own_ABOUT.txt, from (post, about_id, language).
+Links = Callable[[Post, int, str], Mapping[str, object]]
+LINKS: dict[About, Links] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """All that one letter is made from."""
+
+    letter: Letter
+    batch: Batch
+    text: BatchText
+    meeting: MeetingView
+
+
+def write_first_words(post: Post, prepared: BatchPrepared) -> None:
+    """What the batch says to begin with, in each language that a receiver has; Danish is always there."""
+    batch = post.session.get_one(Batch, prepared.batch_id)
+    meeting = _get_meeting(post.session, batch.meeting_id)
+    asked = select(Letter.language).where(Letter.batch_id == batch.id).distinct()
+    known = {one if one in i18n.LANGUAGES else i18n.DEFAULT for one in post.session.scalars(asked)}
+    texts = {
+        language: _write_words(post, batch, meeting, language) for language in sorted({i18n.DEFAULT, *known})
+    }
+    service.write_first_words(post.session, batch.id, texts)
+
+
+def _write_words(post: Post, batch: Batch, meeting: MeetingView, language: str) -> tuple[str, str]:
+    values = {"meeting": meeting, "facts": batch.facts, "site": post.site, "mail_language": language}
+
+    def render(part: str) -> str:
+        return post.renderer.render_template(f"mails/batch_{batch.kind}{part}", language, **values)
+
+    return " ".join(render("_subject.txt").split()), render(".txt").strip()
+
+
+def post_letter(post: Post, due: LetterDue) -> None:
+    """Queue the mail of one letter."""
+    parts = _find_parts(post.session, due.letter_id)
+    letter = parts.letter
+    mail_id = post.send(
+        _receiver(letter),
+        "letter",
+        unsubscribe=_unsubscribe_address(post, parts),
+        **_calendar(post, parts),
+        **_values(post, parts),
+    )
+    if mail_id is not None:
+        service.note_posted(post.session, letter.id, mail_id)
+
+
+def write_letter(post: Post, letter_id: int) -> Written:
+    """The mail of one letter word for word, without sending it. Raises NotFound."""
+    parts = _find_parts(post.session, letter_id)
+    address = _unsubscribe_address(post, parts)
+    return post.write(_receiver(parts.letter), "letter", unsubscribe=address, **_values(post, parts))
+
+
+def _find_parts(session: Session, letter_id: int) -> _Parts:
+    letter = session.get(Letter, letter_id)
+    if letter is None:
+        raise NotFound
+    batch = session.get_one(Batch, letter.batch_id)
+    spoken = language_of(_receiver(letter))
+    text = session.get(BatchText, (batch.id, spoken)) or session.get(BatchText, (batch.id, i18n.DEFAULT))
+    if text is None:
+        raise NotFound
+    return _Parts(letter, batch, text, _get_meeting(session, batch.meeting_id))
+
+
+def _get_meeting(session: Session, meeting_id: int) -> MeetingView:
+    key = session.scalars(select(Meeting.key).where(Meeting.id == meeting_id)).one()
+    meeting = find_meeting(session, SYSTEM, key)
+    if meeting is None:
+        raise NotFound
+    return meeting
+
+
+def _receiver(letter: Letter) -> Receiver:
+    return Receiver(letter.email, letter.name, letter.language)
+
+
+def _unsubscribe_address(post: Post, parts: _Parts) -> str | None:
+    """Where one press ends mails of the kinds that may be turned off; None for the others."""
+    if parts.batch.kind not in OPTIONAL:
+        return None
+    sealed = seal(post.session, UNSUBSCRIBE, parts.letter.id)
+    path = prefixed(language_of(_receiver(parts.letter)), f"/mails/afmeld/{parts.letter.id}/{sealed}")
+    return post.site.base_url + path
+
+
+def _calendar(post: Post, parts: _Parts) -> WithCalendar:
+    if parts.batch.kind not in WITH_CALENDAR:
+        return {}
+    letter, own = parts.letter, None
+    if letter.about == "registration":
+        signed_up = select(Registration.status).where(Registration.id == letter.about_id)
+        own = post.session.scalars(signed_up).one_or_none()
+    return calendar_of(post, parts.meeting.id, _receiver(letter), own or "")
+
+
+def _values(post: Post, parts: _Parts) -> dict[str, Any]:
+    letter = parts.letter
+    own: Mapping[str, object] = {}
+    about = LINKS.get(letter.about) if letter.about else None  # type: ignore[call-overload]
+    if about is not None and letter.about_id is not None:
+        own = about(post, letter.about_id, language_of(_receiver(letter)))
+    return {
+        "subject_words": parts.text.subject,
+        "words": parts.text.body,
+        "kind": parts.batch.kind,
+        "about": letter.about if own else None,
+        "meeting": parts.meeting,
+        "facts": parts.batch.facts,
+        "own": own,
+    }
