@@ -1,6 +1,6 @@
 """Who may sign up, and who may see who else has."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
@@ -10,8 +10,8 @@ from app.domain.meetings.policy import meetings_of, takes_part
 from app.domain.registrations.models import Registration
 from app.domain.users.consents import users_agreeing_to
 
-# The states of a meeting in which somebody can get a seat.
-OPEN_STATUSES = frozenset({"open", "live"})
+# The states of a meeting in which one can sign up, be it for the queue.
+OPEN_STATUSES = frozenset({"open", "full", "live"})
 
 
 class Signed(Protocol):
@@ -95,6 +95,8 @@ class Seated(Protocol):
     @property
     def held_on(self) -> date: ...
     @property
+    def starts_at(self) -> datetime | None: ...
+    @property
     def registration_closes_on(self) -> date | None: ...
 
 
@@ -107,8 +109,6 @@ def why_closed(meeting: Seated, on: date) -> str | None:
         return f"signup_{meeting.status}"
     if meeting.held_on < on:
         return "signup_past"
-    if meeting.status == "full":
-        return "signup_full"
     if meeting.status in ("draft", "announced"):
         return "signup_not_open"
     if meeting.status not in OPEN_STATUSES:

@@ -19,7 +19,9 @@ from app.domain.organisations.queries import danish_order
 from app.domain.outbox.schemas import Recipient
 from app.domain.registrations.models import Registration, RegistrationNeeds
 from app.domain.registrations.policy import Seated, listed, visible_to, why_closed
+from app.domain.registrations.queue import is_moving
 from app.domain.registrations.schemas import ACTIVE, ENDED, Status
+from app.domain.registrations.seats import Hindrance, SeatGroupView, make_room, room_columns
 from app.domain.users.models import Membership, User
 
 PER_PAGE = 30
@@ -30,18 +32,30 @@ MOST = 5000
 class Booking:
     """How it stands with signing up for a meeting, seen by one person.
 
-    `closed`: the code of the sentence that says why one cannot, None while one can. `left`: seats, None
-    without a ceiling. `own_id`: the person's own sign-up.
+    `closed`: the code of the sentence that says why one cannot, not even for the queue; None while one can.
+    `left`: seats that this person could have, None without a ceiling. `hindrance`: why signing up now gives a
+    place in the queue and no seat (full, reserved, organisation). `waiting`: how many are in the queue.
+    `kept`: the seats that are kept for some, today. `own_id`, `own_status`: the person's own sign-up.
     """
 
     closed: str | None
     taken: int
     left: int | None
     own_id: int | None
+    own_status: Status | None = None
+    hindrance: Hindrance | None = None
+    waiting: int = 0
+    needs_approval: bool = False
+    kept: tuple[SeatGroupView, ...] = ()
 
     @property
     def is_open(self) -> bool:
         return self.closed is None
+
+    @property
+    def is_queue(self) -> bool:
+        """Whether whoever signs up now is put in the queue."""
+        return self.is_open and self.hindrance is not None and not self.needs_approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,10 @@ class RegistrationView:
     organisation_kind: str
     organisation_name: str
     status: str
+    seat_group_id: int | None
+    is_extra: bool
+    offered_until: datetime | None
+    ended_as: str
     is_listed: bool
     standing: str
     created_at: datetime
@@ -92,6 +110,9 @@ class SignUpCounts:
 
     registered: int
     waiting: int
+    offered: int
+    requested: int
+    declined: int
     cancelled: int
     unconfirmed: int
     listed: int
@@ -145,29 +166,38 @@ def attended_by(user_id: InstrumentedAttribute[int]) -> ScalarSelect[Any]:
 # --- seats
 
 
-def count_seats(session: Session, meeting_id: int, organisation_id: int | None = None) -> int:
-    """How many have a seat, of all or of one organisation. Lock the meeting first to act on it."""
-    statement = select(func.count()).where(
-        Registration.meeting_id == meeting_id, Registration.status == "registered"
-    )
-    if organisation_id is not None:
-        statement = statement.where(Registration.organisation_id == organisation_id)
-    return session.scalar(statement) or 0
-
-
 def get_booking(session: Session, actor: Actor, meeting: Seated) -> Booking:
     """How it stands with signing up for a meeting that the actor may see; one statement."""
-    is_seated = Registration.status == "registered"
-    is_own = and_(Registration.user_id == (actor.user_id or 0), Registration.status.in_(ACTIVE))
+    own = (
+        select(func.jsonb_build_array(Registration.id, Registration.status))
+        .where(
+            Registration.meeting_id == meeting.id,
+            Registration.user_id == (actor.user_id or 0),
+            Registration.status.in_(ACTIVE),
+        )
+        .scalar_subquery()
+    )
     row = session.execute(
-        select(
-            func.count().filter(is_seated).label("taken"),
-            func.max(Registration.id).filter(is_own).label("own_id"),
-        ).where(Registration.meeting_id == meeting.id)
+        select(*room_columns(meeting.id), own.label("own")).where(Meeting.id == meeting.id)
     ).one()
-    left = max(0, meeting.seats - row.taken) if meeting.seats is not None else None
-    closed = why_closed(meeting, today()) or ("signup_full" if left == 0 else None)
-    return Booking(closed, row.taken, left, row.own_id)
+    room = make_room(row)
+    group_id = room.group_for(actor.organisation_id, actor.organisation_kind)
+    hindrance = room.why_not(actor.organisation_id, group_id)
+    closed = why_closed(meeting, today())
+    if closed is None and hindrance is not None and not is_moving(meeting):
+        closed = "signup_begun"
+    own_id, own_status = row.own or (None, None)
+    return Booking(
+        closed=closed,
+        taken=room.all_taken,
+        left=room.left_for(group_id),
+        own_id=own_id,
+        own_status=own_status,
+        hindrance=hindrance,
+        waiting=room.waiting,
+        needs_approval=room.needs_approval,
+        kept=room.kept,
+    )
 
 
 # --- by name
@@ -186,6 +216,10 @@ def _registrations() -> Select[Any]:
             func.coalesce(Organisation.kind, "").label("organisation_kind"),
             Registration.organisation_name,
             Registration.status,
+            Registration.seat_group_id,
+            Registration.is_extra,
+            Registration.offered_until,
+            Registration.ended_as,
             listed().label("is_listed"),
             _STANDING.label("standing"),
             Registration.created_at,
@@ -329,8 +363,10 @@ def count_sign_ups(session: Session, meeting_id: int) -> SignUpCounts:
     row = session.execute(
         select(
             func.count().filter(registered).label("registered"),
-            func.count().filter(Registration.status == "waiting").label("waiting"),
-            func.count().filter(Registration.status == "cancelled").label("cancelled"),
+            *(
+                func.count().filter(Registration.status == status).label(status)
+                for status in ("waiting", "offered", "requested", "declined", "cancelled")
+            ),
             func.count().filter(registered, _STANDING != "confirmed").label("unconfirmed"),
             func.count().filter(registered, listed()).label("listed"),
         )

@@ -12,91 +12,201 @@ from app.domain.meetings.events import MeetingChanged
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 from app.domain.meetings.service import lock_meeting
+from app.domain.meetings.statuses import OFF
 from app.domain.organisations.models import Organisation
-from app.domain.registrations.events import SignedUp, SignUpCancelled
+from app.domain.registrations.events import ApprovalRequested, How, Queued, SignedUp, SignUpCancelled
 from app.domain.registrations.models import Registration
-from app.domain.registrations.needs import erase_needs, keep_needs
+from app.domain.registrations.needs import keep_needs
 from app.domain.registrations.policy import may_manage, may_sign_up, why_closed
-from app.domain.registrations.queries import count_seats
-from app.domain.registrations.schemas import ACTIVE, ENDED, RegistrationFacts, SignUpInput
+from app.domain.registrations.queue import end_sign_up, follow_status, is_moving, move_queue, next_place
+from app.domain.registrations.schemas import ACTIVE, ENDED, SEATED, RegistrationFacts, SignUpInput
+from app.domain.registrations.seats import Room, read_room
 from app.domain.users.consents import current_version, give_consent
 from app.domain.users.models import Membership, User
 
 
 def sign_up(session: Session, actor: Actor, meeting_id: int, given: SignUpInput) -> Registration:
-    """A seat for the actor, confirmed by an organisation or not.
+    """A place for the actor, confirmed by an organisation or not. Its `status` says which one it is:
+    registered (a seat), waiting (in the queue: no seat fits), requested (staff has to say yes first).
 
     Refused: signup_not_open, signup_closed, signup_past, signup_cancelled, signup_postponed, signup_already,
-    signup_full, signup_full_organisation, not_own_organisation, needs_agreement.
+    signup_begun (it has begun and is full), not_own_organisation, needs_agreement.
     """
     require(may_sign_up(actor))
     meeting = _lock_visible(session, actor, meeting_id)
     if closed := why_closed(meeting, today()):
         raise Refused(closed)
-    if _find_active(session, meeting.id, actor.user_id) is not None:
+    if find_active(session, meeting.id, actor.user_id) is not None:
         raise Refused("signup_already")
     organisation = _own_organisation(session, actor, given.organisation)
-    _require_seat(session, meeting, organisation)
     registration = Registration(
         meeting_id=meeting.id,
         user_id=actor.user_id,
         organisation_id=organisation.id if organisation else None,
         organisation_name=organisation.name if organisation else "",
         title=given.title,
-        status="registered",
         created_at=now(),
     )
-    _add(session, registration)
+    room = place(session, meeting, registration, organisation)
     if given.is_listed:
         _list_name(session, actor, registration)
     keep_needs(session, actor, registration, meeting, given)
-    record(session, actor, "sign_up", "registration", registration.id, after=_told(registration))
-    announce(session, SignedUp(registration.id))
+    record(session, actor, "sign_up", "registration", registration.id, after=told(registration))
+    tell_of_place(session, registration, "self")
+    follow_status(session, meeting, room)
     return registration
+
+
+def place(
+    session: Session, meeting: Meeting, registration: Registration, organisation: Organisation | None
+) -> Room:
+    """Write a new sign-up where it belongs: on a seat, in the queue, or before staff. Lock the meeting first.
+
+    Refused: signup_already, signup_begun.
+    """
+    room = read_room(session, meeting.id)
+    if room.waiting or room.is_due:
+        # Who waits goes first: a reserved seat may have been released since anybody looked.
+        room = move_queue(session, meeting)
+    kind = organisation.kind if organisation else None
+    registration.seat_group_id = room.group_for(registration.organisation_id, kind)
+    hindrance = room.why_not(registration.organisation_id, registration.seat_group_id)
+    if room.needs_approval:
+        registration.status = "requested"
+    elif hindrance is None:
+        registration.status = "registered"
+        room.seat(registration.organisation_id, registration.seat_group_id)
+    elif not is_moving(meeting):
+        raise Refused("signup_begun")
+    else:
+        registration.status = "waiting"
+        registration.queue_place = next_place(session, meeting.id)
+    _add(session, registration)
+    return room
+
+
+def tell_of_place(session: Session, registration: Registration, how: How) -> None:
+    """Announce what somebody got."""
+    if registration.status == "registered":
+        announce(session, SignedUp(registration.id, how))
+    elif registration.status == "waiting":
+        announce(session, Queued(registration.id, how))
+    elif registration.status == "requested":
+        announce(session, ApprovalRequested(registration.id))
 
 
 def edit_sign_up(
     session: Session, actor: Actor, registration_id: int, version: int, given: SignUpInput
 ) -> Registration:
-    """Change one's own sign-up until the day is over. Refused: stale, signup_past, and as for `sign_up`."""
-    meeting, registration = _take_own(session, actor, registration_id)
+    """Change one's own sign-up until the day is over.
+
+    Refused: stale, signup_past, not_own_organisation, needs_agreement; and for who has a seat and would come
+    for another organisation, signup_full, signup_reserved, signup_full_organisation: the seat stays as it is.
+    """
+    meeting, registration = take_own(session, actor, registration_id)
     if registration.version != version:
         raise Refused("stale")
     _require_not_over(meeting)
-    before = _told(registration)
+    before = told(registration)
     if given.organisation != registration.organisation_id:
         organisation = _own_organisation(session, actor, given.organisation)
-        _require_seat(session, meeting, organisation, already=1)
-        registration.organisation_id = organisation.id if organisation else None
-        registration.organisation_name = organisation.name if organisation else ""
+        _come_for(session, meeting, registration, organisation)
     registration.title = given.title
     _set_listed(session, actor, registration, given.is_listed)
     keep_needs(session, actor, registration, meeting, given)
     registration.version += 1
-    record(session, actor, "edit", "registration", registration.id, before=before, after=_told(registration))
+    record(session, actor, "edit", "registration", registration.id, before=before, after=told(registration))
+    move_queue(session, meeting)
     return registration
+
+
+def _come_for(
+    session: Session, meeting: Meeting, registration: Registration, organisation: Organisation | None
+) -> None:
+    """Let somebody come for another organisation; a seat has to be one that the new one may have."""
+    room = read_room(session, meeting.id)
+    organisation_id, kind = (organisation.id, organisation.kind) if organisation else (None, None)
+    group_id = room.group_for(organisation_id, kind)
+    if registration.status in SEATED:
+        room.unseat(registration.organisation_id, registration.seat_group_id, registration.is_extra)
+        hindrance = room.why_not(organisation_id, group_id)
+        if hindrance == "organisation":
+            raise Refused(
+                "signup_full_organisation",
+                most=room.per_organisation or 0,
+                organisation=organisation.name if organisation else "",
+            )
+        if hindrance is not None and not registration.is_extra:
+            raise Refused(f"signup_{hindrance}")
+    registration.organisation_id = organisation_id
+    registration.organisation_name = organisation.name if organisation else ""
+    registration.seat_group_id = group_id
 
 
 def set_listed(session: Session, actor: Actor, registration_id: int, is_listed: bool) -> Registration:
     """Stand on the list of participants, or no more: at once, also when the meeting is long over."""
-    _, registration = _take_own(session, actor, registration_id)
-    before = _told(registration)
+    _, registration = take_own(session, actor, registration_id)
+    before = told(registration)
     _set_listed(session, actor, registration, is_listed)
     registration.version += 1
-    record(session, actor, "list", "registration", registration.id, before=before, after=_told(registration))
+    record(session, actor, "list", "registration", registration.id, before=before, after=told(registration))
     return registration
 
 
 def cancel_sign_up(session: Session, actor: Actor, registration_id: int) -> Registration:
-    """Give up one's own seat. What was said of food and access is erased at once. Refused: signup_past."""
-    meeting, registration = _take_own(session, actor, registration_id)
+    """Give up one's own place, whatever it is; a seat goes to the next in the queue. What was said of food
+    and access is erased at once. Refused: signup_past."""
+    meeting, registration = take_own(session, actor, registration_id)
+    return cancel(session, actor, meeting, registration, "self")
+
+
+def cancel(
+    session: Session, actor: Actor, meeting: Meeting, registration: Registration, how: str
+) -> Registration:
+    """End a sign-up of a locked meeting and let the queue move. Refused: signup_past."""
     _require_not_over(meeting)
-    before = _told(registration)
-    _end(session, registration)
-    after = _told(registration)
+    before = told(registration)
+    end_sign_up(session, registration, how)
+    after = told(registration) | {"ended_as": how}
     record(session, actor, "cancel", "registration", registration.id, before=before, after=after)
-    announce(session, SignUpCancelled(registration.id))
+    announce(session, SignUpCancelled(registration.id, by_staff=how == "staff"))
+    move_queue(session, meeting)
     return registration
+
+
+def accept_offer(session: Session, actor: Actor, registration_id: int) -> Registration:
+    """Take the seat that is kept for oneself. Refused: offer_gone (too late, or none), signup_past."""
+    meeting, registration = take_own(session, actor, registration_id)
+    return take_offer(session, actor, meeting, registration)
+
+
+def decline_offer(session: Session, actor: Actor, registration_id: int) -> Registration:
+    """Leave the seat to the next, and the queue. Refused: offer_gone."""
+    meeting, registration = take_own(session, actor, registration_id)
+    _require_offer(registration)
+    return cancel(session, actor, meeting, registration, "offer_declined")
+
+
+def take_offer(session: Session, actor: Actor, meeting: Meeting, registration: Registration) -> Registration:
+    """Make an offer of a locked meeting a seat. Refused: offer_gone, signup_past, signup_cancelled,
+    signup_postponed."""
+    if meeting.status in OFF:
+        raise Refused(f"signup_{meeting.status}")
+    _require_not_over(meeting)
+    _require_offer(registration)
+    before = told(registration)
+    registration.status, registration.offered_until, registration.queue_place = "registered", None, None
+    registration.version += 1
+    record(session, actor, "accept", "registration", registration.id, before=before, after=told(registration))
+    announce(session, SignedUp(registration.id, "offer"))
+    move_queue(session, meeting)
+    return registration
+
+
+def _require_offer(registration: Registration) -> None:
+    until = registration.offered_until
+    if registration.status != "offered" or until is None or until <= now():
+        raise Refused("offer_gone")
 
 
 def open_sign_up(session: Session, actor: Actor, meeting_id: int) -> Meeting:
@@ -160,7 +270,7 @@ def put_registration(session: Session, actor: Actor, facts: RegistrationFacts) -
     if facts.is_listed:
         person = Actor(user_id=user.id, name=user.name, language=user.language)
         _list_name(session, person, registration)
-    record(session, actor, "add", "registration", registration.id, after=_told(registration))
+    record(session, actor, "add", "registration", registration.id, after=told(registration))
     return registration
 
 
@@ -168,26 +278,30 @@ def put_registration(session: Session, actor: Actor, facts: RegistrationFacts) -
 
 
 def move_sign_ups(session: Session, from_user_id: int, to_user_id: int) -> None:
-    """Give the sign-ups of one user to another, who is the same person; of two for one meeting the older one
-    is cancelled. For the joining of accounts, which asks the rules and keeps the log."""
-    own = select(Registration.meeting_id).where(
-        Registration.user_id == to_user_id, Registration.status.in_(ACTIVE)
-    )
-    doubled = session.scalars(
+    """Give the sign-ups of one user to another, who is the same person; of two for one meeting the better one
+    stays, a seat before a place in the queue. For the joining of accounts, which asks the rules and keeps the
+    log."""
+    both = session.scalars(
         select(Registration)
-        .where(
-            Registration.user_id == from_user_id,
-            Registration.status.in_(ACTIVE),
-            Registration.meeting_id.in_(own),
-        )
+        .where(Registration.user_id.in_((from_user_id, to_user_id)), Registration.status.in_(ACTIVE))
+        .order_by(Registration.id)
         .with_for_update()
-    )
-    for registration in doubled:
-        _end(session, registration)
+    ).all()
+    best: dict[int, Registration] = {}
+    for registration in sorted(both, key=_worth):
+        if registration.meeting_id in best:
+            end_sign_up(session, registration, "joined")
+        best.setdefault(registration.meeting_id, registration)
     session.flush()
     session.execute(
         update(Registration).where(Registration.user_id == from_user_id).values(user_id=to_user_id)
     )
+
+
+def _worth(registration: Registration) -> tuple[int, int, int]:
+    """What sorts the best of somebody's sign-ups for one meeting first."""
+    order = ("registered", "offered", "waiting", "requested")
+    return order.index(registration.status), registration.queue_place or 0, -registration.id
 
 
 def take_off_lists(session: Session, user_id: int) -> None:
@@ -210,7 +324,8 @@ def _lock_visible(session: Session, actor: Actor, meeting_id: int) -> Meeting:
     return lock_meeting(session, meeting_id)
 
 
-def _find_active(session: Session, meeting_id: int, user_id: int | None) -> int | None:
+def find_active(session: Session, meeting_id: int, user_id: int | None) -> int | None:
+    """The user's sign-up for the meeting that has not ended."""
     return session.scalar(
         select(Registration.id).where(
             Registration.meeting_id == meeting_id,
@@ -238,19 +353,6 @@ def _own_organisation(session: Session, actor: Actor, organisation_id: int | Non
     return organisation
 
 
-def _require_seat(
-    session: Session, meeting: Meeting, organisation: Organisation | None, already: int = 0
-) -> None:
-    """There is a seat left for this organisation; `already`: of all seats, so many are the actor's own."""
-    if meeting.seats is not None and count_seats(session, meeting.id) - already >= meeting.seats:
-        raise Refused("signup_full")
-    most = meeting.seats_per_organisation
-    if most is None or organisation is None:
-        return
-    if count_seats(session, meeting.id, organisation.id) >= most:
-        raise Refused("signup_full_organisation", most=most, organisation=organisation.name)
-
-
 def _add(session: Session, registration: Registration) -> None:
     """Write the row; the database, too, says that nobody comes twice."""
     try:
@@ -261,7 +363,7 @@ def _add(session: Session, registration: Registration) -> None:
         raise Refused("signup_already") from twice
 
 
-def _take_own(session: Session, actor: Actor, registration_id: int) -> tuple[Meeting, Registration]:
+def take_own(session: Session, actor: Actor, registration_id: int) -> tuple[Meeting, Registration]:
     """The actor's own sign-up and its meeting, both held."""
     require(may_sign_up(actor))
     meeting_id = session.scalar(
@@ -278,14 +380,6 @@ def _take_own(session: Session, actor: Actor, registration_id: int) -> tuple[Mee
     if registration is None or registration.status in ENDED or registration.user_id != actor.user_id:
         raise NotFound
     return meeting, registration
-
-
-def _end(session: Session, registration: Registration) -> None:
-    """The seat is free, the name is on no list, and what was said of food and access is gone."""
-    registration.status, registration.cancelled_at = "cancelled", now()
-    registration.listed_at = registration.listed_version = None
-    registration.version += 1
-    erase_needs(session, registration.id)
 
 
 def _require_not_over(meeting: Meeting) -> None:
@@ -310,7 +404,7 @@ def _list_name(session: Session, actor: Actor, registration: Registration) -> No
     session.flush()
 
 
-def _told(registration: Registration) -> dict[str, object]:
+def told(registration: Registration) -> dict[str, object]:
     """What the log holds of a sign-up; never what somebody eats or needs."""
     return {
         "meeting_id": registration.meeting_id,
