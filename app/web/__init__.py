@@ -37,6 +37,7 @@ SUBJECTS = (
     "meetings",
     "registrations",
     "sign_ups",
+    "sign_up_questions",
     "cards",
     "decks",
     "deck_editing",

@@ -282,6 +282,13 @@ LABELS: dict[str, dict[str, str]] = {
         "ended": _("Repræsenterer ikke længere organisationen"),
         "alone": _("Uden organisation"),
     },
+    "question_kind": {
+        "text": _("Skriv selv"),
+        "choice": _("Vælg én"),
+        "many": _("Vælg flere"),
+        "yes_no": _("Ja eller nej"),
+    },
+    "yes_no": {"yes": _("Ja"), "no": _("Nej")},
     "diet": {
         "vegetarian": _("Vegetarisk"),
         "vegan": _("Vegansk"),
