@@ -125,6 +125,7 @@ LABELS: dict[str, dict[str, str]] = {
         "offered": _("du har fået tilbudt en plads"),
         "requested": _("du venter på svar"),
         "declined": _("du fik ikke en plads"),
+        "role": _("du har en rolle på mødet"),
     },
     "format": {
         "physical": _("Fysisk"),
@@ -134,8 +135,15 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "date_certainty": {
         "stated": _("datoen står i kilden"),
+        "tentative": _("foreløbig dato"),
+        "month": _("kun måneden er kendt"),
         "year_inferred": _("årstal udledt"),
         "article_date": _("datoen er artiklens"),
+    },
+    "date_firmness": {
+        "stated": _("Datoen ligger fast"),
+        "tentative": _("Foreløbig dato"),
+        "month": _("Kun måneden er kendt"),
     },
     "title_certainty": {
         "not_given": _("emne ikke gengivet"),
