@@ -33,6 +33,9 @@ SUBJECTS = (
     "users",
     # Before meetings, whose /moeder/{key} would else take /moeder/nyt.
     "planning",
+    "programme_planning",
+    "speaker_planning",
+    "group_planning",
     "roles",
     "meetings",
     "registrations",
