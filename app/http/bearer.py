@@ -1,4 +1,4 @@
-"""Keys of programs on their way in: read from the header only, never from the address, never logged."""
+"""Keys of programs on their way in: read from the header only, never from the address. No key is logged."""
 
 import re
 from collections.abc import Callable
@@ -14,6 +14,8 @@ PREFIX = "dfk_"
 _KEY = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 # Also a cut or a misspelt one is nobody's business.
 _LIKE_A_KEY = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{8,}}")
+# A sealed link (core/links.py) opens something to whoever has it: /invitation/12/<seal>, /kalender/7/<seal>.ics.
+_LIKE_A_SEAL = re.compile(r"(/[0-9]+(?:/[a-z]+)?/)[A-Za-z0-9_-]{24,}")
 _NAMES_OF_KEYS = frozenset({"access_token", "token", "api_key", "apikey", "noegle"})
 
 
@@ -41,8 +43,8 @@ def read_bearer(request: Request) -> str | None:
 
 
 def mask_keys(text: str) -> str:
-    """The text with every key in it made unreadable; for the log."""
-    return _LIKE_A_KEY.sub(f"{PREFIX}…", text)
+    """The text with every key and every seal of a link in it made unreadable; for the log."""
+    return _LIKE_A_SEAL.sub(r"\1…", _LIKE_A_KEY.sub(f"{PREFIX}…", text))
 
 
 def has_key_in_query(query: bytes) -> bool:

@@ -149,6 +149,18 @@ def list_groups(session: Session, actor: Actor, theme_ids: Sequence[int]) -> lis
     return [GroupUnderTheme(**row._mapping) for row in rows]
 
 
+def find_meetings(session: Session, actor: Actor, theme_ids: Sequence[int]) -> frozenset[int]:
+    """The ids of the meetings where groups work on the themes, or something was said under them."""
+    worked_on = select(Group.meeting_id).where(Group.theme_id.in_(theme_ids))
+    said = select(C.meeting_id).where(visible_to(actor), _is_under(theme_ids))
+    rows = session.scalars(
+        select(Meeting.id).where(
+            meetings.visible_to(actor), or_(Meeting.id.in_(worked_on), Meeting.id.in_(said))
+        )
+    )
+    return frozenset(rows)
+
+
 def list_decks(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[DeckUnderTheme]:
     """The decks of items where groups worked on the themes or something was said under them."""
     worked_on = select(Group.item_id).where(Group.theme_id.in_(theme_ids), Group.item_id.is_not(None))

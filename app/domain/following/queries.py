@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import CTE, exists, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
@@ -64,16 +64,21 @@ def is_following(session: Session, actor: Actor, kind: str, thing_id: int) -> bo
     return bool(session.scalar(select(own)))
 
 
+def followed_tree(user_id: int | None) -> CTE:
+    """The themes that somebody follows (`root`), each with itself and every theme below it (`id`)."""
+    tree = (
+        select(Follow.thing_id.label("root"), Follow.thing_id.label("id"))
+        .where(Follow.user_id == user_id, Follow.kind == "theme")
+        .cte("tree", recursive=True)
+    )
+    return tree.union(select(tree.c.root, Theme.id).join(tree, Theme.parent_id == tree.c.id))
+
+
 def find_followed(session: Session, actor: Actor) -> Followed:
     """The themes that the actor follows with all below them, in one statement."""
     if not actor.is_signed_in:
         return Followed((), {})
-    tree = (
-        select(Follow.thing_id.label("root"), Follow.thing_id.label("id"))
-        .where(Follow.user_id == actor.user_id, Follow.kind == "theme")
-        .cte("tree", recursive=True)
-    )
-    tree = tree.union(select(tree.c.root, Theme.id).join(tree, Theme.parent_id == tree.c.id))
+    tree = followed_tree(actor.user_id)
     rows = session.execute(
         select(tree.c.id.label("below_id"), Theme.id, Theme.key, Strategy.key, Theme.name, Theme.name_en)
         .join(Theme, Theme.id == tree.c.root)

@@ -150,7 +150,7 @@ def entry_of(
         url=write("address").strip(),
         categories=(meeting.series_name,),
         organizer=organizer,
-        is_busy=own == "registered" and isinstance(starts, datetime),
+        is_busy=own in ("registered", "role") and isinstance(starts, datetime),
     )
 
 
