@@ -1,9 +1,11 @@
-"""What the queue does by itself: offers that nobody answered move on, and released seats are offered."""
+"""What happens by itself: offers that nobody answered move on, released seats are offered, and reminders are
+laid in the outbox."""
 
 from app.core.jobs import Tools, job
 from app.core.policy import NotFound
 from app.domain.meetings.service import lock_meeting
 from app.domain.registrations.queue import list_moving, move_queue
+from app.domain.registrations.reminding import prepare_due_reminders
 
 
 @job("registrations.move_queue")
@@ -24,3 +26,10 @@ def move_queues(tools: Tools) -> None:
         meeting_ids = list_moving(session)
     for meeting_id in meeting_ids:
         move_queue_of(tools, meeting_id)
+
+
+@job("registrations.prepare_reminders", cron="23 6 * * *")
+def prepare_reminders(tools: Tools) -> None:
+    """Once a day: lay the reminders in the outbox whose day it is. Nothing is sent."""
+    with tools.database.unit() as session:
+        prepare_due_reminders(session)

@@ -19,6 +19,7 @@ from app.core.policy import SYSTEM
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.service import at
 from app.domain.meetings.statuses import BEFORE_THE_DAY, TURNS
+from app.domain.registrations.answers import erase_answers
 from app.domain.registrations.events import OfferExpired, SeatOffered
 from app.domain.registrations.models import Registration
 from app.domain.registrations.needs import erase_needs
@@ -109,23 +110,19 @@ def end_offer(session: Session, registration: Registration) -> None:
     """Nobody has answered: out of the queue, and told."""
     before = {"status": registration.status}
     end_sign_up(session, registration, "offer_expired")
-    record(
-        session, SYSTEM, "expire", "registration", registration.id, before=before, after=_ended(registration)
-    )
+    after = {"status": registration.status, "ended_as": registration.ended_as}
+    record(session, SYSTEM, "expire", "registration", registration.id, before=before, after=after)
     announce(session, OfferExpired(registration.id))
 
 
-def _ended(registration: Registration) -> dict[str, object]:
-    return {"status": registration.status, "ended_as": registration.ended_as}
-
-
 def end_sign_up(session: Session, registration: Registration, how: str, status: str = "cancelled") -> None:
-    """The seat is free, the name is on no list, and what was said of food and access is gone."""
+    """The seat is free, the name is on no list; what was said of food and access and answered is gone."""
     registration.status, registration.cancelled_at, registration.ended_as = status, now(), how
     registration.listed_at = registration.listed_version = None
     registration.queue_place = registration.offered_until = None
     registration.version += 1
     erase_needs(session, registration.id)
+    erase_answers(session, registration.id)
 
 
 def _offer_seats(session: Session, meeting: Meeting, room: Room) -> None:
