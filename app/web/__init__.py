@@ -36,6 +36,7 @@ SUBJECTS = (
     "programme_planning",
     "speaker_planning",
     "group_planning",
+    "meeting_states",
     "roles",
     "meetings",
     "registrations",

@@ -1,6 +1,7 @@
 """The verbs that turn a meeting from one state to the next; which turns there are stands in `statuses`."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.schemas import NewDateInput, ReasonInput
 from app.domain.meetings.service import at, lock_meeting, move_to, tell_of_move
-from app.domain.meetings.statuses import BEFORE_THE_DAY, TURNS, may_turn, state_of
+from app.domain.meetings.statuses import TURNS, may_turn, state_of
 
 
 def cancel_meeting(
@@ -43,8 +44,7 @@ def set_new_date(
     up move along, and a postponed one is again what it was. Refused: stale, turn_not_possible, same_date,
     date_is_past."""
     meeting = _take(session, actor, meeting_id, version)
-    state = state_of(meeting.status, meeting.held_on, today())
-    if state != "postponed" and (state not in BEFORE_THE_DAY or state == "live"):
+    if not may_move(meeting):
         raise Refused("turn_not_possible")
     if given.held_on < today():
         raise Refused("date_is_past")
@@ -57,7 +57,7 @@ def set_new_date(
     move_to(session, meeting, given.held_on, given.starts)
     meeting.ends_at = at(given.held_on, given.ends)
     meeting.date_certainty = given.date_certainty
-    if state == "postponed":
+    if meeting.status == "postponed":
         meeting.status, meeting.status_before = _where_back(meeting), None
     meeting.status_reason, meeting.status_changed_at = given.reason, now()
     _note(session, actor, "set_date", meeting, before)
@@ -76,7 +76,7 @@ def start_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
     """The meeting has begun; only on its day. Refused: turn_not_possible, not_the_day."""
     require(may_plan_meetings(actor))
     meeting = lock_meeting(session, meeting_id)
-    if meeting.held_on != today():
+    if not is_today(meeting):
         raise Refused("not_the_day")
     return _turn(session, actor, meeting_id, "start")
 
@@ -113,10 +113,31 @@ def reopen_minutes(session: Session, actor: Actor, meeting_id: int, given: Reaso
     return _turn(session, actor, meeting_id, "reopen_minutes", why=given.reason)
 
 
-def list_turns(meeting: Meeting) -> frozenset[str]:
+class Standing(Protocol):
+    """What decides on the turns: a row, or a view of one."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def status_before(self) -> str | None: ...
+    @property
+    def held_on(self) -> date: ...
+
+
+def list_turns(meeting: Standing) -> frozenset[str]:
     """The turns that lead on from where the meeting stands today."""
     state = state_of(meeting.status, meeting.held_on, today())
     return frozenset(turn for turn in TURNS if may_turn(turn, state, meeting.status_before))
+
+
+def may_move(meeting: Standing) -> bool:
+    """Whether the meeting can get a new date that others are told of: it is known, and not held yet."""
+    state = state_of(meeting.status, meeting.held_on, today())
+    return state in ("announced", "open", "full", "postponed")
+
+
+def is_today(meeting: Standing) -> bool:
+    return meeting.held_on == today()
 
 
 def _call_off(
