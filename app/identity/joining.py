@@ -33,6 +33,8 @@ How = Literal["moved", "merged", "ended", "left", "dropped"]
 REFERENCES: Final[dict[str, How]] = {
     "address_proof.user_id": "dropped",
     "api_token.user_id": "ended",
+    "batch.created_by_id": "moved",
+    "batch.sent_by_id": "moved",
     "consent.user_id": "merged",
     "contribution.entered_by_id": "moved",
     "contribution.said_by_user_id": "moved",
@@ -40,6 +42,7 @@ REFERENCES: Final[dict[str, How]] = {
     "deck_revision.uploaded_by_id": "moved",
     "follow.user_id": "moved",
     "interest.marked_by_id": "moved",
+    "letter.user_id": "moved",
     "meeting_role.given_by_id": "moved",
     "meeting_role.user_id": "moved",
     "membership.user_id": "merged",

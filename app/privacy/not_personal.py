@@ -39,6 +39,8 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "missing_number": "series_id number held_after held_before before_is_month",
         "correction": "id meeting_id item_id key original corrected note",
         "signing_key": "id secret",
+        # What the house says to many at once. Whom it was to stands in `letter`.
+        "batch_text": "batch_id language subject body",
         "archive_load": "name fingerprint loaded_at",
         "contribution_theme": "contribution_id theme_id origin",
         # What meetings publish: who speaks stands in `appearance`, which is in the register.

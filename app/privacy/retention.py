@@ -121,6 +121,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("copies", "data_copy", "copies", **_before("asked_at")),
     Rule("mails", "mail", "mails", **_before("created_at")),
+    Rule("letters", "letter", "mails", **_before("done_at")),
     Rule("forms", "write_key", "forms", **_before("created_at")),
     Rule("counts", "rate_count", "counts", **_before("window_start")),
     Rule("consents", "consent", "consents", **_before("withdrawn_at")),

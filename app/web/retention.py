@@ -33,6 +33,7 @@ LABELS["retention"] = {
     "identities": _("Login hos en udbyder uden konto"),
     "copies": _("Kopier af egne data"),
     "mails": _("Mails"),
+    "letters": _("Breve fra udbakken"),
     "forms": _("Formularer, der er sendt"),
     "counts": _("Tællere mod misbrug"),
     "consents": _("Samtykker, der er trukket tilbage"),

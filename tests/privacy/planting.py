@@ -21,6 +21,13 @@ from tests.said import add_item_row, add_meeting_row
 CODES: dict[tuple[str, str], Any] = {
     ("user_account", "language"): "da",
     ("registration", "status"): "registered",
+    ("batch", "kind"): "reminder",
+    ("batch", "status"): "waiting",
+    ("batch", "facts"): {},
+    ("letter", "status"): "sent",
+    ("letter", "about"): None,
+    ("letter", "why"): "",
+    ("letter", "language"): "da",
     ("registration", "cancelled_at"): None,
     ("registration", "queue_place"): None,
     ("registration", "offered_until"): None,

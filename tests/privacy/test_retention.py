@@ -43,6 +43,7 @@ PAST_AFTER = {
     "keys": 31,
     "copies": 8,
     "mails": 91,
+    "letters": 91,
     "forms": 31,
     "counts": 2,
     "consents": 1096,
