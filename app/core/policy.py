@@ -17,8 +17,8 @@ class Actor:
     """One person in one membership, or a stranger (no user), or the house itself (`is_system`).
 
     `is_strong`: came by more than a mailed code. `meeting_roles` and `attends` name meetings by id.
-    `speaks_at`: meetings and items of whoever came by a speaker's own link, which opens these and no more:
-    such a visitor has a name and is otherwise a stranger.
+    `speaker_id`: came by this speaker's own link, which opens the meetings and items of `speaks_at` and no
+    more: such a visitor has a name and is otherwise a stranger.
     `scopes`: what the key of a program may be used for, and `token_id` which one it is; None for a browser.
     """
 
@@ -34,6 +34,7 @@ class Actor:
     is_strong: bool = False
     meeting_roles: frozenset[tuple[int, str]] = frozenset()
     attends: frozenset[int] = frozenset()
+    speaker_id: int | None = None
     speaks_at: frozenset[tuple[int, int]] = frozenset()
     session_id: int | None = None
     token_id: int | None = None

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("link_number", sa.Integer(), nullable=False),
+        moment("link_made_at"),
         moment("link_ended_at", nullable=True),
         sa.Column("slides", sa.String(), nullable=True),
         sa.Column("name_allowed", sa.Boolean(), nullable=True),

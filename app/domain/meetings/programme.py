@@ -14,7 +14,8 @@ from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.meetings.events import ProgrammeChanged
 from app.domain.meetings.models import AgendaItem, Appearance, Correction, Meeting, PanelTask
-from app.domain.meetings.policy import may_plan_meetings
+from app.domain.meetings.policy import may_plan_meetings, may_write_talk
+from app.domain.meetings.roles import list_own_item_ids
 from app.domain.meetings.schemas import AppearanceEdit, AppearanceInput, ItemInput, TaskInput
 from app.domain.meetings.service import at, lock_meeting
 from app.domain.organisations.models import Organisation
@@ -59,6 +60,26 @@ def edit_item(session: Session, actor: Actor, item_id: int, version: int, given:
     if is_moved:
         others = [other for other in _list_items(session, meeting.id) if other is not item]
         _number(_with_placed(others, item))
+    _note(session, actor, "edit", meeting, item, before)
+    return item
+
+
+def write_talk(
+    session: Session, actor: Actor, item_id: int, version: int, title: str, summary: str
+) -> AgendaItem:
+    """Change a talk's title and text, by the one who gives it. Refused: stale. Raises NotFound, NotAllowed."""
+    meeting_id = session.scalar(select(AgendaItem.meeting_id).where(AgendaItem.id == item_id))
+    if meeting_id is None:
+        raise NotFound
+    require(may_write_talk(actor, item_id, list_own_item_ids(session, actor, meeting_id)))
+    meeting = lock_meeting(session, meeting_id)
+    item = _read_anew(session, AgendaItem, item_id)
+    before = _check_version(item, version)
+    if title != item.title:
+        item.title_en, item.title_certainty = "", "stated"
+    if summary != item.summary:
+        item.summary_en = ""
+    item.title, item.summary = title, summary
     _note(session, actor, "edit", meeting, item, before)
     return item
 

@@ -258,3 +258,33 @@ def list_own_item_ids(session: Session, actor: Actor, meeting_id: int) -> frozen
             )
         )
     )
+
+
+def list_items_of_person(session: Session, meeting_id: int, person_id: int) -> list[int]:
+    """The items of a programme that name somebody, in any role; also those that are not published yet."""
+    return list(
+        session.scalars(
+            select(AgendaItem.id)
+            .join(Appearance, Appearance.item_id == AgendaItem.id)
+            .where(AgendaItem.meeting_id == meeting_id, Appearance.person_id == person_id)
+            .distinct()
+            .order_by(AgendaItem.id)
+            .limit(MOST_ROLES)
+        )
+    )
+
+
+def list_users_speaking_as(session: Session, meeting_id: int, person_id: int) -> list[int]:
+    """The users whose speaker's role at a meeting names this person."""
+    return list(
+        session.scalars(
+            select(MeetingRole.user_id)
+            .where(
+                MeetingRole.meeting_id == meeting_id,
+                MeetingRole.person_id == person_id,
+                MeetingRole.role == "speaker",
+            )
+            .order_by(MeetingRole.user_id)
+            .limit(MOST_ROLES)
+        )
+    )

@@ -211,6 +211,14 @@ def list_all_decks(
     return _read_decks(session, statement)
 
 
+def list_decks_of_items(session: Session, actor: Actor, item_ids: Collection[int]) -> list[DeckView]:
+    """The decks of these items, in their order."""
+    if not item_ids:
+        return []
+    own = _decks(actor).where(Deck.item_id.in_(item_ids)).order_by(Deck.position, Deck.id)
+    return _read_decks(session, own.limit(MOST_PAGES))
+
+
 def count_decks(session: Session, actor: Actor) -> list[MeetingCount]:
     """How many decks each meeting has, newest meeting first; only meetings that have any."""
     rows = session.execute(

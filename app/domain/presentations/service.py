@@ -33,7 +33,7 @@ from app.domain.presentations.policy import (
     may_add_decks_somewhere,
     visible_to,
 )
-from app.domain.presentations.schemas import DeckEdit, DeckInput, DeckRecord
+from app.domain.presentations.schemas import Access, DeckEdit, DeckInput, DeckRecord
 
 _LONGEST_NAME = 150
 _FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
@@ -79,6 +79,17 @@ def edit_deck(session: Session, actor: Actor, deck_id: int, given: DeckEdit) -> 
     record(session, actor, "edit", "deck", deck.id, before=before, after=after)
     announce(session, DeckPagesChanged(deck.id, _page_ids(session, deck.current_revision_id)))
     return deck
+
+
+def open_deck_to(session: Session, actor: Actor, deck_id: int, access: Access) -> None:
+    """Say who may see a deck; nothing happens where they may already, and no others."""
+    deck = _lock_own_deck(session, actor, deck_id)
+    if deck.access == access:
+        return
+    before, deck.access = {"access": deck.access}, access
+    deck.version += 1
+    record(session, actor, "edit", "deck", deck.id, before=before, after={"access": access})
+    announce(session, DeckPagesChanged(deck.id, _page_ids(session, deck.current_revision_id)))
 
 
 def _add(session: Session, actor: Actor, key: str, values: dict[str, Any]) -> Deck:

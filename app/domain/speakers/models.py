@@ -12,9 +12,9 @@ class Speaker(Base):
     """Somebody of a meeting's programme, as the one that we write to. Without an address `email` is empty.
 
     `link_number` is a part of what their link is sealed with: counted up, the link before works no more.
-    `link_ended_at`: taken back, and none made since. `slides`: who may see the slides as the speaker has
-    answered: public, participants, staff (a no), or nothing yet. `name_allowed`: whether the name may stand
-    in the programme, None while not answered.
+    `link_made_at`: since when this one works; `link_ended_at`: taken back, and none made since. `slides`: who
+    may see the slides as the speaker has answered: public, participants, staff (a no), or nothing yet.
+    `name_allowed`: whether the name may stand in the programme, None while not answered.
     """
 
     __tablename__ = "speaker"
@@ -30,6 +30,7 @@ class Speaker(Base):
     email: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="da")
     link_number: Mapped[int] = mapped_column(default=1)
+    link_made_at: Mapped[datetime]
     link_ended_at: Mapped[datetime | None]
     slides: Mapped[str | None]
     name_allowed: Mapped[bool | None]
