@@ -169,7 +169,7 @@ def _add_decisions() -> None:
         sa.Column("decided_by_id", sa.BigInteger(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind in ('moved_up', 'seated', 'regrouped', 'added', 'cancelled', 'approved', 'declined')",
+            "kind in ('moved', 'seated', 'regrouped', 'added', 'cancelled', 'approved', 'declined')",
             name=op.f("ck_seat_decision_kind"),
         ),
         sa.ForeignKeyConstraint(

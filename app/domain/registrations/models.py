@@ -141,14 +141,14 @@ class SeatDecision(Base):
     """What staff decided about one sign-up, and why: the exceptions from the rules of the queue, and the
     answers to those who asked to come.
 
-    `kind`: moved_up, seated (a seat beyond the rules), regrouped, added, cancelled, approved, declined.
+    `kind`: moved (in the queue), seated (beyond the rules), regrouped, added, cancelled, approved, declined.
     `before` and `after`: the place, the group or the status that was changed, in words or figures.
     """
 
     __tablename__ = "seat_decision"
     __table_args__ = (
         CheckConstraint(
-            "kind in ('moved_up', 'seated', 'regrouped', 'added', 'cancelled', 'approved', 'declined')",
+            "kind in ('moved', 'seated', 'regrouped', 'added', 'cancelled', 'approved', 'declined')",
             name="kind",
         ),
         Index("ix_seat_decision_registration_id", "registration_id"),

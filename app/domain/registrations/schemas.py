@@ -7,8 +7,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
-from app.core.text import Line, Prose, ShortLine
-from app.domain.meetings.schemas import RowId
+from app.core.text import Line, MailAddress, Prose, RequiredLine, RequiredProse, ShortLine
+from app.domain.meetings.schemas import Day, RowId
+from app.domain.organisations.models import Kind
 
 Status = Literal["registered", "waiting", "offered", "requested", "declined", "cancelled"]
 # Those whose sign-up has not ended; and of them, those who keep a chair from others.
@@ -16,6 +17,15 @@ ACTIVE: tuple[Status, ...] = ("registered", "waiting", "offered", "requested")
 ENDED: tuple[Status, ...] = ("cancelled", "declined")
 SEATED: tuple[Status, ...] = ("registered", "offered")
 Diet = Literal["vegetarian", "vegan", "no_pork", "gluten_free", "lactose_free", "nut_free"]
+
+
+def _split_lines(value: object) -> object:
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return [line for part in value for line in part.splitlines() if line.strip()]
+    return value
+
+
+OrganisationNames = Annotated[list[RequiredLine], BeforeValidator(_split_lines), Field(max_length=50)]
 Note = Annotated[Prose, StringConstraints(max_length=500)]
 
 
@@ -51,15 +61,72 @@ class RegistrationFacts(BaseModel):
     created_at: datetime
 
 
+Reason = Annotated[RequiredProse, StringConstraints(max_length=500)]
+
+
+class ReasonGiven(BaseModel):
+    """Why staff makes an exception; those who are met by it read it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+
+
+class MoveInput(ReasonGiven):
+    """Another place in the queue, from 1."""
+
+    place: Annotated[int, Field(ge=1, le=100_000)]
+
+
+class GroupChoice(ReasonGiven):
+    """Another group of reserved seats, or none."""
+
+    group: RowId | None = None
+
+
+class AddedInput(ReasonGiven):
+    """Somebody whom staff signs up. `beyond`: a seat also where none fits."""
+
+    email: MailAddress
+    name: ShortLine = ""
+    beyond: bool = False
+
+
+class SwapInput(BaseModel):
+    """The colleague who gets one's seat."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: MailAddress
+
+
+class SeatsInput(BaseModel):
+    """The seats of a meeting and the rules of its queue."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seats: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    seats_per_organisation: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    registration_closes_on: Day | None = None
+    needs_approval: bool = False
+    offer_hours: Annotated[int, Field(ge=1, le=336)] = 48
+
+
+class SeatGroupInput(BaseModel):
+    """Seats for some: kinds of organisations, and organisations by name, one on each line."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: RequiredLine
+    seats: Annotated[int, Field(ge=1, le=100_000)]
+    kinds: Annotated[list[Kind], Field(max_length=9)] = []
+    organisations: OrganisationNames = []
+    release_on: Day | None = None
+
+
 QuestionKind = Literal["text", "choice", "many", "yes_no"]
 WITH_OPTIONS: tuple[QuestionKind, ...] = ("choice", "many")
 MOST_OPTIONS = 20
-
-
-def _split_lines(value: object) -> object:
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return [line for part in value for line in part.splitlines() if line.strip()]
-    return value
 
 
 class QuestionInput(BaseModel):

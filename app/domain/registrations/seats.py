@@ -154,7 +154,7 @@ def room_columns(meeting_id: int) -> tuple[Any, ...]:
 
 
 def make_room(row: Any) -> Room:
-    taken: Counter[int | None] = Counter({group_id: many for group_id, many in row.taken or []})
+    taken: Counter[int | None] = Counter(dict(row.taken or []))
     return Room(
         seats=row.seats,
         per_organisation=row.seats_per_organisation,

@@ -58,24 +58,32 @@ def sign_up(session: Session, actor: Actor, meeting_id: int, given: SignUpInput)
 
 
 def place(
-    session: Session, meeting: Meeting, registration: Registration, organisation: Organisation | None
+    session: Session,
+    meeting: Meeting,
+    registration: Registration,
+    organisation: Organisation | None,
+    *,
+    is_approved: bool = False,
+    beyond: bool = False,
 ) -> Room:
     """Write a new sign-up where it belongs: on a seat, in the queue, or before staff. Lock the meeting first.
 
+    `beyond`: on a seat in any case, where none fits on a chair more than the meeting has.
     Refused: signup_already, signup_begun.
     """
     room = read_room(session, meeting.id)
     if room.waiting or room.is_due:
         # Who waits goes first: a reserved seat may have been released since anybody looked.
         room = move_queue(session, meeting)
-    kind = organisation.kind if organisation else None
-    registration.seat_group_id = room.group_for(registration.organisation_id, kind)
-    hindrance = room.why_not(registration.organisation_id, registration.seat_group_id)
-    if room.needs_approval:
+    organisation_id, kind = (organisation.id, organisation.kind) if organisation else (None, None)
+    registration.seat_group_id = group_id = room.group_for(organisation_id, kind)
+    hindrance = room.why_not(organisation_id, group_id)
+    if room.needs_approval and not is_approved:
         registration.status = "requested"
-    elif hindrance is None:
+    elif hindrance is None or beyond:
         registration.status = "registered"
-        room.seat(registration.organisation_id, registration.seat_group_id)
+        registration.is_extra = room.left_for(group_id) == 0
+        room.seat(organisation_id, group_id, registration.is_extra)
     elif not is_moving(meeting):
         raise Refused("signup_begun")
     else:
@@ -183,7 +191,7 @@ def accept_offer(session: Session, actor: Actor, registration_id: int) -> Regist
 def decline_offer(session: Session, actor: Actor, registration_id: int) -> Registration:
     """Leave the seat to the next, and the queue. Refused: offer_gone."""
     meeting, registration = take_own(session, actor, registration_id)
-    _require_offer(registration)
+    require_offer(registration)
     return cancel(session, actor, meeting, registration, "offer_declined")
 
 
@@ -193,7 +201,7 @@ def take_offer(session: Session, actor: Actor, meeting: Meeting, registration: R
     if meeting.status in OFF:
         raise Refused(f"signup_{meeting.status}")
     _require_not_over(meeting)
-    _require_offer(registration)
+    require_offer(registration)
     before = told(registration)
     registration.status, registration.offered_until, registration.queue_place = "registered", None, None
     registration.version += 1
@@ -203,7 +211,8 @@ def take_offer(session: Session, actor: Actor, meeting: Meeting, registration: R
     return registration
 
 
-def _require_offer(registration: Registration) -> None:
+def require_offer(registration: Registration) -> None:
+    """There is an offer, and time to answer it. Refused: offer_gone."""
     until = registration.offered_until
     if registration.status != "offered" or until is None or until <= now():
         raise Refused("offer_gone")
