@@ -42,6 +42,8 @@ REFERENCES: Final[dict[str, How]] = {
     "deck_revision.uploaded_by_id": "moved",
     "follow.user_id": "moved",
     "interest.marked_by_id": "moved",
+    "invitation.invited_by_id": "moved",
+    "invitation.user_id": "moved",
     "letter.user_id": "moved",
     "meeting_role.given_by_id": "moved",
     "meeting_role.user_id": "moved",

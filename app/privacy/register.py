@@ -251,6 +251,17 @@ REGISTER: tuple[Holding, ...] = (
         period="registrations",
     ),
     Holding(
+        "invitation",
+        MEETINGS,
+        _("Invitationer"),
+        either(by("user_id"), by_mail("email")),
+        "meeting_id email name language status told_at answered_at created_at",
+        _("{days} efter mødet, også når du ikke har en konto."),
+        _GONE,
+        plain="id user_id link_number invited_by_id",
+        period="invitations",
+    ),
+    Holding(
         "registration_needs",
         NEEDS,
         _("Mad og adgangsforhold"),

@@ -70,6 +70,11 @@ def _before(*columns: str) -> dict[str, Any]:
     return {"moment": moment, "due": lambda table, before: moment(table) < before}
 
 
+def _held_at(table: Table) -> ColumnElement[Any]:
+    """The day of the meeting that a row names."""
+    return select(Meeting.held_on).where(Meeting.id == table.c.meeting_id).scalar_subquery()
+
+
 def _held_on(registration_id: ColumnElement[Any]) -> ColumnElement[Any]:
     """The day of the meeting that a registration is for."""
     signed_up = aliased(Registration)
@@ -131,6 +136,13 @@ RULES: tuple[Rule, ...] = (
         "registrations",
         moment=lambda table: _held_on(table.c.id),
         due=lambda table, before: _held_on(table.c.id) < before.date(),
+    ),
+    Rule(
+        "invitations",
+        "invitation",
+        "invitations",
+        moment=_held_at,
+        due=lambda table, before: _held_at(table) < before.date(),
     ),
     Rule(
         "speakers",

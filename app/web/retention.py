@@ -38,6 +38,7 @@ LABELS["retention"] = {
     "counts": _("Tællere mod misbrug"),
     "consents": _("Samtykker, der er trukket tilbage"),
     "registrations": _("Tilmeldinger"),
+    "invitations": _("Invitationer"),
     "speakers": _("Oplægsholderes mailadresser"),
     "speaker_words": _("Det, oplægsholdere selv skrev til programmet"),
     "speaker_consents": _("Oplægsholderes samtykker, der er trukket tilbage"),

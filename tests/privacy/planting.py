@@ -24,6 +24,8 @@ CODES: dict[tuple[str, str], Any] = {
     ("batch", "kind"): "reminder",
     ("batch", "status"): "waiting",
     ("batch", "facts"): {},
+    ("invitation", "status"): "declined",
+    ("invitation", "language"): "da",
     ("letter", "status"): "sent",
     ("letter", "about"): None,
     ("letter", "why"): "",

@@ -48,6 +48,7 @@ PAST_AFTER = {
     "counts": 2,
     "consents": 1096,
     "registrations": 731,
+    "invitations": 181,
     "speakers": 181,
     "speaker_words": 181,
     "speaker_consents": 1096,
