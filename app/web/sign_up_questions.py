@@ -45,7 +45,6 @@ add_sentences(
             "Der er allerede svaret på spørgsmålet, så det kan ikke blive til en anden slags. "
             "Fjern det, og stil et nyt."
         ),
-        "unknown_item": _("Punktet står ikke længere på programmet. Vælg igen."),
         "notice_question_added": _(
             "Spørgsmålet er føjet til. Det stilles til alle, der tilmelder sig fra nu af."
         ),
