@@ -14,7 +14,7 @@ PREFIX = "dfk_"
 _KEY = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 # Also a cut or a misspelt one is nobody's business.
 _LIKE_A_KEY = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{8,}}")
-# A sealed link (core/links.py) opens something to whoever has it: /invitation/12/<seal>, /kalender/7/<seal>.ics.
+# A sealed link (core/links.py) opens something to whoever has it: /invitation/12/SEAL, /kalender/7/SEAL.ics.
 _LIKE_A_SEAL = re.compile(r"(/[0-9]+(?:/[a-z]+)?/)[A-Za-z0-9_-]{24,}")
 _NAMES_OF_KEYS = frozenset({"access_token", "token", "api_key", "apikey", "noegle"})
 

@@ -11,6 +11,8 @@ from starlette.routing import compile_path
 
 SUBJECTS = (
     "front",
+    # Before what has addresses such as /moeder/{key}, which would else take /moeder/10.ics.
+    "calendars",
     "duties",
     "accessibility",
     "privacy",
@@ -39,6 +41,8 @@ SUBJECTS = (
     "meeting_states",
     "roles",
     "meetings",
+    "outbox",
+    "mails",
     "registrations",
     "sign_ups",
     "sign_up_questions",

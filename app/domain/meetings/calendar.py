@@ -20,6 +20,7 @@ from app.domain.meetings.queries import MeetingLine
 from app.domain.meetings.statuses import get_calendar_status, state_of
 
 MOST_ENTRIES = 500
+MOST_NEWS = 30
 YEARS_BACK = 2
 # Sign-ups that may become a seat.
 PENDING = frozenset({"waiting", "offered", "requested"})
@@ -46,6 +47,7 @@ class CalendarMeeting(MeetingLine):
     topics_en: list[str]
     sequence: int
     modified: datetime
+    published_at: datetime
 
     @property
     def is_past(self) -> bool:
@@ -63,6 +65,9 @@ class CalendarMeeting(MeetingLine):
         return get_calendar_status(self.state, self.date_certainty)
 
 
+_MODIFIED = func.greatest(
+    Meeting.created_at, Meeting.published_at, Meeting.edited_at, Meeting.status_changed_at
+)
 _MEETINGS = (
     select(
         Meeting.id,
@@ -87,9 +92,8 @@ _MEETINGS = (
         Meeting.topics,
         Meeting.topics_en,
         Meeting.calendar_sequence.label("sequence"),
-        func.greatest(
-            Meeting.created_at, Meeting.published_at, Meeting.edited_at, Meeting.status_changed_at
-        ).label("modified"),
+        _MODIFIED.label("modified"),
+        Meeting.published_at,
     )
     .join(Series, Series.id == Meeting.series_id)
     # Calendars are read by programs that nobody is signed in to: they show what everybody may see.
@@ -121,19 +125,25 @@ def list_in_calendar(
     return [CalendarMeeting(**row._mapping) for row in session.execute(statement)]
 
 
+def list_newest(session: Session) -> list[CalendarMeeting]:
+    """The meetings that came or changed last, the newest first."""
+    statement = _MEETINGS.order_by(None).order_by(_MODIFIED.desc(), Meeting.id.desc()).limit(MOST_NEWS)
+    return [CalendarMeeting(**row._mapping) for row in session.execute(statement)]
+
+
 def entry_of(
     meeting: CalendarMeeting,
     site_url: str,
     write: Write,
     organizer: Organizer | None = None,
-    own: str = "registered",
+    own: str = "",
 ) -> Entry:
     """The meeting as an entry. `write` gives the words of each part; the number and the address of the site
     make the name by which programs know it again, so it is the same in every file and feed.
 
-    `own` is the status of the reader's sign-up: only a seat of one's own is certain, and only for those who
-    have one, or open the file of one meeting, is the time taken. Of a meeting whose month alone is known the
-    entry covers the whole month, and takes nobody's time.
+    `own` is the status of the reader's sign-up, or "role": a place in the queue is not certain, and only who
+    is to be there has the time taken. Of a meeting whose month alone is known the entry covers the whole
+    month, and takes nobody's time.
     """
     starts, ends = _span(meeting)
     is_pending = own in PENDING and meeting.calendar_status == "CONFIRMED"
