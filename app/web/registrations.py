@@ -1,20 +1,21 @@
 """Signing up for a meeting, one's own sign-ups, and who else takes part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
 from app.core.clock import today
 from app.core.policy import NotFound, Refused, is_person
 from app.core.text import RequiredLine
-from app.domain.meetings.policy import takes_part
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.schemas import Version
 from app.domain.registrations import service
+from app.domain.registrations.answers import answer_questions, find_own_answers, read_answers
+from app.domain.registrations.joining import WayIn, find_way_in
 from app.domain.registrations.policy import asks_for_food, may_manage, may_see_participants, may_sign_up
 from app.domain.registrations.queries import (
     PER_PAGE,
@@ -28,6 +29,8 @@ from app.domain.registrations.queries import (
     list_own,
     list_participants,
 )
+from app.domain.registrations.questions import QuestionView, list_questions
+from app.domain.registrations.queue import QueuePlace, get_places
 from app.domain.registrations.schemas import SignUpInput
 from app.domain.users.consents import current_version
 from app.domain.users.queries import MembershipView, list_memberships
@@ -59,7 +62,9 @@ add_sentences(
         "signup_past": _("Mødet er holdt, så tilmeldingen er lukket."),
         "signup_cancelled": _("Mødet er aflyst."),
         "signup_postponed": _("Mødet er udsat. Tilmeldingen åbner, når der er en ny dato."),
-        "signup_full": _("Mødet er fyldt. Ring eller skriv til os, hvis du gerne vil med."),
+        "signup_full": _("Alle pladser er taget."),
+        "signup_reserved": _("De pladser, der er tilbage, er holdt fri til andre."),
+        "signup_begun": _("Mødet er begyndt, og alle pladser er taget."),
         "signup_full_organisation": _(
             "{organisation} har allerede brugt sine pladser ({most}). "
             "Aftal med jeres kolleger, hvem der kommer, eller ring til os."
@@ -71,7 +76,10 @@ add_sentences(
             "Sæt kryds, hvis vi må gemme det, du har skrevet om mad og adgang. "
             "Ellers skal du slette det igen."
         ),
+        "answers_wrong": _("Spørgsmålene er ændret, siden du åbnede siden. Se dem igennem, og send igen."),
         "notice_signed_up": _("Du er tilmeldt. Vi har sendt dig en mail."),
+        "notice_queued": _("Du står i køen. Vi har sendt dig en mail."),
+        "notice_requested": _("Vi har fået din anmodning og har sendt dig en mail."),
         "notice_signed_up_before": _("Du er allerede tilmeldt."),
         "notice_sign_up_saved": _("Din tilmelding er gemt."),
         "notice_sign_up_cancelled": _("Du er meldt fra, og din plads er givet fri."),
@@ -79,9 +87,13 @@ add_sentences(
         "notice_unlisted": _("Du er taget af deltagerlisten."),
     }
 )
+# What is said when somebody has got a place, by its status.
+PLACE_NOTICES = {"registered": "signed_up", "waiting": "queued", "requested": "requested"}
 # The field that a refusal belongs to.
 FIELDS = {
     "not_own_organisation": "organisation",
+    "signup_full": "organisation",
+    "signup_reserved": "organisation",
     "signup_full_organisation": "organisation",
     "needs_agreement": "agrees_to_needs",
 }
@@ -95,7 +107,10 @@ class NameInput(BaseModel):
 
 @dataclass
 class _SignUpForm(Page):
-    """What the form of a sign-up asks for. `organisations`: (id, name) of those one may come for."""
+    """What the form of a sign-up asks for. `organisations`: (id, name) of those one may come for.
+
+    `questions` are the organisers'; `kept`: earlier answers to them, by the question's id.
+    """
 
     meeting: MeetingView
     form: Form
@@ -106,6 +121,8 @@ class _SignUpForm(Page):
     needs_text: int
     needs_path: str
     kept_days: int
+    questions: Sequence[QuestionView]
+    kept: Mapping[int, Sequence[str]]
 
 
 @dataclass
@@ -120,13 +137,28 @@ class SignUpPage(_SignUpForm):
 
 @dataclass
 class OwnSignUpPage(_SignUpForm):
-    """`may_see_others`: the list of participants is open to the actor."""
+    """`may_see_others`: the list of participants is open to the actor. `place`: in the queue, of who waits.
+    `way_in`: to the screen, where the meeting has one. `unanswered`: questions that have to be answered."""
 
     template: ClassVar[str] = "registrations/show.html"
     own: RegistrationView
+    place: QueuePlace | None
+    booking: Booking
     may_see_others: bool
     may_change: bool
-    may_join: bool
+    way_in: WayIn | None
+    unanswered: bool
+
+
+@dataclass
+class JoinPage(Page):
+    """Why one cannot go to the meeting's screen now, and what to do about it."""
+
+    template: ClassVar[str] = "registrations/join.html"
+    meeting: MeetingView
+    way_in: WayIn
+    own: RegistrationView | None
+    is_open: bool
 
 
 @dataclass
@@ -164,7 +196,8 @@ def show_sign_up(visit: AVisit, key: str) -> Response:
     form = visit.blank(
         organisation=current.organisation_id if current else None, title=current.title if current else ""
     )
-    return visit.page(_sign_up_page(visit, form, meeting, booking, _choices(memberships)))
+    questions = list_questions(visit.session, meeting.id) if booking.is_open else []
+    return visit.page(_sign_up_page(visit, form, meeting, booking, _choices(memberships), questions))
 
 
 @router.post("/moeder/{key}/tilmeld", dependencies=[only(may_sign_up)])
@@ -174,12 +207,15 @@ def sign_up(visit: AVisit, key: str, form: SentForm) -> Response:
     meeting = open_meeting(visit, key)
     given = form.read(SignUpInput)
     named = None if visit.actor.name else form.read(NameInput)
+    questions = list_questions(visit.session, meeting.id)
+    answered = _read_answers(form, questions)
     if given is not None and not form.errors:
         try:
             if named is not None:
                 name_user(visit.session, visit.actor, named.name)
-            service.sign_up(visit.session, visit.actor, meeting.id, given)
-            return visit.done(form, _own_path(meeting), "signed_up")
+            registration = service.sign_up(visit.session, visit.actor, meeting.id, given)
+            answer_questions(visit.session, visit.actor, registration.id, answered)
+            return visit.done(form, _own_path(meeting), PLACE_NOTICES[registration.status])
         except Refused as refusal:
             if refusal.code == "signup_already":
                 return visit.done(form, _own_path(meeting), "signed_up_before")
@@ -187,21 +223,43 @@ def sign_up(visit: AVisit, key: str, form: SentForm) -> Response:
     booking = get_booking(visit.session, visit.actor, meeting)
     choices = _choices(list_memberships(visit.session, visit.actor.user_id or 0))
     status = 422 if booking.is_open else 409
-    return visit.page(_sign_up_page(visit, form, meeting, booking, choices), status)
+    return visit.page(_sign_up_page(visit, form, meeting, booking, choices, questions), status)
+
+
+def _read_answers(
+    form: Form, questions: Sequence[QuestionView], kept: Mapping[int, Sequence[str]] | None = None
+) -> dict[int, list[str]]:
+    """What was answered to the organisers; what is wrong stands at its field."""
+    typed = {question.id: form.values(f"question_{question.id}") for question in questions}
+    answered, wrong = read_answers(questions, typed, kept)
+    for question_id, refusal in wrong.items():
+        form.refuse(f"question_{question_id}", refusal.code, **refusal.values)
+    return answered
 
 
 def _sign_up_page(
-    visit: Visit, form: Form, meeting: MeetingView, booking: Booking, choices: list[tuple[str, str]]
+    visit: Visit,
+    form: Form,
+    meeting: MeetingView,
+    booking: Booking,
+    choices: list[tuple[str, str]],
+    questions: Sequence[QuestionView],
 ) -> SignUpPage:
     return SignUpPage(
-        **_asked(meeting, form, choices),
+        **_asked(meeting, form, choices, questions, {}),
         booking=booking,
         closed=visit.say(booking.closed) if booking.closed else "",
         asks_for_name=not visit.actor.name,
     )
 
 
-def _asked(meeting: MeetingView, form: Form, choices: list[tuple[str, str]]) -> dict[str, object]:
+def _asked(
+    meeting: MeetingView,
+    form: Form,
+    choices: list[tuple[str, str]],
+    questions: Sequence[QuestionView],
+    kept: Mapping[int, Sequence[str]],
+) -> dict[str, object]:
     return {
         "meeting": meeting,
         "form": form,
@@ -212,6 +270,8 @@ def _asked(meeting: MeetingView, form: Form, choices: list[tuple[str, str]]) -> 
         "needs_text": current_version("special_needs"),
         "needs_path": consent_path("special_needs"),
         "kept_days": periods_in_force().needs,
+        "questions": questions,
+        "kept": kept,
     }
 
 
@@ -234,16 +294,28 @@ def _open_own(visit: Visit, key: str) -> tuple[MeetingView, RegistrationView]:
     return meeting, own
 
 
-def _own_page(visit: Visit, form: Form, meeting: MeetingView, own: RegistrationView) -> OwnSignUpPage:
+def _own_page(
+    visit: Visit,
+    form: Form,
+    meeting: MeetingView,
+    own: RegistrationView,
+    questions: Sequence[QuestionView],
+    kept: Mapping[int, Sequence[str]],
+) -> OwnSignUpPage:
     choices = _choices(list_memberships(visit.session, visit.actor.user_id or 0))
     if own.organisation_id and str(own.organisation_id) not in dict(choices):
         choices.append((str(own.organisation_id), own.organisation_name))
+    places = get_places(visit.session, meeting.id) if own.status == "waiting" else {}
+    has_screen = bool(meeting.join_url) or meeting.format in ("virtual", "hybrid")
     return OwnSignUpPage(
-        **_asked(meeting, form, choices),
+        **_asked(meeting, form, choices, questions, kept),
         own=own,
+        place=places.get(own.id),
+        booking=get_booking(visit.session, visit.actor, meeting),
         may_see_others=may_see_participants(visit.actor, meeting.id),
         may_change=meeting.held_on >= today(),
-        may_join=bool(meeting.join_url) and not meeting.is_past and takes_part(visit.actor, meeting.id),
+        way_in=find_way_in(visit.actor, meeting, own.status) if has_screen else None,
+        unanswered=any(one.is_required and one.id not in kept for one in questions),
     )
 
 
@@ -255,6 +327,7 @@ def show_own_sign_up(visit: AVisit, key: str) -> Response:
         return visit.go(f"/moeder/{meeting.key}/tilmeld")
     needs = find_own_needs(visit.session, visit.actor, own.id)
     has_needs = bool(needs.diets or needs.diet_note or needs.access_needs)
+    kept = find_own_answers(visit.session, visit.actor, own.id)
     form = visit.blank(
         organisation=own.organisation_id,
         title=own.title,
@@ -264,8 +337,10 @@ def show_own_sign_up(visit: AVisit, key: str) -> Response:
         access_needs=needs.access_needs,
         agrees_to_needs="1" if has_needs else None,
         version=own.version,
+        **{f"question_{question_id}": said for question_id, said in kept.items()},
     )
-    return visit.page(_own_page(visit, form, meeting, own))
+    questions = list_questions(visit.session, meeting.id)
+    return visit.page(_own_page(visit, form, meeting, own, questions, kept))
 
 
 @router.post("/moeder/{key}/tilmelding", dependencies=[only(may_sign_up)])
@@ -274,16 +349,20 @@ def edit_sign_up(visit: AVisit, key: str, form: SentForm) -> Response:
         return before
     meeting, own = _open_own(visit, key)
     given, version = form.read(SignUpInput), form.read(Version)
+    questions = list_questions(visit.session, meeting.id)
+    kept = find_own_answers(visit.session, visit.actor, own.id)
+    answered = _read_answers(form, questions, kept)
     is_stale = False
-    if given is not None and version is not None:
+    if given is not None and version is not None and not form.errors:
         try:
             service.edit_sign_up(visit.session, visit.actor, own.id, version.version, given)
+            answer_questions(visit.session, visit.actor, own.id, answered)
             return visit.done(form, _own_path(meeting), "sign_up_saved")
         except Refused as refusal:
             form.refuse(FIELDS.get(refusal.code, "form"), refusal.code, **refusal.values)
             is_stale = refusal.code == "stale"
     form.typed["version"] = [str(own.version)]
-    return visit.page(_own_page(visit, form, meeting, own), 409 if is_stale else 422)
+    return visit.page(_own_page(visit, form, meeting, own, questions, kept), 409 if is_stale else 422)
 
 
 @router.post("/moeder/{key}/tilmelding/liste", dependencies=[only(may_sign_up)])
@@ -314,6 +393,22 @@ def show_own_sign_ups(visit: AVisit) -> Response:
             coming=[one for one in found if not one.is_past], past=[one for one in found if one.is_past]
         )
     )
+
+
+# --- to the screen
+
+
+@router.get("/moeder/{key}/deltag", dependencies=[only(is_person)])
+def join_meeting(visit: AVisit, key: str) -> Response:
+    """On to the meeting's screen while the way is open; else why it is not, and when it will be."""
+    meeting = open_meeting(visit, key)
+    own = find_own(visit.session, visit.actor, meeting.id)
+    way_in = find_way_in(visit.actor, meeting, own.status if own else None)
+    if way_in.closed is None:
+        headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        return RedirectResponse(meeting.join_url, status_code=303, headers=headers)
+    is_open = own is None and get_booking(visit.session, visit.actor, meeting).is_open
+    return visit.page(JoinPage(meeting=meeting, way_in=way_in, own=own, is_open=is_open))
 
 
 # --- who else
