@@ -18,7 +18,11 @@ from app.domain.contributions.events import (
 )
 from app.domain.groups.events import GroupChanged
 from app.domain.meetings.events import (
+    MeetingCancelled,
     MeetingChanged,
+    MeetingMoved,
+    MeetingPostponed,
+    MeetingResumed,
     MeetingRoleGiven,
     MeetingRoleTaken,
     ProgrammeChanged,
@@ -51,7 +55,7 @@ from app.domain.users.events import (
 from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, LoginConnected, PasskeyAdded, PasskeysRemoved, TokenMade
-from app.notices import accounts, memberships
+from app.notices import accounts, meeting_states, memberships
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
 from app.notices.letters import post_letter, write_first_words
 from app.notices.logins import tell_of_connected_login
@@ -78,6 +82,10 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(ProgrammeChanged, _index_programme)
     react(GroupChanged, _index_groups)
     react(MeetingChanged, _index_meeting)
+    react(MeetingCancelled, meeting_states.tell_of_cancelling)
+    react(MeetingPostponed, meeting_states.tell_of_postponing)
+    react(MeetingMoved, meeting_states.tell_of_moving)
+    react(MeetingResumed, meeting_states.tell_of_resuming)
     react(
         ContributionsChanged,
         lambda session, event: _index(session, event.kind, *event.contribution_ids),

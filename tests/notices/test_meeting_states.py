@@ -1,0 +1,126 @@
+"""What waits in the outbox when a meeting is cancelled, postponed, moved, or held all the same."""
+
+from datetime import date, time
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core.mail import Mail
+from app.domain.meetings import states
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.schemas import MeetingInput, NewDateInput, ReasonInput
+from app.domain.meetings.service import edit_meeting
+from app.domain.outbox.models import Batch, BatchText, Letter
+from app.domain.outbox.service import send_batch
+from tests.people import with_role
+from tests.signing_up import add_open_meeting, sign_up_for
+from tests.site import Site
+
+WHY = ReasonInput(reason="Salen er oversvømmet.")
+BOTH = ["rita@rival.example", "vera@soft.example"]
+
+
+@pytest.fixture
+def known(site: Site) -> Site:
+    """A meeting on 1 March 2090 that the vendor is signed up for and the rival facilitates."""
+    with site.unit() as session:
+        meeting = add_open_meeting(session)
+        sign_up_for(session, site.people.vendor, meeting)
+        with_role(session, site.people.rival, meeting.id, "facilitator")
+    return site
+
+
+def act(site: Site, verb: Any, *given: Any) -> None:
+    with site.unit() as session:
+        meeting = session.scalars(select(Meeting)).one()
+        versions = () if verb is states.resume_meeting else (meeting.version,)
+        verb(session, site.people.staff, meeting.id, *versions, *given)
+
+
+def move(site: Site, day: date, **given: Any) -> None:
+    act(site, states.set_new_date, NewDateInput(held_on=day, **given))
+
+
+def edit(site: Site, **given: Any) -> None:
+    with site.unit() as session:
+        row = session.scalars(select(Meeting)).one()
+        kept = {"title": row.title, "held_on": row.held_on, "venue": row.venue, "format": row.format}
+        given_in_all = MeetingInput(**kept | given)
+        edit_meeting(session, site.people.staff, row.id, row.version, given_in_all)
+
+
+def waiting(site: Site) -> list[tuple[str, str, list[str]]]:
+    """(kind, Danish subject, addresses) of each batch that waits."""
+    with site.unit() as session:
+        return [
+            (
+                batch.kind,
+                session.get_one(BatchText, (batch.id, "da")).subject,
+                sorted(session.scalars(select(Letter.email).where(Letter.batch_id == batch.id))),
+            )
+            for batch in session.scalars(select(Batch).where(Batch.status == "waiting").order_by(Batch.id))
+        ]
+
+
+def read_body(site: Site) -> str:
+    with site.unit() as session:
+        return session.scalars(select(BatchText.body).order_by(BatchText.batch_id.desc()).limit(1)).one()
+
+
+def send_all(site: Site) -> None:
+    with site.unit() as session:
+        for batch in session.scalars(select(Batch).where(Batch.status == "waiting")).all():
+            send_batch(session, site.people.staff, batch.id, batch.version)
+
+
+def test_a_cancelling_waits_for_all_who_count_on_the_meeting_and_nothing_leaves(known: Site) -> None:
+    act(known, states.cancel_meeting, WHY)
+    assert waiting(known) == [("cancelled", "Aflyst: Møde 12, 1. marts 2090", BOTH)]
+    assert "Salen er oversvømmet." in read_body(known)
+    with known.unit() as session:
+        subjects = session.scalars(select(Mail.subject)).all()
+    assert not [subject for subject in subjects if "Aflyst" in subject]
+
+
+def test_a_move_names_both_days_and_that_the_seat_is_kept(known: Site) -> None:
+    move(known, date(2090, 4, 4), starts=time(10), reason="Salen er optaget.")
+    assert waiting(known) == [("moved", "Ny dato: Møde 12 holdes 4. april 2090", BOTH)]
+    body = read_body(known)
+    assert all(words in body for words in ("1. marts 2090", "stadig din plads", "Salen er optaget."))
+
+
+def test_several_moves_nobody_was_told_of_become_one_and_back_again_none(known: Site) -> None:
+    move(known, date(2090, 4, 4))
+    move(known, date(2090, 5, 5))
+    assert waiting(known) == [("moved", "Ny dato: Møde 12 holdes 5. maj 2090", BOTH)]
+    assert "4. april" not in read_body(known)
+    move(known, date(2090, 3, 1))
+    assert waiting(known) == []
+
+
+def test_a_new_day_overtakes_the_news_that_it_is_postponed(known: Site) -> None:
+    act(known, states.postpone_meeting, WHY)
+    assert [kind for kind, _, _ in waiting(known)] == ["postponed"]
+    move(known, date(2090, 4, 4))
+    assert [kind for kind, _, _ in waiting(known)] == ["moved"]
+
+
+def test_another_place_is_told_as_such(known: Site) -> None:
+    edit(known, venue="Rådhuset")
+    assert waiting(known) == [("moved", "Nyt sted: Møde 12, 1. marts 2090", BOTH)]
+
+
+def test_another_title_is_told_to_nobody(known: Site) -> None:
+    edit(known, title="Et nyt navn")
+    assert waiting(known) == []
+
+
+def test_who_was_never_told_of_the_cancelling_is_not_told_that_it_is_held(known: Site) -> None:
+    act(known, states.cancel_meeting, WHY)
+    act(known, states.resume_meeting)
+    assert waiting(known) == []
+    act(known, states.cancel_meeting, WHY)
+    send_all(known)
+    act(known, states.resume_meeting)
+    assert waiting(known) == [("moved", "Holdes alligevel: Møde 12, 1. marts 2090", BOTH)]
