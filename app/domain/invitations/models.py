@@ -9,7 +9,7 @@ from app.core.database import Base
 
 
 class Invitation(Base):
-    """Somebody who is asked to come to a meeting, by a mail address (in lower case), with or without an account.
+    """Somebody who is asked to come to a meeting, by a mail address in lower case; an account is not needed.
 
     `status`: invited, declined (said no, at `answered_at`), withdrawn (by staff: the link works no more).
     Whether somebody has signed up stands in `registration` alone. `told_at`: when a mail about it was last
