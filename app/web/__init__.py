@@ -46,6 +46,7 @@ SUBJECTS = (
     "registrations",
     "sign_ups",
     "sign_up_questions",
+    "reminders",
     "cards",
     "decks",
     "deck_editing",
