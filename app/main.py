@@ -28,6 +28,8 @@ from app.http.problems import is_api, problem_response
 from app.http.visit import Kit, anyone
 from app.identity.sessions import Cookie, find_actor
 from app.identity.talking import Partner
+from app.notices.letters import write_letter
+from app.notices.post import Post
 from app.privacy.periods import Periods, put_in_force
 from app.settings import Settings
 from app.tables import load_all_jobs
@@ -159,6 +161,8 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     app.state.settings = settings
     app.state.cookie = cookie
     app.state.partners = make_partners(settings)
+    # The outbox shows a letter as it will be read; what writes letters stands beside the pages, not below.
+    app.state.write_letter = lambda session, letter_id: write_letter(Post(session, renderer, site), letter_id)
     add_error_pages(app)
     for router in (*routers(), *api_routers()):
         # The routes themselves: including the router would build each of them anew for every app.

@@ -15,20 +15,20 @@ from app.domain.meetings.queries import MeetingView, find_meeting
 from app.domain.outbox import service
 from app.domain.outbox.events import BatchPrepared, LetterDue
 from app.domain.outbox.models import Batch, BatchText, Letter
-from app.domain.outbox.schemas import OPTIONAL, About
+from app.domain.outbox.schemas import OPTIONAL, UNSUBSCRIBE, About
 from app.domain.registrations.models import Registration
 from app.http.pages import prefixed
 from app.notices.calendars import WithCalendar, calendar_of
 from app.notices.post import Post, Receiver, Written, language_of
+from app.notices.seats import own_sign_up
 
 # Kinds that are about the day of the meeting, and so bring it to the receiver's calendar.
 WITH_CALENDAR = frozenset({"invitation", "reminder", "change", "moved", "cancelled", "postponed"})
-UNSUBSCRIBE = "unsubscribe"  # the purpose of the seal in /mails/afmeld/{id}/{seal}
 
 # What a receiver gets of their own beside the words that all get, by what the letter is about: values for
 # templates/mails/own_ABOUT.txt, from (post, about_id, language).
 Links = Callable[[Post, int, str], Mapping[str, object]]
-LINKS: dict[About, Links] = {}
+LINKS: dict[About, Links] = {"registration": own_sign_up}
 
 
 @dataclass(frozen=True, slots=True)

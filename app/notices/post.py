@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.core import i18n
 from app.core.mail import queue_mail
+from app.http.markup import as_html
 from app.http.pages import TEMPLATES, Renderer, Site
-from app.notices.markup import as_html
 
 
 class Addressed(Protocol):

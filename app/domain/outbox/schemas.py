@@ -11,6 +11,7 @@ from app.core.text import RequiredLine, RequiredProse
 Kind = Literal["invitation", "reminder", "change", "moved", "cancelled", "postponed", "slides", "message"]
 # What somebody may turn off. The rest tells those who come of what they have to know.
 OPTIONAL: Final = frozenset({"invitation", "reminder", "message"})
+UNSUBSCRIBE: Final = "unsubscribe"  # the purpose of the seal in /mails/afmeld/{id}/{seal}
 # What a letter is about, by id: notices find in it the links that only this receiver gets.
 About = Literal["registration", "invitation", "speaker"]
 
