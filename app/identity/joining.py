@@ -53,6 +53,7 @@ REFERENCES: Final[dict[str, How]] = {
     "moderation_report.reporter_id": "moved",
     "passkey.user_id": "moved",
     "passkey_challenge.user_id": "dropped",
+    "programme_edition.published_by_id": "moved",
     "personal_calendar.user_id": "dropped",
     "registration.user_id": "merged",
     "seat_decision.decided_by_id": "moved",

@@ -142,6 +142,7 @@ COLUMNS: dict[str, str] = {
     "written_at": _("Skrevet"),
     "api_token.ended_at": _("Trukket tilbage"),
     "appearance.title": _("Titel på dagen"),
+    "programme_edition.number": _("Udgave"),
     "audit_entry.thing_id": _("Nummer"),
     "consent.kind": _("Tekst"),
     "contribution.reference": _("Nummer"),

@@ -51,7 +51,8 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "introduction introduction_en topics topics_en participants_approx participants_text "
             "vendor_companies seats seats_per_organisation registration_closes_on "
             "needs_approval offer_hours participants_note completeness completeness_en source_urls "
-            "source_note is_example published_at created_at edited_at version"
+            "source_note is_example published_at created_at edited_at version "
+            "programme_published_at programme_version"
         ),
         "meeting_organiser": "meeting_id organisation_id",
         "sign_up_question": (
@@ -61,9 +62,9 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "seat_group_organisation": "group_id organisation_id",
         "agenda_item": (
             "id meeting_id key position kind title title_en title_certainty summary summary_en "
-            "note note_en track starts_at ends_at version"
+            "note note_en track starts_at ends_at version draft is_new is_removed"
         ),
-        "panel_task": "id item_id position title text text_en answer_limit version",
+        "panel_task": ("id item_id position title text text_en answer_limit version draft is_new is_removed"),
         "deck": (
             "id meeting_id item_id key position title note language access current_revision_id "
             "is_example created_at version"

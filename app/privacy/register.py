@@ -575,7 +575,17 @@ REGISTER: tuple[Holding, ...] = (
         "item_id person_name title title_en organisation_id organisation_name role",
         _AS_RECORD,
         _RECORD,
-        plain="id position person_id is_former version",
+        plain="id position person_id is_former version draft is_new is_removed",
+    ),
+    Holding(
+        "programme_edition",
+        SPEAKERS,
+        _("Programmer, du har udgivet"),
+        by("published_by_id"),
+        "meeting_id number published_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
+        plain="id published_by_id changes",
     ),
     Holding(
         "discussion_group",

@@ -14,7 +14,7 @@ from sqlalchemy import (
     false,
     inspect,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -44,6 +44,8 @@ class Meeting(Base):
     `seats`: the most who can sign up, without a ceiling where empty; `registration_closes_on`: the last day
     for it, else the day of the meeting. `needs_approval`: staff says yes or no to each who signs up.
     `offer_hours`: how long a seat is kept for the next in the queue, at most.
+    `programme_published_at`: from then on changes of the programme are a draft until they are published too;
+    `programme_version` grows with every one of them.
     """
 
     __tablename__ = "meeting"
@@ -106,6 +108,8 @@ class Meeting(Base):
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+    programme_published_at: Mapped[datetime | None]
+    programme_version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 _IN_CALENDARS = (
@@ -150,7 +154,34 @@ class MissingNumber(Base):
     before_is_month: Mapped[bool] = mapped_column(default=False)
 
 
-class AgendaItem(Base):
+class Drafted:
+    """A row of a programme. Its columns are what is published, and what everybody reads; beside them stands
+    what staff has changed and not published yet.
+
+    `draft`: changed values by column, times by the clock as "09:30:00"; `is_new`: the whole row stands only
+    in the draft, and nobody else may be shown it; `is_removed`: the draft is without it.
+    """
+
+    draft: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    is_new: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_removed: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class ProgrammeEdition(Base):
+    """A publishing of a programme. `changes`: what it changed, as domain/meetings/changes.py tells it."""
+
+    __tablename__ = "programme_edition"
+    __table_args__ = (UniqueConstraint("meeting_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    number: Mapped[int]
+    published_at: Mapped[datetime]
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+
+
+class AgendaItem(Drafted, Base):
     """A line of the programme. `kind`: welcome, status, talk, panel, group_session, plenary, break.
 
     `track` is empty for what everybody attends. `title_certainty` is stated or not_given.
@@ -195,7 +226,7 @@ class Correction(Base):
     note: Mapped[str] = mapped_column(default="")
 
 
-class PanelTask(Base):
+class PanelTask(Drafted, Base):
     """A task put to a panel or to groups, in order. `answer_limit`: how many answers it asks for."""
 
     __tablename__ = "panel_task"
@@ -211,7 +242,7 @@ class PanelTask(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class Appearance(Base):
+class Appearance(Drafted, Base):
     """Somebody's part in an item, with the title and organisation of that day.
 
     `person_id` is empty for a speaker whose name is not known. `role`: speaker, panellist, moderator, host.
