@@ -34,8 +34,19 @@ from app.domain.outbox.service import note_fate
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
 from app.domain.projects.events import ProjectChanged
-from app.domain.registrations.events import SignedUp, SignUpCancelled
+from app.domain.registrations.events import (
+    ApprovalRequested,
+    OfferExpired,
+    Queued,
+    RequestDeclined,
+    SeatOffered,
+    SignedUp,
+    SignUpCancelled,
+    SwapAnswered,
+    SwapAsked,
+)
 from app.domain.registrations.needs import erase_needs_of
+from app.domain.registrations.queue import is_waited_for
 from app.domain.registrations.service import take_off_lists
 from app.domain.search.rooms import list_under_meeting
 from app.domain.strategies.events import StrategyChanged
@@ -55,7 +66,7 @@ from app.domain.users.events import (
 from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, LoginConnected, PasskeyAdded, PasskeysRemoved, TokenMade
-from app.notices import accounts, meeting_states, memberships
+from app.notices import accounts, meeting_states, memberships, seats
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
 from app.notices.letters import post_letter, write_first_words
 from app.notices.logins import tell_of_connected_login
@@ -65,7 +76,7 @@ from app.notices.passkeys import tell_of_added_passkey, tell_of_removed_passkeys
 from app.notices.post import Post
 from app.notices.privacy import tell_of_ready_copy, warn_of_erasing
 from app.notices.receipts import send_receipt
-from app.notices.registrations import tell_of_cancelling, tell_of_sign_up
+from app.notices.registrations import tell_of_sign_up
 from app.notices.roles import send_role_given, send_role_taken
 from app.notices.signin import send_code
 from app.notices.tokens import tell_of_new_token
@@ -82,6 +93,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(ProgrammeChanged, _index_programme)
     react(GroupChanged, _index_groups)
     react(MeetingChanged, _index_meeting)
+    react(MeetingChanged, _move_queue)
     react(MeetingCancelled, meeting_states.tell_of_cancelling)
     react(MeetingPostponed, meeting_states.tell_of_postponing)
     react(MeetingMoved, meeting_states.tell_of_moving)
@@ -115,11 +127,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(MeetingRoleTaken, lambda session, event: send_role_taken(Post(session, renderer, site), event))
     react(
         SignedUp,
-        lambda session, event: tell_of_sign_up(Post(session, renderer, site), event.registration_id),
-    )
-    react(
-        SignUpCancelled,
-        lambda session, event: tell_of_cancelling(Post(session, renderer, site), event.registration_id),
+        lambda session, event: tell_of_sign_up(Post(session, renderer, site), event),
     )
     react(ConsentWithdrawn, _forget_what_was_agreed_to)
     react(
@@ -164,6 +172,13 @@ def _forget_what_was_agreed_to(session: Session, event: ConsentWithdrawn) -> Non
         take_off_lists(session, event.user_id)
 
 
+def _move_queue(session: Session, event: MeetingChanged) -> None:
+    # More seats, or another day: those who wait may have one now.
+    if is_waited_for(session, event.meeting_id):
+        once = f"queue of {event.meeting_id}"
+        defer(session, "registrations.move_queue", once=once, meeting_id=event.meeting_id)
+
+
 def _let_through(session: Session, event: MembershipConfirmed) -> None:
     defer(session, "contributions.let_through", membership_id=event.membership_id)
 
@@ -180,6 +195,14 @@ def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
         AccountDisabled: accounts.tell_of_closing,
         AccountEnabled: accounts.tell_of_closing,
         WrittenOnBehalf: tell_of_written,
+        Queued: seats.tell_of_queue,
+        ApprovalRequested: seats.tell_of_request,
+        RequestDeclined: seats.tell_of_refusal,
+        SeatOffered: seats.tell_of_offer,
+        OfferExpired: seats.tell_of_expiry,
+        SignUpCancelled: seats.tell_of_cancelling,
+        SwapAsked: seats.tell_of_asking,
+        SwapAnswered: seats.tell_of_answer,
     }
     for event, tell in told.items():
         react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))

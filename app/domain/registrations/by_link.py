@@ -95,7 +95,7 @@ def _find(session: Session, registration_id: int) -> LinkedSignUp | None:
 
 
 def _take(session: Session, registration_id: int) -> tuple[Meeting, Registration, Actor]:
-    """The sign-up with its meeting, both held, and its owner, in whose name the log notes what the link did."""
+    """The sign-up with its meeting, both held, and its owner, in whose name the log notes what was done."""
     meeting_id = session.scalar(select(Registration.meeting_id).where(Registration.id == registration_id))
     if meeting_id is None:
         raise NotFound

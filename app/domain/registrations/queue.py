@@ -197,6 +197,15 @@ def get_places(session: Session, meeting_id: int) -> dict[int, QueuePlace]:
     }
 
 
+def is_waited_for(session: Session, meeting_id: int) -> bool:
+    """Whether anybody is in the queue, or all seats are taken: a change may then change that."""
+    is_waiting = exists().where(
+        Registration.meeting_id == Meeting.id, Registration.status.in_(("waiting", "offered"))
+    )
+    found = select(Meeting.id).where(Meeting.id == meeting_id, (Meeting.status == "full") | is_waiting)
+    return session.scalar(found) is not None
+
+
 def list_moving(session: Session) -> Sequence[int]:
     """The coming meetings whose queue may have to move: somebody waits or did not answer, or all is full."""
     is_waiting = exists().where(

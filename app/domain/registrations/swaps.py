@@ -45,7 +45,7 @@ class SwapView:
 
 
 def ask_colleague(session: Session, actor: Actor, registration_id: int, email: str) -> SeatSwap:
-    """Offer one's seat to the colleague at this address: somebody who speaks for the same organisation, or has
+    """Offer one's seat to the colleague at this address: who speaks for the same organisation, or has
     an address at one of its domains.
 
     Refused: swap_no_seat, swap_no_organisation, swap_not_colleague, swap_oneself, swap_has_seat, swap_asked
