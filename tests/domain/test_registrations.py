@@ -93,7 +93,6 @@ def test_strangers_auditors_and_the_house_do_not_sign_up(
         ({"status": "cancelled"}, "signup_cancelled"),
         ({"status": "postponed"}, "signup_postponed"),
         ({"status": "closed"}, "signup_past"),
-        ({"status": "full"}, "signup_full"),
         ({"held_on": date(2020, 1, 1)}, "signup_past"),
         ({"registration_closes_on": date(2026, 1, 1)}, "signup_closed"),
     ],
@@ -150,25 +149,26 @@ def test_the_seats_are_the_ceiling_and_a_cancelled_one_is_free(session: Session,
     meeting = add_open_meeting(session, seats=2)
     sign_up_for(session, people.vendor, meeting)
     given_up = sign_up_for(session, people.rival, meeting)
-    refuse("signup_full", sign_up_for, session, people.municipality, meeting)
-    assert get_booking(session, people.municipality, meeting) == Booking("signup_full", 2, 0, None)
+    assert get_booking(session, people.municipality, meeting) == Booking(
+        None, 2, 0, None, hindrance="full", waiting=0
+    )
+    assert meeting.status == "full"
     cancel_sign_up(session, people.rival, given_up.id)
     assert get_booking(session, people.municipality, meeting) == Booking(None, 1, 1, None)
+    assert meeting.status == "open"
     own = sign_up_for(session, people.municipality, meeting)
-    assert get_booking(session, people.municipality, meeting) == Booking("signup_full", 2, 0, own.id)
+    assert get_booking(session, people.municipality, meeting) == Booking(
+        None, 2, 0, own.id, "registered", "full"
+    )
 
 
 def test_an_organisation_has_its_own_ceiling(session: Session, people: People) -> None:
     meeting = add_open_meeting(session, seats_per_organisation=1)
     sign_up_for(session, people.vendor, meeting)
-    with pytest.raises(Refused) as refusal:
-        sign_up_for(session, people.newcomer, meeting)
-    assert (refusal.value.code, refusal.value.values) == (
-        "signup_full_organisation",
-        {"most": 1, "organisation": "Soft A/S"},
-    )
-    sign_up_for(session, people.rival, meeting)
-    sign_up_for(session, people.loner, meeting)
+    assert sign_up_for(session, people.newcomer, meeting).status == "waiting"
+    assert sign_up_for(session, people.rival, meeting).status == "registered"
+    assert sign_up_for(session, people.loner, meeting).status == "registered"
+    assert meeting.status == "open"
 
 
 def test_changing_organisation_meets_the_new_ones_ceiling_and_not_ones_own_seat(

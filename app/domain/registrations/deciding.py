@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, aliased
 
 from app.core.audit import record
 from app.core.clock import now, today
@@ -180,7 +180,7 @@ def list_decisions(
 ) -> list[DecisionView]:
     """What staff decided about the sign-ups of a meeting, or about one of them; the latest first."""
     require(may_manage(actor))
-    by = select(User.name).where(User.id == SeatDecision.decided_by_id).scalar_subquery()
+    decider = aliased(User)
     statement = (
         select(
             SeatDecision.id,
@@ -190,11 +190,12 @@ def list_decisions(
             SeatDecision.reason,
             SeatDecision.before,
             SeatDecision.after,
-            func.coalesce(by, "").label("decided_by"),
+            decider.name.label("decided_by"),
             SeatDecision.decided_at,
         )
         .join(Registration, Registration.id == SeatDecision.registration_id)
         .join(User, User.id == Registration.user_id)
+        .join(decider, decider.id == SeatDecision.decided_by_id)
         .where(Registration.meeting_id == meeting_id)
         .order_by(SeatDecision.id.desc())
         .limit(MOST_DECISIONS)
