@@ -288,3 +288,14 @@ def list_users_speaking_as(session: Session, meeting_id: int, person_id: int) ->
             .limit(MOST_ROLES)
         )
     )
+
+
+def find_own_person(session: Session, actor: Actor, meeting_id: int) -> int | None:
+    """Who of the programme the actor is, by the role of speaker at the meeting; None without one."""
+    return session.scalar(
+        select(MeetingRole.person_id).where(
+            MeetingRole.meeting_id == meeting_id,
+            MeetingRole.user_id == actor.user_id,
+            MeetingRole.role == "speaker",
+        )
+    )

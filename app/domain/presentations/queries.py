@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, extract, func, select
+from sqlalchemy import ColumnElement, Select, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import STRANGER, SYSTEM, Actor
@@ -74,6 +74,14 @@ class PageLine:
 
     number: int
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Numbers of pages: pictures without words, and those with words but no title."""
+
+    without_text: tuple[int, ...]
+    without_title: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +254,22 @@ def list_pages(session: Session, deck: DeckView) -> list[PageLine]:
         .limit(MOST_PAGES)
     )
     return [PageLine(**row._mapping) for row in rows]
+
+
+def find_unreadable_pages(session: Session, deck: DeckView) -> Unreadable:
+    """The shown pages that nobody can search, hear or tell apart: without text, and else without title."""
+    if deck.current is None:
+        return Unreadable((), ())
+    rows = session.execute(
+        select(SlidePage.number, SlidePage.has_text)
+        .where(SlidePage.revision_id == deck.current.id, or_(~SlidePage.has_text, SlidePage.title == ""))
+        .order_by(SlidePage.number)
+        .limit(MOST_PAGES)
+    ).all()
+    return Unreadable(
+        tuple(row.number for row in rows if not row.has_text),
+        tuple(row.number for row in rows if row.has_text),
+    )
 
 
 def find_page(session: Session, deck: DeckView, number: int) -> PageView | None:

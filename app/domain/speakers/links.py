@@ -25,6 +25,7 @@ class Opened:
 
     speaker_id: int
     meeting_id: int
+    meeting_key: str
     person_id: int
     name: str
     language: str
@@ -45,7 +46,7 @@ def open_link(session: Session, speaker_id: int, sealed: str) -> Opened | None:
     if not 0 < speaker_id <= _LARGEST_ID:
         return None
     row = session.execute(
-        select(Speaker, Person.name, Meeting.held_on)
+        select(Speaker, Person.name, Meeting.key, Meeting.held_on)
         .join(Person, Person.id == Speaker.person_id)
         .join(Meeting, Meeting.id == Speaker.meeting_id)
         .where(Speaker.id == speaker_id)
@@ -58,6 +59,7 @@ def open_link(session: Session, speaker_id: int, sealed: str) -> Opened | None:
     return Opened(
         speaker_id=speaker.id,
         meeting_id=speaker.meeting_id,
+        meeting_key=row.key,
         person_id=speaker.person_id,
         name=row.name,
         language=speaker.language,

@@ -232,7 +232,7 @@ def answer(session: Session, actor: Actor, speaker_id: int, given: AnswerInput, 
     after = {"slides": speaker.slides, "name_allowed": speaker.name_allowed}
     _note_consent(session, speaker, "speaker_slides", given.slides, language)
     _note_consent(session, speaker, "speaker_name", "public" if given.name == "yes" else "staff", language)
-    record(session, actor, "answer", "speaker", speaker.id, before=before, after=after)
+    record(session, actor, "reply", "speaker", speaker.id, before=before, after=after)
     session.flush()
     for item_id in list_items_of_person(session, speaker.meeting_id, speaker.person_id):
         access = _narrowest(session, item_id)
