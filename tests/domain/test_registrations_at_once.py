@@ -1,5 +1,6 @@
 """Many people at the same moment, on a real PostgreSQL: the ceilings hold and nobody comes twice."""
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -7,12 +8,13 @@ from threading import Barrier
 from sqlalchemy import func, select
 
 from app.core.database import Database
-from app.core.policy import Actor, Refused
+from app.core.policy import Actor, NotFound, Refused
+from app.domain.meetings.models import Meeting
 from app.domain.registrations.models import Registration
-from app.domain.registrations.schemas import SignUpInput
-from app.domain.registrations.service import cancel_sign_up, sign_up
+from app.domain.registrations.schemas import SEATED, SignUpInput
+from app.domain.registrations.service import accept_offer, cancel_sign_up, decline_offer, sign_up
 from app.domain.users.models import Consent
-from tests.people import add_actor, add_organisation_row
+from tests.people import Wanted, add_actor, add_actors, add_organisation_row
 from tests.signing_up import add_open_meeting
 
 
@@ -20,35 +22,40 @@ def try_to_sign_up(database: Database, actor: Actor, meeting_id: int, start: Bar
     start.wait(30)
     try:
         with database.unit() as session:
-            sign_up(session, actor, meeting_id, SignUpInput(organisation=actor.organisation_id))
+            given = SignUpInput(organisation=actor.organisation_id)
+            return sign_up(session, actor, meeting_id, given).status
     except Refused as refusal:
         return refusal.code
-    return "seated"
 
 
 def all_at_once(database: Database, actors: list[Actor], meeting_id: int) -> dict[str, int]:
-    """How it went for how many of them, each in a thread of its own."""
+    """What how many of them got, each in a thread of its own."""
     start = Barrier(len(actors))
     with ThreadPoolExecutor(len(actors)) as crowd:
         outcomes = list(crowd.map(lambda actor: try_to_sign_up(database, actor, meeting_id, start), actors))
-    return {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
+    return dict(Counter(outcomes))
 
 
-def test_forty_people_for_ten_seats_seats_ten_each_once(
+def test_two_hundred_people_for_fifty_seats_seats_fifty_and_queues_the_rest_in_order(
     clone: Callable[[str], Database], empty_template: str
 ) -> None:
     database = clone(empty_template)
     with database.unit() as session:
-        meeting_id = add_open_meeting(session, seats=10).id
-        crowd = [
-            add_actor(
-                session, f"P{n} Person", add_organisation_row(session, f"firma-{n}", f"Firma {n}", "vendor")
-            )
-            for n in range(40)
-        ]
-    assert all_at_once(database, crowd, meeting_id) == {"seated": 10, "signup_full": 30}
+        meeting_id = add_open_meeting(session, seats=50, seats_per_organisation=3).id
+        firms = [add_organisation_row(session, f"firma-{n}", f"Firma {n}", "vendor") for n in range(40)]
+        crowd = add_actors(session, [Wanted(f"P{n} Person", firms[n % 40]) for n in range(200)])
+    assert all_at_once(database, crowd, meeting_id) == {"registered": 50, "waiting": 150}
     with database.unit() as session:
-        assert session.scalar(select(func.count(Registration.user_id.distinct()))) == 10
+        rows = session.scalars(select(Registration).order_by(Registration.created_at, Registration.id)).all()
+        assert len({row.user_id for row in rows}) == 200
+        places = [row.queue_place for row in rows if row.status == "waiting"]
+        assert sorted(places) == list(range(1, 151))
+        in_line = select(Registration.id).where(Registration.status == "waiting")
+        by_place = session.scalars(in_line.order_by(Registration.queue_place)).all()
+        assert by_place == sorted(by_place)
+        seated = Counter(row.organisation_id for row in rows if row.status == "registered")
+        assert max(seated.values()) <= 3
+        assert session.get_one(Meeting, meeting_id).status == "full"
 
 
 def test_twenty_colleagues_for_three_seats_of_their_organisation(
@@ -59,7 +66,7 @@ def test_twenty_colleagues_for_three_seats_of_their_organisation(
         meeting_id = add_open_meeting(session, seats=100, seats_per_organisation=3).id
         firm = add_organisation_row(session, "firma", "Firma", "vendor")
         crowd = [add_actor(session, f"P{n} Person", firm) for n in range(20)]
-    assert all_at_once(database, crowd, meeting_id) == {"seated": 3, "signup_full_organisation": 17}
+    assert all_at_once(database, crowd, meeting_id) == {"registered": 3, "waiting": 17}
 
 
 def test_one_person_in_twelve_windows_gets_one_seat(
@@ -69,7 +76,7 @@ def test_one_person_in_twelve_windows_gets_one_seat(
     with database.unit() as session:
         meeting_id = add_open_meeting(session, seats=100).id
         person = add_actor(session, "Ivrig Person", None)
-    assert all_at_once(database, [person] * 12, meeting_id) == {"seated": 1, "signup_already": 11}
+    assert all_at_once(database, [person] * 12, meeting_id) == {"registered": 1, "signup_already": 11}
 
 
 def test_a_seat_given_up_while_others_come_is_given_once(
@@ -90,12 +97,44 @@ def test_a_seat_given_up_while_others_come_is_given_once(
 
     with ThreadPoolExecutor(11) as pool:
         leaving = pool.submit(give_up)
-        outcomes = list(pool.map(lambda one: try_to_sign_up(database, one, meeting_id, start), crowd))
+        list(pool.map(lambda one: try_to_sign_up(database, one, meeting_id, start), crowd))
         leaving.result()
-    assert outcomes.count("seated") <= 1
     with database.unit() as session:
-        seated = session.scalar(select(func.count()).where(Registration.status == "registered"))
-    assert seated == outcomes.count("seated")
+        statuses = Counter(session.scalars(select(Registration.status)).all())
+    # Whoever was first has it: by an offer who stood in the queue, at once who came after.
+    assert statuses["registered"] + statuses["offered"] == 1
+    assert statuses["waiting"] == 9
+
+
+def test_an_offer_answered_in_ten_windows_and_run_out_at_once_is_one_seat(
+    clone: Callable[[str], Database], empty_template: str
+) -> None:
+    database = clone(empty_template)
+    with database.unit() as session:
+        meeting_id = add_open_meeting(session, seats=1).id
+        holder, first, second = (add_actor(session, f"P{n} Person", None) for n in range(3))
+        seat_id = sign_up(session, holder, meeting_id, SignUpInput()).id
+        offered_id = sign_up(session, first, meeting_id, SignUpInput()).id
+        sign_up(session, second, meeting_id, SignUpInput())
+        cancel_sign_up(session, holder, seat_id)
+    start = Barrier(10)
+
+    def answer(number: int) -> str:
+        start.wait(30)
+        try:
+            with database.unit() as session:
+                (accept_offer if number % 2 else decline_offer)(session, first, offered_id)
+        except Refused as refusal:
+            return refusal.code
+        except NotFound:
+            return "gone"
+        return "answered"
+
+    with ThreadPoolExecutor(10) as windows:
+        outcomes = Counter(windows.map(answer, range(10)))
+    assert outcomes["answered"] == 1
+    with database.unit() as session:
+        assert session.scalar(select(func.count()).where(Registration.status.in_(SEATED))) == 1
 
 
 def test_one_person_agreeing_at_several_meetings_at_once_is_seated_at_each(

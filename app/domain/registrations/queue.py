@@ -12,12 +12,11 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
-from app.core.clock import COPENHAGEN, now, today
+from app.core.clock import COPENHAGEN, at, now, today
 from app.core.events import announce
 from app.core.jobs import defer
 from app.core.policy import SYSTEM
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.service import at
 from app.domain.meetings.statuses import BEFORE_THE_DAY, TURNS
 from app.domain.registrations.answers import erase_answers
 from app.domain.registrations.events import OfferExpired, SeatOffered
