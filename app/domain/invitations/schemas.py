@@ -26,6 +26,7 @@ LeftOut = Literal[
     "already_invited",
     "in_outbox",
     "declined",
+    "left",
     "bounced",
     "no_mails",
     "closed_account",

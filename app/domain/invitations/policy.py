@@ -1,0 +1,35 @@
+"""Staff invites and reads who was invited; an invitation itself is answered by whoever holds its link."""
+
+from datetime import date
+from typing import Protocol
+
+from app.core.policy import Actor
+
+
+class Announced(Protocol):
+    """What decides whether people can be asked to come."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def held_on(self) -> date: ...
+
+
+# The states of a meeting that people can be asked to come to.
+INVITED_TO = frozenset({"announced", "open", "full", "live"})
+
+
+def may_invite(actor: Actor) -> bool:
+    """Ask people to come, read who was asked and what they answered, remind them, take it back."""
+    return actor.is_staff
+
+
+def why_not_invite(meeting: Announced, on: date) -> str | None:
+    """The code of the sentence that says why nobody can be invited on this day; None while they can."""
+    if meeting.status == "draft":
+        return "invite_draft"
+    if meeting.status in ("cancelled", "postponed"):
+        return f"invite_{meeting.status}"
+    if meeting.held_on < on or meeting.status not in INVITED_TO:
+        return "invite_past"
+    return None
