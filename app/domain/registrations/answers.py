@@ -53,7 +53,10 @@ def _read(question: QuestionView, typed: Sequence[str], kept: Sequence[str]) -> 
             text = _written.validate_python(typed[0] if typed else "")
         except ValidationError as refused:
             error = refused.errors(include_url=False, include_input=False)[0]
-            raise Refused(error["type"], **error.get("ctx", {})) from refused
+            values = error.get("ctx", {})
+            # A text with validators of its own says "too_long" as a list would, but not what of.
+            is_length = values.get("field_type") == "Value"
+            raise Refused(f"string_{error['type']}" if is_length else error["type"], **values) from refused
         return [text] if text else []
     chosen = [value for value in dict.fromkeys(typed) if value]
     if question.kind != "many":
