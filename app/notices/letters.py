@@ -21,6 +21,7 @@ from app.http.pages import prefixed
 from app.notices.calendars import WithCalendar, calendar_of
 from app.notices.post import Post, Receiver, Written, language_of
 from app.notices.seats import own_sign_up
+from app.notices.speakers import own_link
 
 # Kinds that are about the day of the meeting, and so bring it to the receiver's calendar.
 WITH_CALENDAR = frozenset({"invitation", "reminder", "change", "moved", "cancelled", "postponed"})
@@ -28,7 +29,7 @@ WITH_CALENDAR = frozenset({"invitation", "reminder", "change", "moved", "cancell
 # What a receiver gets of their own beside the words that all get, by what the letter is about: values for
 # templates/mails/own_ABOUT.txt, from (post, about_id, language).
 Links = Callable[[Post, int, str], Mapping[str, object]]
-LINKS: dict[About, Links] = {"registration": own_sign_up}
+LINKS: dict[About, Links] = {"registration": own_sign_up, "speaker": own_link}
 
 
 @dataclass(frozen=True, slots=True)
