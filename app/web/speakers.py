@@ -36,7 +36,7 @@ def _(text: str) -> str:
 add_sentences(
     {
         "not_your_talk": _("Punktet er ikke længere dit på programmet. Spørg sekretariatet."),
-        "nobody_to_write_to": _(
+        "no_speaker_to_write_to": _(
             "Der er ingen at skrive til: ingen mangler, eller de har ingen mailadresse her."
         ),
         "notice_speaker_addresses_saved": _("Mailadresserne er gemt. Der er ikke sendt noget endnu."),
@@ -147,7 +147,7 @@ def prepare_links(visit: AVisit, key: str, form: SentForm) -> Response:
     meeting = open_meeting(visit, key)
     batch = service.prepare_links(visit.session, visit.actor, meeting.id, _speakers_of(visit, meeting))
     if batch is None:
-        raise Refused("nobody_to_write_to")
+        raise Refused("no_speaker_to_write_to")
     return visit.done(form, f"/udbakke/{batch.id}", "speaker_mails_wait")
 
 
@@ -159,7 +159,7 @@ def prepare_reminder(visit: AVisit, key: str, form: SentForm) -> Response:
     meeting = open_meeting(visit, key)
     batch = service.prepare_reminder(visit.session, visit.actor, meeting.id, _speakers_of(visit, meeting))
     if batch is None:
-        raise Refused("nobody_to_write_to")
+        raise Refused("no_speaker_to_write_to")
     return visit.done(form, f"/udbakke/{batch.id}", "speaker_mails_wait")
 
 
