@@ -12,8 +12,13 @@ from app.domain.audit.policy import may_read_audit
 from app.domain.contributions import queries
 from app.domain.contributions.policy import may_mark_interest, may_record, may_send
 from app.domain.contributions.queries import Listing, StaffCounts
+from app.domain.meetings.roles import OwnRole, list_coming_talks
 from app.domain.moderation.policy import may_moderate
 from app.domain.moderation.queries import Counts, HidingView, count_for_moderators, find_hidings
+from app.domain.outbox.policy import may_send_batches
+from app.domain.outbox.queries import count_waiting
+from app.domain.speakers.policy import may_look_after_speakers, may_speak_somewhere
+from app.domain.speakers.queries import SlidesWanted, list_meetings_wanting_slides
 from app.domain.users.policy import may_see_users
 from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships
 from app.http.forms import SentForm
@@ -44,8 +49,11 @@ class OwnPage(Page):
     is_confirmed: bool
     counts: StaffCounts | None
     moderation: Counts | None
+    mails_waiting: int | None
     marked: Listing | None
     hidings: dict[int, HidingView]
+    wanting_slides: list[SlidesWanted]
+    speaks_at: list[OwnRole]
 
 
 @dataclass
@@ -76,8 +84,13 @@ def show_own(visit: AVisit) -> Response:
             is_confirmed=actor.is_confirmed,
             counts=queries.count_for_staff(session) if may_record(actor) else None,
             moderation=count_for_moderators(session) if may_moderate(actor) else None,
+            mails_waiting=count_waiting(session) if may_send_batches(actor) else None,
             marked=marked,
             hidings=find_hidings(session, [one.id for one in listing.rows if one.hidden_at is not None]),
+            wanting_slides=(
+                list_meetings_wanting_slides(session, actor) if may_look_after_speakers(actor) else []
+            ),
+            speaks_at=list_coming_talks(session, actor) if may_speak_somewhere(actor) else [],
         )
     )
 

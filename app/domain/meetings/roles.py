@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.meetings.events import MeetingRoleGiven, MeetingRoleTaken
@@ -181,6 +181,22 @@ def list_roles_of(session: Session, user_id: int) -> list[OwnRole]:
         .join(Meeting, Meeting.id == MeetingRole.meeting_id)
         .where(MeetingRole.user_id == user_id)
         .order_by(Meeting.held_on.desc(), Meeting.id, MeetingRole.role)
+        .limit(MOST_ROLES)
+    )
+    return [OwnRole(*row) for row in rows]
+
+
+def list_coming_talks(session: Session, actor: Actor) -> list[OwnRole]:
+    """The actor's roles as a speaker at meetings that are still to come, the next one first."""
+    rows = session.execute(
+        select(MeetingRole.role, Meeting.key, Meeting.title)
+        .join(Meeting, Meeting.id == MeetingRole.meeting_id)
+        .where(
+            MeetingRole.user_id == actor.user_id,
+            MeetingRole.role == "speaker",
+            Meeting.held_on >= today(),
+        )
+        .order_by(Meeting.held_on, Meeting.id)
         .limit(MOST_ROLES)
     )
     return [OwnRole(*row) for row in rows]

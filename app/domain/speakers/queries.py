@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import today
@@ -310,7 +311,7 @@ def _find_letters(session: Session, speaker_ids: Collection[int]) -> dict[int, L
             Batch.status != "discarded",
         )
         .order_by(Letter.about_id, Letter.id.desc())
-        .distinct(Letter.about_id)
+        .ext(distinct_on(Letter.about_id))
     )
     return {row.about_id: LetterView(row.batch_id, row.batch_status, row.status, row.at) for row in rows}
 
