@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -17,6 +17,16 @@ def now() -> datetime:
 def today() -> date:
     """Today's date in Denmark."""
     return now().astimezone(COPENHAGEN).date()
+
+
+def at(day: date, clock: time | None) -> datetime | None:
+    """The moment of a clock time in Denmark on a day."""
+    return datetime.combine(day, clock, COPENHAGEN) if clock is not None else None
+
+
+def clock_of(moment: datetime | None) -> time | None:
+    """The clock time in Denmark of a moment."""
+    return moment.astimezone(COPENHAGEN).time() if moment is not None else None
 
 
 @contextmanager

@@ -51,6 +51,7 @@ from app.domain.contributions.policy import (
 )
 from app.domain.groups.models import Group
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTask
+from app.domain.meetings.policy import in_force
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
 from app.domain.strategies.models import Strategy, Theme
@@ -849,7 +850,7 @@ def find_room(session: Session, key: str) -> Room | None:
 
     items = select(
         option((AgendaItem.position, AgendaItem.id), id=AgendaItem.id, name=AgendaItem.title)
-    ).where(AgendaItem.meeting_id == Meeting.id)
+    ).where(AgendaItem.meeting_id == Meeting.id, in_force(AgendaItem))
     groups = select(
         option(
             (Group.position, Group.id), id=Group.id, name=Group.name, parent_id=Group.item_id, task=Group.task
@@ -866,13 +867,13 @@ def find_room(session: Session, key: str) -> Room | None:
         )
         .select_from(PanelTask)
         .join(AgendaItem, AgendaItem.id == PanelTask.item_id)
-        .where(AgendaItem.meeting_id == Meeting.id)
+        .where(AgendaItem.meeting_id == Meeting.id, in_force(PanelTask))
     )
     speakers = (
         select(Person.id, Person.name)
         .join(Appearance, Appearance.person_id == Person.id)
         .join(AgendaItem, AgendaItem.id == Appearance.item_id)
-        .where(AgendaItem.meeting_id == Meeting.id)
+        .where(AgendaItem.meeting_id == Meeting.id, in_force(Appearance))
         .correlate(Meeting)
         .distinct()
         .subquery()

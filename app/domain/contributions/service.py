@@ -323,7 +323,7 @@ def _check_place(session: Session, meeting_id: int, place: CardPlace) -> dict[st
             task = group.task
     if item_id is not None:
         item = session.get(AgendaItem, item_id)
-        if item is None or item.meeting_id != meeting_id:
+        if item is None or item.is_new or item.meeting_id != meeting_id:
             raise Refused("unknown_item")
     if place.said_by_person_id is not None and session.get(Person, place.said_by_person_id) is None:
         raise Refused("unknown_person")

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.groups.models import Group
-from app.domain.meetings.models import Meeting
-from app.domain.meetings.policy import visible_to
+from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings.policy import in_force, visible_to
 from app.domain.strategies.models import Strategy, Theme
 
 MOST_GROUPS = 200
@@ -84,7 +84,8 @@ def list_group_themes(session: Session, actor: Actor) -> list[MeetingTheme]:
         .join(Theme, Theme.id == Group.theme_id)
         .join(Strategy, Strategy.id == Theme.strategy_id)
         .join(Meeting, Meeting.id == Group.meeting_id)
-        .where(visible_to(actor))
+        .outerjoin(AgendaItem, AgendaItem.id == Group.item_id)
+        .where(visible_to(actor), or_(AgendaItem.id.is_(None), in_force(AgendaItem)))
         .distinct()
         .limit(5000)
     )

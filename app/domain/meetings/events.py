@@ -53,6 +53,17 @@ class ProgrammeChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ProgrammePublished(Event):
+    """A programme was published anew. `person_ids`: those at the changed items who are to be told;
+    `tells_all`: everybody who is signed up too."""
+
+    meeting_id: int
+    edition_id: int
+    person_ids: tuple[int, ...]
+    tells_all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingRoleGiven(Event):
     role_id: int
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
-from app.domain.meetings.policy import visible_to
+from app.domain.meetings.policy import in_force, visible_to
 
 
 def count_meetings_by_organisation(session: Session, actor: Actor) -> dict[int, int]:
@@ -14,7 +14,7 @@ def count_meetings_by_organisation(session: Session, actor: Actor) -> dict[int, 
         select(Appearance.organisation_id, func.count(Meeting.id.distinct()).label("meetings"))
         .join(AgendaItem, AgendaItem.id == Appearance.item_id)
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .where(visible_to(actor), Appearance.organisation_id.is_not(None))
+        .where(visible_to(actor), in_force(Appearance), Appearance.organisation_id.is_not(None))
         .group_by(Appearance.organisation_id)
     )
     return {row.organisation_id: row.meetings for row in rows}

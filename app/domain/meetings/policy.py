@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, or_, true
 
 from app.core.policy import Actor
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Drafted, Meeting
 
 
 class Published(Protocol):
@@ -70,6 +70,12 @@ def may_see(actor: Actor, meeting: Published) -> bool:
     if meeting.is_published or may_plan_meetings(actor) or has_place_at(actor, meeting.id):
         return True
     return any(known == meeting.id for known, _ in actor.speaks_at)
+
+
+def in_force(line: type[Drafted]) -> ColumnElement[bool]:
+    """The rows of programmes that are published. What is new in a draft is for staff alone; what a draft
+    takes off or changes stands for all others until that is published too."""
+    return line.is_new.is_(False)
 
 
 def is_old(day: date, today: date) -> bool:

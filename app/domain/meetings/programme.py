@@ -1,23 +1,36 @@
-"""The verbs of a programme: its items, their tasks, and who takes part as what."""
+"""The verbs of a programme: its items, their tasks, and who takes part as what.
+
+They change the draft, once the programme has been published; `publishing` puts it in force.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.core.audit import record, snapshot
-from app.core.clock import now
+from app.core.audit import record
+from app.core.clock import at, now
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
+from app.domain.meetings.drafts import (
+    Line,
+    get_drafted,
+    get_items,
+    get_parts,
+    get_tasks,
+    is_drafting,
+    picture,
+    write_drafted,
+)
+from app.domain.meetings.editions import drop_item
 from app.domain.meetings.events import ProgrammeChanged
-from app.domain.meetings.models import AgendaItem, Appearance, Correction, Meeting, PanelTask
+from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTask
 from app.domain.meetings.policy import may_plan_meetings, may_write_talk
 from app.domain.meetings.roles import list_own_item_ids
 from app.domain.meetings.schemas import AppearanceEdit, AppearanceInput, ItemInput, TaskInput
-from app.domain.meetings.service import at, lock_meeting
+from app.domain.meetings.service import lock_meeting
 from app.domain.organisations.models import Organisation
 from app.domain.users.models import Person
 from app.domain.users.queries import find_persons_by_name, get_person
@@ -35,11 +48,16 @@ def add_item(session: Session, actor: Actor, meeting_id: int, given: ItemInput) 
     """A new line of the programme: after those that begin no later, or last where it has no time."""
     require(may_plan_meetings(actor))
     meeting = lock_meeting(session, meeting_id)
-    items = _list_items(session, meeting.id)
-    key = f"punkt-{uuid4().hex[:12]}"
-    item = AgendaItem(meeting_id=meeting.id, key=key, position=0, **_item_values(meeting, given))
+    items = get_items(session, meeting)
+    item = AgendaItem(
+        meeting_id=meeting.id,
+        key=f"punkt-{uuid4().hex[:12]}",
+        position=0,
+        is_new=is_drafting(meeting),
+        **_item_values(meeting, given),
+    )
     session.add(item)
-    _number(_with_placed(items, item))
+    number(meeting, _with_placed(meeting, items, item))
     session.flush()
     _note(session, actor, "add", meeting, item)
     return item
@@ -48,18 +66,13 @@ def add_item(session: Session, actor: Actor, meeting_id: int, given: ItemInput) 
 def edit_item(session: Session, actor: Actor, item_id: int, version: int, given: ItemInput) -> AgendaItem:
     """Change an item, where nobody else has since `version` (else refused: stale). A new time moves it."""
     meeting, item = _take_item(session, actor, item_id)
-    before = _check_version(item, version)
-    values = _item_values(meeting, given)
-    if given.title != item.title:
-        item.title_en, item.title_certainty = "", "stated"
-    if given.summary != item.summary:
-        item.summary_en = ""
-    is_moved = values["starts_at"] != item.starts_at
-    for name, value in values.items():
-        setattr(item, name, value)
+    before = _check_version(meeting, item, version)
+    values = _item_values(meeting, given) | _forgotten(meeting, item, given.title, given.summary)
+    is_moved = values["starts_at"] != get_drafted(meeting, item, "starts_at")
+    write_drafted(meeting, item, values)
     if is_moved:
-        others = [other for other in _list_items(session, meeting.id) if other is not item]
-        _number(_with_placed(others, item))
+        others = [other for other in get_items(session, meeting) if other is not item]
+        number(meeting, _with_placed(meeting, others, item))
     _note(session, actor, "edit", meeting, item, before)
     return item
 
@@ -67,19 +80,16 @@ def edit_item(session: Session, actor: Actor, item_id: int, version: int, given:
 def write_talk(
     session: Session, actor: Actor, item_id: int, version: int, title: str, summary: str
 ) -> AgendaItem:
-    """Change a talk's title and text, by the one who gives it. Refused: stale. Raises NotFound, NotAllowed."""
+    """Change a talk's title and text, by the one who gives it. Refused: stale."""
     meeting_id = session.scalar(select(AgendaItem.meeting_id).where(AgendaItem.id == item_id))
     if meeting_id is None:
         raise NotFound
     require(may_write_talk(actor, item_id, list_own_item_ids(session, actor, meeting_id)))
     meeting = lock_meeting(session, meeting_id)
     item = _read_anew(session, AgendaItem, item_id)
-    before = _check_version(item, version)
-    if title != item.title:
-        item.title_en, item.title_certainty = "", "stated"
-    if summary != item.summary:
-        item.summary_en = ""
-    item.title, item.summary = title, summary
+    before = _check_version(meeting, item, version)
+    values = {"title": title, "summary": summary}
+    write_drafted(meeting, item, values | _forgotten(meeting, item, title, summary))
     _note(session, actor, "edit", meeting, item, before)
     return item
 
@@ -87,33 +97,47 @@ def write_talk(
 def move_item(session: Session, actor: Actor, item_id: int, step: Step) -> AgendaItem:
     """One place up (-1) or down (1); nothing happens at the ends."""
     meeting, item = _take_item(session, actor, item_id)
-    _move(session, actor, meeting, _list_items(session, meeting.id), item, step)
+    _move(session, actor, meeting, get_items(session, meeting), item, step)
     return item
 
 
 def remove_item(session: Session, actor: Actor, item_id: int) -> None:
     """Take an item off the programme with its tasks and people.
 
-    Refused with item_in_use while something else hangs on it: groups, contributions, a presentation.
+    Refused with item_in_use while something else hangs on it: groups, contributions.
     """
     meeting, item = _take_item(session, actor, item_id)
-    before = snapshot(item) | {
-        "people": [snapshot(row) for row in _list_parts(session, item.id)],
-        "tasks": [snapshot(row) for row in _list_tasks(session, item.id)],
+    before = picture(meeting, item) | {
+        "people": [picture(meeting, row) for row in get_parts(session, meeting, item.id)],
+        "tasks": [picture(meeting, row) for row in get_tasks(session, meeting, item.id)],
     }
-    try:
-        with session.begin_nested():
-            for table in (Appearance, PanelTask):
-                session.execute(delete(table).where(table.item_id == item.id))
-            session.execute(update(Correction).where(Correction.item_id == item.id).values(item_id=None))
-            session.delete(item)
-            session.flush()
-    except IntegrityError as used:
-        raise Refused("item_in_use") from used
-    _number(_list_items(session, meeting.id))
-    meeting.edited_at = now()
+    if is_drafting(meeting) and not item.is_new:
+        _try_to_drop(session, item)
+        item.is_removed = True
+    else:
+        drop_item(session, item)
+    number(meeting, get_items(session, meeting))
+    touch(meeting)
     record(session, actor, "remove", "item", item_id, before=before)
-    announce(session, ProgrammeChanged(meeting.id, (item_id,)))
+    if not is_drafting(meeting):
+        announce(session, ProgrammeChanged(meeting.id, (item_id,)))
+
+
+def _try_to_drop(session: Session, item: AgendaItem) -> None:
+    """Whether the item can be deleted when the draft is published; the rooms above know what hangs on it."""
+    attempt = session.begin_nested()
+    drop_item(session, item)
+    attempt.rollback()
+
+
+def _forgotten(meeting: Meeting, item: AgendaItem, title: str, summary: str) -> dict[str, str]:
+    """What was said about the old words does not hold for the new ones."""
+    forgotten = {}
+    if title != get_drafted(meeting, item, "title"):
+        forgotten |= {"title_en": "", "title_certainty": "stated"}
+    if summary != get_drafted(meeting, item, "summary"):
+        forgotten |= {"summary_en": ""}
+    return forgotten
 
 
 def _item_values(meeting: Meeting, given: ItemInput) -> dict[str, Any]:
@@ -124,14 +148,14 @@ def _item_values(meeting: Meeting, given: ItemInput) -> dict[str, Any]:
     }
 
 
-def _with_placed(items: Sequence[AgendaItem], item: AgendaItem) -> list[AgendaItem]:
+def _with_placed(meeting: Meeting, items: Sequence[AgendaItem], item: AgendaItem) -> list[AgendaItem]:
     """The items with this one after the last that begins no later than it."""
     place = len(items)
-    if item.starts_at is not None:
-        earlier = [
-            n for n, other in enumerate(items) if other.starts_at and other.starts_at <= item.starts_at
-        ]
-        later = [n for n, other in enumerate(items) if other.starts_at and other.starts_at > item.starts_at]
+    starts = get_drafted(meeting, item, "starts_at")
+    if starts is not None:
+        times = [get_drafted(meeting, other, "starts_at") for other in items]
+        earlier = [n for n, other in enumerate(times) if other and other <= starts]
+        later = [n for n, other in enumerate(times) if other and other > starts]
         if earlier or later:
             place = earlier[-1] + 1 if earlier else later[0]
     return [*items[:place], item, *items[place:]]
@@ -143,8 +167,9 @@ def _with_placed(items: Sequence[AgendaItem], item: AgendaItem) -> list[AgendaIt
 def add_task(session: Session, actor: Actor, item_id: int, given: TaskInput) -> PanelTask:
     """One more task for the panel or the groups, last in the order."""
     meeting, item = _take_item(session, actor, item_id)
-    position = len(_list_tasks(session, item.id)) + 1
-    task = PanelTask(item_id=item.id, position=position, **given.model_dump())
+    position = len(get_tasks(session, meeting, item.id)) + 1
+    is_new = is_drafting(meeting)
+    task = PanelTask(item_id=item.id, position=position, is_new=is_new, **given.model_dump())
     session.add(task)
     session.flush()
     _note(session, actor, "add", meeting, task)
@@ -154,25 +179,25 @@ def add_task(session: Session, actor: Actor, item_id: int, given: TaskInput) -> 
 def edit_task(session: Session, actor: Actor, task_id: int, version: int, given: TaskInput) -> PanelTask:
     """Change a task, where nobody else has since `version` (else refused: stale)."""
     meeting, task = _take_part(session, actor, PanelTask, task_id)
-    before = _check_version(task, version)
-    if given.text != task.text:
-        task.text_en = ""
-    for name, value in given.model_dump().items():
-        setattr(task, name, value)
+    before = _check_version(meeting, task, version)
+    values = given.model_dump()
+    if given.text != get_drafted(meeting, task, "text"):
+        values["text_en"] = ""
+    write_drafted(meeting, task, values)
     _note(session, actor, "edit", meeting, task, before)
     return task
 
 
 def move_task(session: Session, actor: Actor, task_id: int, step: Step) -> PanelTask:
     meeting, task = _take_part(session, actor, PanelTask, task_id)
-    _move(session, actor, meeting, _list_tasks(session, task.item_id), task, step)
+    _move(session, actor, meeting, get_tasks(session, meeting, task.item_id), task, step)
     return task
 
 
 def remove_task(session: Session, actor: Actor, task_id: int) -> None:
     meeting, task = _take_part(session, actor, PanelTask, task_id)
     _remove(session, actor, meeting, task)
-    _number(_list_tasks(session, task.item_id))
+    number(meeting, get_tasks(session, meeting, task.item_id))
 
 
 # --- who takes part ---
@@ -189,16 +214,22 @@ def add_appearance(session: Session, actor: Actor, item_id: int, given: Appearan
     if given.person_id is None and not given.name and not given.organisation:
         raise Refused("speaker_missing")
     person = _choose_person(session, actor, given, meeting.is_example)
-    parts = _list_parts(session, item.id)
+    parts = get_parts(session, meeting, item.id)
     part = Appearance(
         item_id=item.id,
         position=len(parts) + 1,
         person_id=person.id if person else None,
         person_name=person.name if person else "",
+        is_new=is_drafting(meeting),
         **_part_values(session, given),
     )
-    if any(_says_the_same(part, known) for known in parts):
+    if any(_says_the_same(meeting, part, known) for known in parts):
         raise Refused("part_known")
+    if removed := _find_removed(session, meeting, part):
+        removed.is_removed = False
+        number(meeting, [*parts, removed])
+        _note(session, actor, "add", meeting, removed)
+        return removed
     session.add(part)
     session.flush()
     _note(session, actor, "add", meeting, part)
@@ -210,18 +241,18 @@ def edit_appearance(
 ) -> Appearance:
     """Correct the title, organisation or role of that day; other days keep theirs. Refused: stale."""
     meeting, part = _take_part(session, actor, Appearance, appearance_id)
-    before = _check_version(part, version)
-    if given.title != part.title:
-        part.title_en = ""
-    for name, value in _part_values(session, given).items():
-        setattr(part, name, value)
+    before = _check_version(meeting, part, version)
+    values = _part_values(session, given)
+    if given.title != get_drafted(meeting, part, "title"):
+        values["title_en"] = ""
+    write_drafted(meeting, part, values)
     _note(session, actor, "edit", meeting, part, before)
     return part
 
 
 def move_appearance(session: Session, actor: Actor, appearance_id: int, step: Step) -> Appearance:
     meeting, part = _take_part(session, actor, Appearance, appearance_id)
-    _move(session, actor, meeting, _list_parts(session, part.item_id), part, step)
+    _move(session, actor, meeting, get_parts(session, meeting, part.item_id), part, step)
     return part
 
 
@@ -229,7 +260,7 @@ def remove_appearance(session: Session, actor: Actor, appearance_id: int) -> Non
     """Take somebody out of an item; the person stays known."""
     meeting, part = _take_part(session, actor, Appearance, appearance_id)
     _remove(session, actor, meeting, part)
-    _number(_list_parts(session, part.item_id))
+    number(meeting, get_parts(session, meeting, part.item_id))
 
 
 def _choose_person(session: Session, actor: Actor, given: AppearanceInput, is_example: bool) -> Person | None:
@@ -268,9 +299,17 @@ def find_organisation_id(session: Session, name: str) -> int | None:
     ).one_or_none()
 
 
-def _says_the_same(one: Appearance, other: Appearance) -> bool:
+def _says_the_same(meeting: Meeting, one: Appearance, other: Appearance) -> bool:
     fields = ("person_id", "person_name", "title", "organisation_name", "role", "is_former")
-    return all(getattr(one, field) == getattr(other, field) for field in fields)
+    return all(getattr(one, field) == get_drafted(meeting, other, field) for field in fields)
+
+
+def _find_removed(session: Session, meeting: Meeting, part: Appearance) -> Appearance | None:
+    """The same part, where the draft has taken it out: putting it back changes nothing."""
+    removed = session.scalars(
+        select(Appearance).where(Appearance.item_id == part.item_id, Appearance.is_removed)
+    )
+    return next((known for known in removed if _says_the_same(meeting, part, known)), None)
 
 
 # --- what all of them do ---
@@ -304,11 +343,11 @@ def _read_anew(session: Session, table: type[R], row_id: int) -> R:
     return row
 
 
-def _check_version(row: AgendaItem | Appearance | PanelTask, version: int) -> dict[str, Any]:
+def _check_version(meeting: Meeting, row: Line, version: int) -> dict[str, Any]:
     """The row as it was, for the log, unless somebody has changed it since."""
     if row.version != version:
         raise Refused("stale")
-    before = snapshot(row)
+    before = picture(meeting, row)
     row.version += 1
     return before
 
@@ -316,68 +355,53 @@ def _check_version(row: AgendaItem | Appearance | PanelTask, version: int) -> di
 _THINGS = {AgendaItem: "item", PanelTask: "task", Appearance: "appearance"}
 
 
+def touch(meeting: Meeting) -> None:
+    """The mark of a person's hand, and a new version of the programme."""
+    meeting.edited_at = now()
+    meeting.programme_version += 1
+
+
 def _note(
     session: Session,
     actor: Actor,
     verb: str,
     meeting: Meeting,
-    row: AgendaItem | Appearance | PanelTask,
+    row: Line,
     before: dict[str, Any] | None = None,
 ) -> None:
     """What every change leaves behind: the log, the mark of a person's hand, the word to the others."""
-    meeting.edited_at = now()
+    touch(meeting)
     session.flush()
-    record(session, actor, verb, _THINGS[type(row)], row.id, before=before, after=snapshot(row))
-    item_id = row.id if isinstance(row, AgendaItem) else row.item_id
-    announce(session, ProgrammeChanged(meeting.id, (item_id,)))
+    record(session, actor, verb, _THINGS[type(row)], row.id, before=before, after=picture(meeting, row))
+    if not is_drafting(meeting):
+        item_id = row.id if isinstance(row, AgendaItem) else row.item_id
+        announce(session, ProgrammeChanged(meeting.id, (item_id,)))
 
 
 def _remove(session: Session, actor: Actor, meeting: Meeting, row: Appearance | PanelTask) -> None:
-    meeting.edited_at = now()
-    session.delete(row)
+    touch(meeting)
+    before = picture(meeting, row)
+    if is_drafting(meeting) and not row.is_new:
+        row.is_removed = True
+    else:
+        session.delete(row)
     session.flush()
-    record(session, actor, "remove", _THINGS[type(row)], row.id, before=snapshot(row))
-    announce(session, ProgrammeChanged(meeting.id, (row.item_id,)))
+    record(session, actor, "remove", _THINGS[type(row)], row.id, before=before)
+    if not is_drafting(meeting):
+        announce(session, ProgrammeChanged(meeting.id, (row.item_id,)))
 
 
 def _move(session: Session, actor: Actor, meeting: Meeting, rows: list[R], row: R, step: Step) -> None:
     place = rows.index(row)
     if not 0 <= place + step < len(rows):
         return
-    before = {"position": row.position}
+    before = {"position": get_drafted(meeting, row, "position")}
     rows[place], rows[place + step] = rows[place + step], rows[place]
-    _number(rows)
+    number(meeting, rows)
     _note(session, actor, "move", meeting, row, before)
 
 
-def _number(rows: Sequence[AgendaItem] | Sequence[Appearance] | Sequence[PanelTask]) -> None:
+def number(meeting: Meeting, rows: Sequence[Line]) -> None:
+    """Let the rows stand in this order."""
     for position, row in enumerate(rows, 1):
-        row.position = position
-
-
-def _list_items(session: Session, meeting_id: int) -> list[AgendaItem]:
-    return list(
-        session.scalars(
-            select(AgendaItem)
-            .where(AgendaItem.meeting_id == meeting_id)
-            .order_by(AgendaItem.position, AgendaItem.id)
-        )
-    )
-
-
-def _list_tasks(session: Session, item_id: int) -> list[PanelTask]:
-    return list(
-        session.scalars(
-            select(PanelTask).where(PanelTask.item_id == item_id).order_by(PanelTask.position, PanelTask.id)
-        )
-    )
-
-
-def _list_parts(session: Session, item_id: int) -> list[Appearance]:
-    return list(
-        session.scalars(
-            select(Appearance)
-            .where(Appearance.item_id == item_id)
-            .order_by(Appearance.position, Appearance.id)
-        )
-    )
+        write_drafted(meeting, row, {"position": position})

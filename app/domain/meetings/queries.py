@@ -22,7 +22,7 @@ from app.domain.meetings.models import (
     Series,
 )
 from app.domain.meetings.numbering import MissingNumberView, read_key
-from app.domain.meetings.policy import is_old, visible_to
+from app.domain.meetings.policy import in_force, is_old, visible_to
 from app.domain.meetings.schemas import MAIN_SERIES
 from app.domain.meetings.statuses import NOT_COMING, state_of
 from app.domain.organisations.models import Organisation
@@ -268,7 +268,11 @@ _PART = (
     Appearance.is_former,
     Appearance.version,
 )
-_PARTS = select(*_PART).outerjoin(Organisation, Organisation.id == Appearance.organisation_id)
+_PARTS = (
+    select(*_PART)
+    .outerjoin(Organisation, Organisation.id == Appearance.organisation_id)
+    .where(in_force(Appearance))
+)
 _PEOPLE_OF_ITEM = _rows_as_json(
     _PARTS.where(Appearance.item_id == AgendaItem.id).correlate(AgendaItem),
     Appearance.position,
@@ -283,7 +287,7 @@ _TASKS_OF_ITEM = _rows_as_json(
         PanelTask.answer_limit,
         PanelTask.version,
     )
-    .where(PanelTask.item_id == AgendaItem.id)
+    .where(PanelTask.item_id == AgendaItem.id, in_force(PanelTask))
     .correlate(AgendaItem),
     PanelTask.position,
 )
@@ -360,9 +364,10 @@ def list_meetings(
 def _holds(pattern: str) -> ColumnElement[bool]:
     in_programme = (
         select(AgendaItem.id)
-        .outerjoin(Appearance, Appearance.item_id == AgendaItem.id)
+        .outerjoin(Appearance, and_(Appearance.item_id == AgendaItem.id, in_force(Appearance)))
         .where(
             AgendaItem.meeting_id == Meeting.id,
+            in_force(AgendaItem),
             or_(
                 AgendaItem.title.ilike(pattern),
                 AgendaItem.summary.ilike(pattern),
@@ -426,7 +431,8 @@ def get_meeting_line(session: Session, ids: Iterable[int], actor: Actor = STRANG
 
 
 def list_items(session: Session, meeting_id: int) -> list[ItemView]:
-    """The programme in its order. The caller has found the meeting, and so seen that it may be read."""
+    """The published programme in its order. The caller has found the meeting, and so seen that it may be
+    read."""
     rows = session.execute(
         select(
             AgendaItem.id,
@@ -446,7 +452,7 @@ def list_items(session: Session, meeting_id: int) -> list[ItemView]:
             _PEOPLE_OF_ITEM.label("people"),
             _TASKS_OF_ITEM.label("tasks"),
         )
-        .where(AgendaItem.meeting_id == meeting_id)
+        .where(AgendaItem.meeting_id == meeting_id, in_force(AgendaItem))
         .order_by(AgendaItem.position, AgendaItem.id)
         .limit(MOST_ITEMS)
     )
@@ -492,7 +498,12 @@ def people_who_spoke_for(
         .join(AgendaItem, AgendaItem.id == Appearance.item_id)
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
         .join(Series, Series.id == Meeting.series_id)
-        .where(Appearance.organisation_id == organisation_id, Appearance.person_name != "", visible_to(actor))
+        .where(
+            Appearance.organisation_id == organisation_id,
+            Appearance.person_name != "",
+            in_force(Appearance),
+            visible_to(actor),
+        )
         .order_by(*_NEWEST_FIRST, AgendaItem.position, Appearance.position, Appearance.id)
         .limit(limit)
     )

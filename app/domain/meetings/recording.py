@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
-from app.core.clock import now, today
+from app.core.clock import at, now, today
 from app.core.events import announce
 from app.core.policy import Actor, Refused, require
 from app.domain.meetings.events import MeetingChanged, ProgrammeChanged
@@ -30,7 +30,7 @@ from app.domain.meetings.schemas import (
     MissingNumberFacts,
     PersonFacts,
 )
-from app.domain.meetings.service import at, get_or_add_series
+from app.domain.meetings.service import get_or_add_series
 from app.domain.organisations.models import Organisation
 from app.domain.users.queries import find_persons_by_name
 from app.domain.users.service import add_person
@@ -135,6 +135,7 @@ def _add_meeting(
             "starts_at": at(facts.date, facts.starts_at),
             "ends_at": at(facts.date, facts.ends_at),
             "published_at": None if status == "draft" else now(),
+            "programme_published_at": None if status == "draft" else now(),
             "created_at": now(),
         }
     )

@@ -170,11 +170,9 @@ class NewDateInput(_Dated):
 
 
 class CopyInput(_Dated):
-    """A new meeting made from an earlier one. `parts`: what comes along; `carry`: the ids of what was said
-    and not answered that is proposed for the agenda. Without a title it gets one."""
+    """A new meeting made from an earlier one. `parts`: what comes along. Without a title it gets one."""
 
     parts: Annotated[list[CopyPart], Field(max_length=20)] = []
-    carry: Annotated[list[RowId], Field(max_length=100)] = []
     title: ShortLine = ""
     date_certainty: PlannedCertainty = "stated"
     format: Format = "unknown"
@@ -190,6 +188,20 @@ class ItemInput(_Timed):
     title: RequiredLine
     track: Annotated[Line, Field(max_length=40)] = ""
     summary: LongProse = ""
+
+
+class OrderInput(BaseModel):
+    """The order of a whole programme by the ids of its items, made from this `version` of it. `item_id` was
+    moved: to another `track`, or out of its track where it `is_for_all`. `flow`: the times follow."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Annotated[int, Field(ge=1, le=LARGEST_ID)]
+    order: Annotated[list[RowId], Field(max_length=200)]
+    item_id: RowId | None = None
+    track: Annotated[Line, Field(max_length=40)] | None = None
+    is_for_all: bool = False
+    flow: bool = False
 
 
 class TaskInput(BaseModel):

@@ -9,9 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.audit import record, snapshot
-from app.core.clock import COPENHAGEN, now, today
+from app.core.clock import COPENHAGEN, at, clock_of, now, today
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
+from app.domain.meetings.drafts import move_drafted
+from app.domain.meetings.editions import put_in_force
 from app.domain.meetings.events import MeetingChanged, MeetingMoved, ProgrammeChanged
 from app.domain.meetings.models import AgendaItem, Meeting, MeetingOrganiser, Series
 from app.domain.meetings.numbering import make_key
@@ -20,16 +22,6 @@ from app.domain.meetings.queries import get_next_number
 from app.domain.meetings.schemas import MAIN_SERIES, SERIES_NAMES, MeetingInput
 from app.domain.meetings.statuses import BEFORE_THE_DAY, OFF, may_turn
 from app.domain.organisations.models import Organisation
-
-
-def at(day: date, clock: time | None) -> datetime | None:
-    """The moment of a clock time in Denmark on a day."""
-    return datetime.combine(day, clock, COPENHAGEN) if clock is not None else None
-
-
-def clock_of(moment: datetime | None) -> time | None:
-    """The clock time in Denmark of a moment."""
-    return moment.astimezone(COPENHAGEN).time() if moment is not None else None
 
 
 def add_meeting(session: Session, actor: Actor, given: MeetingInput) -> Meeting:
@@ -120,12 +112,16 @@ def _as_delta(clock: time) -> timedelta:
 
 
 def publish_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
-    """Show the meeting to all; nothing happens where it is published already."""
+    """Show the meeting to all with its programme; nothing happens where it is published already.
+
+    Refused: item_in_use, as `put_in_force`.
+    """
     require(may_plan_meetings(actor))
     meeting = lock_meeting(session, meeting_id)
     if meeting.published_at is None:
         meeting.published_at = now()
         meeting.status = "announced" if meeting.held_on >= today() else "closed"
+        put_in_force(session, actor, meeting)
         _note_status(session, actor, "publish", meeting, "draft")
     return meeting
 
@@ -271,6 +267,7 @@ def _set_organisers(session: Session, meeting_id: int, organisers: Sequence[int]
 def _move_items(session: Session, meeting: Meeting, day: date, later: timedelta) -> None:
     """The programme keeps its clock times, also over a change of summer time, or moves with the beginning."""
     for item in session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)):
+        move_drafted(item, later)
         item.starts_at = move_moment(item.starts_at, day, later)
         item.ends_at = move_moment(item.ends_at, day, later)
 

@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, extract, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import STRANGER, SYSTEM, Actor
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
+from app.domain.meetings.policy import in_force
 from app.domain.meetings.queries import MeetingLine, PartView, get_meeting_line, list_appearances
 from app.domain.presentations.models import Deck, DeckRevision, SlidePage
 from app.domain.presentations.policy import visible_to
@@ -161,7 +162,7 @@ def _decks(actor: Actor) -> Select[Any]:
             _Newest,
         )
         .join(Meeting, Meeting.id == Deck.meeting_id)
-        .outerjoin(AgendaItem, AgendaItem.id == Deck.item_id)
+        .outerjoin(AgendaItem, and_(AgendaItem.id == Deck.item_id, in_force(AgendaItem)))
         .outerjoin(_Current, _Current.id == Deck.current_revision_id)
         .outerjoin(_Newest, (_Newest.deck_id == Deck.id) & (_Newest.number == _NEWEST_NUMBER))
         .where(visible_to(actor))
@@ -352,7 +353,7 @@ def list_page_documents(session: Session, ids: Sequence[int] | None) -> Iterator
         statement = statement.where(SlidePage.id.in_(ids))
         of_pages = select(SlidePage.revision_id).where(SlidePage.id.in_(ids))
         shown_with = shown_with.where(Deck.current_revision_id.in_(of_pages))
-    parts = _parts_by_item(session, Appearance.item_id.in_(shown_with))
+    parts = _parts_by_item(session, and_(Appearance.item_id.in_(shown_with), in_force(Appearance)))
     for row in session.execute(statement):
         people = parts.get(row.item_id, [])
         yield PageDocument(

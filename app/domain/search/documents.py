@@ -30,6 +30,7 @@ from app.domain.meetings.models import (
     MeetingOrganiser,
     PanelTask,
 )
+from app.domain.meetings.policy import in_force
 from app.domain.organisations.models import Organisation
 from app.domain.presentations.models import SlidePage
 from app.domain.presentations.queries import list_page_documents
@@ -84,9 +85,9 @@ def list_meetings(session: Session, ids: Sequence[int] | None) -> Iterator[Docum
 
 def list_items(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
     """Lines of programmes with their tasks, groups and people; breaks are left out."""
-    tasks = select(PanelTask).where(PanelTask.item_id == AgendaItem.id)
+    tasks = select(PanelTask).where(PanelTask.item_id == AgendaItem.id, in_force(PanelTask))
     groups = select(Group).where(Group.item_id == AgendaItem.id)
-    people = select(Appearance).where(Appearance.item_id == AgendaItem.id)
+    people = select(Appearance).where(Appearance.item_id == AgendaItem.id, in_force(Appearance))
     wordings = select(Correction).where(Correction.item_id == AgendaItem.id)
     by_name = _words(Appearance.person_name, Appearance.organisation_name)
     in_order = (Appearance.position, Appearance.id)
@@ -103,7 +104,7 @@ def list_items(session: Session, ids: Sequence[int] | None) -> Iterator[Document
             _all(wordings, Correction.original, Correction.id).label("wordings"),
         )
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .where(AgendaItem.kind != "break")
+        .where(AgendaItem.kind != "break", in_force(AgendaItem))
     )
     for row in _read(session, statement, AgendaItem.id, ids):
         item = row.AgendaItem

@@ -46,7 +46,7 @@ def meeting_is_visible(actor: Actor) -> ColumnElement[bool]:
 
 
 def item_is_visible(actor: Actor) -> ColumnElement[bool]:
-    return _exists(AgendaItem.id, _in_visible_meeting(actor))
+    return _exists(AgendaItem.id, meetings.in_force(AgendaItem), _in_visible_meeting(actor))
 
 
 def _in_visible_meeting(actor: Actor) -> ColumnElement[bool]:
@@ -126,7 +126,7 @@ def _speakers(item_id: Any) -> ColumnElement[Any]:
         role=Appearance.role,
         is_former=Appearance.is_former,
     )
-    parts = select(Appearance).where(Appearance.item_id == item_id)
+    parts = select(Appearance).where(Appearance.item_id == item_id, meetings.in_force(Appearance))
     return _list(parts, told, Appearance.position, Appearance.id)
 
 
@@ -151,7 +151,7 @@ def show_items(actor: Actor) -> Select[Any]:
     return (
         select(AgendaItem.id, AgendaItem.title, facts)
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .where(meetings.visible_to(actor))
+        .where(meetings.in_force(AgendaItem), meetings.visible_to(actor))
     )
 
 

@@ -1,0 +1,170 @@
+"""Publishing what staff has drafted, throwing it away, and what each publishing changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core.audit import record
+from app.core.clock import now
+from app.core.events import announce
+from app.core.policy import Actor, Refused
+from app.domain.meetings.changes import Change, find_changes, list_concerned, read_changes
+from app.domain.meetings.drafts import list_draft_items, settle
+from app.domain.meetings.events import ProgrammeChanged
+from app.domain.meetings.models import (
+    AgendaItem,
+    Appearance,
+    Correction,
+    Meeting,
+    PanelTask,
+    ProgrammeEdition,
+)
+from app.domain.meetings.queries import list_items
+from app.domain.users.models import User
+
+MOST_EDITIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class EditionView:
+    """A publishing that changed something; `published_by` is for staff."""
+
+    id: int
+    number: int
+    published_at: datetime
+    published_by: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PutInForce:
+    """What a publishing did: `concerned` are the persons at the changed items, by id."""
+
+    edition: ProgrammeEdition
+    concerned: frozenset[int]
+
+
+def put_in_force(session: Session, actor: Actor, meeting: Meeting) -> PutInForce | None:
+    """Publish what is drafted of a meeting that the caller holds; None where nothing is.
+
+    The first time the programme is published as it stands. Refused: item_in_use, when something hangs on
+    an item that the draft takes off.
+    """
+    if meeting.programme_published_at is None:
+        meeting.programme_published_at = now()
+        return PutInForce(_keep_edition(session, actor, meeting, []), frozenset())
+    published, drafted = list_items(session, meeting.id), list_draft_items(session, meeting.id)
+    changes = find_changes(published, drafted)
+    order = [item.id for item in drafted]
+    _settle_all(session, meeting, order)
+    if not changes:
+        return None
+    edition = _keep_edition(session, actor, meeting, changes)
+    announce(session, ProgrammeChanged(meeting.id, tuple({*order, *(item.id for item in published)})))
+    return PutInForce(edition, list_concerned(changes, published, drafted))
+
+
+def throw_away(session: Session, meeting: Meeting) -> None:
+    """Forget what is drafted of a meeting that the caller holds. Refused: item_in_use."""
+    items, parts = _all_rows(session, meeting)
+    for row in (*items, *parts):
+        if row.draft or row.is_removed:
+            row.draft, row.is_removed = None, False
+            row.version += 1
+    session.flush()
+    for part in parts:
+        if part.is_new:
+            session.delete(part)
+    session.flush()
+    for item in items:
+        if item.is_new:
+            drop_item(session, item)
+
+
+def drop_item(session: Session, item: AgendaItem) -> None:
+    """Delete an item with its tasks and people. Refused: item_in_use, while something hangs on it."""
+    title = item.title
+    try:
+        with session.begin_nested():
+            for table in (Appearance, PanelTask):
+                session.execute(delete(table).where(table.item_id == item.id))
+            session.execute(update(Correction).where(Correction.item_id == item.id).values(item_id=None))
+            session.delete(item)
+            session.flush()
+    except IntegrityError as used:
+        raise Refused("item_in_use", title=title) from used
+
+
+def list_changes(session: Session, meeting_id: int) -> list[Change]:
+    """What is drafted and not published; for staff."""
+    return find_changes(list_items(session, meeting_id), list_draft_items(session, meeting_id))
+
+
+def list_editions(session: Session, meeting_id: int) -> list[EditionView]:
+    """The publishings that changed something, the newest first. The caller has found the meeting."""
+    rows = session.execute(
+        select(
+            ProgrammeEdition.id,
+            ProgrammeEdition.number,
+            ProgrammeEdition.published_at,
+            func.coalesce(User.name, "").label("published_by"),
+            ProgrammeEdition.changes,
+        )
+        .outerjoin(User, User.id == ProgrammeEdition.published_by_id)
+        .where(
+            ProgrammeEdition.meeting_id == meeting_id,
+            func.jsonb_array_length(ProgrammeEdition.changes) > 0,
+        )
+        .order_by(ProgrammeEdition.number.desc())
+        .limit(MOST_EDITIONS)
+    )
+    return [EditionView(*row[:4], tuple(read_changes(row.changes))) for row in rows]
+
+
+def _settle_all(session: Session, meeting: Meeting, order: Sequence[int]) -> None:
+    items, parts = _all_rows(session, meeting)
+    for part in parts:
+        if part.is_removed:
+            session.delete(part)
+        else:
+            settle(meeting, part)
+    session.flush()
+    for item in items:
+        if item.is_removed:
+            drop_item(session, item)
+        else:
+            settle(meeting, item)
+            item.position = order.index(item.id) + 1
+    session.flush()
+
+
+def _all_rows(
+    session: Session, meeting: Meeting
+) -> tuple[Sequence[AgendaItem], Sequence[Appearance | PanelTask]]:
+    items = session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)).all()
+    ids = [item.id for item in items]
+    people = session.scalars(select(Appearance).where(Appearance.item_id.in_(ids))).all()
+    tasks = session.scalars(select(PanelTask).where(PanelTask.item_id.in_(ids))).all()
+    return items, [*people, *tasks]
+
+
+def _keep_edition(
+    session: Session, actor: Actor, meeting: Meeting, changes: Iterable[Change]
+) -> ProgrammeEdition:
+    latest = select(func.max(ProgrammeEdition.number)).where(ProgrammeEdition.meeting_id == meeting.id)
+    edition = ProgrammeEdition(
+        meeting_id=meeting.id,
+        number=(session.scalar(latest) or 0) + 1,
+        published_at=now(),
+        published_by_id=actor.user_id,
+        changes=[change.as_json() for change in changes],
+    )
+    session.add(edition)
+    session.flush()
+    after = {"edition": edition.number, "changes": edition.changes}
+    record(session, actor, "publish", "programme", meeting.id, after=after)
+    return edition
