@@ -12,7 +12,7 @@ from app.domain.meetings.events import MeetingChanged
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 from app.domain.meetings.service import lock_meeting
-from app.domain.meetings.statuses import OFF
+from app.domain.meetings.statuses import OFF, TURNS
 from app.domain.organisations.models import Organisation
 from app.domain.registrations.events import ApprovalRequested, How, Queued, SignedUp, SignUpCancelled
 from app.domain.registrations.models import Registration
@@ -220,30 +220,29 @@ def require_offer(registration: Registration) -> None:
 
 def open_sign_up(session: Session, actor: Actor, meeting_id: int) -> Meeting:
     """Let people sign up for a meeting that is announced. Refused: signup_draft, and as for `sign_up`."""
-    return _turn(session, actor, meeting_id, "open_sign_up", "announced", "open")
+    return _turn(session, actor, meeting_id, "open_sign_up")
 
 
 def close_sign_up(session: Session, actor: Actor, meeting_id: int) -> Meeting:
-    """Let nobody sign up any more; those who have stay."""
-    return _turn(session, actor, meeting_id, "close_sign_up", "open", "announced")
+    """Let nobody sign up any more; those who have stay, and seats that they give up go to the queue."""
+    return _turn(session, actor, meeting_id, "close_sign_up")
 
 
-def _turn(
-    session: Session, actor: Actor, meeting_id: int, verb: str, from_status: str, to_status: str
-) -> Meeting:
+def _turn(session: Session, actor: Actor, meeting_id: int, turn: str) -> Meeting:
     require(may_manage(actor))
     meeting = lock_meeting(session, meeting_id)
-    if meeting.status == to_status:
+    was, after = meeting.status, TURNS[turn].after or ""
+    if was == after or (after == "open" and was == "full"):
         return meeting
-    if meeting.status == "draft":
+    if was == "draft":
         raise Refused("signup_draft")
-    if meeting.status != from_status or meeting.held_on < today():
+    if was not in TURNS[turn].before or meeting.held_on < today():
         raise Refused(why_closed(meeting, today()) or "signup_past")
-    meeting.status = to_status
+    meeting.status = after
     meeting.edited_at = now()
-    before, after = {"status": from_status}, {"status": to_status}
-    record(session, actor, verb, "meeting", meeting.id, before=before, after=after)
+    record(session, actor, turn, "meeting", meeting.id, before={"status": was}, after={"status": after})
     announce(session, MeetingChanged(meeting.id))
+    move_queue(session, meeting)
     return meeting
 
 
