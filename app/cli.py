@@ -1,4 +1,4 @@
-"""The `dialogforum` command: serve, worker, migrate, seed."""
+"""The `dialogforum` command: serve, worker, migrate, seed, and what is done once in a while."""
 
 import argparse
 import logging
@@ -68,6 +68,7 @@ def leave_in_order() -> None:
 
 
 COMMANDS = {
+    "bounce": "note a mail that came back, from standard input: for the mail server's pipe",
     "appoint": "make somebody an admin of an organiser, as the first one must be: appoint kl navn@kl.dk",
     "serve": "the web site, with its worker unless DIALOGFORUM_RUN_WORKER=false",
     "worker": "the background worker alone",
@@ -177,6 +178,22 @@ def run_appoint(settings: Settings, key: str, email: str) -> int:
     return 0
 
 
+def run_bounce(settings: Settings) -> int:
+    """Always ends well, as a mail server would else try again or send a bounce of the bounce."""
+    from app.core.bounces import LARGEST, note_bounce, read_bounce
+    from app.main import connect_rooms
+
+    bounce = read_bounce(sys.stdin.buffer.read(LARGEST))
+    if bounce is None:
+        print("dialogforum: this reports no mail of ours that failed", file=sys.stderr)
+        return 0
+    connect_rooms(settings)
+    with open_database(settings) as (database, _), database.unit() as session:
+        is_noted = note_bounce(session, bounce)
+    print("noted" if is_noted else "no such mail", bounce.message_id)
+    return 0
+
+
 def run_worker(settings: Settings) -> int:
     from app.main import connect_rooms, make_tools
 
@@ -257,7 +274,13 @@ def announce_address(settings: Settings, seconds: float) -> None:
     print("\n".join(lines), flush=True)
 
 
-RUNS = {"serve": run_serve, "worker": run_worker, "migrate": run_migrate, "seed": run_seed}
+RUNS = {
+    "serve": run_serve,
+    "worker": run_worker,
+    "migrate": run_migrate,
+    "seed": run_seed,
+    "bounce": run_bounce,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -145,6 +145,17 @@ LABELS: dict[str, dict[str, str]] = {
         "tentative": _("Foreløbig dato"),
         "month": _("Kun måneden er kendt"),
     },
+    "copy_part": {
+        "programme": _("Programmets punkter, uden oplægsholdere"),
+        "tasks": _("Opgaver til paneler og grupper"),
+        "groups": _("Grupper, uden gruppeledere"),
+        "moderators": _("Ordstyrere og værter"),
+        "organisers": _("Arrangører"),
+        "introduction": _("Indledning"),
+        "topics": _("Emner"),
+        "questions": _("Spørgsmål ved tilmelding"),
+        "seat_groups": _("Reserverede pladser og regler for køen"),
+    },
     "title_certainty": {
         "not_given": _("emne ikke gengivet"),
     },

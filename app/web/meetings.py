@@ -42,6 +42,8 @@ from app.domain.meetings.queries import (
     list_missing_numbers,
 )
 from app.domain.meetings.schemas import MAIN_SERIES
+from app.domain.outbox.policy import may_send_batches
+from app.domain.outbox.queries import count_waiting
 from app.domain.presentations.of_meetings import DeckLine, count_decks_by_meeting, list_deck_lines
 from app.domain.registrations.policy import may_see_participants
 from app.domain.registrations.queries import Booking, get_booking
@@ -270,11 +272,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class MayAtMeeting:
-    """What the visitor may do at the meeting: plan it, write down what is said, put up own slides."""
+    """What the visitor may do at the meeting: plan it, write down what is said, put up own slides.
+
+    `mails`: how many batches of mails wait for staff in the outbox.
+    """
 
     plan: bool
     record: bool
     upload: bool
+    mails: int = 0
 
 
 @dataclass
@@ -363,6 +369,7 @@ def ask_rights(visit: Visit, meeting: MeetingView) -> MayAtMeeting:
         plan=may_plan_meetings(actor),
         record=may_record_at(actor, meeting.id),
         upload=actor.has_meeting_role(meeting.id, "speaker"),
+        mails=count_waiting(visit.session, meeting.id) if may_send_batches(actor) else 0,
     )
 
 

@@ -53,15 +53,13 @@ add_sentences(
             "En anden har ændret udsendelsen imens. Din tekst står her endnu; det gemte står på siden bag."
         ),
         "choose_moment": _("Vælg både dag og klokkeslæt."),
-        "nobody_to_write_to": _("Ingen af dem, du har valgt, kan få en mail."),
+        "message_reaches_nobody": _("Ingen af dem, du har valgt, kan få en mail."),
         "choose_statuses": _("Vælg mindst én slags modtagere."),
         "notice_batch_edited": _("Teksten er gemt. Der er ikke sendt noget."),
         "notice_letter_dropped": _("Modtageren er taget ud og får ikke mailen."),
         "notice_letter_back": _("Modtageren er med igen."),
         "notice_batch_sent": _("Mailene er på vej."),
-        "notice_batch_planned": _(
-            "Mailene bliver sendt på det tidspunkt. Du kan tage dem tilbage indtil da."
-        ),
+        "notice_batch_planned": _("Mailene bliver sendt på det tidspunkt. Indtil da kan de tages tilbage."),
         "notice_batch_taken_back": _("Mailene bliver ikke sendt af sig selv. De venter her."),
         "notice_batch_discarded": _("Mailene er smidt væk. Ingen har fået dem."),
         "notice_batch_again": _("Vi prøver igen."),
@@ -412,7 +410,7 @@ def add_message(visit: AVisit, key: str, form: SentForm) -> Response:
             facts={"subject": given.subject, "body": given.body},
         )
         if batch is None:
-            form.refuse("statuses", "nobody_to_write_to")
+            form.refuse("statuses", "message_reaches_nobody")
     if batch is None:
         counts = _count_statuses(visit, meeting)
         return visit.page(MessagePage(meeting=meeting, form=form, counts=counts), 422)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.meetings.models import Meeting
@@ -285,7 +286,7 @@ def find_letter_states(session: Session, about: About, about_ids: Iterable[int])
             Batch.status.in_(("sending", "sent")),
         )
         .order_by(Letter.about_id, Letter.id.desc())
-        .distinct(Letter.about_id)
+        .ext(distinct_on(Letter.about_id))
     )
     return {row.about_id: LetterState(row.status, row.why, row.kind, row.done_at) for row in rows}
 
