@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
-from app.domain.meetings.queries import MeetingView, list_items
+from app.domain.meetings.drafts import list_draft_items
+from app.domain.meetings.queries import MeetingView
 from app.domain.registrations import questions
 from app.domain.registrations.answers import count_choices
 from app.domain.registrations.policy import may_manage
@@ -96,7 +97,7 @@ def _path(meeting: MeetingView) -> str:
 
 
 def _list_items(visit: Visit, meeting: MeetingView) -> list[tuple[str, str]]:
-    return [(str(item.id), item.title) for item in list_items(visit.session, meeting.id)]
+    return [(str(item.id), item.title) for item in list_draft_items(visit.session, meeting.id)]
 
 
 def _questions_page(visit: Visit, meeting: MeetingView, form: Form) -> QuestionsPage:

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
-from app.domain.meetings.queries import MeetingView, list_items
+from app.domain.meetings.drafts import list_draft_items
+from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.roles import find_own_person
 from app.domain.presentations.queries import DeckView, Unreadable, find_deck, find_unreadable_pages
 from app.domain.speakers import service
@@ -274,7 +275,7 @@ def _give_back(own: Form, form: Form) -> None:
 
 def _page(visit: Visit, opened: Opened, form: Form | None = None, stale: int | None = None) -> OwnTalksPage:
     meeting = open_meeting(visit, opened.meeting_key)
-    items = list_items(visit.session, meeting.id)
+    items = list_draft_items(visit.session, meeting.id)
     speaker = find_speaker(visit.session, visit.actor, meeting.id, opened.person_id, items)
     if speaker is None:
         raise NotFound

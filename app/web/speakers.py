@@ -9,7 +9,8 @@ from fastapi.responses import Response
 
 from app.core.clock import today
 from app.core.policy import NotFound, Refused
-from app.domain.meetings.queries import MeetingView, list_items
+from app.domain.meetings.drafts import list_draft_items
+from app.domain.meetings.queries import MeetingView
 from app.domain.speakers import service
 from app.domain.speakers.links import get_link_path
 from app.domain.speakers.policy import LINK_LASTS, is_link_over, may_look_after_speakers
@@ -89,7 +90,7 @@ class SpeakerPage(Page):
 
 
 def _speakers_of(visit: Visit, meeting: MeetingView) -> list[SpeakerView]:
-    items = list_items(visit.session, meeting.id)
+    items = list_draft_items(visit.session, meeting.id)
     return list_speakers(visit.session, visit.actor, meeting.id, items)
 
 
@@ -167,7 +168,7 @@ def prepare_reminder(visit: AVisit, key: str, form: SentForm) -> Response:
 
 
 def _open_speaker(visit: Visit, meeting: MeetingView, person_id: int) -> SpeakerView:
-    items = list_items(visit.session, meeting.id)
+    items = list_draft_items(visit.session, meeting.id)
     speaker = find_speaker(visit.session, visit.actor, meeting.id, min(person_id, _LARGEST_ID), items)
     if speaker is None or not (speaker.talks or speaker.id):
         raise NotFound

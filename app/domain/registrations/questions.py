@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import Row, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record, snapshot
 from app.core.clock import now
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings.policy import in_force
 from app.domain.meetings.roles import list_own_item_ids
 from app.domain.organisations.models import Organisation
 from app.domain.registrations.models import Registration, SignUpAnswer, SignUpQuestion
@@ -79,7 +80,7 @@ def _questions() -> Select[Any]:
         SignUpQuestion.is_hidden,
         answers.label("answers"),
         SignUpQuestion.version,
-    ).outerjoin(AgendaItem, AgendaItem.id == SignUpQuestion.item_id)
+    ).outerjoin(AgendaItem, and_(AgendaItem.id == SignUpQuestion.item_id, in_force(AgendaItem)))
 
 
 def list_questions(session: Session, meeting_id: int, with_hidden: bool = False) -> list[QuestionView]:
