@@ -17,6 +17,7 @@ from app.domain.contributions.events import (
     WrittenOnBehalf,
 )
 from app.domain.groups.events import GroupChanged
+from app.domain.invitations.service import note_told
 from app.domain.meetings.events import (
     MeetingCancelled,
     MeetingChanged,
@@ -150,6 +151,7 @@ def connect(renderer: Renderer, site: Site) -> None:
 def _fill_and_follow_the_outbox(renderer: Renderer, site: Site) -> None:
     react(BatchPrepared, lambda session, event: write_first_words(Post(session, renderer, site), event))
     react(LetterDue, lambda session, event: post_letter(Post(session, renderer, site), event))
+    react(LetterDue, lambda session, event: note_told(session, event.letter_id))
     for fate in (MailSent, MailRefused, MailBounced):
         react(fate, lambda session, event: note_fate(session, event.mail_id))
 

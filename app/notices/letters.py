@@ -19,6 +19,7 @@ from app.domain.outbox.schemas import OPTIONAL, UNSUBSCRIBE, About
 from app.domain.registrations.models import Registration
 from app.http.pages import prefixed
 from app.notices.calendars import WithCalendar, calendar_of
+from app.notices.invitations import own_invitation
 from app.notices.post import Post, Receiver, Written, language_of
 from app.notices.seats import own_sign_up
 from app.notices.speakers import own_link
@@ -29,7 +30,11 @@ WITH_CALENDAR = frozenset({"invitation", "reminder", "change", "moved", "cancell
 # What a receiver gets of their own beside the words that all get, by what the letter is about: values for
 # templates/mails/own_ABOUT.txt, from (post, about_id, language).
 Links = Callable[[Post, int, str], Mapping[str, object]]
-LINKS: dict[About, Links] = {"registration": own_sign_up, "speaker": own_link}
+LINKS: dict[About, Links] = {
+    "registration": own_sign_up,
+    "invitation": own_invitation,
+    "speaker": own_link,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ SUBJECTS = (
     "meeting_states",
     "meeting_copying",
     "roles",
+    "invitations",
     "meetings",
     "outbox",
     "mails",

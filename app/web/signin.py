@@ -94,7 +94,8 @@ class CodePage(Page):
     attempt: AttemptView | None
 
 
-def _start_page(visit: Visit, form: Form) -> SignInPage:
+def start_page(visit: Visit, form: Form) -> SignInPage:
+    """The page on which signing in begins, with what is typed in the form."""
     kinds = list(DEMO_USERS) if visit.kit.site.demo else []
     providers = list_buttons(visit)
     return SignInPage(form=form, demo_kinds=kinds, providers=providers, here=passkeys_here(visit))
@@ -102,7 +103,7 @@ def _start_page(visit: Visit, form: Form) -> SignInPage:
 
 @router.get("/log-ind", dependencies=[anyone])
 def start(visit: AVisit, videre: str = "/") -> Response:
-    return visit.page(_start_page(visit, visit.blank(videre=own_path(videre))))
+    return visit.page(start_page(visit, visit.blank(videre=own_path(videre))))
 
 
 @router.post("/log-ind", dependencies=[anyone])
@@ -110,7 +111,7 @@ def ask_for_code(visit: AVisit, form: SentForm) -> Response:
     """Mail a code; the answer is the same whether the address is known or not."""
     given = form.read(EmailInput)
     if given is None:
-        return visit.page(_start_page(visit, form), 422)
+        return visit.page(start_page(visit, form), 422)
     return _send_code(visit, given.email, given.videre)
 
 
