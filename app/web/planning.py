@@ -11,9 +11,11 @@ from app.core.policy import Refused
 from app.domain.meetings import service
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.queries import (
+    MeetingCard,
     MeetingView,
     OrganiserView,
     get_next_number,
+    list_meetings,
     list_possible_organisers,
     list_series,
 )
@@ -26,6 +28,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
+from app.web.meeting_copying import copy_page
 from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, clock_text, compare, read_version, refuse
 
@@ -62,6 +65,7 @@ class MeetingFormPage(Page):
     meeting: MeetingView | None
     series: list[tuple[str, str]]
     organisers: list[OrganiserView]
+    earlier: list[MeetingCard]
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -75,6 +79,7 @@ def _meeting_page(
         meeting=meeting,
         series=list(({MAIN_SERIES: SERIES_NAMES[MAIN_SERIES]} | series).items()),
         organisers=list_possible_organisers(visit.session, already),
+        earlier=[] if meeting else list_meetings(visit.session, visit.actor),
         differences=list(differences),
     )
 
@@ -105,10 +110,14 @@ def _meeting_values(meeting: MeetingView) -> dict[str, object]:
 
 @router.get("/moeder/nyt", dependencies=[only(may_plan_meetings)])
 def new_meeting(visit: AVisit) -> Response:
+    """A meeting from nothing, or with ?fra= from an earlier one."""
+    if source := visit.request.query_params.get("fra"):
+        return copy_page(visit, source)
     form = visit.blank(
         series=MAIN_SERIES,
         number=get_next_number(visit.session),
         format="physical",
+        date_certainty="stated",
         organisers=[visit.actor.organisation_id],
     )
     return visit.page(_meeting_page(visit, form, None))

@@ -93,6 +93,36 @@ def remove_group(session: Session, actor: Actor, group_id: int) -> None:
     _tell(session, meeting, group_id)
 
 
+def copy_groups(
+    session: Session, actor: Actor, from_meeting_id: int, to_meeting_id: int, items: Mapping[int, int]
+) -> list[Group]:
+    """The groups of one meeting at another one, under the items that stand for theirs (`items`: new id by
+    old id), with their tasks and themes; who leads them is asked anew."""
+    require(may_plan_groups(actor))
+    meeting = lock_meeting(session, to_meeting_id)
+    wanted = [row for row in _list_rows(session, from_meeting_id) if row.item_id in items]
+    copies = [
+        Group(
+            meeting_id=meeting.id,
+            item_id=items[row.item_id],
+            theme_id=row.theme_id,
+            key=f"gruppe-{uuid4().hex[:12]}",
+            position=position,
+            name=row.name,
+            name_en=row.name_en,
+            task=row.task,
+        )
+        for position, row in enumerate(wanted, len(_list_rows(session, meeting.id)) + 1)
+        if row.item_id is not None
+    ]
+    session.add_all(copies)
+    session.flush()
+    for group in copies:
+        record(session, actor, "add", "group", group.id, after=snapshot(group))
+        _tell(session, meeting, group.id)
+    return copies
+
+
 def put_groups(
     session: Session, actor: Actor, recorded: Recorded, groups: Iterable[GroupFacts]
 ) -> dict[str, int]:

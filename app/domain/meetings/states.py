@@ -6,7 +6,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
-from app.core.clock import now, today
+from app.core.clock import at, now, today
 from app.core.events import announce
 from app.core.policy import Actor, Refused, require
 from app.domain.meetings.events import (
@@ -19,7 +19,7 @@ from app.domain.meetings.events import (
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.schemas import NewDateInput, ReasonInput
-from app.domain.meetings.service import at, lock_meeting, move_to, tell_of_move
+from app.domain.meetings.service import lock_meeting, move_to, tell_of_move
 from app.domain.meetings.statuses import TURNS, may_turn, state_of
 
 
