@@ -20,7 +20,7 @@ class Postbox:
     answers: dict[str, str] = field(default_factory=dict)
     port: int = 0
 
-    async def handle_RCPT(  # noqa: N802  the name that the library calls
+    async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         if address in self.answers:
@@ -28,7 +28,7 @@ class Postbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         content = bytes(envelope.content)
         self.raw.append(content)
         self.received.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]

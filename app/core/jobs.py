@@ -69,26 +69,32 @@ def defer(
     *,
     once: str | None = None,
     at: datetime | None = None,
+    priority: int = 0,
     **arguments: Any,
 ) -> None:
     """Have a job done after this transaction is committed; nothing happens if it is rolled back.
 
-    `once` names the work so that it waits in the queue at most once. Arguments must be plain JSON.
+    `once` names the work so that it waits in the queue at most once. Of those that wait, the job of the
+    highest priority is done first. Arguments must be plain JSON.
     """
     if once is None:
-        _configure(session, name, None, at).defer(**arguments)
+        _configure(session, name, None, at, priority).defer(**arguments)
         return
     try:
         with session.begin_nested():
-            _configure(session, name, once, at).defer(**arguments)
+            _configure(session, name, once, at, priority).defer(**arguments)
     except AlreadyEnqueued:
         log.debug("job %s (%s) waits already", name, once)
 
 
-def _configure(session: Session, name: str, once: str | None, at: datetime | None) -> JobDeferrer:
+def _configure(
+    session: Session, name: str, once: str | None, at: datetime | None, priority: int
+) -> JobDeferrer:
     # Asked for inside the savepoint: only then does the savepoint exist on the connection.
     driver = session.connection().connection.driver_connection
-    return _enqueuer.configure_task(name, queueing_lock=once, schedule_at=at, connection=driver)
+    return _enqueuer.configure_task(
+        name, queueing_lock=once, schedule_at=at, priority=priority, connection=driver
+    )
 
 
 def _make_app(tools: Tools) -> procrastinate.App:

@@ -37,6 +37,13 @@ LINKS: dict[About, Links] = {
 }
 
 
+class _Facts(dict[str, Any]):
+    """What a batch was prepared with; a fact that is not there is nothing, not an error."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """All that one letter is made from."""
@@ -60,7 +67,7 @@ def write_first_words(post: Post, prepared: BatchPrepared) -> None:
 
 
 def _write_words(post: Post, batch: Batch, meeting: MeetingView, language: str) -> tuple[str, str]:
-    values = {"meeting": meeting, "facts": batch.facts, "site": post.site, "mail_language": language}
+    values = {"meeting": meeting, "facts": _Facts(batch.facts), "site": post.site, "mail_language": language}
 
     def render(part: str) -> str:
         return post.renderer.render_template(f"mails/batch_{batch.kind}{part}", language, **values)
@@ -76,6 +83,7 @@ def post_letter(post: Post, due: LetterDue) -> None:
         _receiver(letter),
         "letter",
         unsubscribe=_unsubscribe_address(post, parts),
+        is_bulk=True,
         **_calendar(post, parts),
         **_values(post, parts),
     )
@@ -145,6 +153,6 @@ def _values(post: Post, parts: _Parts) -> dict[str, Any]:
         "kind": parts.batch.kind,
         "about": letter.about if own else None,
         "meeting": parts.meeting,
-        "facts": parts.batch.facts,
+        "facts": _Facts(parts.batch.facts),
         "own": own,
     }

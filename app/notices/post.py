@@ -61,12 +61,14 @@ class Post:
         calendar_method: str = "PUBLISH",
         unsubscribe: str | None = None,
         is_secret: bool = False,
+        is_bulk: bool = False,
         **values: object,
     ) -> int | None:
         """Queue the mail `name`, as `write` writes it; the id of the mail, None where there is no address.
 
         `calendar`: an iCalendar file to go with it. `unsubscribe`: the whole address at which a POST without
-        cookies ends mails of this kind (RFC 8058); it is told at the end of the mail too.
+        cookies ends mails of this kind (RFC 8058); it is told at the end of the mail too. `is_bulk`: one of
+        many, which the mails that somebody waits for overtake.
         """
         if to.email is None:
             return None
@@ -81,6 +83,7 @@ class Post:
             calendar_method=calendar_method,
             unsubscribe=unsubscribe,
             is_secret=is_secret,
+            is_bulk=is_bulk,
         )
 
     def write(self, to: Addressed, name: str, *, unsubscribe: str | None = None, **values: object) -> Written:

@@ -105,6 +105,18 @@ def test_a_secret_mail_is_erased_when_it_is_sent(tools: Tools, postbox: Postbox)
     assert len(postbox.received) == 1
 
 
+def test_a_code_overtakes_a_thousand_letters(tools: Tools, postbox: Postbox) -> None:
+    queue_one(tools, recipient="bulk@x.example", is_bulk=True)
+    queue_one(tools, recipient="receipt@x.example")
+    queue_one(tools, recipient="code@x.example", is_secret=True)
+    run_waiting(tools)
+    assert [mail["To"] for mail in postbox.received] == [
+        "code@x.example",
+        "receipt@x.example",
+        "bulk@x.example",
+    ]
+
+
 def test_a_no_for_good_is_noted_in_the_servers_words_and_not_tried_again(
     tools: Tools, postbox: Postbox
 ) -> None:
