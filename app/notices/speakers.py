@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from app.core.clock import today
 from app.core.policy import SYSTEM
+from app.domain.meetings.drafts import list_draft_items
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.queries import list_items
 from app.domain.speakers.links import get_link_path
 from app.domain.speakers.models import Speaker
 from app.domain.speakers.policy import LINK_LASTS, is_link_over
@@ -22,7 +22,7 @@ def own_link(post: Post, speaker_id: int, language: str) -> Mapping[str, object]
     path = get_link_path(post.session, speaker.id)
     if path is None or meeting.status == "cancelled" or is_link_over(meeting.held_on, today()):
         return {}
-    items = list_items(post.session, meeting.id)
+    items = list_draft_items(post.session, meeting.id)
     found = find_speaker(post.session, SYSTEM, meeting.id, speaker.person_id, items)
     return {
         "path": path,

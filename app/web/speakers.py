@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from app.core.clock import today
 from app.core.policy import NotFound, Refused
 from app.domain.meetings.drafts import list_draft_items
-from app.domain.meetings.queries import MeetingView
+from app.domain.meetings.queries import MeetingView, list_items
 from app.domain.speakers import service
 from app.domain.speakers.links import get_link_path
 from app.domain.speakers.policy import LINK_LASTS, is_link_over, may_look_after_speakers
@@ -63,7 +63,8 @@ LABELS["slides_seen_by"] = {
 class SpeakersPage(Page):
     """`showing`: those who show slides, `with_slides` of them have sent all. `unsent`: those who have an
     address and have not been sent their link. `lacking`: those who can be reminded. `waiting`: the batches
-    with mails to speakers that still lie in the outbox."""
+    with mails to speakers that still lie in the outbox. `drafted`: items whose words stand in the draft of the
+    programme and nowhere else yet."""
 
     template: ClassVar[str] = "speakers/list.html"
     meeting: MeetingView
@@ -74,6 +75,7 @@ class SpeakersPage(Page):
     unsent: int
     lacking: int
     waiting: list[int]
+    drafted: set[int]
     is_over: bool
 
 
@@ -106,8 +108,18 @@ def _page(visit: Visit, meeting: MeetingView, form: Form) -> SpeakersPage:
         unsent=sum(one.can_be_written_to and one.letter is None for one in speakers),
         lacking=sum(service.can_be_reminded(one) for one in speakers),
         waiting=sorted(waiting),
+        drafted=_find_drafted(visit, meeting, speakers),
         is_over=is_link_over(meeting.held_on, today()),
     )
+
+
+def _find_drafted(visit: Visit, meeting: MeetingView, speakers: list[SpeakerView]) -> set[int]:
+    """The items of a published meeting whose words have not been published."""
+    if not meeting.is_published:
+        return set()
+    words = {item.id: (item.title, item.summary) for item in list_items(visit.session, meeting.id)}
+    talks = [talk.item for one in speakers for talk in one.talks]
+    return {item.id for item in talks if words.get(item.id) != (item.title, item.summary)}
 
 
 @router.get(SPEAKERS, dependencies=[only(may_look_after_speakers)])

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now
-from app.domain.meetings.models import AgendaItem
+from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.outbox.models import Batch, Letter
 from app.domain.outbox.service import send_batch
 from app.domain.presentations.models import Deck, DeckRevision
@@ -134,10 +134,8 @@ def test_staff_page_asks_the_database_as_often_for_many_speakers_as_for_one(site
             item.kind = "talk"
             add_speaker_row(session, item, f"Person {number}")
             add_read_deck(session, talk.meeting, item=item)
-    assert (one, site.count_statements(staff, talk.all_path)) == (
-        7,
-        9,
-    )  # also the meetings and speakers of decks
+    # The second time also the meetings and the speakers of the decks.
+    assert (one, site.count_statements(staff, talk.all_path)) == (12, 14)
 
 
 def test_staff_is_told_on_the_own_page_which_meetings_want_slides(site: Site, talk: Talk) -> None:
@@ -213,6 +211,17 @@ def test_words_that_somebody_changed_meanwhile_are_shown_and_nothing_is_lost(
     assert second.status_code == 409 and "Sådan står det nu" in second.text
     assert 'value="Den anden"' in second.text and "Den første" in second.text
     assert f'name="version-{talk.item.id}" value="2"' in second.text
+
+
+def test_words_for_a_published_programme_wait_in_its_draft_until_staff_publishes_them(
+    site: Site, talk: Talk, link: str
+) -> None:
+    with site.unit() as session:
+        session.get_one(Meeting, talk.meeting.id).programme_published_at = now()
+    assert write(site.browser(), link, talk, "Et nyt emne").status_code == 303
+    assert "Et nyt emne" in site.browser().get(link).text
+    assert "Et nyt emne" not in site.browser().get(f"/moeder/{talk.meeting.key}/program").text
+    assert "Venter i programmets kladde" in site.browser("staff").get(talk.all_path).text
 
 
 def test_a_missing_title_and_a_text_with_a_cpr_number_are_told_at_their_fields(

@@ -225,7 +225,7 @@ def _candidates() -> Select[Any]:
 
 
 def list_programme_people(session: Session, meeting_id: int) -> list[ProgrammePerson]:
-    """Those whose names stand on a meeting's programme, each once, by name."""
+    """Those whose names stand on a meeting's programme as it is drafted, each once, by name."""
     holder = (
         select(func.min(MeetingRole.user_id))
         .where(
@@ -241,7 +241,7 @@ def list_programme_people(session: Session, meeting_id: int) -> list[ProgrammePe
         select(Person.id, Person.name, func.coalesce(organisations, ""), holder)
         .join(Appearance, Appearance.person_id == Person.id)
         .join(AgendaItem, AgendaItem.id == Appearance.item_id)
-        .where(AgendaItem.meeting_id == meeting_id)
+        .where(AgendaItem.meeting_id == meeting_id, ~AgendaItem.is_removed, ~Appearance.is_removed)
         .group_by(Person.id)
         .order_by(danish_order(Person.name), Person.id)
         .limit(MOST_ROLES)
@@ -271,18 +271,25 @@ def list_own_item_ids(session: Session, actor: Actor, meeting_id: int) -> frozen
                 AgendaItem.meeting_id == meeting_id,
                 MeetingRole.user_id == actor.user_id,
                 MeetingRole.role == "speaker",
+                ~AgendaItem.is_removed,
+                ~Appearance.is_removed,
             )
         )
     )
 
 
 def list_items_of_person(session: Session, meeting_id: int, person_id: int) -> list[int]:
-    """The items of a programme that name somebody, in any role; also those that are not published yet."""
+    """The items that name somebody, in any role, as the programme is drafted."""
     return list(
         session.scalars(
             select(AgendaItem.id)
             .join(Appearance, Appearance.item_id == AgendaItem.id)
-            .where(AgendaItem.meeting_id == meeting_id, Appearance.person_id == person_id)
+            .where(
+                AgendaItem.meeting_id == meeting_id,
+                Appearance.person_id == person_id,
+                ~AgendaItem.is_removed,
+                ~Appearance.is_removed,
+            )
             .distinct()
             .order_by(AgendaItem.id)
             .limit(MOST_ROLES)

@@ -160,7 +160,7 @@ class SlidesWanted:
 def list_speakers(
     session: Session, actor: Actor, meeting_id: int, items: Sequence[ItemView]
 ) -> list[SpeakerView]:
-    """Everybody whose name stands on a programme, in its order. `items`: the programme as staff sees it."""
+    """Everybody whose name stands on a programme, in its order. `items`: the programme as it is drafted."""
     require(may_look_after_speakers(actor))
     return _list_speakers(session, actor, meeting_id, items)
 
@@ -366,7 +366,10 @@ def _standing_at(meeting_id: int, item_ids: Collection[int] | None) -> Select[tu
         .join(AgendaItem, AgendaItem.id == Appearance.item_id)
         .where(AgendaItem.meeting_id == meeting_id, Appearance.person_id.is_not(None))
     )
-    return statement if item_ids is None else statement.where(AgendaItem.id.in_(item_ids))
+    if item_ids is None:
+        return statement.where(~AgendaItem.is_removed, ~Appearance.is_removed)
+    # Who is taken off an item is told of it too.
+    return statement.where(AgendaItem.id.in_(item_ids))
 
 
 def list_meetings_wanting_slides(session: Session, actor: Actor) -> list[SlidesWanted]:
@@ -384,11 +387,13 @@ def list_meetings_wanting_slides(session: Session, actor: Actor) -> list[SlidesW
             Meeting.published_at.is_not(None),
             Meeting.status.not_in(_NOT_COMING),
             AgendaItem.kind.not_in(_NO_TALKS),
+            ~AgendaItem.is_removed,
             exists()
             .where(
                 Appearance.item_id == AgendaItem.id,
                 Appearance.role == "speaker",
                 Appearance.person_id.is_not(None),
+                ~Appearance.is_removed,
             )
             .correlate(AgendaItem),
         )

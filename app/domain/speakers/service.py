@@ -1,6 +1,6 @@
 """The verbs of speakers: staff keeps addresses and links and writes to them; they answer, write and send."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -13,7 +13,9 @@ from app.core.documents.limits import LIMITS, Limits
 from app.core.policy import Actor, NotFound, Refused, require
 from app.core.storage import Storage
 from app.domain.meetings import programme
-from app.domain.meetings.models import AgendaItem, Appearance
+from app.domain.meetings.drafts import list_draft_items
+from app.domain.meetings.models import AgendaItem
+from app.domain.meetings.queries import ItemView
 from app.domain.meetings.roles import list_items_of_person, list_users_speaking_as
 from app.domain.outbox.models import Batch
 from app.domain.outbox.schemas import Recipient
@@ -211,7 +213,7 @@ def send_slides(
             item_id=item.id,
             title=item.title,
             language=given.language,
-            access=_narrowest(session, item.id) or "staff",
+            access=_narrowest(session, item) or "staff",
         )
         deck_id = decks.add_deck(session, actor, about).id
     _keep_talk(session, speaker, item.id, {"has_no_slides": False})
@@ -234,10 +236,10 @@ def answer(session: Session, actor: Actor, speaker_id: int, given: AnswerInput, 
     _note_consent(session, speaker, "speaker_name", "public" if given.name == "yes" else "staff", language)
     record(session, actor, "reply", "speaker", speaker.id, before=before, after=after)
     session.flush()
-    for item_id in list_items_of_person(session, speaker.meeting_id, speaker.person_id):
-        access = _narrowest(session, item_id)
-        if access is not None and _talk_at(session, speaker, item_id) is not None:
-            for deck_id in session.scalars(select(Deck.id).where(Deck.item_id == item_id)).all():
+    for item in _list_talks(session, speaker):
+        access = _narrowest(session, item)
+        if access is not None:
+            for deck_id in session.scalars(select(Deck.id).where(Deck.item_id == item.id)).all():
                 decks.open_deck_to(session, actor, deck_id, access)
 
 
@@ -269,17 +271,15 @@ def _note_consent(session: Session, speaker: Speaker, kind: str, access: Access,
         )
 
 
-def _narrowest(session: Session, item_id: int) -> Access | None:
+def _narrowest(session: Session, item: ItemView) -> Access | None:
     """The fewest that any speaker of the item lets see the slides; None where nobody has answered."""
-    rows = session.execute(
-        select(Speaker.slides, Appearance.role, AgendaItem.kind)
-        .join(Appearance, Appearance.person_id == Speaker.person_id)
-        .join(AgendaItem, AgendaItem.id == Appearance.item_id)
-        .where(
-            AgendaItem.id == item_id, Speaker.meeting_id == AgendaItem.meeting_id, Speaker.slides.is_not(None)
-        )
+    people = {part.person_id for part in item.people if gives_talk(part.role, item.kind)}
+    rows = session.scalars(
+        select(Speaker.slides)
+        .join(AgendaItem, AgendaItem.meeting_id == Speaker.meeting_id)
+        .where(AgendaItem.id == item.id, Speaker.person_id.in_(people), Speaker.slides.is_not(None))
     )
-    answers: Collection[str] = {row.slides for row in rows if gives_talk(row.role, row.kind)}
+    answers = set(rows)
     return next((access for access in _ACCESSES if access in answers), None)
 
 
@@ -293,22 +293,18 @@ def _take_own(session: Session, actor: Actor, speaker_id: int) -> Speaker:
     return speaker
 
 
-def _talk_at(session: Session, speaker: Speaker, item_id: int) -> AgendaItem | None:
-    """The item, where the speaker has words and slides of their own."""
-    rows = session.execute(
-        select(AgendaItem, Appearance.role)
-        .join(Appearance, Appearance.item_id == AgendaItem.id)
-        .where(
-            AgendaItem.id == item_id,
-            AgendaItem.meeting_id == speaker.meeting_id,
-            Appearance.person_id == speaker.person_id,
-        )
-    ).all()
-    return next((row.AgendaItem for row in rows if gives_talk(row.role, row.AgendaItem.kind)), None)
+def _list_talks(session: Session, speaker: Speaker) -> list[ItemView]:
+    """The items where the speaker has words and slides of their own, as the programme is drafted."""
+    return [
+        item
+        for item in list_draft_items(session, speaker.meeting_id)
+        for part in item.people
+        if part.person_id == speaker.person_id and gives_talk(part.role, item.kind)
+    ]
 
 
-def _check_talk(session: Session, speaker: Speaker, item_id: int) -> AgendaItem:
-    item = _talk_at(session, speaker, item_id)
+def _check_talk(session: Session, speaker: Speaker, item_id: int) -> ItemView:
+    item = next((item for item in _list_talks(session, speaker) if item.id == item_id), None)
     if item is None:
         raise Refused("not_your_talk")
     return item
