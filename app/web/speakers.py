@@ -63,8 +63,8 @@ LABELS["slides_seen_by"] = {
 class SpeakersPage(Page):
     """`showing`: those who show slides, `with_slides` of them have sent all. `unsent`: those who have an
     address and have not been sent their link. `lacking`: those who can be reminded. `waiting`: the batches
-    with mails to speakers that still lie in the outbox. `drafted`: items whose words stand in the draft of the
-    programme and nowhere else yet."""
+    with mails to speakers that still lie in the outbox. `drafted`: items whose words stand in the draft of
+    the programme and nowhere else yet."""
 
     template: ClassVar[str] = "speakers/list.html"
     meeting: MeetingView
