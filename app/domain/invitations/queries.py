@@ -44,30 +44,29 @@ def _states(meeting_id: int) -> Subquery:
     of_account = select(User.id).where(User.email == Invitation.email).scalar_subquery()
     of_further = select(UserEmail.user_id).where(UserEmail.email == Invitation.email).scalar_subquery()
     holder_id = func.coalesce(Invitation.user_id, of_account, of_further)
-    newest = (
+    asked = select(Invitation, holder_id.label("holder_id")).where(Invitation.meeting_id == meeting_id)
+    held = asked.subquery()
+    sign_up = (
         select(Registration.status)
-        .where(Registration.meeting_id == meeting_id, Registration.user_id == holder_id)
+        .where(Registration.meeting_id == meeting_id, Registration.user_id == held.c.holder_id)
         # A place that was given up before the invitation is another story.
-        .where(func.coalesce(Registration.cancelled_at, Invitation.created_at) >= Invitation.created_at)
+        .where(func.coalesce(Registration.cancelled_at, held.c.created_at) >= held.c.created_at)
         .order_by(Registration.id.desc())
         .limit(1)
+        .scalar_subquery()
     )
-    sign_up = newest.scalar_subquery()
     # What became of the newest mail about it; one that waits tells only where there is no other.
     fate = (
         select(Letter.status)
-        .where(Letter.about == "invitation", Letter.about_id == Invitation.id, Letter.why != "dropped")
+        .where(Letter.about == "invitation", Letter.about_id == held.c.id, Letter.why != "dropped")
         .order_by(Letter.status == "waiting", Letter.id.desc())
         .limit(1)
         .scalar_subquery()
     )
-    wants_none = select(MailOptout.id).where(MailOptout.email == Invitation.email).exists()
-    facts = (
-        select(Invitation, holder_id.label("holder_id"), sign_up.label("sign_up"), fate.label("fate"))
-        .add_columns(wants_none.label("wants_none"))
-        .where(Invitation.meeting_id == meeting_id)
-        .subquery()
-    )
+    wants_none = select(MailOptout.id).where(MailOptout.email == held.c.email).exists()
+    facts = select(
+        held, sign_up.label("sign_up"), fate.label("fate"), wants_none.label("wants_none")
+    ).subquery()
     state = case(
         (facts.c.status == "withdrawn", "withdrawn"),
         (facts.c.sign_up == "registered", "signed_up"),
