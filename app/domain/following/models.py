@@ -34,9 +34,7 @@ class PersonalCalendar(Base):
 
     __tablename__ = "personal_calendar"
 
-    user_id: Mapped[int] = mapped_column(
-        ForeignKey("user_account.id"), primary_key=True, autoincrement=False
-    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
