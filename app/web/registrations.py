@@ -137,13 +137,13 @@ class SignUpPage(_SignUpForm):
 
 @dataclass
 class OwnSignUpPage(_SignUpForm):
-    """`may_see_others`: the list of participants is open to the actor. `place`: in the queue, of who waits.
+    """`may_see_others`: the list of participants is open to the actor. `place` and `booking`: of who waits.
     `way_in`: to the screen, where the meeting has one. `unanswered`: questions that have to be answered."""
 
     template: ClassVar[str] = "registrations/show.html"
     own: RegistrationView
     place: QueuePlace | None
-    booking: Booking
+    booking: Booking | None
     may_see_others: bool
     may_change: bool
     way_in: WayIn | None
@@ -305,13 +305,14 @@ def _own_page(
     choices = _choices(list_memberships(visit.session, visit.actor.user_id or 0))
     if own.organisation_id and str(own.organisation_id) not in dict(choices):
         choices.append((str(own.organisation_id), own.organisation_name))
-    places = get_places(visit.session, meeting.id) if own.status == "waiting" else {}
+    is_waiting = own.status == "waiting"
+    places = get_places(visit.session, meeting.id) if is_waiting else {}
     has_screen = bool(meeting.join_url) or meeting.format in ("virtual", "hybrid")
     return OwnSignUpPage(
         **_asked(meeting, form, choices, questions, kept),
         own=own,
         place=places.get(own.id),
-        booking=get_booking(visit.session, visit.actor, meeting),
+        booking=get_booking(visit.session, visit.actor, meeting) if is_waiting else None,
         may_see_others=may_see_participants(visit.actor, meeting.id),
         may_change=meeting.held_on >= today(),
         way_in=find_way_in(visit.actor, meeting, own.status) if has_screen else None,

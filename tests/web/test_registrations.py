@@ -1,13 +1,17 @@
 """Signing up by the forms: who gets in, what is said when nobody does, the list, and what goes nowhere."""
 
-from datetime import date
+import re
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import vobject
 from sqlalchemy import select
 
 from app.core.audit import AuditEntry
+from app.core.clock import COPENHAGEN, moved_to, now
+from app.core.i18n import format_datetime
 from app.core.mail import Mail
 from app.domain.meetings.models import Meeting
 from app.domain.registrations.models import Registration, RegistrationNeeds
@@ -102,31 +106,44 @@ def test_signing_up_gives_a_seat_a_page_and_a_mail(site: Site, who: str) -> None
 
 
 def test_the_mail_says_when_where_and_how_to_cancel_and_holds_no_link_that_lets_in(site: Site) -> None:
-    put(site, format="hybrid", join_url="https://moede.example/rum-4712")
+    starts = datetime(2090, 3, 1, 9, tzinfo=COPENHAGEN)
+    times = {"starts_at": starts, "ends_at": starts + timedelta(hours=3)}
+    put(site, format="hybrid", join_url="https://moede.example/rum-4712", **times)
     site.browser("newcomer").post(f"{HERE}/tilmeld", own_fields(site, "newcomer"))
     with site.unit() as session:
         mail = session.scalars(select(Mail)).one()
         assert mail.recipient == "nye@soft.example"
-        assert mail.text == (
+        link = re.search(r"http://testserver/tilmelding/\d+/afmeld/[\w-]{32}", mail.text)
+        assert link is not None and link[0] in mail.html and "rum-4712" not in mail.html
+        entry = vobject.readOne(mail.calendar.decode()).vevent
+        assert (entry.dtstart.value, entry.status.value) == (starts, "CONFIRMED")
+        assert mail.text.replace(link[0], "LINK") == (
             """Kære Nye Ny
 
 Du er tilmeldt:
 
     Møde 12
-    1. marts 2090
+    Onsdag den 1. marts 2090, kl. 09.00–12.00
     Salen
+    Også på skærm
 
 Du kommer for Soft A/S.
 
 Din plads er din, men du er mærket »endnu ikke bekræftet«, til vi ved, hvem du repræsenterer.
 
-Linket til skærmen står på mødets side, når du er logget ind. Det sendes ikke i mails.
+Deltag på skærmen her. Linket åbner 1. marts 2090 kl. 08.00 for dig, der er tilmeldt og logget ind:
+http://testserver/moeder/12/deltag
+
+Mødet ligger ved som kalenderfil. Lige før mødet skriver vi igen med programmet for dagen.
 
 Mødets side med programmet:
 http://testserver/moeder/12
 
-Kan du ikke komme? Ret din tilmelding, eller meld dig fra her:
+Se eller ret din tilmelding, eller giv pladsen til en kollega:
 http://testserver/moeder/12/tilmelding
+
+Kan du ikke komme? Meld dig fra her, uden at logge ind, så en anden kan få pladsen:
+LINK
 
 Eksempelforeningens sekretariat
 kontakt@eksempelforeningen.example · 00 00 00 00
@@ -208,14 +225,36 @@ def test_a_meeting_that_takes_nobody_says_so_in_words(site: Site, values: dict[s
     assert rows(site) == []
 
 
-def test_a_full_meeting_says_whom_to_phone(site: Site) -> None:
-    put(site, seats=1)
+def test_a_full_meeting_offers_the_queue_with_its_rules_and_says_which_place(site: Site) -> None:
+    put(site, seats=1, seats_per_organisation=1)
     join(site, "rival")
-    for page in (HERE, f"{HERE}/tilmeld"):
-        text = site.browser("vendor").get(page).text
-        assert "Mødet er fyldt. Ring eller skriv til os, hvis du gerne vil med." in text
-        assert 'href="tel:00000000"' in text
-    assert site.browser("vendor").post(f"{HERE}/tilmeld", own_fields(site, "vendor")).status_code == 409
+    browser = site.browser("vendor")
+    assert "Skriv dig i køen" in browser.get(HERE).text
+    page = browser.get(f"{HERE}/tilmeld").text
+    for words in ("Alle pladser er taget.", "bliver du nr. 1 i køen", "går pladsen videre til den næste"):
+        assert words in page
+    answer = browser.post(f"{HERE}/tilmeld", own_fields(site, "vendor"))
+    assert answer.headers["location"] == f"{HERE}/tilmelding?kvittering=queued"
+    own = browser.get(answer.headers["location"]).text
+    for words in ("Du står i køen. Vi har sendt dig en mail.", "Du er nr. 1 i køen", "højst have 1 plads"):
+        assert words in own
+    assert "Det sker der nu" not in own and "Se din plads i køen" in browser.get(HERE).text
+    # Whose organisation has used its seats waits for a colleague, also where there are seats.
+    put(site, "13", seats_per_organisation=1)
+    newcomer = site.browser("newcomer")
+    browser.post("/moeder/13/tilmeld", own_fields(site, "vendor"))
+    assert "Din organisation har allerede brugt sine pladser." in newcomer.get("/moeder/13/tilmeld").text
+    newcomer.post("/moeder/13/tilmeld", own_fields(site, "newcomer"))
+    assert "venter på, at en kollega melder fra" in newcomer.get("/moeder/13/tilmelding").text
+
+
+def test_where_staff_says_yes_or_no_one_asks_for_a_seat(site: Site) -> None:
+    put(site, needs_approval=True)
+    browser = site.browser("vendor")
+    assert "Bed om en plads" in browser.get(HERE).text
+    answer = browser.post(f"{HERE}/tilmeld", own_fields(site, "vendor"))
+    assert answer.headers["location"] == f"{HERE}/tilmelding?kvittering=requested"
+    assert "Arrangørerne siger ja eller nej til hver enkelt" in browser.get(f"{HERE}/tilmelding").text
 
 
 def test_a_draft_and_a_missing_meeting_are_the_same_to_whoever_signs_up(site: Site) -> None:
@@ -290,6 +329,42 @@ def test_own_sign_ups_stand_under_mit(site: Site) -> None:
     assert "Du er ikke tilmeldt noget møde." in site.browser("rival").get("/mit/tilmeldinger").text
 
 
+# --- to the screen
+
+
+def test_the_link_to_the_screen_leads_there_only_near_the_start_and_stands_on_no_page(site: Site) -> None:
+    starts = now().replace(second=0, microsecond=0) + timedelta(hours=3)
+    held_on = starts.astimezone(COPENHAGEN).date()
+    put(site, join_url="https://moede.example/rum", format="virtual", starts_at=starts, held_on=held_on)
+    join(site, "vendor", "newcomer")
+    early = {who: site.browser(who).get(f"{HERE}/deltag") for who in PEOPLE}
+    assert {who: answer.status_code for who, answer in early.items()} == {
+        "stranger": 303,
+        "loner": 200,
+        "newcomer": 200,
+        "vendor": 200,
+        "rival": 200,
+        "municipality": 200,
+        "staff": 303,
+        "admin": 303,
+        "auditor": 200,
+    }
+    assert early["stranger"].headers["location"] == "/log-ind?videre=%2Fmoeder%2F12%2Fdeltag"
+    assert early["staff"].headers["location"] == "https://moede.example/rum"
+    opens = format_datetime(starts - timedelta(hours=1), "da")
+    assert f"Det åbner {opens}." in early["vendor"].text
+    assert "Linket er for dem, der er tilmeldt" in early["rival"].text
+    pages = ("", "/tilmelding", "/deltag", "/program", ".ics")
+    texts = [site.browser(who).get(HERE + page).text for who in ("vendor", "staff") for page in pages]
+    assert [text for text in texts if "moede.example" in text] == []
+    with moved_to(starts - timedelta(minutes=60)):
+        answers = {who: site.browser(who).get(f"{HERE}/deltag") for who in ("vendor", "newcomer", "rival")}
+    assert answers["vendor"].headers["location"] == "https://moede.example/rum"
+    assert answers["vendor"].headers["referrer-policy"] == "no-referrer"
+    assert "få bekræftet, hvem du repræsenterer" in answers["newcomer"].text
+    assert "Linket er for dem, der er tilmeldt" in answers["rival"].text
+
+
 # --- the list
 
 
@@ -345,12 +420,12 @@ def test_who_no_longer_speaks_for_the_organisation_sees_nothing_more(site: Site)
     join(site, "vendor", "rival")
     browser = site.browser("vendor")
     assert browser.get(f"{HERE}/deltagere").status_code == 200
-    assert "moede.example/rum" in browser.get(HERE).text
+    assert f'href="{HERE}/deltag"' in browser.get(HERE).text
     people = site.people
     with site.unit() as session:
         end_membership(session, people.vendor)
     assert browser.get(f"{HERE}/deltagere").status_code == 404
-    assert "moede.example/rum" not in browser.get(HERE).text
+    assert f"{HERE}/deltag" not in browser.get(HERE).text
     site.browser("rival").post(f"{HERE}/tilmelding/afmeld")
     assert site.browser("rival").get(f"{HERE}/deltagere").status_code == 404
 
@@ -422,8 +497,8 @@ def test_the_pages_ask_the_database_as_often_with_1_and_with_30_who_come(site: S
     pages = {
         ("stranger", HERE): 7,
         ("vendor", HERE): 8,
-        ("rival", f"{HERE}/tilmeld"): 4,
-        ("vendor", f"{HERE}/tilmelding"): 5,
+        ("rival", f"{HERE}/tilmeld"): 5,
+        ("vendor", f"{HERE}/tilmelding"): 7,
         ("vendor", f"{HERE}/deltagere"): 5,
         ("vendor", "/mit/tilmeldinger"): 3,
         ("staff", f"{HERE}/deltagere"): 5,
