@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.policy import SYSTEM
+from app.domain.invitations import queries as invitations
 from app.domain.meetings.events import MeetingCancelled, MeetingMoved, MeetingPostponed, MeetingResumed
 from app.domain.meetings.models import Meeting, MeetingRole
 from app.domain.outbox.models import Batch
@@ -70,6 +71,7 @@ def list_concerned(session: Session, meeting_id: int) -> list[Recipient]:
         *registrations.recipients_of(session, meeting_id, COMING),
         *speakers.recipients_of(session, meeting_id),
         *_list_role_holders(session, meeting_id),
+        *invitations.recipients_of(session, meeting_id),
     ]
 
 

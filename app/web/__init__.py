@@ -36,6 +36,7 @@ SUBJECTS = (
     # Before meetings, whose /moeder/{key} would else take /moeder/nyt.
     "planning",
     "programme_planning",
+    "programme_publishing",
     "speaker_planning",
     "group_planning",
     "meeting_states",
@@ -43,6 +44,7 @@ SUBJECTS = (
     "roles",
     "invitations",
     "meetings",
+    "series",
     "outbox",
     "mails",
     "registrations",

@@ -566,6 +566,16 @@ def list_series(session: Session) -> list[Series]:
     )
 
 
+def find_series(session: Session, key: str) -> Series | None:
+    return session.scalars(select(Series).where(Series.key == key)).one_or_none()
+
+
+def list_meetings_of_series(session: Session, actor: Actor, key: str) -> list[MeetingCard]:
+    """The meetings of a series that the actor may see, newest first."""
+    statement = _cards(actor).where(Series.key == key).order_by(*_NEWEST_FIRST).limit(MOST_MEETINGS)
+    return [MeetingCard(**row._mapping) for row in session.execute(statement)]
+
+
 def list_missing_numbers(session: Session) -> list[MissingNumberView]:
     """Numbers of the main series of which no page was found."""
     rows = session.execute(
