@@ -1,5 +1,6 @@
 """Those who have signed up, for those who arrange the meeting: numbers, names, a file, and the food."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from fastapi.responses import Response
 from app.core.audit import record
 from app.domain.meetings.queries import MeetingView
 from app.domain.registrations import service
+from app.domain.registrations.answers import list_answers_by_person
 from app.domain.registrations.needs import NeedsOfMeeting, read_needs
 from app.domain.registrations.policy import may_manage
 from app.domain.registrations.queries import (
@@ -20,6 +22,9 @@ from app.domain.registrations.queries import (
     get_booking,
     list_sign_ups,
 )
+from app.domain.registrations.questions import QuestionView, list_questions
+from app.domain.registrations.queue import QueuePlace, get_places
+from app.domain.registrations.schemas import ACTIVE, ENDED, Status
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -33,7 +38,16 @@ from app.web.meetings import open_meeting
 router = APIRouter()
 
 SIGN_UPS = "/moeder/{key}/rediger/tilmeldinger"
-COLUMNS = ("name", "title", "organisation", "kind", "email", "standing", "listed", "signed_up")
+COLUMNS = ("name", "title", "organisation", "kind", "email", "standing", "listed", "signed_up", "status")
+# What ?vis= shows; the first is shown without it.
+SHOWN: dict[str, tuple[Status, ...]] = {
+    "alle": ACTIVE,
+    "plads": ("registered",),
+    "tilbud": ("offered",),
+    "koe": ("waiting",),
+    "svar": ("requested",),
+    "slut": ENDED,
+}
 
 
 def _(text: str) -> str:
@@ -52,12 +66,19 @@ add_sentences(
 
 @dataclass
 class SignUpsPage(Page):
+    """`places`: where those on this page stand in the queue; `groups`: names of reserved seats, by id.
+    `shown`: what is filtered for, and `numbers` how many each filter shows."""
+
     template: ClassVar[str] = "planning/sign_ups.html"
     meeting: MeetingView
     booking: Booking
     counts: SignUpCounts
     closed: str
     rows: list[SignUpLine]
+    places: Mapping[int, QueuePlace]
+    groups: Mapping[int | None, str]
+    shown: str
+    numbers: Mapping[str, int]
     page: int
     pages: int
     href: str
@@ -76,7 +97,10 @@ class NeedsPage(Page):
 def show_sign_ups(visit: AVisit, key: str) -> Response:
     meeting = open_meeting(visit, key)
     counts = count_sign_ups(visit.session, meeting.id)
-    pages = count_pages(counts.registered + counts.waiting, PER_PAGE)
+    numbers = {shown: sum(getattr(counts, one) for one in SHOWN[shown]) for shown in SHOWN}
+    asked = visit.request.query_params.get("vis", "")
+    shown = asked if asked in SHOWN else "alle"
+    pages = count_pages(numbers[shown], PER_PAGE)
     page = page_number(visit, pages)
     booking = get_booking(visit.session, visit.actor, meeting)
     return visit.page(
@@ -85,23 +109,47 @@ def show_sign_ups(visit: AVisit, key: str) -> Response:
             booking=booking,
             counts=counts,
             closed=visit.say(booking.closed) if booking.closed else "",
-            rows=list_sign_ups(visit.session, meeting.id, page),
+            rows=list_sign_ups(visit.session, meeting.id, page, SHOWN[shown]),
+            places=get_places(visit.session, meeting.id),
+            groups={group.id: group.name for group in booking.groups},
+            shown=shown,
+            numbers=numbers,
             page=page,
             pages=pages,
-            href=address_of_page(_path(meeting)),
+            href=address_of_page(_path(meeting), vis=None if shown == "alle" else shown),
         )
     )
 
 
 @router.get(SIGN_UPS + ".csv", dependencies=[only(may_manage)])
 def download_sign_ups(visit: AVisit, key: str) -> Response:
-    """Everybody who comes, as a file; noted in the log. What they eat is not in it."""
+    """Everybody who has a place, with what they answered, as a file; noted in the log. What they eat is not
+    in it."""
     meeting = open_meeting(visit, key)
     rows = list_sign_ups(visit.session, meeting.id, page=None)
+    questions = list_questions(visit.session, meeting.id, with_hidden=True)
+    said = list_answers_by_person(visit.session, visit.actor, meeting.id)
+    # Numbered, so that two of the same words are two columns, and none is a formula.
+    headings = {question.id: f"{number}. {question.text}" for number, question in enumerate(questions, 1)}
     record(visit.session, visit.actor, "export", "registration", meeting.id, after={"rows": len(rows)})
-    response = csv_response(f"tilmeldinger-{meeting.key}.csv", COLUMNS, [_as_row(visit, row) for row in rows])
+    table = [_as_row(visit, row) | _answers(visit, questions, headings, said.get(row.id, {})) for row in rows]
+    response = csv_response(f"tilmeldinger-{meeting.key}.csv", [*COLUMNS, *headings.values()], table)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _answers(
+    visit: Visit,
+    questions: Sequence[QuestionView],
+    headings: Mapping[int, str],
+    said: Mapping[int, Sequence[str]],
+) -> dict[str, object]:
+    return {
+        headings[question.id]: ", ".join(
+            visit.say(word) if question.kind == "yes_no" else word for word in said.get(question.id, ())
+        )
+        for question in questions
+    }
 
 
 def _as_row(visit: Visit, row: SignUpLine) -> dict[str, object]:
@@ -114,6 +162,7 @@ def _as_row(visit: Visit, row: SignUpLine) -> dict[str, object]:
         "standing": label(visit.language, "standing", row.standing),
         "listed": visit.say("yes" if row.is_listed else "no"),
         "signed_up": row.created_at.date().isoformat(),
+        "status": label(visit.language, "sign_up_status", row.status),
     }
 
 

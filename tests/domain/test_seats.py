@@ -226,7 +226,7 @@ def test_a_group_of_named_organisations_overflows_into_the_open_seats(
     assert sign_up_for(session, people.newcomer, meeting).status == "registered"
     assert sign_up_for(session, people.rival, meeting).status == "waiting"
     refuse(
-        "unknown_organisation",
+        "unknown_seat_organisation",
         add_group,
         session,
         people.staff,

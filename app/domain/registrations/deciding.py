@@ -71,7 +71,7 @@ def decline_request(session: Session, actor: Actor, registration_id: int, reason
     before = told(registration)
     end_sign_up(session, registration, "request_declined", status="declined")
     _decide(session, actor, registration, "declined", reason, "requested", "declined")
-    _note(session, actor, "decline", registration, before, reason)
+    _note(session, actor, "refuse", registration, before, reason)
     announce(session, RequestDeclined(registration.id))
     return registration
 
@@ -116,13 +116,13 @@ def give_seat(session: Session, actor: Actor, registration_id: int, reason: str)
 def change_group(
     session: Session, actor: Actor, registration_id: int, group_id: int | None, reason: str
 ) -> Registration:
-    """Let somebody count in another group, or in none. Refused: unknown_group, group_full (a seat is held and
-    the other group has none)."""
+    """Let somebody count in another group, or in none. Refused: unknown_seat_group, group_full (who has a seat
+    finds none there)."""
     meeting, registration = _take(session, actor, registration_id, ACTIVE)
     room = read_room(session, meeting.id)
     names: dict[int | None, str] = {group.id: group.name for group in room.groups} | {None: ""}
     if group_id not in names:
-        raise Refused("unknown_group")
+        raise Refused("unknown_seat_group")
     was = registration.seat_group_id
     if registration.status in ("registered", "offered") and not registration.is_extra:
         room.unseat(registration.organisation_id, was)

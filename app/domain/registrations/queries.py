@@ -35,7 +35,8 @@ class Booking:
     `closed`: the code of the sentence that says why one cannot, not even for the queue; None while one can.
     `left`: seats that this person could have, None without a ceiling. `hindrance`: why signing up now gives a
     place in the queue and no seat (full, reserved, organisation). `waiting`: how many are in the queue.
-    `kept`: the seats that are kept for some, today. `own_id`, `own_status`: the person's own sign-up.
+    `groups`: the seats that are reserved, and `kept` those that are still. `own_id`, `own_status`: the
+    person's own sign-up.
     """
 
     closed: str | None
@@ -46,7 +47,11 @@ class Booking:
     hindrance: Hindrance | None = None
     waiting: int = 0
     needs_approval: bool = False
-    kept: tuple[SeatGroupView, ...] = ()
+    groups: tuple[SeatGroupView, ...] = ()
+
+    @property
+    def kept(self) -> tuple[SeatGroupView, ...]:
+        return tuple(group for group in self.groups if group.is_kept)
 
     @property
     def is_open(self) -> bool:
@@ -196,7 +201,7 @@ def get_booking(session: Session, actor: Actor, meeting: Seated) -> Booking:
         hindrance=hindrance,
         waiting=room.waiting,
         needs_approval=room.needs_approval,
-        kept=room.kept,
+        groups=room.groups,
     )
 
 
@@ -328,16 +333,27 @@ def list_sign_ups(
     page: int | None = 1,
     statuses: Collection[str] = ACTIVE,
 ) -> list[SignUpLine]:
-    """One page of all who have signed up, or all of them (page None); the first to come first."""
+    """One page of all who have signed up, or all of them (page None): the first to come first, and those in
+    the queue last, as they stand in it."""
     statement = (
         _registrations()
         .add_columns(User.email)
         .where(Registration.meeting_id == meeting_id, Registration.status.in_(list(statuses)))
-        .order_by(Registration.created_at, Registration.id)
+        .order_by(Registration.queue_place.asc().nulls_first(), Registration.created_at, Registration.id)
         .limit(MOST if page is None else PER_PAGE)
         .offset(0 if page is None else (page - 1) * PER_PAGE)
     )
     return [SignUpLine(**row._mapping) for row in session.execute(statement)]
+
+
+def find_sign_up(session: Session, meeting_id: int, registration_id: int) -> SignUpLine | None:
+    """One sign-up of a meeting, ended or not, as those see it who arrange the meeting."""
+    row = session.execute(
+        _registrations()
+        .add_columns(User.email)
+        .where(Registration.meeting_id == meeting_id, Registration.id == registration_id)
+    ).one_or_none()
+    return SignUpLine(**row._mapping) if row is not None else None
 
 
 def recipients_of(session: Session, meeting_id: int, statuses: Collection[Status]) -> list[Recipient]:

@@ -1,6 +1,8 @@
 """How many seats a meeting has, for whom some are kept, and the rules of its queue: set by staff."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -13,6 +15,7 @@ from app.domain.meetings.events import MeetingChanged
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.service import lock_meeting
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import danish_order
 from app.domain.registrations.models import (
     Registration,
     SeatDecision,
@@ -25,6 +28,18 @@ from app.domain.registrations.schemas import ACTIVE, SeatGroupInput, SeatsInput
 from app.domain.registrations.seats import read_room
 
 MOST_GROUPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsView:
+    """How many may come, until when they sign up, and the rules of the queue."""
+
+    seats: int | None
+    seats_per_organisation: int | None
+    registration_closes_on: date | None
+    needs_approval: bool
+    offer_hours: int
+    version: int
 
 
 def set_seats(session: Session, actor: Actor, meeting_id: int, version: int, given: SeatsInput) -> Meeting:
@@ -51,7 +66,7 @@ def set_seats(session: Session, actor: Actor, meeting_id: int, version: int, giv
 
 
 def add_group(session: Session, actor: Actor, meeting_id: int, given: SeatGroupInput) -> SeatGroup:
-    """Keep seats for some. Refused: groups_exceed_seats, group_for_nobody, unknown_organisation (which),
+    """Keep seats for some. Refused: groups_exceed_seats, group_for_nobody, unknown_seat_organisation (which),
     too_many_groups."""
     meeting = _take(session, actor, meeting_id)
     many = session.scalar(select(func.count()).where(SeatGroup.meeting_id == meeting.id)) or 0
@@ -125,16 +140,30 @@ def copy_seats(session: Session, actor: Actor, from_meeting_id: int, to_meeting_
     return len(groups)
 
 
-def list_organisation_names(session: Session, group_id: int) -> list[str]:
-    """The organisations that a group names."""
-    return list(
-        session.scalars(
-            select(Organisation.name)
-            .join(SeatGroupOrganisation, SeatGroupOrganisation.organisation_id == Organisation.id)
-            .where(SeatGroupOrganisation.group_id == group_id)
-            .order_by(func.danish_sort_key(Organisation.name))
-        )
+def get_seats(session: Session, meeting_id: int) -> SeatsView:
+    """The ceilings of a meeting and the rules of its queue."""
+    return SeatsView(
+        *session.execute(
+            select(
+                Meeting.seats,
+                Meeting.seats_per_organisation,
+                Meeting.registration_closes_on,
+                Meeting.needs_approval,
+                Meeting.offer_hours,
+                Meeting.version,
+            ).where(Meeting.id == meeting_id)
+        ).one()
     )
+
+
+def get_organisation_names(session: Session, organisation_ids: Collection[int]) -> dict[int, str]:
+    """The names of the organisations that groups name, in Danish order."""
+    rows = session.execute(
+        select(Organisation.id, Organisation.name)
+        .where(Organisation.id.in_(organisation_ids))
+        .order_by(danish_order(Organisation.name))
+    )
+    return {row.id: row.name for row in rows}
 
 
 # --- the pieces
@@ -188,7 +217,7 @@ def _find_organisations(session: Session, names: Sequence[str]) -> list[int]:
     found = {word.casefold() for row in rows for word in (row.name, row.short_name) if word}
     for word, name in folded.items():
         if word not in found:
-            raise Refused("unknown_organisation", name=name)
+            raise Refused("unknown_seat_organisation", name=name)
     return sorted({row.id for row in rows})
 
 
