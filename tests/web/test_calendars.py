@@ -17,7 +17,7 @@ from app.core.links import seal
 from app.domain.following.service import follow_theme
 from app.domain.meetings.models import Meeting, Series
 from app.domain.users.models import User
-from tests.said import add_group_row, add_meeting_row, add_theme_rows
+from tests.said import add_group_row, add_item_row, add_meeting_row, add_theme_rows
 from tests.signing_up import put_sign_up_row
 from tests.site import Browser, Site
 
@@ -188,7 +188,12 @@ def test_a_theme_holds_the_meetings_whose_groups_work_on_it_or_on_one_below(site
         above, below = add_theme_rows(session, "Klima", "Varme", strategy_key="plan")
         below.parent_id = above.id
     add_group(site, add(site, "5"), below.id)
-    add(site, "6", title="Noget andet")
+    drafted = add(site, "6", title="I kladden")
+    with site.unit() as session:
+        meeting = session.get_one(Meeting, drafted)
+        item = add_item_row(session, meeting)
+        item.is_new = True
+        add_group_row(session, meeting, item).theme_id = below.id
     browser = site.browser()
     assert list(fetch(browser, "/temaer/plan/klima.ics")) == ["Dialogforum: Fælles data"]
     assert list(fetch(browser, "/temaer/plan/varme.ics")) == ["Dialogforum: Fælles data"]

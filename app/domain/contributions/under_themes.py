@@ -26,7 +26,7 @@ from app.domain.contributions.queries import (
 )
 from app.domain.groups.models import Group
 from app.domain.meetings import policy as meetings
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.presentations import policy as presentations
 from app.domain.presentations.models import Deck, DeckRevision
 
@@ -127,6 +127,14 @@ def list_answers(session: Session, actor: Actor, theme_ids: Sequence[int]) -> li
     return [_answer_view(row) for row in session.execute(statement.limit(MOST_ANSWERS))]
 
 
+def _is_in_force() -> ColumnElement[bool]:
+    """Groups whose item is published; what is drafted stands under no theme."""
+    return or_(
+        Group.item_id.is_(None),
+        Group.item_id.in_(select(AgendaItem.id).where(meetings.in_force(AgendaItem))),
+    )
+
+
 def list_groups(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[GroupUnderTheme]:
     """The groups that worked on the themes, those of the newest meeting first."""
     rows = session.execute(
@@ -142,7 +150,7 @@ def list_groups(session: Session, actor: Actor, theme_ids: Sequence[int]) -> lis
             Meeting.is_example,
         )
         .join(Meeting, Meeting.id == Group.meeting_id)
-        .where(meetings.visible_to(actor), Group.theme_id.in_(theme_ids))
+        .where(meetings.visible_to(actor), Group.theme_id.in_(theme_ids), _is_in_force())
         .order_by(Meeting.held_on.desc(), Meeting.id.desc(), Group.position, Group.id)
         .limit(MOST_GROUPS)
     )
@@ -151,7 +159,7 @@ def list_groups(session: Session, actor: Actor, theme_ids: Sequence[int]) -> lis
 
 def find_meetings(session: Session, actor: Actor, theme_ids: Sequence[int]) -> frozenset[int]:
     """The ids of the meetings where groups work on the themes, or something was said under them."""
-    worked_on = select(Group.meeting_id).where(Group.theme_id.in_(theme_ids))
+    worked_on = select(Group.meeting_id).where(Group.theme_id.in_(theme_ids), _is_in_force())
     said = select(C.meeting_id).where(visible_to(actor), _is_under(theme_ids))
     rows = session.scalars(
         select(Meeting.id).where(
