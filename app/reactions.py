@@ -27,6 +27,7 @@ from app.domain.meetings.events import (
     MeetingRoleGiven,
     MeetingRoleTaken,
     ProgrammeChanged,
+    ProgrammePublished,
 )
 from app.domain.moderation.events import ContributionDecided
 from app.domain.organisations.events import OrganisationChanged
@@ -76,6 +77,7 @@ from app.notices.on_behalf import tell_of_written
 from app.notices.passkeys import tell_of_added_passkey, tell_of_removed_passkeys
 from app.notices.post import Post
 from app.notices.privacy import tell_of_ready_copy, warn_of_erasing
+from app.notices.programme import tell_of_changes
 from app.notices.receipts import send_receipt
 from app.notices.registrations import tell_of_sign_up
 from app.notices.roles import send_role_given, send_role_taken
@@ -92,6 +94,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
     react(DeckPagesChanged, lambda session, event: _index(session, "deck_page", *event.page_ids))
     react(ProgrammeChanged, _index_programme)
+    react(ProgrammePublished, tell_of_changes)
     react(GroupChanged, _index_groups)
     react(MeetingChanged, _index_meeting)
     react(MeetingChanged, _move_queue)

@@ -1,8 +1,9 @@
 """Meetings for everybody: all of them, one with its programme, what was said, and what came of it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import ClassVar, TypeVar
 
 from fastapi import APIRouter
@@ -29,8 +30,9 @@ from app.domain.contributions.queries import (
     list_of_meeting,
 )
 from app.domain.groups.queries import GroupView, list_group_themes, list_groups
+from app.domain.meetings.editions import EditionView, list_editions
 from app.domain.meetings.numbering import Gap, find_gaps
-from app.domain.meetings.policy import may_plan_meetings, may_see_join_link
+from app.domain.meetings.policy import has_place_at, may_plan_meetings, may_see_join_link
 from app.domain.meetings.queries import (
     ItemView,
     MeetingCard,
@@ -41,11 +43,12 @@ from app.domain.meetings.queries import (
     list_meetings,
     list_missing_numbers,
 )
+from app.domain.meetings.roles import list_own_item_ids
 from app.domain.meetings.schemas import MAIN_SERIES
 from app.domain.outbox.policy import may_send_batches
 from app.domain.outbox.queries import count_waiting
 from app.domain.presentations.of_meetings import DeckLine, count_decks_by_meeting, list_deck_lines
-from app.domain.registrations.policy import may_see_participants
+from app.domain.registrations.policy import may_hear_panel_questions, may_see_participants
 from app.domain.registrations.queries import Booking, get_booking
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
@@ -312,10 +315,14 @@ class MeetingPage(_OfMeeting):
 
 @dataclass
 class ProgrammePage(_OfMeeting):
+    """`panels`: those that the visitor leads or sits in."""
+
     template: ClassVar[str] = "meetings/programme.html"
     rows: list[Row]
     groups: Mapping[int | None, list[GroupView]]
     decks: Mapping[int | None, list[DeckLine]]
+    editions: list[EditionView]
+    panels: list[ItemView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,11 +433,22 @@ def show_programme(visit: AVisit, key: str) -> Response:
             meeting=meeting,
             may=ask_rights(visit, meeting),
             said_total=sum(pile.count for pile in count_piles(visit.session, visit.actor, meeting.id)),
-            rows=make_rows(list_items(visit.session, meeting.id)),
+            rows=make_rows(items := list_items(visit.session, meeting.id)),
             groups=_by_item(list_groups(visit.session, meeting.id)),
             decks=_by_item(list_deck_lines(visit.session, visit.actor, meeting.id)),
+            editions=list_editions(visit.session, meeting.id),
+            panels=_own_panels(visit, meeting, items),
         )
     )
+
+
+def _own_panels(visit: Visit, meeting: MeetingView, items: Iterable[ItemView]) -> list[ItemView]:
+    """The panels that the visitor leads or sits in."""
+    panels = [item for item in items if item.kind == "panel"]
+    if not panels or not (visit.actor.is_staff or has_place_at(visit.actor, meeting.id)):
+        return []
+    own = list_own_item_ids(visit.session, visit.actor, meeting.id)
+    return [item for item in panels if may_hear_panel_questions(visit.actor, meeting.id, item.id in own)]
 
 
 @router.get("/moeder/{key}/indspil", dependencies=[anyone])
@@ -490,12 +508,22 @@ def show_follow_up(visit: AVisit, key: str) -> Response:
 def make_rows(items: Iterable[ItemView]) -> list[Row]:
     """The programme as rows: items in different tracks that begin together stand side by side."""
     rows: list[list[ItemView]] = []
-    for item in items:
+    for item in _by_clock_in_tracks(items):
         if rows and _runs_beside(rows[-1], item):
             rows[-1].append(item)
         else:
             rows.append([item])
     return [Row(tuple(Entry(item, gather_speakers(item.people)) for item in row)) for row in rows]
+
+
+def _by_clock_in_tracks(items: Iterable[ItemView]) -> Iterator[ItemView]:
+    """The items of several tracks as the clock mixes them, where all have a time; the rest as it stands."""
+    for is_in_track, run in groupby(items, key=lambda item: bool(item.track)):
+        together = list(run)
+        starts = {item.id: item.starts_at for item in together if item.starts_at}
+        if is_in_track and len(starts) == len(together):
+            together.sort(key=lambda item: starts[item.id])
+        yield from together
 
 
 def _runs_beside(row: Sequence[ItemView], item: ItemView) -> bool:

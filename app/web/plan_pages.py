@@ -8,10 +8,10 @@ from typing import ClassVar
 from app.core.clock import COPENHAGEN
 from app.core.policy import NotFound, Refused
 from app.domain.meetings import programme
+from app.domain.meetings.drafts import list_draft_items
 from app.domain.meetings.queries import (
     ItemView,
     MeetingView,
-    list_items,
 )
 from app.domain.meetings.schemas import (
     Version,
@@ -95,9 +95,9 @@ def item_path(meeting: MeetingView, item: ItemView) -> str:
 
 
 def open_item(visit: Visit, key: str, item_id: int) -> tuple[MeetingView, ItemView]:
-    """The meeting and the item of it that the address names."""
+    """The meeting and the item of its draft that the address names."""
     meeting = open_meeting(visit, key)
-    for item in list_items(visit.session, meeting.id):
+    for item in list_draft_items(visit.session, meeting.id):
         if item.id == item_id:
             return meeting, item
     raise NotFound

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -10,7 +11,9 @@ from fastapi.responses import Response
 from app.core.policy import NotFound, Refused
 from app.domain.groups.queries import GroupView, list_groups
 from app.domain.meetings import programme
+from app.domain.meetings.changes import Change, find_changes
 from app.domain.meetings.clashes import Clash, find_clashes
+from app.domain.meetings.drafts import ProgrammeState, get_state, list_draft_items
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.queries import (
     ItemView,
@@ -22,6 +25,7 @@ from app.domain.meetings.schemas import (
     ItemInput,
     TaskInput,
 )
+from app.domain.registrations.questions import HeardQuestion, list_for_item
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -54,14 +58,17 @@ def _(text: str) -> str:
 add_sentences(
     {
         "item_in_use": _(
-            "Der hører grupper, indspil eller oplæg til punktet. "
-            "Flyt eller fjern dem, før du sletter punktet."
+            "Der hører grupper eller indspil til »{title}«. "
+            "Flyt eller fjern dem, før punktet tages af programmet."
         ),
         "clash_overlap": _("»{first}« og »{second}« overlapper hinanden i {minutes} min."),
         "clash_out_of_order": _("»{second}« begynder før »{first}«, men står efter det."),
         "clash_two_places": _("{name} er to steder på én gang: »{first}« og »{second}«."),
         "clash_too_early": _("»{first}« begynder {minutes} min. før selve mødet."),
         "clash_too_late": _("»{first}« slutter {minutes} min. efter mødets sluttidspunkt."),
+        "programme_stale": _(
+            "En anden har ændret programmet, mens du så på det. Intet er gemt. Her står det, som det er nu."
+        ),
         "notice_item_added": _("Punktet er sat på programmet."),
         "notice_item_saved": _("Punktet er gemt."),
         "notice_item_removed": _("Punktet er slettet."),
@@ -71,15 +78,30 @@ add_sentences(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One line of the plan: an item for all, or tracks side by side with their items."""
+
+    item: ItemView | None
+    tracks: Sequence[tuple[str, Sequence[ItemView]]] = ()
+
+
 @dataclass
 class ProgrammePlanPage(Page):
+    """`first` and `last` item by id; `marks`: by item whether the draft has it as new or changed."""
+
     template: ClassVar[str] = "planning/programme.html"
     form: Form
     meeting: MeetingView
-    items: list[ItemView]
+    rows: list[PlanRow]
+    first: int
+    last: int
     groups: Mapping[int, list[GroupView]]
     clashes: list[str]
     tracks: list[str]
+    state: ProgrammeState
+    changes: int
+    marks: Mapping[int, str]
 
 
 @dataclass
@@ -92,6 +114,8 @@ class ItemPlanPage(Page):
     groups: list[GroupView]
     tracks: list[str]
     clashes: list[str]
+    changes: list[Change]
+    asked: list[HeardQuestion]
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -119,22 +143,64 @@ def _say_clashes(visit: Visit, clashes: Sequence[Clash]) -> list[str]:
 
 
 def _list_tracks(items: Sequence[ItemView]) -> list[str]:
-    """The two tracks, and whatever else tracks are called in this programme."""
-    return list(dict.fromkeys(["A", "B", *(item.track for item in items if item.track)]))
+    """The two tracks, whatever else tracks are called in this programme, and a third when both are used."""
+    used = dict.fromkeys(item.track for item in items if item.track)
+    free = [name for name in "ABCDEF" if name not in used]
+    offered = ["A", "B", *used, *(free[:1] if {"A", "B"} <= set(used) else [])]
+    return sorted(dict.fromkeys(offered))
 
 
-def _programme_page(visit: Visit, form: Form, meeting: MeetingView, items: list[ItemView]) -> Page:
+def make_plan(items: Sequence[ItemView]) -> list[PlanRow]:
+    """The programme as it is planned: items in tracks that follow one another stand side by side."""
+    used = sorted({item.track for item in items if item.track})
+    rows: list[PlanRow] = []
+    for is_in_track, run in groupby(items, key=lambda item: bool(item.track)):
+        together = list(run)
+        if not is_in_track:
+            rows += [PlanRow(item) for item in together]
+        else:
+            rows.append(
+                PlanRow(None, [(name, [one for one in together if one.track == name]) for name in used])
+            )
+    return rows
+
+
+def programme_page(visit: Visit, meeting: MeetingView, form: Form | None = None) -> ProgrammePlanPage:
+    """The programme as it is drafted; the next item most often begins where the last one ends."""
+    items = list_draft_items(visit.session, meeting.id)
+    if form is None:
+        ends = items[-1].ends_at if items else meeting.starts_at
+        form = visit.blank(kind="talk" if items else "welcome", starts=clock_text(ends))
     groups: dict[int, list[GroupView]] = {}
     for group in list_groups(visit.session, meeting.id):
         groups.setdefault(group.item_id or 0, []).append(group)
+    changes = find_changes(list_items(visit.session, meeting.id), items)
     return ProgrammePlanPage(
         form=form,
         meeting=meeting,
-        items=items,
+        rows=make_plan(items),
+        first=items[0].id if items else 0,
+        last=items[-1].id if items else 0,
         groups=groups,
         clashes=_say_clashes(visit, find_clashes(meeting.starts_at, meeting.ends_at, items)),
         tracks=_list_tracks(items),
+        state=get_state(visit.session, meeting.id),
+        changes=len(changes),
+        marks=_mark(changes),
     )
+
+
+def _mark(changes: Sequence[Change]) -> dict[int, str]:
+    marks = {change.item_id: "changed" for change in changes}
+    return marks | {change.item_id: "new" for change in changes if change.code == "item_added"}
+
+
+def stale_programme(visit: Visit, meeting: MeetingView) -> Response:
+    """The programme as it is now, for somebody who was about to overwrite what another has done."""
+    visit.session.rollback()
+    page = programme_page(visit, meeting)
+    page.form.refuse("form", "programme_stale")
+    return visit.page(page, 409)
 
 
 def _item_values(item: ItemView) -> dict[str, object]:
@@ -157,8 +223,9 @@ def _item_page(
     task_form: Form | None = None,
     differences: Sequence[Difference] = (),
 ) -> ItemPlanPage:
-    items = list_items(visit.session, meeting.id)
+    items = list_draft_items(visit.session, meeting.id)
     clashes = find_clashes(meeting.starts_at, meeting.ends_at, items)
+    changes = find_changes(list_items(visit.session, meeting.id), items)
     return ItemPlanPage(
         form=form,
         task_form=task_form or visit.blank(),
@@ -167,18 +234,15 @@ def _item_page(
         groups=[g for g in list_groups(visit.session, meeting.id) if g.item_id == item.id],
         tracks=_list_tracks(items),
         clashes=_say_clashes(visit, [c for c in clashes if item in (c.item, c.other)]),
+        changes=[change for change in changes if change.item_id == item.id],
+        asked=list_for_item(visit.session, visit.actor, item.id),
         differences=list(differences),
     )
 
 
 @router.get(PROGRAMME, dependencies=[only(may_plan_meetings)])
 def plan_programme(visit: AVisit, key: str) -> Response:
-    meeting = open_meeting(visit, key)
-    items = list_items(visit.session, meeting.id)
-    # The next item most often begins where the last one ends.
-    ends = items[-1].ends_at if items else meeting.starts_at
-    form = visit.blank(kind="talk" if items else "welcome", starts=clock_text(ends))
-    return visit.page(_programme_page(visit, form, meeting, items))
+    return visit.page(programme_page(visit, open_meeting(visit, key)))
 
 
 @router.post(PROGRAMME, dependencies=[only(may_plan_meetings)])
@@ -188,8 +252,7 @@ def add_item(visit: AVisit, key: str, form: SentForm) -> Response:
     meeting = open_meeting(visit, key)
     given = form.read(ItemInput)
     if given is None:
-        items = list_items(visit.session, meeting.id)
-        return visit.page(_programme_page(visit, form, meeting, items), 422)
+        return visit.page(programme_page(visit, meeting, form), 422)
     programme.add_item(visit.session, visit.actor, meeting.id, given)
     return visit.done(form, programme_path(meeting), "item_added")
 
@@ -222,7 +285,11 @@ def move_item(visit: AVisit, key: str, item_id: int, step: str, form: SentForm) 
     if before := visit.done_before(form):
         return before
     meeting, item = open_item(visit, key, item_id)
-    programme.move_item(visit.session, visit.actor, item.id, read_step(step))
+    version = read_version(form)
+    try:
+        programme.move_item(visit.session, visit.actor, item.id, read_step(step), version)
+    except Refused:
+        return stale_programme(visit, meeting)
     return visit.done(form, f"{programme_path(meeting)}#punkt-{item.id}")
 
 

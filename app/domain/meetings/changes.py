@@ -62,9 +62,9 @@ def find_changes(published: Sequence[ItemView], drafted: Sequence[ItemView]) -> 
         for item in drafted
         if item.id in before and _clock(before[item.id].starts_at) != _clock(item.starts_at)
     }
-    reordered = _find_reordered(
-        [item.id for item in published if item.id in kept and item.id not in moved],
-        [item.id for item in drafted if item.id in before and item.id not in moved],
+    reordered = _find_reordered_in_tracks(
+        [item for item in published if item.id in kept and item.id not in moved],
+        [item for item in drafted if item.id in before and item.id not in moved],
     )
     found: list[Change] = []
     for item in drafted:
@@ -180,6 +180,19 @@ def _clock(moment: datetime | None) -> str:
 
 def _length(item: ItemView) -> object:
     return item.ends_at - item.starts_at if item.starts_at and item.ends_at else None
+
+
+def _find_reordered_in_tracks(published: Sequence[ItemView], drafted: Sequence[ItemView]) -> set[int]:
+    """As `_find_reordered`; how items of different tracks stand to one another says nothing."""
+    tracks = {item.id: item.track for item in drafted}
+    found: set[int] = set()
+    for track in set(tracks.values()):
+        seen = {known for known, where in tracks.items() if where in ("", track)}
+        found |= _find_reordered(
+            [item.id for item in published if item.id in seen],
+            [item.id for item in drafted if item.id in seen],
+        )
+    return found
 
 
 def _find_reordered(before: Sequence[int], after: Sequence[int]) -> set[int]:

@@ -50,7 +50,8 @@ def _between(first: ItemView, second: ItemView) -> Iterator[Clash]:
         names = {part.name for part in first.people if part.name}
         for name in sorted(names & {part.name for part in second.people}):
             yield Clash("two_places", first, second, name=name)
-    if first.starts_at and second.starts_at and second.starts_at < first.starts_at:
+    is_against_clock = first.starts_at and second.starts_at and second.starts_at < first.starts_at
+    if is_against_clock and not _run_side_by_side(first, second):
         yield Clash("out_of_order", first, second)
 
 

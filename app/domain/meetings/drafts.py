@@ -4,6 +4,7 @@ While a programme was never published its verbs write into the rows themselves.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, TypeVar
 
@@ -20,6 +21,19 @@ Line = AgendaItem | PanelTask | Appearance
 R = TypeVar("R", AgendaItem, PanelTask, Appearance)
 V = TypeVar("V", ItemView, TaskView, PartView)
 _CLOCKS = frozenset({"starts_at", "ends_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeState:
+    """`version` of the whole programme, drafts counted; `is_drafting`: changes wait to be published."""
+
+    version: int
+    is_drafting: bool
+
+
+def get_state(session: Session, meeting_id: int) -> ProgrammeState:
+    meeting = session.get_one(Meeting, meeting_id)
+    return ProgrammeState(meeting.programme_version, is_drafting(meeting))
 
 
 def is_drafting(meeting: Meeting) -> bool:

@@ -94,9 +94,14 @@ def write_talk(
     return item
 
 
-def move_item(session: Session, actor: Actor, item_id: int, step: Step) -> AgendaItem:
-    """One place up (-1) or down (1); nothing happens at the ends."""
+def move_item(
+    session: Session, actor: Actor, item_id: int, step: Step, version: int | None = None
+) -> AgendaItem:
+    """One place up (-1) or down (1); nothing happens at the ends. Refused: stale, where the programme has
+    changed since `version` of it."""
     meeting, item = _take_item(session, actor, item_id)
+    if version not in (None, meeting.programme_version):
+        raise Refused("stale")
     _move(session, actor, meeting, get_items(session, meeting), item, step)
     return item
 

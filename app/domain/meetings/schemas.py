@@ -204,6 +204,15 @@ class OrderInput(BaseModel):
     flow: bool = False
 
 
+class PublishInput(BaseModel):
+    """What is drafted at this `version` of the programme, and who is told that it is published."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Annotated[int, Field(ge=1, le=LARGEST_ID)]
+    tells: Annotated[list[Literal["concerned", "everybody"]], Field(max_length=2)] = []
+
+
 class TaskInput(BaseModel):
     """A task for a panel or for groups. `answer_limit`: how many answers it asks for."""
 

@@ -320,9 +320,13 @@ def _find_letters(session: Session, speaker_ids: Collection[int]) -> dict[int, L
 
 
 def recipients_of(
-    session: Session, meeting_id: int, item_ids: Collection[int] | None = None
+    session: Session,
+    meeting_id: int,
+    item_ids: Collection[int] | None = None,
+    person_ids: Collection[int] | None = None,
 ) -> list[Recipient]:
-    """Whoever stands on the programme, or at these items of it, and can be written to; for the outbox."""
+    """Whoever stands on the programme, or at these items of it, and can be written to; for the outbox. With
+    `person_ids` these, also where they stand there no more."""
     role = aliased(MeetingRole)
     statement = (
         select(
@@ -341,7 +345,7 @@ def recipients_of(
         )
         .outerjoin(User, and_(User.id == role.user_id, User.disabled_at.is_(None)))
         .where(
-            Person.id.in_(_standing_at(meeting_id, item_ids)),
+            Person.id.in_(_standing_at(meeting_id, item_ids) if person_ids is None else person_ids),
             or_(Speaker.email != "", User.email.is_not(None)),
         )
         .order_by(danish_order(Person.name), Person.id, User.id)
