@@ -17,6 +17,7 @@ from app.domain.outbox.events import BatchPrepared, LetterDue
 from app.domain.outbox.models import Batch, BatchText, Letter
 from app.domain.outbox.schemas import OPTIONAL, UNSUBSCRIBE, About
 from app.domain.registrations.models import Registration
+from app.domain.registrations.schemas import ENDED
 from app.http.pages import prefixed
 from app.notices.calendars import WithCalendar, calendar_of
 from app.notices.invitations import own_invitation
@@ -76,9 +77,12 @@ def _write_words(post: Post, batch: Batch, meeting: MeetingView, language: str) 
 
 
 def post_letter(post: Post, due: LetterDue) -> None:
-    """Queue the mail of one letter."""
+    """Queue the mail of one letter; none to somebody who has meanwhile left the meeting that it is about."""
     parts = _find_parts(post.session, due.letter_id)
     letter = parts.letter
+    if _is_not_coming(post.session, parts):
+        service.skip_letter(post.session, letter.id, "not_coming")
+        return
     mail_id = post.send(
         _receiver(letter),
         "letter",
@@ -139,6 +143,15 @@ def _calendar(post: Post, parts: _Parts) -> WithCalendar:
         signed_up = select(Registration.status).where(Registration.id == letter.about_id)
         own = post.session.scalars(signed_up).one_or_none()
     return calendar_of(post, parts.meeting.id, _receiver(letter), own or "")
+
+
+def _is_not_coming(session: Session, parts: _Parts) -> bool:
+    """A reminder is for whoever has a seat, everything else for whoever has not left."""
+    letter = parts.letter
+    if letter.about != "registration":
+        return False
+    status = session.scalar(select(Registration.status).where(Registration.id == letter.about_id))
+    return status != "registered" if parts.batch.kind == "reminder" else status in (None, *ENDED)
 
 
 def _values(post: Post, parts: _Parts) -> dict[str, Any]:

@@ -453,6 +453,7 @@ LABELS: dict[str, dict[str, str]] = {
     "letter_why": {
         "dropped": _("taget ud"),
         "opted_out": _("har sagt nej til den slags mails"),
+        "not_coming": _("kommer ikke længere"),
         "unwritten": _("mailen kunne ikke skrives; sig det til dem, der passer systemet"),
         "no_address": _("adressen findes ikke"),
         "full": _("postkassen er fuld"),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import vobject
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,9 +15,10 @@ from app.core.policy import Actor, NotAllowed, Refused
 from app.core.workdays import easter_sunday, is_workday, workdays_before
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Batch, BatchText, Letter
-from app.domain.outbox.service import discard_batch
+from app.domain.outbox.service import discard_batch, post_some, send_batch
 from app.domain.registrations.joining import Closed, find_way_in
 from app.domain.registrations.reminding import prepare_due_reminders, prepare_reminder
+from app.domain.registrations.service import cancel_sign_up, find_active
 from tests.people import People
 from tests.said import add_item_row
 from tests.signing_up import add_open_meeting, attending, put_sign_up_row
@@ -121,6 +123,29 @@ def test_staff_prepares_one_at_any_time_and_gets_the_one_that_waits(
         empty = add_open_meeting(session, "13")
         with pytest.raises(Refused, match="nobody_to_remind"):
             prepare_reminder(session, people.staff, empty.id)
+
+
+def test_who_has_left_since_the_reminder_was_prepared_gets_none(
+    session: Session, people: People, meeting: Meeting
+) -> None:
+    with at(15):
+        put_sign_up_row(session, people.municipality, meeting)
+        batch = session.get_one(Batch, prepare_reminder(session, people.staff, meeting.id))
+        cancel_sign_up(
+            session, people.municipality, find_active(session, meeting.id, people.municipality.user_id)
+        )
+        send_batch(session, people.staff, batch.id, batch.version)
+        post_some(session, batch.id)
+    letters = session.execute(select(Letter.email, Letter.status, Letter.why).order_by(Letter.id)).all()
+    assert [tuple(letter) for letter in letters] == [
+        ("vera@soft.example", "waiting", ""),
+        ("mona@her.example", "skipped", "not_coming"),
+    ]
+    mail = session.scalars(select(Mail).where(Mail.subject.startswith("Vi ses"))).one()
+    entry = vobject.readOne(mail.calendar.decode()).vevent
+    assert (mail.recipient, entry.dtstart.value) == ("vera@soft.example", STARTS)
+    assert "- 09.00 Velkomst" in mail.text and "/afmeld/" in mail.text
+    assert mail.unsubscribe and mail.unsubscribe in mail.text
 
 
 # --- the way to the screen

@@ -275,8 +275,15 @@ def _post(session: Session, letter: Letter) -> None:
     except Exception:
         # What is wrong with one letter must not keep the others.
         log.exception("letter %s could not be written", letter.id)
-    if letter.mail_id is None:
+    if letter.mail_id is None and letter.status == "waiting":
         letter.status, letter.why, letter.done_at = "failed", "unwritten", now()
+
+
+def skip_letter(session: Session, letter_id: int, why: str) -> None:
+    """Send no mail for a letter that is due: what it is about has changed since it was prepared."""
+    letter = session.get_one(Letter, letter_id)
+    letter.status, letter.why, letter.done_at = "skipped", why, now()
+    session.flush()
 
 
 def note_posted(session: Session, letter_id: int, mail_id: int) -> None:
