@@ -234,10 +234,9 @@ REGISTER: tuple[Holding, ...] = (
         _("Plads, der byttes med en kollega"),
         either(_own_registration, by_mail("email")),
         "email status created_at answered_at",
-        _("Sammen med tilmeldingen, {days} efter mødet."),
+        _("Sammen med tilmeldingen."),
         _GONE,
         plain="id registration_id",
-        period="registrations",
     ),
     Holding(
         "seat_decision",
@@ -245,10 +244,9 @@ REGISTER: tuple[Holding, ...] = (
         _("Sekretariatets afgørelser om din tilmelding"),
         _own_registration,
         "kind reason before after decided_at",
-        _("Sammen med tilmeldingen, {days} efter mødet."),
+        _("Sammen med tilmeldingen."),
         _GONE,
         plain="id registration_id decided_by_id",
-        period="registrations",
     ),
     Holding(
         "invitation",

@@ -116,8 +116,8 @@ def give_seat(session: Session, actor: Actor, registration_id: int, reason: str)
 def change_group(
     session: Session, actor: Actor, registration_id: int, group_id: int | None, reason: str
 ) -> Registration:
-    """Let somebody count in another group, or in none. Refused: unknown_seat_group, group_full (who has a seat
-    finds none there)."""
+    """Let somebody count in another group, or in none. Refused: unknown_seat_group, group_full (no seat there
+    for who has one)."""
     meeting, registration = _take(session, actor, registration_id, ACTIVE)
     room = read_room(session, meeting.id)
     names: dict[int | None, str] = {group.id: group.name for group in room.groups} | {None: ""}
