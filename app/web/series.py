@@ -76,12 +76,14 @@ def show_series(visit: AVisit, key: str) -> Response:
 
 
 def _by_year(past: Sequence[MeetingCard], gaps: Iterable[Gap]) -> list[tuple[int, list[Stop]]]:
-    """What has been, newest first; missing numbers stand right below the next number that is known."""
-    below = {gap.last + 1: gap for gap in gaps}
+    """What has been, newest first; missing numbers stand where they belong among the others."""
+    waiting = sorted(gaps, key=lambda gap: gap.first)
     years: dict[int, list[Stop]] = {}
     for meeting in past:
         stops = years.setdefault(meeting.held_on.year, [])
+        while meeting.number is not None and waiting and waiting[-1].first > meeting.number:
+            stops.append(Stop(gap=waiting.pop()))
         stops.append(Stop(meeting=meeting))
-        if gap := below.pop(meeting.number or 0, None):
-            stops.append(Stop(gap=gap))
+    if past:
+        years[past[-1].held_on.year] += [Stop(gap=gap) for gap in reversed(waiting)]
     return list(years.items())
