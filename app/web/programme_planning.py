@@ -11,15 +11,14 @@ from fastapi.responses import Response
 from app.core.policy import NotFound, Refused
 from app.domain.groups.queries import GroupView, list_groups
 from app.domain.meetings import programme
-from app.domain.meetings.changes import Change, find_changes
+from app.domain.meetings.changes import Change
 from app.domain.meetings.clashes import Clash, find_clashes
-from app.domain.meetings.drafts import ProgrammeState, get_state, list_draft_items
+from app.domain.meetings.editions import read_programme
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.queries import (
     ItemView,
     MeetingView,
     TaskView,
-    list_items,
 )
 from app.domain.meetings.schemas import (
     ItemInput,
@@ -99,7 +98,7 @@ class ProgrammePlanPage(Page):
     groups: Mapping[int, list[GroupView]]
     clashes: list[str]
     tracks: list[str]
-    state: ProgrammeState
+    version: int
     changes: int
     marks: Mapping[int, str]
 
@@ -167,14 +166,14 @@ def make_plan(items: Sequence[ItemView]) -> list[PlanRow]:
 
 def programme_page(visit: Visit, meeting: MeetingView, form: Form | None = None) -> ProgrammePlanPage:
     """The programme as it is drafted; the next item most often begins where the last one ends."""
-    items = list_draft_items(visit.session, meeting.id)
+    plan = read_programme(visit.session, meeting.id)
+    items = plan.items
     if form is None:
         ends = items[-1].ends_at if items else meeting.starts_at
         form = visit.blank(kind="talk" if items else "welcome", starts=clock_text(ends))
     groups: dict[int, list[GroupView]] = {}
     for group in list_groups(visit.session, meeting.id):
         groups.setdefault(group.item_id or 0, []).append(group)
-    changes = find_changes(list_items(visit.session, meeting.id), items)
     return ProgrammePlanPage(
         form=form,
         meeting=meeting,
@@ -184,9 +183,9 @@ def programme_page(visit: Visit, meeting: MeetingView, form: Form | None = None)
         groups=groups,
         clashes=_say_clashes(visit, find_clashes(meeting.starts_at, meeting.ends_at, items)),
         tracks=_list_tracks(items),
-        state=get_state(visit.session, meeting.id),
-        changes=len(changes),
-        marks=_mark(changes),
+        version=plan.version,
+        changes=len(plan.changes),
+        marks=_mark(plan.changes),
     )
 
 
@@ -223,9 +222,9 @@ def _item_page(
     task_form: Form | None = None,
     differences: Sequence[Difference] = (),
 ) -> ItemPlanPage:
-    items = list_draft_items(visit.session, meeting.id)
+    plan = read_programme(visit.session, meeting.id)
+    items = plan.items
     clashes = find_clashes(meeting.starts_at, meeting.ends_at, items)
-    changes = find_changes(list_items(visit.session, meeting.id), items)
     return ItemPlanPage(
         form=form,
         task_form=task_form or visit.blank(),
@@ -234,7 +233,7 @@ def _item_page(
         groups=[g for g in list_groups(visit.session, meeting.id) if g.item_id == item.id],
         tracks=_list_tracks(items),
         clashes=_say_clashes(visit, [c for c in clashes if item in (c.item, c.other)]),
-        changes=[change for change in changes if change.item_id == item.id],
+        changes=[change for change in plan.changes if change.item_id == item.id],
         asked=list_for_item(visit.session, visit.actor, item.id),
         differences=list(differences),
     )

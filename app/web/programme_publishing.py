@@ -10,10 +10,11 @@ from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, is_person
 from app.domain.meetings import publishing
-from app.domain.meetings.changes import Change, find_changes, list_concerned
-from app.domain.meetings.drafts import get_state, list_draft_items
+from app.domain.meetings.changes import Change
+from app.domain.meetings.drafts import list_draft_items
+from app.domain.meetings.editions import read_programme
 from app.domain.meetings.policy import may_plan_meetings
-from app.domain.meetings.queries import ItemView, MeetingView, list_items
+from app.domain.meetings.queries import ItemView, MeetingView
 from app.domain.meetings.schemas import OrderInput, PublishInput, Version
 from app.domain.outbox.queries import count_waiting
 from app.domain.registrations.queries import count_sign_ups
@@ -129,22 +130,19 @@ def _refused(visit: Visit, meeting: MeetingView, refusal: Refused) -> Response:
 
 
 def _publish_page(visit: Visit, meeting: MeetingView, form: Form | None = None) -> PublishPage:
-    published = list_items(visit.session, meeting.id)
-    drafted = list_draft_items(visit.session, meeting.id)
-    changes = find_changes(published, drafted)
-    concerned = list_concerned(changes, published, drafted)
-    receivers = recipients_of(visit.session, meeting.id, person_ids=concerned)
+    plan = read_programme(visit.session, meeting.id)
+    receivers = recipients_of(visit.session, meeting.id, person_ids=plan.concerned)
     reached = list(dict.fromkeys(one.name for one in receivers))
-    names = _names_of(concerned, [*published, *drafted])
+    names = _names_of(plan.concerned, [*plan.published, *plan.items])
     counts = count_sign_ups(visit.session, meeting.id)
     return PublishPage(
         form=form or visit.blank(tells="concerned"),
         meeting=meeting,
-        changes=changes,
+        changes=plan.changes,
         reached=reached,
         out_of_reach=[name for name in names if name not in reached],
         signed_up=counts.registered + counts.waiting + counts.offered + counts.requested,
-        version=get_state(visit.session, meeting.id).version,
+        version=plan.version,
     )
 
 
@@ -210,9 +208,8 @@ def discard_draft(visit: AVisit, key: str, form: SentForm) -> Response:
 
 
 def _discard_page(visit: Visit, meeting: MeetingView, form: Form) -> DiscardPage:
-    items = list_draft_items(visit.session, meeting.id)
-    changes = find_changes(list_items(visit.session, meeting.id), items)
-    return DiscardPage(form, meeting, changes, get_state(visit.session, meeting.id).version)
+    plan = read_programme(visit.session, meeting.id)
+    return DiscardPage(form, meeting, plan.changes, plan.version)
 
 
 # --- the panel

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 from sqlalchemy import func, select
 
@@ -15,6 +16,7 @@ from app.domain.groups.schemas import GroupInput
 from app.domain.groups.service import add_group
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTask
 from app.domain.meetings.programme import add_appearance, add_item, add_task
+from app.domain.meetings.publishing import publish_programme
 from app.domain.meetings.queries import list_items
 from app.domain.meetings.schemas import AppearanceInput, ItemInput, MeetingInput, TaskInput
 from app.domain.meetings.service import add_meeting, publish_meeting
@@ -44,6 +46,12 @@ def put(site: Site, number: int = 1, published: bool = False) -> int:
 def put_item(site: Site, meeting_id: int, title: str = "Panel", kind: str = "panel", **values: Any) -> int:
     with site.unit() as session:
         return add_item(session, SYSTEM, meeting_id, ItemInput(kind=kind, title=title, **values)).id  # type: ignore[arg-type]
+
+
+def publish_draft(site: Site, meeting_id: int) -> None:
+    with site.unit() as session:
+        version = session.get_one(Meeting, meeting_id).programme_version
+        publish_programme(session, SYSTEM, meeting_id, version)
 
 
 def version_in(page: str) -> str:
@@ -225,11 +233,12 @@ def test_the_edit_form_holds_all_that_is_stored(site: Site) -> None:
 
 
 def test_items_of_every_kind_come_on_the_programme(site: Site) -> None:
-    put(site, published=True)
+    meeting_id = put(site, published=True)
     staff = site.browser("staff")
     for kind in ("welcome", "status", "talk", "panel", "group_session", "plenary", "break"):
         fields = {"kind": kind, "title": f"Punkt {kind}", "summary": f"Om {kind}"}
         assert staff.post("/moeder/1/rediger/program", fields).status_code == 303
+    publish_draft(site, meeting_id)
     page = site.browser().get("/moeder/1/program").text
     for words in ("Velkomst", "Status", "Oplæg", "Panel", "Gruppearbejde", "Plenum", "Om talk"):
         assert words in page
@@ -269,10 +278,15 @@ def test_up_and_down_move_an_item(site: Site) -> None:
     meeting_id = put(site)
     first, second = put_item(site, meeting_id, "A"), put_item(site, meeting_id, "B")
     staff = site.browser("staff")
-    response = staff.post(f"/moeder/1/rediger/program/{second}/flyt/op")
+
+    def move(item_id: int, step: str) -> httpx2.Response:
+        version = version_in(staff.get("/moeder/1/rediger/program").text)
+        return staff.post(f"/moeder/1/rediger/program/{item_id}/flyt/{step}", {"version": version})
+
+    response = move(second, "op")
     assert response.headers["location"] == f"/moeder/1/rediger/program#punkt-{second}"
-    staff.post(f"/moeder/1/rediger/program/{first}/flyt/op")
-    staff.post(f"/moeder/1/rediger/program/{first}/flyt/ned")
+    move(first, "op")
+    move(first, "ned")
     with site.unit() as session:
         assert [item.title for item in list_items(session, meeting_id)] == ["B", "A"]
     assert staff.post(f"/moeder/1/rediger/program/{first}/flyt/vaek").status_code == 404
@@ -320,7 +334,7 @@ def test_an_item_with_groups_is_kept_and_the_page_says_why(site: Site) -> None:
     with site.unit() as session:
         add_group(session, SYSTEM, item_id, GroupInput(name="Bord 1"))
     response = site.browser("staff").post(f"/moeder/1/rediger/program/{item_id}/slet")
-    assert response.status_code == 409 and "Der hører grupper, indspil eller oplæg" in response.text
+    assert response.status_code == 409 and "Der hører grupper eller indspil til »Panel«." in response.text
     assert count(site, AgendaItem) == 1
 
 
@@ -387,7 +401,8 @@ def test_a_speaker_is_found_by_search_with_the_latest_title_to_pick(site: Site) 
     with site.unit() as session:
         part = AppearanceInput(name="Anna Berg", title="Konsulent", organisation="Soft A/S")
         person_id = add_appearance(session, SYSTEM, old, part).person_id
-    item_id = put_item(site, put(site, 2, published=True))
+    meeting_id = put(site, 2, published=True)
+    item_id = put_item(site, meeting_id)
     path = f"/moeder/2/rediger/program/{item_id}/medvirkende"
     staff = site.browser("staff")
     page = staff.get(f"{path}?q=berg").text
@@ -397,6 +412,7 @@ def test_a_speaker_is_found_by_search_with_the_latest_title_to_pick(site: Site) 
     assert '<option value="panellist" selected>' in chosen
     fields = {"person_id": str(person_id), "title": "Chef", "organisation": "rival aps", "role": "moderator"}
     assert staff.post(path, fields).status_code == 303
+    publish_draft(site, meeting_id)
     shown = site.browser().get("/moeder/2").text
     assert "Chef, rival aps" in shown
     with site.unit() as session:
@@ -406,7 +422,8 @@ def test_a_speaker_is_found_by_search_with_the_latest_title_to_pick(site: Site) 
 
 
 def test_the_same_person_may_have_several_titles_in_one_item(site: Site) -> None:
-    item_id = put_item(site, put(site, published=True))
+    meeting_id = put(site, published=True)
+    item_id = put_item(site, meeting_id)
     path = f"/moeder/1/rediger/program/{item_id}/medvirkende"
     staff = site.browser("staff")
     staff.post(path, {"name": "Anna Berg", "title": "Professor", "organisation": "CBS", "role": "panellist"})
@@ -420,6 +437,7 @@ def test_the_same_person_may_have_several_titles_in_one_item(site: Site) -> None
         "role": "panellist",
     }
     staff.post(path, former)
+    publish_draft(site, meeting_id)
     page = site.browser().get("/moeder/1/program").text
     assert "Professor, CBS; forhenværende medlem, Rådet" in page
     again = staff.post(path, former)
@@ -485,7 +503,9 @@ def test_a_part_is_corrected_for_its_day_only_and_taken_out(site: Site) -> None:
 
 
 def test_groups_are_added_with_a_theme_edited_moved_and_deleted(site: Site) -> None:
-    item_id = put_item(site, put(site, published=True), kind="group_session")
+    meeting_id = put(site, published=True)
+    item_id = put_item(site, meeting_id, kind="group_session")
+    publish_draft(site, meeting_id)
     with site.unit() as session:
         strategy = Strategy(key="kdp", name="Program", level="municipal", owner="KL")
         session.add(strategy)
@@ -542,6 +562,7 @@ def test_every_change_is_in_the_log_with_who_did_it(site: Site) -> None:
     assert [tuple(entry) for entry in entries] == [
         ("add", "meeting"),
         ("add", "item"),
+        ("publish", "programme"),
         ("publish", "meeting"),
     ]
 
@@ -584,4 +605,4 @@ def test_the_editing_pages_ask_the_database_as_often_with_1_and_with_30(site: Si
             f"{item}/slet",
         ]
         counts.append([site.count_statements(site.browser("staff"), page) for page in pages])
-    assert counts == [[5, 4, 4, 5, 4, 4, 4, 3]] * 2
+    assert counts == [[5, 4, 5, 9, 5, 5, 5, 4]] * 2

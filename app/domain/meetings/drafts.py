@@ -4,7 +4,6 @@ While a programme was never published its verbs write into the rows themselves.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, TypeVar
 
@@ -14,26 +13,13 @@ from sqlalchemy.orm import Session
 from app.core.audit import snapshot
 from app.core.clock import at, clock_of
 from app.domain.meetings.models import AgendaItem, Appearance, Drafted, Meeting, PanelTask
-from app.domain.meetings.queries import ItemView, PartView, TaskView
+from app.domain.meetings.queries import ItemView, PartView, TaskView, list_items
 from app.domain.organisations.models import Organisation
 
 Line = AgendaItem | PanelTask | Appearance
 R = TypeVar("R", AgendaItem, PanelTask, Appearance)
 V = TypeVar("V", ItemView, TaskView, PartView)
 _CLOCKS = frozenset({"starts_at", "ends_at"})
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeState:
-    """`version` of the whole programme, drafts counted; `is_drafting`: changes wait to be published."""
-
-    version: int
-    is_drafting: bool
-
-
-def get_state(session: Session, meeting_id: int) -> ProgrammeState:
-    meeting = session.get_one(Meeting, meeting_id)
-    return ProgrammeState(meeting.programme_version, is_drafting(meeting))
 
 
 def is_drafting(meeting: Meeting) -> bool:
@@ -123,6 +109,8 @@ def list_draft_items(session: Session, meeting_id: int) -> list[ItemView]:
     """The programme as staff has drafted it; where nothing is drafted, as it is published. For staff, and for
     speakers' own items: the caller has seen that the draft may be read."""
     meeting = session.get_one(Meeting, meeting_id)
+    if not is_drafting(meeting):
+        return list_items(session, meeting.id)
     items = get_items(session, meeting)
     ids = [item.id for item in items]
     parts = _in_order(meeting, session.scalars(select(Appearance).where(Appearance.item_id.in_(ids))))

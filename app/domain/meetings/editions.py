@@ -13,7 +13,7 @@ from app.core.clock import now
 from app.core.events import announce
 from app.core.policy import Actor, Refused
 from app.domain.meetings.changes import Change, find_changes, list_concerned, read_changes
-from app.domain.meetings.drafts import list_draft_items, settle
+from app.domain.meetings.drafts import is_drafting, list_draft_items, settle
 from app.domain.meetings.events import ProgrammeChanged
 from app.domain.meetings.models import (
     AgendaItem,
@@ -23,7 +23,7 @@ from app.domain.meetings.models import (
     PanelTask,
     ProgrammeEdition,
 )
-from app.domain.meetings.queries import list_items
+from app.domain.meetings.queries import ItemView, list_items
 from app.domain.users.models import User
 
 MOST_EDITIONS = 50
@@ -38,6 +38,21 @@ class EditionView:
     published_at: datetime
     published_by: str
     changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A programme as staff sees it: `items` as drafted, in this `version`, beside those published."""
+
+    version: int
+    published: list[ItemView]
+    items: list[ItemView]
+    changes: list[Change]
+
+    @property
+    def concerned(self) -> frozenset[int]:
+        """The persons at the changed items, by id."""
+        return list_concerned(self.changes, self.published, self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +72,15 @@ def put_in_force(session: Session, actor: Actor, meeting: Meeting) -> PutInForce
     if meeting.programme_published_at is None:
         meeting.programme_published_at = now()
         return PutInForce(_keep_edition(session, actor, meeting, []), frozenset())
-    published, drafted = list_items(session, meeting.id), list_draft_items(session, meeting.id)
-    changes = find_changes(published, drafted)
-    order = [item.id for item in drafted]
+    programme = read_programme(session, meeting.id)
+    order = [item.id for item in programme.items]
     _settle_all(session, meeting, order)
-    if not changes:
+    if not programme.changes:
         return None
-    edition = _keep_edition(session, actor, meeting, changes)
-    announce(session, ProgrammeChanged(meeting.id, tuple({*order, *(item.id for item in published)})))
-    return PutInForce(edition, list_concerned(changes, published, drafted))
+    edition = _keep_edition(session, actor, meeting, programme.changes)
+    before = [item.id for item in programme.published]
+    announce(session, ProgrammeChanged(meeting.id, tuple(sorted({*before, *order}))))
+    return PutInForce(edition, programme.concerned)
 
 
 def throw_away(session: Session, meeting: Meeting) -> None:
@@ -99,9 +114,12 @@ def drop_item(session: Session, item: AgendaItem) -> None:
         raise Refused("item_in_use", title=title) from used
 
 
-def list_changes(session: Session, meeting_id: int) -> list[Change]:
-    """What is drafted and not published; for staff."""
-    return find_changes(list_items(session, meeting_id), list_draft_items(session, meeting_id))
+def read_programme(session: Session, meeting_id: int) -> Programme:
+    """The programme with what is drafted of it; for staff."""
+    meeting = session.get_one(Meeting, meeting_id)
+    drafted = list_draft_items(session, meeting.id)
+    published = list_items(session, meeting.id) if is_drafting(meeting) else drafted
+    return Programme(meeting.programme_version, published, drafted, find_changes(published, drafted))
 
 
 def list_editions(session: Session, meeting_id: int) -> list[EditionView]:

@@ -11,7 +11,7 @@ from app.core.clock import COPENHAGEN
 from app.core.events import announce
 from app.core.policy import Actor, Refused, require
 from app.domain.meetings.drafts import get_drafted, get_items, is_drafting, list_draft_items, write_drafted
-from app.domain.meetings.editions import list_changes, put_in_force, throw_away
+from app.domain.meetings.editions import put_in_force, read_programme, throw_away
 from app.domain.meetings.events import ProgrammeChanged, ProgrammePublished
 from app.domain.meetings.flowing import flow
 from app.domain.meetings.models import Meeting, ProgrammeEdition
@@ -84,7 +84,7 @@ def discard_draft(session: Session, actor: Actor, meeting_id: int, version: int)
     """Throw the draft away; the programme stays as it is published. Refused: stale, item_in_use (a group
     hangs on a new item)."""
     meeting = _take(session, actor, meeting_id, version)
-    changes = list_changes(session, meeting.id)
+    changes = read_programme(session, meeting.id).changes
     throw_away(session, meeting)
     touch(meeting)
     before = {"changes": [change.as_json() for change in changes]}
