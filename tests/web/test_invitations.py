@@ -14,6 +14,7 @@ from app.domain.invitations.service import invite
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter
 from app.domain.users.models import User
+from tests.node.html_validate import find_html_errors
 from tests.signing_up import add_open_meeting
 from tests.site import Site, keys_in
 
@@ -222,3 +223,13 @@ def test_staff_reminds_with_one_press_and_takes_an_invitation_back(site: Site) -
     (action,) = re.findall(rf'action="({LIST}/\d+/traek-tilbage)"', page)
     assert staff.post(action).headers["location"] == f"{LIST}?kvittering=invitation_withdrawn"
     assert site.browser().get(path).status_code == 404
+
+
+def test_the_pages_that_no_address_alone_leads_to_are_valid_html(site: Site) -> None:
+    (path,) = send(site, "ny@x.dk")
+    stranger, staff = site.browser(), site.browser("staff")
+    invited, check = stranger.get(path).text, staff.post(CHECK, {"people": PASTED}).text
+    stranger.post(path + "/nej")
+    declined, answered = stranger.get(path).text, staff.get(LIST).text
+    pages = {"invited": invited, "check": check, "declined": declined, "answered": answered}
+    assert find_html_errors(pages) == []
