@@ -76,7 +76,7 @@ add_sentences(
             "Hold færre fri, eller giv mødet flere."
         ),
         "unknown_seat_organisation": _(
-            "Vi kender ikke »{name}«. Skriv navnet, som det står på listen over organisationer."
+            "Vi kender ikke »{organisation}«. Skriv navnet, som det står på listen over organisationer."
         ),
         "too_many_groups": _("Der kan højst være {most} grupper."),
         "notice_seats_saved": _("Pladserne er gemt. Nye ledige pladser er tilbudt dem, der venter."),

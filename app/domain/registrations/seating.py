@@ -217,7 +217,7 @@ def _find_organisations(session: Session, names: Sequence[str]) -> list[int]:
     found = {word.casefold() for row in rows for word in (row.name, row.short_name) if word}
     for word, name in folded.items():
         if word not in found:
-            raise Refused("unknown_seat_organisation", name=name)
+            raise Refused("unknown_seat_organisation", organisation=name)
     return sorted({row.id for row in rows})
 
 

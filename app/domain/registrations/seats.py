@@ -26,7 +26,8 @@ Hindrance = Literal["full", "reserved", "organisation"]
 
 @dataclass(frozen=True, slots=True)
 class SeatGroupView:
-    """Seats that are kept for some, and how many of them are taken."""
+    """Seats that are kept for some. `taken`: how many of the group have a seat, reserved or open; `used`: how
+    many of the reserved ones are taken."""
 
     id: int
     name: str
@@ -38,8 +39,12 @@ class SeatGroupView:
     version: int
 
     @property
+    def used(self) -> int:
+        return min(self.seats, self.taken)
+
+    @property
     def left(self) -> int:
-        return max(0, self.seats - self.taken)
+        return self.seats - self.used
 
     @property
     def is_kept(self) -> bool:
