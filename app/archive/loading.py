@@ -17,6 +17,7 @@ from app.archive.models import ArchiveLoad
 from app.archive.samples import make_pdf, make_pptx
 from app.core.clock import COPENHAGEN, now, today
 from app.core.events import in_silence
+from app.core.i18n import DEFAULT
 from app.core.jobs import Tools, defer
 from app.core.policy import SYSTEM
 from app.core.text import shorten
@@ -24,15 +25,19 @@ from app.domain.contributions.schemas import AnswerFacts, ContributionFacts, Ide
 from app.domain.contributions.service import put_answer, put_contribution, put_interest
 from app.domain.groups.schemas import GroupFacts
 from app.domain.groups.service import put_groups
+from app.domain.meetings.models import Meeting
 from app.domain.meetings.recording import put_meeting, put_missing_number
 from app.domain.meetings.schemas import MeetingFacts, MissingNumberFacts
 from app.domain.organisations.schemas import OrganisationInput
 from app.domain.organisations.service import add_organisation
+from app.domain.outbox.queries import list_of_meeting
+from app.domain.outbox.service import prepare, write_first_words
 from app.domain.presentations.models import DeckRevision
 from app.domain.presentations.schemas import DeckRecord
 from app.domain.presentations.service import add_revision, put_deck
 from app.domain.projects.schemas import ProgrammeInput, ProjectInput
 from app.domain.projects.service import put_programme, put_project
+from app.domain.registrations.queries import recipients_of
 from app.domain.registrations.schemas import RegistrationFacts
 from app.domain.registrations.service import put_registration
 from app.domain.strategies.models import Strategy, Theme
@@ -336,3 +341,16 @@ def _put_demo(session: Session, tools: Tools) -> None:
                 is_example=True,
             ),
         )
+    for record in demo["outbox"]:
+        put_batch(session, record)
+
+
+def put_batch(session: Session, row: Record) -> None:
+    """Mails that wait to be read and sent, unless the meeting has some already."""
+    meeting_id = session.scalars(select(Meeting.id).where(Meeting.key == row["meeting"])).one()
+    if list_of_meeting(session, meeting_id):
+        return
+    recipients = recipients_of(session, meeting_id, row["to"])
+    batch = prepare(session, SYSTEM, kind=row["kind"], meeting_id=meeting_id, recipients=recipients)
+    if batch is not None:
+        write_first_words(session, batch.id, {DEFAULT: (row["subject_da"], row["body_da"])})

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app.core.clock import COPENHAGEN
+from app.core.i18n import DEFAULT
 from app.core.policy import NotFound, Refused
 from app.core.text import RequiredLine, RequiredProse
 from app.domain.meetings.queries import MeetingView
@@ -34,6 +35,7 @@ from app.web.meetings import open_meeting
 router = APIRouter()
 
 BATCH = "/udbakke/{batch_id:int}"
+BELOW = "-- "  # by which mail programs know what stands below a letter
 
 
 def _(text: str) -> str:
@@ -118,13 +120,16 @@ class MeetingOutboxPage(Page):
 
 @dataclass
 class BatchPage(Page):
-    """`forms`: a form for each language while it waits. `why`: {letter id: kind of reason}."""
+    """`text`: the words in the language that is shown, of `languages` ({language: receivers}).
+
+    `form` edits them while the batch waits. `why`: {letter id: kind of reason}.
+    """
 
     template: ClassVar[str] = "outbox/batch.html"
     batch: BatchLine
-    texts: list[TextView]
+    text: TextView
     languages: dict[str, int]
-    forms: dict[str, Form]
+    form: Form
     plan: Form
     letters: list[LetterView]
     why: dict[int, str]
@@ -203,21 +208,20 @@ def show_outbox_of_meeting(visit: AVisit, key: str) -> Response:
 
 def _show_batch(visit: Visit, batch: BatchLine, edited: Form | None = None, plan: Form | None = None) -> Page:
     texts = queries.list_texts(visit.session, batch.id)
-    forms: dict[str, Form] = {}
-    if batch.is_waiting:
-        for text in texts:
-            values = {"language": text.language, "subject": text.subject, "body": text.body}
-            forms[text.language] = visit.blank(**values, version=batch.version)
-        if edited is not None and edited.value("language") in forms:
-            forms[edited.value("language")] = edited
+    receivers = queries.count_languages(visit.session, batch.id)
+    # Danish words are always written; whoever has another language and no words of it gets them too.
+    read = [one for one in texts if receivers.get(one.language)] or texts[:1]
+    wanted = edited.value("language") if edited else visit.request.query_params.get("sprog", "")
+    text = next((one for one in read if one.language == wanted), read[0])
     pages = count_pages(batch.counts.total, LETTERS_PER_PAGE)
     page = page_number(visit, pages)
     letters = queries.list_letters(visit.session, batch.id, page)
     return BatchPage(
         batch=batch,
-        texts=texts,
-        languages=queries.count_languages(visit.session, batch.id),
-        forms=forms,
+        text=text,
+        languages={one.language: receivers.get(one.language, 0) for one in read},
+        form=edited
+        or visit.blank(language=text.language, subject=text.subject, body=text.body, version=batch.version),
         plan=plan or visit.blank(version=batch.version),
         letters=letters,
         why={letter.id: kind_of(letter.why) for letter in letters if letter.why},
@@ -249,7 +253,8 @@ def edit_text(visit: AVisit, batch_id: int, form: SentForm) -> Response:
         service.edit_batch(visit.session, visit.actor, batch_id, given)
     except Refused as refusal:
         return _refuse_text(visit, batch, form, refusal)
-    return visit.done(form, _path(batch_id), "batch_edited")
+    path = _path(batch_id) + ("" if given.language == DEFAULT else f"?sprog={given.language}")
+    return visit.done(form, path, "batch_edited")
 
 
 def _refuse_text(visit: Visit, batch: BatchLine, form: Form, refusal: Refused) -> Response:
@@ -348,7 +353,7 @@ def show_letter(visit: AVisit, batch_id: int, letter_id: int) -> Response:
     batch, letter = _open_letter(visit, batch_id, letter_id)
     write: WriteLetter = visit.request.app.state.write_letter
     written = write(visit.session, letter_id)
-    body = as_html(written.text, is_styled=False)
+    body = as_html(written.text.replace(f"\n{BELOW}\n", "\n"), is_styled=False)
     return visit.page(LetterPage(batch=batch, letter=letter, subject=written.subject, body=body))
 
 

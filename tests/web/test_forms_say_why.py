@@ -13,13 +13,15 @@ from tests.test_pages import MEETING, OPEN, SIGNED_IN, STAFF, sign_in
 # search for, and what is chosen and not written.
 NOT_ABOUT_PEOPLE = {
     "organisations/edit.html": "facts about an organisation",
+    "outbox/batch.html": "the words of a mail to many",
+    "outbox/message.html": "the same",
     "planning/item.html": "the programme",
     "planning/meeting.html": "the meeting",
     "planning/programme.html": "the programme",
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/indspil/maerk|oplaeg/\d+/ret|mit/emner"
-    r"|organisationer/[^/]+/rediger)$"
+    r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/skriv)$"
 )
 WRITTEN = re.compile(
     r"\b(text_field|text_area|file_field|place_fields|who_fields|deck_fields)\(|<textarea|type=\"(text|email|file|tel)\""

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from app.core.links import seal
 from app.domain.outbox.models import MailOptout
 from app.domain.outbox.schemas import Recipient
+from tests.node.html_validate import find_html_errors
 from tests.site import Site
 from tests.web.test_outbox import add_batch, list_letter_ids
 
@@ -32,6 +33,7 @@ def test_opening_the_page_changes_nothing_and_shows_little(site: Site, path: str
     assert "anna.aal" not in answer.text
     assert "Anna" not in answer.text
     assert list_optouts(site) == []
+    assert find_html_errors({"afmeld": answer.text}) == []
 
 
 def test_a_mail_program_says_no_with_one_post(site: Site, path: str) -> None:

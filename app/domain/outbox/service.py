@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
+from app.core.i18n import DEFAULT, LANGUAGES
 from app.core.jobs import defer
 from app.core.mail import Mail
 from app.core.policy import Actor, NotFound, Refused, require
@@ -81,7 +82,7 @@ def _as_row(batch: Batch, one: Recipient, opted_out: set[str]) -> dict[str, Any]
         "batch_id": batch.id,
         "email": one.email.strip(),
         "name": one.name,
-        "language": one.language,
+        "language": one.language if one.language in LANGUAGES else DEFAULT,
         "user_id": one.user_id,
         "about": one.about,
         "about_id": one.about_id,
