@@ -140,6 +140,7 @@ def test_saying_the_same_again_keeps_the_consent_and_another_access_ends_it(
 
 def test_words_for_a_talk_that_staff_took_off_the_programme_are_refused(session: Session, talk: Talk) -> None:
     actor = holder(session, talk)
+    talk.meeting.programme_published_at = now()
     talk.item.is_removed = True
     session.flush()
     given = WordsInput(item_id=talk.item.id, title="For sent", summary="", version=1)

@@ -11,14 +11,15 @@ from sqlalchemy import func, select
 
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now
-from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings.models import AgendaItem, Appearance, Meeting
 from app.domain.outbox.models import Batch, Letter
 from app.domain.outbox.service import send_batch
 from app.domain.presentations.models import Deck, DeckRevision
 from app.domain.speakers.models import Speaker, SpeakerConsent
 from app.domain.speakers.service import end_link
 from tests.core.documents.samples import make_pdf
-from tests.decks import add_read_deck
+from tests.decks import add_deck_row, add_read_deck, add_revision_row
+from tests.node.html_validate import find_html_errors
 from tests.people import with_role
 from tests.said import add_item_row, add_speaker_row
 from tests.site import Browser, Site
@@ -135,7 +136,7 @@ def test_staff_page_asks_the_database_as_often_for_many_speakers_as_for_one(site
             add_speaker_row(session, item, f"Person {number}")
             add_read_deck(session, talk.meeting, item=item)
     # The second time also the meetings and the speakers of the decks.
-    assert (one, site.count_statements(staff, talk.all_path)) == (12, 14)
+    assert (one, site.count_statements(staff, talk.all_path)) == (9, 11)
 
 
 def test_staff_is_told_on_the_own_page_which_meetings_want_slides(site: Site, talk: Talk) -> None:
@@ -165,6 +166,25 @@ def test_the_link_opens_the_own_page_alone_and_signs_nobody_in(site: Site, talk:
     ]
     assert [stranger.get(path).status_code for path in wrong] == [404, 404]
     assert write(stranger, wrong[0], talk, "Kapret").status_code == 404
+
+
+def test_the_pages_of_speakers_are_valid_html(site: Site, talk: Talk, link: str) -> None:
+    with site.unit() as session:
+        add_read_deck(session, talk.meeting, item=talk.item, access="participants")
+        second = add_item_row(session, talk.meeting, "Endnu et oplæg")
+        second.kind = "status"
+        part = Appearance(item_id=second.id, position=1, person_id=talk.person.id, person_name="Oda Oplæg")
+        session.add(part)
+        add_revision_row(session, add_deck_row(session, talk.meeting, item=second))
+    staff = site.browser("staff")
+    wrong = site.browser().post(f"{link}/svar", {})
+    assert wrong.status_code == 422
+    pages = {
+        path: staff.get(path).text for path in (talk.all_path, f"{talk.all_path}/{talk.person.id}", link)
+    }
+    assert (
+        find_html_errors(pages | {"wrong": wrong.text, "closed": site.browser().get(f"{link}x").text}) == []
+    )
 
 
 def test_a_link_ends_a_month_after_the_meeting_and_says_so(site: Site, talk: Talk, link: str) -> None:

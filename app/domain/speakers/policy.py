@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from app.core.policy import Actor
 
-# What is on the programme without being anybody's talk.
-_NO_TALKS = frozenset({"break", "panel", "group_session"})
+# The kinds of items that somebody gives, with words and slides of their own.
+TALKS = ("talk", "status", "plenary")
 LINK_LASTS = timedelta(days=30)  # after the meeting
 
 
@@ -35,4 +35,4 @@ def is_link_over(held_on: date, today: date) -> bool:
 
 def gives_talk(role: str, kind: str) -> bool:
     """Whether somebody in this role at this kind of item has words and slides of their own there."""
-    return role == "speaker" and kind not in _NO_TALKS
+    return role == "speaker" and kind in TALKS

@@ -19,14 +19,13 @@ from app.domain.outbox.schemas import Recipient
 from app.domain.presentations.models import Deck, DeckRevision
 from app.domain.presentations.queries import DeckView, list_decks_of_items
 from app.domain.speakers.models import Speaker, SpeakerTalk
-from app.domain.speakers.policy import gives_talk, may_look_after_speakers
+from app.domain.speakers.policy import TALKS, gives_talk, may_look_after_speakers
 from app.domain.users.models import Person, User
 
 MOST_SPEAKERS = 300
 MOST_MEETINGS = 10
 # A meeting that is off needs no slides, and one that is over gets none.
 _NOT_COMING = ("draft", "closed", "minutes_in_review", "approved", "cancelled", "postponed")
-_NO_TALKS = ("break", "panel", "group_session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +389,7 @@ def list_meetings_wanting_slides(session: Session, actor: Actor) -> list[SlidesW
             Meeting.held_on >= today(),
             Meeting.published_at.is_not(None),
             Meeting.status.not_in(_NOT_COMING),
-            AgendaItem.kind.not_in(_NO_TALKS),
+            AgendaItem.kind.in_(TALKS),
             ~AgendaItem.is_removed,
             exists()
             .where(
