@@ -9,7 +9,7 @@ SECONDS = 180  # what planning the next meeting may take
 
 
 def write_day(person: Reader, name: str, digits: str) -> None:
-    """A date field takes its parts one after the other, in the order of the browser: here both are the same."""
+    """A date field takes its parts one after the other, in the order of the browser: here both are one."""
     walk_to(person, name)
     person.page.keyboard.type(digits, delay=20)
 
