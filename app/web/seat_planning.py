@@ -224,6 +224,7 @@ def set_seats(visit: AVisit, key: str, form: SentForm) -> Response:
     meeting = open_meeting(visit, key)
     given = form.read(SeatsInput)
     differences: Sequence[Difference] = ()
+    status = 422
     if given is not None:
         try:
             seating.set_seats(visit.session, visit.actor, meeting.id, read_version(form), given)
@@ -231,11 +232,12 @@ def set_seats(visit: AVisit, key: str, form: SentForm) -> Response:
         except Refused as refusal:
             _refuse(form, refusal)
             if refusal.code == "stale":
+                status = 409
                 current = seating.get_seats(visit.session, meeting.id)
                 differences = compare(form, _typed(current) | {"version": current.version})
     page = _seats_page(visit, meeting, form)
     page.differences = differences
-    return visit.page(page, 409 if differences else 422)
+    return visit.page(page, status)
 
 
 def _typed(current: SeatsView) -> dict[str, object]:
@@ -293,6 +295,7 @@ def edit_group(visit: AVisit, key: str, group_id: int, form: SentForm) -> Respon
     meeting, group = _open_group(visit, key, group_id)
     given = form.read(SeatGroupInput)
     differences: Sequence[Difference] = ()
+    status = 422
     if given is not None:
         try:
             seating.edit_group(visit.session, visit.actor, meeting.id, group.id, read_version(form), given)
@@ -300,9 +303,10 @@ def edit_group(visit: AVisit, key: str, group_id: int, form: SentForm) -> Respon
         except Refused as refusal:
             _refuse(form, refusal)
             if refusal.code == "stale":
+                status = 409
                 differences = compare(form, _group_typed(visit, group))
     page = SeatGroupPage(meeting=meeting, group=group, form=form, differences=differences)
-    return visit.page(page, 409 if differences else 422)
+    return visit.page(page, status)
 
 
 @router.post(GROUP + "/slet", dependencies=[only(may_manage)])
