@@ -34,7 +34,7 @@ MOST_TRIES = 15
 CALENDAR_FILE = "moede.ics"
 # Somebody waits for a code before a screen; who is one of two thousand does not.
 URGENT, BULK = 10, -10
-# Held from before a mail is sent until it is noted: a process that is killed leaves one mail in doubt at most.
+# Held from before a mail is sent until it is noted: a process that is killed leaves at most one in doubt.
 _one_at_a_time = threading.Lock()
 
 
