@@ -96,6 +96,12 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
             access="public", is_example=False, created_at=now(), version=1,
         ).returning(text("id"))
     ).scalar_one()  # fmt: skip
+    planted.row_ids["sign_up_question"] = session.execute(
+        insert(table_named("sign_up_question")).values(
+            meeting_id=meeting.id, position=1, kind="text", text="Hvad?", help="", options=[],
+            is_required=False, is_hidden=False, created_at=now(), version=1,
+        ).returning(text("id"))
+    ).scalar_one()  # fmt: skip
     session.execute(
         update(User).where(User.id == actor.user_id).values(email=planted.emails[0], name=planted.name)
     )
