@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import i18n
 from app.core.links import seal
 from app.core.policy import SYSTEM, NotFound
+from app.domain.invitations.queries import find_state
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import MeetingView, find_meeting
 from app.domain.outbox import service
@@ -77,11 +78,11 @@ def _write_words(post: Post, batch: Batch, meeting: MeetingView, language: str) 
 
 
 def post_letter(post: Post, due: LetterDue) -> None:
-    """Queue the mail of one letter; none to somebody who has meanwhile left the meeting that it is about."""
+    """Queue the mail of one letter; none to somebody who has meanwhile left the meeting, or answered."""
     parts = _find_parts(post.session, due.letter_id)
     letter = parts.letter
-    if _is_not_coming(post.session, parts):
-        service.skip_letter(post.session, letter.id, "not_coming")
+    if why := _why_skip(post.session, parts):
+        service.skip_letter(post.session, letter.id, why)
         return
     mail_id = post.send(
         _receiver(letter),
@@ -145,13 +146,20 @@ def _calendar(post: Post, parts: _Parts) -> WithCalendar:
     return calendar_of(post, parts.meeting.id, _receiver(letter), own or "")
 
 
-def _is_not_coming(session: Session, parts: _Parts) -> bool:
-    """A reminder is for whoever has a seat, everything else for whoever has not left."""
-    letter = parts.letter
-    if letter.about != "registration":
-        return False
-    status = session.scalar(select(Registration.status).where(Registration.id == letter.about_id))
-    return status != "registered" if parts.batch.kind == "reminder" else status in (None, *ENDED)
+def _why_skip(session: Session, parts: _Parts) -> str | None:
+    """A reminder is for whoever has a seat, an invitation for whoever has not answered, everything else for
+    whoever has not left."""
+    letter, kind = parts.letter, parts.batch.kind
+    if letter.about == "registration":
+        status = session.scalar(select(Registration.status).where(Registration.id == letter.about_id))
+        is_out = status != "registered" if kind == "reminder" else status in (None, *ENDED)
+        return "not_coming" if is_out else None
+    if letter.about == "invitation" and letter.about_id is not None:
+        state = find_state(session, letter.about_id)
+        if state in (None, "declined", "left", "withdrawn"):
+            return "not_coming"
+        return "answered" if kind == "invitation" and state in ("signed_up", "in_line") else None
+    return None
 
 
 def _values(post: Post, parts: _Parts) -> dict[str, Any]:

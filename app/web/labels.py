@@ -454,6 +454,7 @@ LABELS: dict[str, dict[str, str]] = {
         "dropped": _("taget ud"),
         "opted_out": _("har sagt nej til den slags mails"),
         "not_coming": _("kommer ikke længere"),
+        "answered": _("har svaret i mellemtiden"),
         "unwritten": _("mailen kunne ikke skrives; sig det til dem, der passer systemet"),
         "no_address": _("adressen findes ikke"),
         "full": _("postkassen er fuld"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -110,6 +110,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_words(content: bytes, code: st
 
 
 @settings(max_examples=60, deadline=None)
+@example("@@>")
 @given(st.text(alphabet='aæ@.,;:<>"\t\n \ud800\x00-1', max_size=60))
 def test_any_text_is_read_without_falling_and_people_are_written_so_that_they_are_read_again(
     text: str,

@@ -15,7 +15,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Letter
 from app.domain.users.models import User
 from tests.node.html_validate import find_html_errors
-from tests.signing_up import add_open_meeting
+from tests.signing_up import add_open_meeting, sign_up_for
 from tests.site import Site, keys_in
 
 LIST = "/moeder/12/invitationer"
@@ -223,6 +223,24 @@ def test_staff_reminds_with_one_press_and_takes_an_invitation_back(site: Site) -
     (action,) = re.findall(rf'action="({LIST}/\d+/traek-tilbage)"', page)
     assert staff.post(action).headers["location"] == f"{LIST}?kvittering=invitation_withdrawn"
     assert site.browser().get(path).status_code == 404
+
+
+def test_a_reminder_that_waits_leaves_out_whoever_has_answered_in_the_meantime(site: Site) -> None:
+    said_no, _, _ = send(site, "nej@x.dk", "vera@soft.example", "tavs@x.dk")
+    staff = site.browser("staff")
+    reminded = staff.post(f"{LIST}/paamind").headers["location"].partition("?")[0]
+    site.browser().post(said_no + "/nej")
+    with site.unit() as session:
+        sign_up_for(session, site.people.vendor, session.scalars(select(Meeting)).one())
+    staff.post(f"{reminded}/send", {"version": hidden(staff.get(reminded).text, "version")})
+    site.work()
+    with site.unit() as session:
+        letters = session.execute(select(Letter.email, Letter.status, Letter.why).order_by(Letter.id)).all()
+    assert [tuple(letter) for letter in letters[3:]] == [
+        ("nej@x.dk", "skipped", "not_coming"),
+        ("vera@soft.example", "skipped", "answered"),
+        ("tavs@x.dk", "sent", ""),
+    ]
 
 
 def test_the_pages_that_no_address_alone_leads_to_are_valid_html(site: Site) -> None:

@@ -133,6 +133,15 @@ def find_states(
     return known
 
 
+def find_state(session: Session, invitation_id: int) -> State | None:
+    """How it stands with one invitation; None where there is none."""
+    meeting_id = session.scalar(select(Invitation.meeting_id).where(Invitation.id == invitation_id))
+    if meeting_id is None:
+        return None
+    found = _states(meeting_id)
+    return session.scalar(select(found.c.state).where(found.c.id == invitation_id))
+
+
 def _recipients(session: Session, statement: Select[Any], found: Subquery) -> list[Recipient]:
     rows = session.execute(statement.order_by(found.c.id).limit(MOST))
     return [Recipient(row.email, row.name, row.language, row.holder_id, "invitation", row.id) for row in rows]

@@ -224,7 +224,7 @@ def _split_loose(piece: str) -> list[str]:
     """Addresses with nothing but blanks between them."""
     if _count(piece) < 2:
         return [piece]
-    parts = re.split(r"(?<=>)", piece)
+    parts = [part for part in re.split(r"(?<=>)", piece) if part]
     if len(parts) > 1:
         return [inner for part in parts for inner in _split_loose(part)]
     return _gather(piece.split(), " ")

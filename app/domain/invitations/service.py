@@ -173,8 +173,11 @@ def _take(session: Session, invitation_id: int) -> Invitation:
 
 
 def note_told(session: Session, letter_id: int) -> None:
-    """Note that a mail about an invitation was handed to the mail queue; nothing for other letters."""
-    about = select(Letter.about_id).where(Letter.id == letter_id, Letter.about == "invitation")
+    """Note that a mail about an invitation was handed to the mail queue; nothing for other letters, and for
+    one that was skipped at the last moment."""
+    about = select(Letter.about_id).where(
+        Letter.id == letter_id, Letter.about == "invitation", Letter.status != "skipped"
+    )
     session.execute(
         update(Invitation).where(Invitation.id.in_(about)).values(told_at=now()),
         execution_options={"synchronize_session": False},

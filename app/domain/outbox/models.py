@@ -54,8 +54,9 @@ class Letter(Base):
     """One mail of a batch to one person.
 
     `status`: waiting (also while it stands in the mail queue, `mail_id`), sent, skipped (`why` is dropped,
-    opted_out or not_coming), failed (the mail server does not take it), bounced (it came back); `why` is
-    then the number that the server gave, such as 5.1.1. `about` and `about_id`: what the links are for.
+    opted_out, not_coming or answered), failed (the mail server does not take it), bounced (it came back);
+    `why` is then the number that the server gave, such as 5.1.1. `about` and `about_id`: what the links are
+    for.
     """
 
     __tablename__ = "letter"

@@ -12,7 +12,7 @@ _KINDS = (
     ("too_large", r"5\.[23]\.[34]"),
     ("unreachable", r"[45]\.4\.\d+|4\d\d"),
 )
-_OF_THE_HOUSE = frozenset({"dropped", "opted_out", "not_coming", "unwritten"})
+_OF_THE_HOUSE = frozenset({"dropped", "opted_out", "not_coming", "answered", "unwritten"})
 
 
 def kind_of(code: str) -> str:
