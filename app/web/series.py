@@ -41,6 +41,7 @@ class SeriesPage(Page):
     series: Series
     next: MeetingCard | None
     coming: list[MeetingCard]
+    planned: int
     years: list[tuple[int, list[Stop]]]
     held: int
     sums: Mapping[int, MeetingSum]
@@ -65,6 +66,7 @@ def show_series(visit: AVisit, key: str) -> Response:
             series=series,
             next=next((one for one in coming if one.status not in NOT_COMING), None),
             coming=coming,
+            planned=sum(one.status not in NOT_COMING for one in coming),
             years=_by_year(past, find_gaps(numbers, sought)),
             held=sum(one.status not in NOT_COMING for one in past),
             sums=sum_up_meetings(visit.session, visit.actor),

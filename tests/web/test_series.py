@@ -33,7 +33,7 @@ def test_the_series_shows_what_comes_first_what_has_been_and_what_is_missing(sit
         series_id = session.scalars(select(Meeting.series_id).limit(1)).one()
         session.add(MissingNumber(series_id=series_id, number=3, held_after=None, held_before=None))
     page = site.browser().get("/moederaekker/dialogforum").text
-    assert "2 møder er holdt, 2 er planlagt." in " ".join(page.split())
+    assert "2 møder er holdt, 1 er planlagt." in " ".join(page.split())
     order = ["Næste møde", "Møde nummer 6", "Også planlagt", "Møde nummer 5", "Aflyst", "Det har været"]
     order += ["Møde 3: ingen side fundet.", "Møde 2: endnu ikke registreret her.", "Møde nummer 1"]
     places = [page.index(words) for words in order]
