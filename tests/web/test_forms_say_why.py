@@ -18,6 +18,8 @@ NOT_ABOUT_PEOPLE = {
     "planning/item.html": "the programme",
     "planning/meeting.html": "the meeting",
     "planning/programme.html": "the programme",
+    "planning/seat_group.html": "the seats of a meeting",
+    "planning/seats.html": "the same",
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/indspil/maerk|oplaeg/\d+/ret|mit/emner"
