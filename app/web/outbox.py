@@ -135,12 +135,16 @@ class BatchPage(Page):
     why: dict[int, str]
     page: int
     pages: int
+    is_asked: bool = False
 
 
 @dataclass
 class ProgressBlock(Page):
+    """`is_asked`: asked for by itself, so that the rest of the page stands as it was before."""
+
     template: ClassVar[str] = "outbox/progress_block.html"
     batch: BatchLine
+    is_asked: bool = True
 
 
 @dataclass

@@ -1,10 +1,17 @@
 """Reports of mails that came back, as mail servers write them."""
 
+from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
+
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
+from app.cli import run_bounce
 from app.core.bounces import Bounce, note_bounce, read_bounce
+from app.core.database import Database
 from app.core.mail import Mail, queue_mail
+from app.settings import Settings
 
 MESSAGE_ID = "<176378123456.12345.1234567890123456789@dialogforum>"
 # As Postfix writes it.
@@ -96,3 +103,25 @@ def test_every_cut_of_a_report_is_read_without_an_error() -> None:
 
 def test_lines_may_end_as_on_the_wire() -> None:
     assert read_bounce(REPORT.replace("\n", "\r\n").encode()) == read_bounce(REPORT.encode())
+
+
+def test_the_command_notes_what_a_mail_server_pipes_into_it(
+    clone: Callable[[str], Database],
+    empty_template: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    database = clone(empty_template)
+    with database.unit() as session:
+        mail_id = queue_mail(session, recipient="mona@her.example", subject="Invitation", text="Hej")
+        message_id = session.get_one(Mail, mail_id).message_id
+    settings = Settings(
+        DIALOGFORUM_DATABASE_URL=SecretStr(database.url.render_as_string(hide_password=False))
+    )
+    for given, told in ((REPORT.replace(MESSAGE_ID, message_id), "noted"), ("Hej", "no mail of ours")):
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(given.encode())))
+        assert run_bounce(settings) == 0
+        printed = capsys.readouterr()
+        assert told in printed.out + printed.err
+    with database.unit() as session:
+        assert session.get_one(Mail, mail_id).bounced_at is not None
