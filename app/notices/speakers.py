@@ -26,6 +26,7 @@ def own_link(post: Post, speaker_id: int, language: str) -> Mapping[str, object]
     found = find_speaker(post.session, SYSTEM, meeting.id, speaker.person_id, items)
     return {
         "path": path,
+        "gives_talk": found is not None and found.gives_talk,
         "lacks": found.lacks if found is not None else (),
         "ends_on": meeting.held_on + LINK_LASTS,
     }

@@ -20,6 +20,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
+from app.privacy.periods import periods_in_force
 from app.web.labels import LABELS
 from app.web.meetings import open_meeting
 
@@ -77,6 +78,7 @@ class SpeakersPage(Page):
     waiting: list[int]
     drafted: set[int]
     is_over: bool
+    kept_days: int
 
 
 @dataclass
@@ -89,6 +91,7 @@ class SpeakerPage(Page):
     speaker: SpeakerView
     link: str | None
     link_ends_on: date
+    kept_days: int
 
 
 def _speakers_of(visit: Visit, meeting: MeetingView) -> list[SpeakerView]:
@@ -110,6 +113,7 @@ def _page(visit: Visit, meeting: MeetingView, form: Form) -> SpeakersPage:
         waiting=sorted(waiting),
         drafted=_find_drafted(visit, meeting, speakers),
         is_over=is_link_over(meeting.held_on, today()),
+        kept_days=periods_in_force().speakers,
     )
 
 
@@ -196,6 +200,7 @@ def _speaker_page(visit: Visit, meeting: MeetingView, form: Form, speaker: Speak
         speaker=speaker,
         link=base + path if path else None,
         link_ends_on=meeting.held_on + LINK_LASTS,
+        kept_days=periods_in_force().speakers,
     )
 
 
