@@ -49,6 +49,7 @@ from app.domain.registrations.events import (
 )
 from app.domain.registrations.needs import erase_needs_of
 from app.domain.registrations.queue import is_waited_for
+from app.domain.registrations.reminding import renew_reminder
 from app.domain.registrations.service import take_off_lists
 from app.domain.search.rooms import list_under_meeting
 from app.domain.strategies.events import StrategyChanged
@@ -102,6 +103,12 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(MeetingPostponed, meeting_states.tell_of_postponing)
     react(MeetingMoved, meeting_states.tell_of_moving)
     react(MeetingResumed, meeting_states.tell_of_resuming)
+    for moved in (MeetingCancelled, MeetingPostponed, MeetingMoved):
+        react(moved, lambda session, event: renew_reminder(session, event.meeting_id))
+    react(
+        ProgrammePublished,
+        lambda session, event: renew_reminder(session, event.meeting_id, is_edited_too=False),
+    )
     react(
         ContributionsChanged,
         lambda session, event: _index(session, event.kind, *event.contribution_ids),

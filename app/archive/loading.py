@@ -38,7 +38,8 @@ from app.domain.presentations.service import add_revision, put_deck
 from app.domain.projects.schemas import ProgrammeInput, ProjectInput
 from app.domain.projects.service import put_programme, put_project
 from app.domain.registrations.queries import recipients_of
-from app.domain.registrations.schemas import RegistrationFacts
+from app.domain.registrations.questions import add_question, list_questions
+from app.domain.registrations.schemas import QuestionInput, RegistrationFacts
 from app.domain.registrations.service import put_registration
 from app.domain.strategies.models import Strategy, Theme
 from app.domain.strategies.schemas import StrategyInput
@@ -193,6 +194,9 @@ def put_whole_meeting(session: Session, tools: Tools, names: Names, record: Reco
         put_whole_deck(session, tools, place, row, number)
     for row in record.get("sign_ups", []):
         put_sign_up(session, place, row)
+    if not list_questions(session, place.meeting_id, with_hidden=True):
+        for row in record.get("sign_up_questions", []):
+            put_question(session, place, row)
 
 
 def put_said(session: Session, place: Place, row: Record) -> None:
@@ -277,6 +281,18 @@ def put_sign_up(session: Session, place: Place, row: Record) -> None:
             created_at=min(now(), place.noon - timedelta(weeks=3)),
         ),
     )
+
+
+def put_question(session: Session, place: Place, row: Record) -> None:
+    """What the organisers ask whoever signs up."""
+    given = QuestionInput(
+        text=row["text_da"],
+        kind=row["kind"],
+        options=row.get("options_da", []),
+        help=row.get("help_da", ""),
+        item_id=place.items.get(row.get("agenda") or ""),
+    )
+    add_question(session, SYSTEM, place.meeting_id, given)
 
 
 def put_whole_deck(session: Session, tools: Tools, place: Place, row: Record, number: int) -> None:

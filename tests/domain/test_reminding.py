@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import vobject
@@ -14,6 +14,8 @@ from app.core.mail import Mail
 from app.core.policy import Actor, NotAllowed, Refused
 from app.core.workdays import easter_sunday, is_workday, workdays_before
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.schemas import NewDateInput
+from app.domain.meetings.states import set_new_date
 from app.domain.outbox.models import Batch, BatchText, Letter
 from app.domain.outbox.service import discard_batch, post_some, send_batch
 from app.domain.registrations.joining import Closed, find_way_in
@@ -91,6 +93,22 @@ def test_who_threw_the_reminder_away_is_not_asked_again_unless_the_day_is_anothe
     session.flush()
     with at(16):
         assert prepare_due_reminders(session) == [meeting.id]
+
+
+def test_a_reminder_that_waits_is_written_anew_with_the_time_and_goes_with_the_day(
+    session: Session, people: People, meeting: Meeting
+) -> None:
+    with at(15):
+        first = prepare_reminder(session, people.staff, meeting.id)
+        moved = NewDateInput(held_on=DAY, starts=time(10), ends=time(13), reason="Lokalet")
+        set_new_date(session, people.staff, meeting.id, meeting.version, moved)
+        waiting = select(Batch.id).where(Batch.kind == "reminder", Batch.status == "waiting")
+        second = session.scalars(waiting).one()
+        words = session.scalars(select(BatchText.body).where(BatchText.batch_id == second)).one()
+        assert second != first and "- 10.00 Velkomst" in words
+        later = moved.model_copy(update={"held_on": date(2027, 4, 14)})
+        set_new_date(session, people.staff, meeting.id, meeting.version, later)
+    assert session.scalars(waiting).all() == []
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from app.domain.meetings.queries import list_items
 from app.domain.meetings.statuses import BEFORE_THE_DAY, PLANNED_CERTAINTIES
 from app.domain.outbox.models import Batch
 from app.domain.outbox.queries import WAITING
-from app.domain.outbox.service import prepare
+from app.domain.outbox.service import discard_batch, prepare
 from app.domain.registrations.models import Registration
 from app.domain.registrations.policy import may_manage
 from app.domain.registrations.queries import recipients_of
@@ -76,6 +76,24 @@ def prepare_due_reminders(session: Session) -> list[int]:
         prepare_reminder(session, SYSTEM, meeting.id)
         done.append(meeting.id)
     return done
+
+
+def renew_reminder(session: Session, meeting_id: int, is_edited_too: bool = True) -> None:
+    """Throw away what waits to remind of a day, a time or a programme that is another now, and where the day
+    is the same prepare it anew. Without `is_edited_too` one that staff has changed stays as it is."""
+    meeting = session.get_one(Meeting, meeting_id)
+    waiting = session.scalars(
+        select(Batch)
+        .where(Batch.kind == "reminder", Batch.meeting_id == meeting_id, Batch.status.in_(WAITING))
+        .with_for_update()
+    ).all()
+    for batch in waiting:
+        if batch.version > 1 and not is_edited_too:
+            continue
+        discard_batch(session, SYSTEM, batch.id, batch.version)
+        is_held = meeting.status in BEFORE_THE_DAY and meeting.held_on >= today()
+        if is_held and batch.facts["held_on"] == meeting.held_on.isoformat():
+            prepare_reminder(session, SYSTEM, meeting_id)
 
 
 def is_reminder_due(held_on: date, on: date) -> bool:
