@@ -15,14 +15,17 @@ NOT_ABOUT_PEOPLE = {
     "organisations/edit.html": "facts about an organisation",
     "outbox/batch.html": "the words of a mail to many",
     "outbox/message.html": "the same",
+    "planning/copy.html": "the meeting",
     "planning/item.html": "the programme",
     "planning/meeting.html": "the meeting",
+    "planning/new_date.html": "the meeting",
     "planning/programme.html": "the programme",
+    "planning/reason.html": "why the meeting is off",
     "planning/seat_group.html": "the seats of a meeting",
     "planning/seats.html": "the same",
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
-    r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/indspil/maerk|oplaeg/\d+/ret|mit/emner"
+    r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
     r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/skriv)$"
 )
 WRITTEN = re.compile(
