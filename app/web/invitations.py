@@ -406,7 +406,7 @@ def show_invitation(visit: AVisit, invitation_id: int, sealed: str) -> Response:
 @router.get(LINK + "/tilmeld", dependencies=[anyone])
 def sign_up(visit: AVisit, invitation_id: int, sealed: str) -> Response:
     """On to the sign-up; who is not signed in gets the page for that, with the address filled in."""
-    invitation, _path = _open_link(visit, invitation_id, sealed)
+    invitation = _open_link(visit, invitation_id, sealed)[0]
     target = f"/moeder/{invitation.meeting_key}/tilmeld"
     if visit.actor.is_signed_in:
         return hide(visit.go(target))
