@@ -73,9 +73,7 @@ def test_forty_addresses_are_invited_once_by_keyboard_alone_and_one_answers(
     page.goto(batch)
     page.reload()
     assert "Send nu til" not in writer.text
-    assert sorted(mail["To"] for mail in read_mails(served.mail, 37)) == sorted(
-        mail["To"] for mail in mails
-    )
+    assert sorted(mail["To"] for mail in read_mails(served.mail, 37)) == sorted(mail["To"] for mail in mails)
     assert len({mail["To"] for mail in mails}) == len({mail["Message-ID"] for mail in mails}) == 37
     writer.sign_out()
     answer_by_link(writer, next(mail for mail in mails if mail["To"] == "gaest3@nyfirma.example"))
