@@ -1,15 +1,18 @@
 """One's own seat: an offer answered by button and by link, leaving by link, and a swap with a colleague."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app.core.audit import AuditEntry
+from app.core.clock import moved_to, now
 from app.core.mail import Mail
 from app.core.policy import Actor
 from app.domain.meetings.models import Meeting
 from app.domain.organisations.models import Organisation
+from app.domain.registrations.jobs import move_queues
 from app.domain.registrations.models import Registration
 from app.domain.registrations.service import cancel_sign_up
 from tests.people import add_actor
@@ -106,6 +109,19 @@ def test_leaving_by_link_needs_a_press_and_no_login(site: Site, ids: dict[str, i
         assert [tuple(row) for row in ended] == [("Vera Vendor", "link")]
         session.scalars(select(Meeting)).one().published_at = None
     assert stranger.get(path).status_code == 404
+
+
+def test_seats_added_by_staff_and_offers_that_run_out_move_the_queue_by_themselves(
+    site: Site, ids: dict[str, int]
+) -> None:
+    fields = {"series": "dialogforum", "number": "12", "title": "Møde 12", "held_on": "2090-03-01"}
+    moved = site.browser("staff").post(f"{HERE}/rediger", fields | {"version": "1", "seats": "2"})
+    assert moved.status_code == 303
+    site.work()
+    assert get_statuses(site)[1:] == [("Rival ApS", "offered"), ("Her Kommune", "waiting")]
+    with moved_to(now() + timedelta(days=4)):
+        move_queues(site.tools)
+    assert get_statuses(site)[1:] == [("Rival ApS", "cancelled"), ("Her Kommune", "offered")]
 
 
 def add_colleague(site: Site) -> Actor:
