@@ -18,7 +18,7 @@ from tests.postbox import Postbox, open_postbox
 from tests.said import add_meeting_row
 from tests.waiting import wait_until
 
-MANY = 60
+MANY = 40
 KILLED_AFTER = (0, 20)  # mails received
 
 
