@@ -21,8 +21,7 @@ NOT_ABOUT_PEOPLE = {
     "planning/new_date.html": "the meeting",
     "planning/programme.html": "the programme",
     "planning/reason.html": "why the meeting is off",
-    "planning/seat_group.html": "the seats of a meeting",
-    "planning/seats.html": "the same",
+    "planning/seats.html": "the seats of a meeting",
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
