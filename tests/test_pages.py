@@ -40,6 +40,8 @@ STAFF = (
     f"/moeder/{MEETING}/rediger/tilmeldinger/afgoerelser",
     f"/moeder/{MEETING}/rediger/pladser",
     f"/moeder/{MEETING}/rediger/pladser/ny",
+    "/moeder/eksempel-foraar-2027/rediger/spoergsmaal",
+    "/moeder/eksempel-foraar-2027/rediger/spoergsmaal/1",
     f"/moeder/{MEETING}/deltagere",
     f"/moeder/{MEETING}/oplaegsholdere",
     "/moeder/eksempel-foraar-2027/tilmeld",
