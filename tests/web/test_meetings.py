@@ -304,7 +304,7 @@ def test_the_way_to_the_screen_is_for_those_who_take_part_until_the_day(site: Si
     }
     # The link itself stands on no page.
     assert "moede.example" not in "".join(pages.values())
-    assert "/moeder/2/deltag" not in site.browser("staff").get("/moeder/2").text
+    assert '/moeder/2/deltag"' not in site.browser("staff").get("/moeder/2").text
 
 
 def test_tracks_that_do_not_begin_together_stand_below_each_other(site: Site) -> None:
