@@ -291,8 +291,8 @@ def test_lists_run_newest_first_and_words_are_sought_in_title_topics_and_program
             SYSTEM,
             given(number=number, title=title, topics=[topic], held_on=date(2020 + number, 1, 1)),
         )
-        publish_meeting(session, SYSTEM, meeting.id)
         add_item(session, SYSTEM, meeting.id, ItemInput(kind="talk", title=f"Oplæg om {title[:5]}papir"))
+        publish_meeting(session, SYSTEM, meeting.id)
     numbers = {
         words: [m.number for m in list_meetings(session, STRANGER, words)]
         for words in ("", "ROBOT", "beredskab", "robotpapir", "markedsdialog data", "100 %", "%", "_")
