@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, require
-from app.domain.meetings.queries import MeetingView, find_meeting, list_items
+from app.domain.meetings.drafts import list_draft_items
+from app.domain.meetings.queries import MeetingView, find_meeting
 from app.domain.meetings.roles import list_own_item_ids
 from app.domain.presentations import service
 from app.domain.presentations.policy import may_add_deck_at, may_add_decks, may_add_decks_somewhere
@@ -189,7 +190,9 @@ def get_meeting(visit: Visit, key: str) -> MeetingView:
 
 def item_choices(visit: Visit, meeting_id: int) -> list[tuple[int, str]]:
     """The items at which something may be shown, those of their own for speakers; NotAllowed for none."""
-    items = [(item.id, item.title) for item in list_items(visit.session, meeting_id) if item.kind != "break"]
+    items = [
+        (item.id, item.title) for item in list_draft_items(visit.session, meeting_id) if item.kind != "break"
+    ]
     if may_add_decks(visit.actor):
         return items
     own = list_own_item_ids(visit.session, visit.actor, meeting_id)

@@ -31,6 +31,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.meeting_copying import copy_page
 from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, clock_text, compare, read_version, refuse
+from app.web.programme_planning import refused_programme
 
 router = APIRouter()
 
@@ -165,7 +166,11 @@ def edit_meeting(visit: AVisit, key: str, form: SentForm) -> Response:
 def publish_meeting(visit: AVisit, key: str, form: SentForm) -> Response:
     if before := visit.done_before(form):
         return before
-    meeting = service.publish_meeting(visit.session, visit.actor, open_meeting(visit, key).id)
+    meeting = open_meeting(visit, key)
+    try:
+        service.publish_meeting(visit.session, visit.actor, meeting.id)
+    except Refused as refusal:
+        return refused_programme(visit, meeting, refusal)
     return visit.done(form, f"/moeder/{meeting.key}", "meeting_published")
 
 

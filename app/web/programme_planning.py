@@ -239,6 +239,16 @@ def _item_page(
     )
 
 
+def refused_programme(visit: Visit, meeting: MeetingView, refusal: Refused) -> Response:
+    """The programme as it is, with why nothing was changed."""
+    if refusal.code == "stale":
+        return stale_programme(visit, meeting)
+    visit.session.rollback()
+    page = programme_page(visit, meeting)
+    page.form.refuse("form", refusal.code, **refusal.values)
+    return visit.page(page, 422)
+
+
 @router.get(PROGRAMME, dependencies=[only(may_plan_meetings)])
 def plan_programme(visit: AVisit, key: str) -> Response:
     return visit.page(programme_page(visit, open_meeting(visit, key)))

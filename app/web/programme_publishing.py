@@ -26,7 +26,7 @@ from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 from app.web.meetings import open_meeting
 from app.web.plan_pages import PROGRAMME, programme_path
-from app.web.programme_planning import programme_page, stale_programme
+from app.web.programme_planning import refused_programme, stale_programme
 
 router = APIRouter()
 
@@ -99,7 +99,7 @@ def set_order(visit: AVisit, key: str, form: SentForm) -> Response:
     try:
         publishing.set_order(visit.session, visit.actor, meeting.id, given)
     except Refused as refusal:
-        return _refused(visit, meeting, refusal)
+        return refused_programme(visit, meeting, refusal)
     return visit.done(form, programme_path(meeting))
 
 
@@ -112,18 +112,8 @@ def flow_times(visit: AVisit, key: str, form: SentForm) -> Response:
     try:
         publishing.flow_times(visit.session, visit.actor, meeting.id, given.version if given else 0)
     except Refused as refusal:
-        return _refused(visit, meeting, refusal)
+        return refused_programme(visit, meeting, refusal)
     return visit.done(form, programme_path(meeting), "programme_flowed")
-
-
-def _refused(visit: Visit, meeting: MeetingView, refusal: Refused) -> Response:
-    """The programme as it is, with why nothing was changed."""
-    if refusal.code == "stale":
-        return stale_programme(visit, meeting)
-    visit.session.rollback()
-    page = programme_page(visit, meeting)
-    page.form.refuse("form", refusal.code, **refusal.values)
-    return visit.page(page, 422)
 
 
 # --- publishing the draft, and throwing it away

@@ -43,7 +43,7 @@ from app.domain.meetings.schemas import (
     OrderInput,
     TaskInput,
 )
-from app.domain.meetings.service import add_meeting, publish_meeting
+from app.domain.meetings.service import add_meeting, publish_meeting, withdraw_meeting
 from app.domain.meetings.states import set_new_date
 from app.domain.organisations.models import Organisation
 from app.domain.search.documents import list_items as list_documents
@@ -343,3 +343,16 @@ def test_of_those_who_order_and_publish_at_the_same_moment_one_does_and_the_rest
     assert [view.id for view in programme.items] == (orders[won] if won < 3 else ids)
     assert len(programme.published) == (0 if won < 3 else 4)
     assert programme.version == seen + 1
+
+
+def test_a_meeting_that_is_published_again_publishes_what_was_drafted(
+    session: Session, meeting: Meeting
+) -> None:
+    withdraw_meeting(session, SYSTEM, meeting.id)
+    add_item(session, SYSTEM, meeting.id, item("Nyt"))
+    assert [view.title for view in list_items(session, meeting.id)] == ["Oplæg", "Panel", "Pause"]
+    with pytest.raises(Refused, match="meeting_not_published"):
+        publish_programme(session, SYSTEM, meeting.id, meeting.programme_version)
+    publish_meeting(session, SYSTEM, meeting.id)
+    assert [view.title for view in list_items(session, meeting.id)] == ["Oplæg", "Panel", "Pause", "Nyt"]
+    assert [one.changes[0].code for one in list_editions(session, meeting.id)] == ["item_added"]
