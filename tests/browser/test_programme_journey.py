@@ -80,7 +80,8 @@ def test_the_keyboard_alone_builds_two_tracks_moves_an_item_sees_the_overrun_and
     said = wait_for_word(page, "er flyttet")
     assert "»Hvem ejer data?« slutter 49 min. efter mødets sluttidspunkt." in said
     assert page.evaluate("document.activeElement.innerText").startswith("Træk")
-    writer.look()
+    writer.open(f"{PLAN}/fortryd")
+    writer.open(PLAN)
     press(writer, "Udgiv program")
     assert (
         "Ny medvirkende" in writer.text and "»Data for alle« er kommet på programmet kl. 12.30" in writer.text
@@ -90,6 +91,9 @@ def test_the_keyboard_alone_builds_two_tracks_moves_an_item_sees_the_overrun_and
     assert "Programmet er udgivet." in page.locator("#besked").inner_text()
     assert time.monotonic() - begun < SECONDS
     writer.open(f"{MEETING}/program")
+    press(writer, "Opgaver og spørgsmål til »Hvem ejer data?«")
+    assert "Freja Fiktiv" in writer.text
+    page.go_back()
     assert "Hvem ejer data?" in writer.text and "Ændringer i programmet" in writer.text
     with served.tools.database.unit() as session:
         letters = select(Letter.email, Letter.status).join(Batch).where(Batch.kind == "change")
