@@ -19,6 +19,7 @@ from app.domain.outbox.models import Batch, BatchText, Letter
 from app.domain.outbox.schemas import OPTIONAL, UNSUBSCRIBE, About
 from app.domain.registrations.models import Registration
 from app.domain.registrations.schemas import ENDED
+from app.domain.speakers.models import Speaker
 from app.http.pages import prefixed
 from app.notices.calendars import WithCalendar, calendar_of
 from app.notices.invitations import own_invitation
@@ -166,7 +167,7 @@ def _values(post: Post, parts: _Parts) -> dict[str, Any]:
     letter = parts.letter
     own: Mapping[str, object] = {}
     about = LINKS.get(letter.about) if letter.about else None  # type: ignore[call-overload]
-    if about is not None and letter.about_id is not None:
+    if about is not None and letter.about_id is not None and not _is_to_old_address(post.session, letter):
         own = about(post, letter.about_id, language_of(_receiver(letter)))
     return {
         "subject_words": parts.text.subject,
@@ -177,3 +178,12 @@ def _values(post: Post, parts: _Parts) -> dict[str, Any]:
         "facts": _Facts(parts.batch.facts),
         "own": own,
     }
+
+
+def _is_to_old_address(session: Session, letter: Letter) -> bool:
+    """Whether a speaker has another address by now, as when a letter is tried once more: the link is not for
+    whoever reads the mails of the old one."""
+    if letter.about != "speaker":
+        return False
+    email = session.scalar(select(Speaker.email).where(Speaker.id == letter.about_id))
+    return bool(email) and email.lower() != letter.email.lower()

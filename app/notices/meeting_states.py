@@ -16,7 +16,7 @@ from app.domain.meetings.events import MeetingCancelled, MeetingMoved, MeetingPo
 from app.domain.meetings.models import Meeting, MeetingRole
 from app.domain.outbox.models import Batch
 from app.domain.outbox.schemas import Kind, Recipient
-from app.domain.outbox.service import discard_batch, prepare
+from app.domain.outbox.service import discard_batch, prepare, take_back
 from app.domain.registrations import queries as registrations
 from app.domain.speakers import queries as speakers
 from app.domain.users.models import User
@@ -27,11 +27,13 @@ OF_STATES: tuple[Kind, ...] = ("cancelled", "postponed", "moved")
 
 def tell_of_cancelling(session: Session, event: MeetingCancelled) -> None:
     _overtake(session, event.meeting_id)
+    _hold_back(session, event.meeting_id)
     _prepare(session, event.meeting_id, "cancelled", {})
 
 
 def tell_of_postponing(session: Session, event: MeetingPostponed) -> None:
     _overtake(session, event.meeting_id)
+    _hold_back(session, event.meeting_id)
     _prepare(session, event.meeting_id, "postponed", {})
 
 
@@ -108,6 +110,18 @@ def _overtake(session: Session, meeting_id: int) -> list[Batch]:
     for batch in waiting:
         discard_batch(session, SYSTEM, batch.id, batch.version)
     return list(waiting)
+
+
+def _hold_back(session: Session, meeting_id: int) -> None:
+    """Let what was planned wait again: nobody is invited by a clock to a meeting that is off."""
+    planned = session.scalars(
+        select(Batch)
+        .where(Batch.meeting_id == meeting_id, Batch.status == "planned")
+        .order_by(Batch.id)
+        .with_for_update()
+    ).all()
+    for batch in planned:
+        take_back(session, SYSTEM, batch.id, batch.version)
 
 
 def _as_facts(event: MeetingMoved) -> dict[str, Any]:

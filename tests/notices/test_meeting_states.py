@@ -1,18 +1,20 @@
 """What waits in the outbox when a meeting is cancelled, postponed, moved, or held all the same."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from app.core.clock import now
 from app.core.mail import Mail
 from app.domain.meetings import states
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.schemas import MeetingInput, NewDateInput, ReasonInput
 from app.domain.meetings.service import edit_meeting
 from app.domain.outbox.models import Batch, BatchText, Letter
-from app.domain.outbox.service import send_batch
+from app.domain.outbox.schemas import Recipient
+from app.domain.outbox.service import prepare, send_batch
 from tests.people import with_role
 from tests.signing_up import add_open_meeting, sign_up_for
 from tests.site import Site
@@ -124,3 +126,20 @@ def test_who_was_never_told_of_the_cancelling_is_not_told_that_it_is_held(known:
     send_all(known)
     act(known, states.resume_meeting)
     assert waiting(known) == [("moved", "Holdes alligevel: Møde 12, 1. marts 2090", BOTH)]
+
+
+@pytest.mark.parametrize("verb", [states.cancel_meeting, states.postpone_meeting])
+def test_what_was_planned_before_the_meeting_was_called_off_leaves_by_itself_no_more(
+    known: Site, verb: Any
+) -> None:
+    with known.unit() as session:
+        meeting_id = session.scalars(select(Meeting.id)).one()
+        to = [Recipient("bo@x.example", "Bo")]
+        batch = prepare(session, known.people.staff, kind="invitation", meeting_id=meeting_id, recipients=to)
+        assert batch is not None
+        send_batch(session, known.people.staff, batch.id, batch.version, now() + timedelta(days=1))
+        batch_id = batch.id
+    act(known, verb, ReasonInput(reason="Salen er under vand."))
+    with known.unit() as session:
+        held_back = session.get_one(Batch, batch_id)
+        assert (held_back.status, held_back.send_at) == ("waiting", None)

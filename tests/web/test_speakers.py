@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now
+from app.core.mail import Mail
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
 from app.domain.outbox.models import Batch, Letter
-from app.domain.outbox.service import send_batch
+from app.domain.outbox.service import send_again, send_batch
 from app.domain.presentations.models import Deck, DeckRevision
 from app.domain.speakers.models import Speaker, SpeakerConsent
 from app.domain.speakers.service import end_link
@@ -124,6 +125,43 @@ def test_a_new_link_and_a_new_address_end_the_link_before(site: Site, talk: Talk
     assert stranger.get(second).status_code == 404
     assert staff.post(f"{one}/luk-link").status_code == 303
     assert "Linket er taget tilbage" in staff.get(one).text
+
+
+def test_a_mail_that_waits_follows_to_the_new_address_and_none_takes_the_link_to_the_old(
+    site: Site, talk: Talk, link: str
+) -> None:
+    staff = site.browser("staff")
+    staff.post(f"{talk.all_path}/send-link")
+    with site.unit() as session:
+        read = session.scalars(select(Batch)).one()
+        batch_id, version = read.id, read.version
+    staff.post(f"{talk.all_path}/{talk.person.id}", {"email": "ny@x.example", "language": "da"})
+    with site.unit() as session:
+        batch = session.get_one(Batch, batch_id)
+        assert batch.version > version
+        assert session.scalars(select(Letter.email)).all() == ["ny@x.example"]
+        send_batch(session, site.people.staff, batch.id, batch.version)
+    site.work()
+    with site.unit() as session:
+        second = link_of(session, talk)
+        mail = session.scalars(select(Mail)).one()
+        assert mail.recipient == "ny@x.example" and second in mail.text
+        # One that was tried in vain is tried again where it was; the link is not for whoever reads there.
+        session.scalars(select(Letter)).one().status = "failed"
+        session.get_one(Speaker, talk.speaker.id).email = "tredje@x.example"
+        send_again(session, site.people.staff, batch_id)
+    site.work()
+    with site.unit() as session:
+        again = session.scalars(select(Mail).order_by(Mail.id.desc()).limit(1)).one()
+        assert again.recipient == "ny@x.example" and "/oplaegsholder/" not in again.text
+
+
+def test_a_mail_that_waits_to_an_address_that_is_taken_away_is_left_out(site: Site, talk: Talk) -> None:
+    staff = site.browser("staff")
+    staff.post(f"{talk.all_path}/send-link")
+    staff.post(f"{talk.all_path}/{talk.person.id}", {"email": "", "language": "da"})
+    with site.unit() as session:
+        assert session.execute(select(Letter.status, Letter.why)).one() == ("skipped", "dropped")
 
 
 def test_staff_page_asks_the_database_as_often_for_many_speakers_as_for_one(site: Site, talk: Talk) -> None:

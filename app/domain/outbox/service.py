@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from app.domain.outbox.models import Batch, BatchText, Letter, MailOptout
 from app.domain.outbox.policy import may_send_batches
 from app.domain.outbox.problems import code_of
 from app.domain.outbox.queries import find_opted_out
-from app.domain.outbox.schemas import OPTIONAL, Kind, Recipient, TextInput
+from app.domain.outbox.schemas import OPTIONAL, About, Kind, Recipient, TextInput
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +133,30 @@ def take_letter_in(session: Session, actor: Actor, letter_id: int) -> Letter:
         batch.version += 1
         record(session, actor, "restore", "letter", letter.id, after={"batch_id": letter.batch_id})
     return letter
+
+
+def readdress(session: Session, actor: Actor, about: About, about_id: int, email: str) -> None:
+    """Send what is still to be written about this to another address; where there is none, or the batch goes
+    there already, to nobody."""
+    waiting = (Letter.about == about, Letter.about_id == about_id, Letter.status == "waiting")
+    due = select(Letter.id, Letter.batch_id).where(*waiting, Letter.mail_id.is_(None))
+    for letter_id, batch_id in session.execute(due.order_by(Letter.batch_id)).all():
+        batch = _take_batch(session, actor, batch_id)
+        letter = session.get_one(Letter, letter_id, populate_existing=True)
+        if letter.status != "waiting" or letter.mail_id is not None or letter.email == email:
+            continue
+        twin = select(Letter.id).where(
+            Letter.batch_id == batch_id, Letter.id != letter_id, func.lower(Letter.email) == email.lower()
+        )
+        if email and session.scalar(twin) is None:
+            letter.email = email
+        else:
+            letter.status, letter.why, letter.done_at = "skipped", "dropped", now()
+        if batch.status in ("waiting", "planned"):
+            batch.version += 1
+        # The address itself stays out of the log.
+        record(session, actor, "edit", "letter", letter.id, after={"batch_id": batch_id})
+        session.flush()
 
 
 def discard_batch(session: Session, actor: Actor, batch_id: int, version: int) -> Batch:

@@ -19,7 +19,7 @@ from app.domain.meetings.queries import ItemView
 from app.domain.meetings.roles import list_items_of_person, list_users_speaking_as
 from app.domain.outbox.models import Batch
 from app.domain.outbox.schemas import Recipient
-from app.domain.outbox.service import prepare
+from app.domain.outbox.service import prepare, readdress
 from app.domain.presentations import service as decks
 from app.domain.presentations.models import Deck, DeckRevision
 from app.domain.presentations.schemas import Access, DeckInput
@@ -49,8 +49,9 @@ def set_address(
     if (speaker.email, speaker.language) == (email, given.language):
         return speaker
     if speaker.email not in ("", email):
-        # Whoever reads the mails of the old address must not go on with its link.
+        # Whoever reads the mails of the old address must not go on with its link, nor get the next one.
         _count_link_up(speaker)
+        readdress(session, actor, "speaker", speaker.id, email)
     speaker.email, speaker.language = email, given.language
     speaker.version += 1
     # The address itself stays out of the log.
