@@ -20,7 +20,8 @@ def calendar_of(post: Post, meeting_id: int, to: Addressed, own: str = "") -> Wi
     """The meeting as a file in the receiver's language, for `post.send(…, **calendar_of(…))`.
 
     `own`: the status of the receiver's sign-up, where there is one. A cancelled meeting, or one postponed
-    without a new day, takes itself out of the calendar where it was put earlier.
+    without a new day, takes itself out of the calendar where it was put earlier; so does any meeting for
+    somebody who comes no more (`own` is cancelled).
     """
     meeting = get_in_calendar(post.session, meeting_id)
     if meeting is None:
@@ -34,7 +35,8 @@ def calendar_of(post: Post, meeting_id: int, to: Addressed, own: str = "") -> Wi
         own or "registered",
     )
     # A later mail about the meeting takes the place of an earlier one, also where only the sign-up changed.
-    entry = replace(entry, modified=now())
+    status = "CANCELLED" if own == "cancelled" else entry.status
+    entry = replace(entry, modified=now(), status=status)
     method = "CANCEL" if entry.status == "CANCELLED" else "PUBLISH"
     return {"calendar": write_calendar("", [entry], method), "calendar_method": method}
 

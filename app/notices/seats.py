@@ -29,6 +29,7 @@ from app.domain.registrations.queue import get_places
 from app.domain.registrations.swaps import SwapView, get_swap
 from app.domain.users.addresses import find_by_address
 from app.domain.users.models import User
+from app.notices.calendars import calendar_of
 from app.notices.post import Post, Receiver
 
 
@@ -85,9 +86,22 @@ def tell_of_expiry(post: Post, expired: OfferExpired) -> None:
 
 
 def tell_of_cancelling(post: Post, cancelled: SignUpCancelled) -> None:
-    """The receipt for a place that was given up; with the reason where staff did it."""
+    """The receipt for a place that was given up; with the reason where staff did it, and with a file that
+    takes the meeting out of the calendar."""
     reason = find_reason(post.session, cancelled.registration_id) if cancelled.by_staff else ""
-    _send(post, cancelled.registration_id, "sign_up_cancelled", reason=reason, by_staff=cancelled.by_staff)
+    to, meeting_id = post.session.execute(
+        select(User, Registration.meeting_id)
+        .join(Registration, Registration.user_id == User.id)
+        .where(Registration.id == cancelled.registration_id)
+    ).one()
+    _send(
+        post,
+        cancelled.registration_id,
+        "sign_up_cancelled",
+        reason=reason,
+        by_staff=cancelled.by_staff,
+        **calendar_of(post, meeting_id, to, "cancelled"),
+    )
 
 
 def tell_of_asking(post: Post, asked: SwapAsked) -> None:

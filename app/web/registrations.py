@@ -61,7 +61,7 @@ add_sentences(
         ),
         "signup_past": _("Mødet er holdt, så tilmeldingen er lukket."),
         "signup_cancelled": _("Mødet er aflyst."),
-        "signup_postponed": _("Mødet er udsat. Tilmeldingen åbner, når der er en ny dato."),
+        "signup_postponed": _("Mødet er udskudt. Tilmeldingen åbner, når der er en ny dato."),
         "signup_full": _("Alle pladser er taget."),
         "signup_reserved": _("De pladser, der er tilbage, er holdt fri til andre."),
         "signup_begun": _("Mødet er begyndt, og alle pladser er taget."),
@@ -70,6 +70,11 @@ add_sentences(
             "Aftal med jeres kolleger, hvem der kommer, eller ring til os."
         ),
         "signup_already": _("Du er allerede tilmeldt."),
+        "signup_exists": _(
+            "Nogen har tilmeldt sig, så mødets side skal blive stående. "
+            "Aflys eller udskyd mødet i stedet, så får de besked."
+        ),
+        "signup_no_day": _("Sæt en dag for mødet, før du åbner for tilmelding."),
         "signup_draft": _("Udgiv mødet, før du åbner for tilmelding."),
         "not_own_organisation": _("Vælg en organisation, du repræsenterer."),
         "needs_agreement": _(

@@ -31,6 +31,7 @@ from app.domain.registrations.service import (
     put_registration,
     set_listed,
     sign_up,
+    withdraw_unwanted,
 )
 from app.domain.users.consents import has_consented
 from tests.people import People, add_actor
@@ -314,6 +315,20 @@ def test_only_staff_opens_and_closes_and_only_what_is_announced(session: Session
     assert close_sign_up(session, people.staff, meeting.id).status == "announced"
     draft = add_open_meeting(session, "13", status="draft", published_at=None)
     refuse("signup_draft", open_sign_up, session, people.staff, draft.id)
+    sometime = add_open_meeting(session, "14", status="announced", date_certainty="month")
+    refuse("signup_no_day", open_sign_up, session, people.staff, sometime.id)
+
+
+def test_a_page_that_somebody_holds_a_seat_by_cannot_be_taken_away(session: Session, people: People) -> None:
+    meeting = add_open_meeting(session)
+    sign_up(session, people.vendor, meeting.id, SignUpInput())
+    close_sign_up(session, people.staff, meeting.id)
+    refuse("signup_exists", withdraw_unwanted, session, people.staff, meeting.id)
+    with pytest.raises(NotAllowed):
+        withdraw_unwanted(session, people.vendor, meeting.id)
+    own = session.scalars(select(Registration.id).where(Registration.meeting_id == meeting.id)).one()
+    cancel_sign_up(session, people.vendor, own)
+    assert withdraw_unwanted(session, people.staff, meeting.id).status == "draft"
     past = add_open_meeting(session, "14", status="closed", held_on=date(2020, 1, 1))
     refuse("signup_past", open_sign_up, session, people.staff, past.id)
 

@@ -210,7 +210,7 @@ def test_what_cannot_be_is_refused_with_a_sentence(site: Site, field: str, value
     [
         ({"status": "announced"}, "Tilmeldingen er ikke åbnet endnu."),
         ({"status": "cancelled"}, "Mødet er aflyst."),
-        ({"status": "postponed"}, "Mødet er udsat."),
+        ({"status": "postponed"}, "Mødet er udskudt."),
         ({"held_on": date(2020, 1, 1)}, "Mødet er holdt"),
         ({"registration_closes_on": date(2026, 1, 1)}, "Fristen for tilmelding er udløbet."),
     ],
@@ -293,6 +293,11 @@ def test_an_account_without_an_address_signs_up_and_cancels_without_a_mail(site:
         assert session.scalars(select(Mail.id)).all() == []
 
 
+def uid_and_status(calendar: bytes) -> tuple[str, str]:
+    event = vobject.readOne(calendar.decode()).vevent
+    return event.uid.value, event.status.value
+
+
 def test_cancelling_frees_the_seat_tells_by_mail_and_may_be_undone(site: Site) -> None:
     put(site, seats=1)
     browser = site.browser("vendor")
@@ -302,8 +307,12 @@ def test_cancelling_frees_the_seat_tells_by_mail_and_may_be_undone(site: Site) -
     assert "1 af 1 pladser er ledige" in browser.get(HERE).text
     assert browser.get(f"{HERE}/tilmelding").headers["location"] == f"{HERE}/tilmeld"
     with site.unit() as session:
-        subjects = session.scalars(select(Mail.subject).order_by(Mail.id)).all()
-    assert subjects[1] == "Du er meldt fra: Møde 12, 1. marts 2090"
+        told = session.execute(
+            select(Mail.subject, Mail.calendar, Mail.calendar_method).order_by(Mail.id)
+        ).all()
+    assert (told[1].subject, told[1].calendar_method) == ("Du er meldt fra: Møde 12, 1. marts 2090", "CANCEL")
+    assert uid_and_status(told[0].calendar)[0] == uid_and_status(told[1].calendar)[0]
+    assert uid_and_status(told[1].calendar)[1] == "CANCELLED"
     assert browser.post(f"{HERE}/tilmeld", own_fields(site, "vendor")).status_code == 303
 
 

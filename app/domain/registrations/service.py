@@ -11,7 +11,7 @@ from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.meetings.events import MeetingChanged
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
-from app.domain.meetings.service import lock_meeting
+from app.domain.meetings.service import lock_meeting, withdraw_meeting
 from app.domain.meetings.statuses import OFF, TURNS
 from app.domain.organisations.models import Organisation
 from app.domain.registrations.events import ApprovalRequested, How, Queued, SignedUp, SignUpCancelled
@@ -228,6 +228,21 @@ def close_sign_up(session: Session, actor: Actor, meeting_id: int) -> Meeting:
     return _turn(session, actor, meeting_id, "close_sign_up")
 
 
+def withdraw_unwanted(session: Session, actor: Actor, meeting_id: int) -> Meeting:
+    """Make a meeting a draft again that nobody has signed up for. Refused: signup_exists, turn_not_possible.
+
+    A page that people hold a seat by must stay; such a meeting is cancelled or postponed, and they are told.
+    """
+    require(may_manage(actor))
+    lock_meeting(session, meeting_id)
+    signed_up = select(Registration.id).where(
+        Registration.meeting_id == meeting_id, Registration.status.in_(ACTIVE)
+    )
+    if session.scalar(select(signed_up.exists())):
+        raise Refused("signup_exists")
+    return withdraw_meeting(session, actor, meeting_id)
+
+
 def _turn(session: Session, actor: Actor, meeting_id: int, turn: str) -> Meeting:
     require(may_manage(actor))
     meeting = lock_meeting(session, meeting_id)
@@ -238,6 +253,8 @@ def _turn(session: Session, actor: Actor, meeting_id: int, turn: str) -> Meeting
         raise Refused("signup_draft")
     if was not in TURNS[turn].before or meeting.held_on < today():
         raise Refused(why_closed(meeting, today()) or "signup_past")
+    if after == "open" and meeting.date_certainty == "month":
+        raise Refused("signup_no_day")
     meeting.status = after
     meeting.edited_at = now()
     record(session, actor, turn, "meeting", meeting.id, before={"status": was}, after={"status": after})
