@@ -187,11 +187,14 @@ def say_no_slides(visit: AVisit, opened: ByLink, form: SentForm) -> Response:
 
 
 @uploads.post(OWN + "/slides", dependencies=[anyone])
-def send_slides(visit: AVisit, opened: ByLink, form: SentForm) -> Response:
+def send_slides(visit: AVisit, opened: ByLink, sealed: str, form: SentForm) -> Response:
     """A file for one talk: the first, or one that takes the place of the one before."""
     if before := visit.done_before(form):
         return hide(before)
     count_against(visit.session, f"upload:speaker:{opened.speaker_id}", UPLOADS_AN_HOUR, timedelta(hours=1))
+    # The file may have been on its way for minutes, and the link been taken back meanwhile.
+    if open_link(visit.session, opened.speaker_id, sealed) is None:
+        raise NotFound
     own = _own_fields(form, "file", "language")
     given = own.read(SlidesInput)
     if given is None:
