@@ -18,6 +18,7 @@ from app.domain.outbox.service import send_again, send_batch
 from app.domain.presentations.models import Deck, DeckRevision
 from app.domain.speakers.models import Speaker, SpeakerConsent
 from app.domain.speakers.service import end_link
+from app.web import speaker_links
 from tests.core.documents.samples import make_pdf
 from tests.decks import add_deck_row, add_read_deck, add_revision_row
 from tests.node.html_validate import find_html_errors
@@ -333,6 +334,21 @@ def test_a_file_that_is_none_of_the_three_kinds_is_refused_and_leaves_no_deck(
     file.write_text("hej")
     answer = send(site.browser(), link, talk, file)
     assert answer.status_code == 422 and "Filen skal være pdf, pptx eller odp" in answer.text
+    with site.unit() as session:
+        assert session.scalar(select(func.count()).select_from(Deck)) == 0
+
+
+def test_a_file_that_was_on_its_way_when_the_link_was_taken_back_is_not_taken(
+    site: Site, talk: Talk, link: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_link_back(*_given: object) -> None:
+        with site.unit() as session:
+            end_link(session, site.people.staff, talk.speaker.id)
+
+    # Counting comes when the whole file has come, minutes after the link was looked at.
+    monkeypatch.setattr(speaker_links, "count_against", take_link_back)
+    file = make_pdf(tmp_path / "sent.pdf")
+    assert send(site.browser(), link, talk, file).status_code == 404
     with site.unit() as session:
         assert session.scalar(select(func.count()).select_from(Deck)) == 0
 
