@@ -23,7 +23,7 @@ from app.domain.meetings.calendar import (
     list_newest,
 )
 from app.domain.meetings.models import Series
-from app.domain.meetings.queries import list_series
+from app.domain.meetings.queries import list_public_series
 from app.domain.strategies.queries import find_theme
 from app.http.forms import SentForm
 from app.http.pages import Page, prefixed
@@ -91,7 +91,7 @@ def send_meeting(visit: AVisit, key: str) -> Response:
 
 @router.get("/moederaekker/{key}.ics", dependencies=[anyone])
 def send_series(visit: AVisit, key: str) -> Response:
-    series = next((one for one in list_series(visit.session) if one.key == key), None)
+    series = next((one for one in list_public_series(visit.session) if one.key == key), None)
     if series is None:
         raise NotFound
     return _send(visit, series.name, list_in_calendar(visit.session, series_key=key))
@@ -189,7 +189,7 @@ def _answer(visit: Visit, body: bytes, media_type: str) -> Response:
 @router.get("/kalender", dependencies=[anyone])
 def show_calendars(visit: AVisit) -> Response:
     """How to take the meetings along, without an account."""
-    return visit.page(CalendarsPage(series=list_series(visit.session)))
+    return visit.page(CalendarsPage(series=list_public_series(visit.session)))
 
 
 @router.get(OWN_PAGE, dependencies=[only(is_person)])

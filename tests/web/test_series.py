@@ -52,6 +52,8 @@ def test_a_series_without_anything_to_see_is_a_404(site: Site) -> None:
         404,
         404,
     ]
+    assert site.browser().get("/moederaekker/folkemoedet.ics").status_code == 404
+    assert "/moederaekker/folkemoedet" not in site.browser("staff").get("/kalender").text
     assert site.browser("staff").get("/moederaekker/folkemoedet").status_code == 200
 
 

@@ -566,6 +566,12 @@ def list_series(session: Session) -> list[Series]:
     )
 
 
+def list_public_series(session: Session) -> list[Series]:
+    """The series of which something is published; the name of another is not said yet."""
+    shown = set(session.scalars(select(Meeting.series_id).where(visible_to(STRANGER)).distinct()))
+    return [series for series in list_series(session) if series.id in shown]
+
+
 def find_series(session: Session, key: str) -> Series | None:
     return session.scalars(select(Series).where(Series.key == key)).one_or_none()
 
