@@ -390,6 +390,20 @@ def test_who_only_sits_in_a_panel_is_asked_for_the_name_and_nothing_else(site: S
     assert write(site.browser(), link, talk, "Panelets titel").status_code == 409
 
 
+def test_who_is_signed_in_as_the_speaker_sees_the_own_slides_also_while_nobody_else_may(
+    site: Site, talk: Talk
+) -> None:
+    with site.unit() as session:
+        with_role(session, site.people.vendor, talk.meeting.id, "speaker", talk.person.id)
+        meeting, item = session.get_one(Meeting, talk.meeting.id), session.get_one(AgendaItem, talk.item.id)
+        deck_id = add_read_deck(session, meeting, storage=site.tools.storage, item=item, access="staff").id
+    vendor = site.browser("vendor")
+    link = vendor.get(f"/moeder/{talk.meeting.key}/mit-oplaeg").headers["location"]
+    assert f"{link}/slides/{deck_id}/1.webp" in vendor.get(link).text
+    assert vendor.get(f"{link}/slides/{deck_id}/1.webp").text == "lille 1"
+    assert vendor.get(f"/oplaeg/{deck_id}").status_code == 404
+
+
 def test_who_is_signed_in_as_the_speaker_comes_to_the_same_page_and_is_logged_by_name(
     site: Site, talk: Talk
 ) -> None:

@@ -1,6 +1,6 @@
 """A speaker's own link: made without storing it, taken back by a counter, over a month after the meeting."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -70,14 +70,10 @@ def open_link(session: Session, speaker_id: int, sealed: str) -> Opened | None:
 
 def make_actor(session: Session, visitor: Actor, opened: Opened, name: str) -> Actor:
     """Who acts on a speaker's page: the visitor where they are signed in as that speaker, else the holder of
-    the link, who is called `name` in the log."""
+    the link, who is called `name` in the log. Both see the slides of the own items whatever their access."""
+    items = list_items_of_person(session, opened.meeting_id, opened.person_id)
+    speaks_at = frozenset((opened.meeting_id, item_id) for item_id in items)
     users = list_users_speaking_as(session, opened.meeting_id, opened.person_id)
     if speaks_as(visitor, opened.speaker_id, users):
-        return visitor
-    items = list_items_of_person(session, opened.meeting_id, opened.person_id)
-    return Actor(
-        name=name,
-        language=opened.language,
-        speaker_id=opened.speaker_id,
-        speaks_at=frozenset((opened.meeting_id, item_id) for item_id in items),
-    )
+        return replace(visitor, speaks_at=speaks_at)
+    return Actor(name=name, language=opened.language, speaker_id=opened.speaker_id, speaks_at=speaks_at)
