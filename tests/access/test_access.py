@@ -1,7 +1,7 @@
 """Every route × every kind of people × own and foreign things, held against one table to read: matrix.txt."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from app.http.pages import Frame, Page, Renderer
 from app.main import create_app
 from app.settings import Settings
 from app.web.labels import label, label_choices
+from app.web.speaker_links import ClosedLinkPage
 from tests.access.world import UndoneDatabase, World, make_world
 from tests.conftest import create_database, make_test_tools
 from tests.site import shared_portal
@@ -61,14 +62,18 @@ def read_table() -> tuple[Row, ...]:
 LETTERS = next(line.split()[1:] for line in TABLE.read_text().split("\n") if line.startswith("#letters"))
 
 
+Asked = tuple[str, str, dict[str, str]]  # the method, the address and what the form carries
+
+
 class BlankRenderer(Renderer):
-    """Writes out nothing, or errors only: who is let in does not hang on what the page says, and it saves
-    a minute."""
+    """Writes out nothing, or what tells of errors only: who is let in does not hang on what the page says,
+    and it saves a minute."""
 
     writes_errors = False
 
     def render(self, page: Page, frame: Frame) -> str:
-        return super().render(page, frame) if self.writes_errors and isinstance(page, ErrorPage) else ""
+        is_error = isinstance(page, ErrorPage | ClosedLinkPage)
+        return super().render(page, frame) if self.writes_errors and is_error else ""
 
 
 @dataclass
@@ -80,20 +85,20 @@ class Scene:
     database: UndoneDatabase
     world: World
 
-    def ask(self, letter: str, addresses: list[tuple[str, str]]) -> list[Response]:
-        """What somebody gets who opens these addresses, or sends an empty form to them: each by itself."""
-        return shared_portal().call(self._ask, letter, addresses)
+    def ask(self, letter: str, asked: list[Asked]) -> list[Response]:
+        """What somebody gets who opens these addresses, or sends such a form to them: each by itself."""
+        return shared_portal().call(self._ask, letter, asked)
 
-    async def _ask(self, letter: str, addresses: list[tuple[str, str]]) -> list[Response]:
+    async def _ask(self, letter: str, asked: list[Asked]) -> list[Response]:
         answers = []
         transport = ASGITransport(self.app, raise_app_exceptions=False)
         headers = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "identity"}
         async with AsyncClient(transport=transport, base_url="http://testserver", headers=headers) as client:
-            for method, path in addresses:
+            for method, path, fields in asked:
                 client.cookies.clear()
                 if letter in self.world.secrets:
                     client.cookies.set(self.app.state.cookie.name, self.world.secrets[letter])
-                data = None if method == "GET" else {"key": str(uuid4())}
+                data = None if method == "GET" else {"key": str(uuid4())} | fields
                 with self.database.undone():
                     answers.append(await client.request(method, path, data=data))
         return answers
@@ -167,10 +172,15 @@ def test_everybody_meets_what_the_table_says(scene: Scene, letter: str) -> None:
     assert read_marks(scene, letter) == expected
 
 
+def ask_for(scene: Scene, rows: Sequence[Row], paths: list[str]) -> list[Asked]:
+    fields = scene.world.fields
+    return [(row.method, path, fields.get(row.thing, {})) for row, path in zip(rows, paths, strict=True)]
+
+
 def read_marks(scene: Scene, letter: str) -> dict[str, str]:
     rows = read_table()
-    addresses = [(row.method, fill(row.path, scene.world.things[row.thing])) for row in rows]
-    answers = scene.ask(letter, addresses)
+    paths = [fill(row.path, scene.world.things[row.thing]) for row in rows]
+    answers = scene.ask(letter, ask_for(scene, rows, paths))
     return {row.name: mark(answer) for row, answer in zip(rows, answers, strict=True)}
 
 
@@ -190,5 +200,5 @@ def test_a_hidden_thing_answers_as_a_missing_one(scene: Scene, letter: str) -> N
 
 
 def read_texts(scene: Scene, letter: str, rows: list[Row], paths: list[str]) -> list[str]:
-    answers = scene.ask(letter, [(row.method, path) for row, path in zip(rows, paths, strict=True)])
+    answers = scene.ask(letter, ask_for(scene, rows, paths))
     return [strip(answer, path) for answer, path in zip(answers, paths, strict=True)]

@@ -3,20 +3,35 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.clock import now
 from app.core.database import Database
+from app.core.links import seal
 from app.core.policy import Actor
 from app.core.storage import Storage
 from app.domain.contributions.models import Contribution
-from app.domain.meetings.models import Appearance, Meeting, MeetingRole, PanelTask
+from app.domain.following.calendar import change_address, close_calendar, find_key
+from app.domain.invitations import service as invitations
+from app.domain.invitations.links import path_of
+from app.domain.invitations.models import Invitation
+from app.domain.invitations.schemas import Invitee
+from app.domain.meetings.models import Appearance, Meeting, MeetingRole, PanelTask, Series
 from app.domain.moderation.schemas import HideInput
 from app.domain.moderation.service import hide
 from app.domain.organisations.models import Organisation
+from app.domain.outbox import service as outbox
+from app.domain.outbox.models import Batch, Letter
+from app.domain.outbox.schemas import UNSUBSCRIBE, Recipient
+from app.domain.registrations.by_link import seal_cancelling, seal_offer
+from app.domain.registrations.models import Registration, SeatGroup
+from app.domain.registrations.questions import add_question
+from app.domain.registrations.schemas import QuestionInput
+from app.domain.registrations.swaps import ask_colleague
+from app.domain.speakers.links import get_link_path
 from app.domain.users.models import Membership, UserEmail
 from app.identity.models import Passkey, SignInSession
 from app.identity.provider_models import Identity
@@ -39,18 +54,23 @@ from tests.said import (
     add_wish,
     put_said,
 )
-from tests.signing_up import add_open_meeting, sign_up_for
+from tests.signing_up import add_open_meeting, put_sign_up_row, sign_up_for
+from tests.speaking import Talk, add_coming_talk
 
 Place = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`people` by the letter of their column; `secrets` open their sessions; `things` fill the addresses."""
+    """`people` by the letter of their column; `secrets` open their sessions; `things` fill the addresses.
+
+    `fields`: what the forms about a thing carry which say nothing at all without it.
+    """
 
     people: dict[str, Actor]
     secrets: dict[str, str]
     things: dict[str, Place]
+    fields: dict[str, dict[str, str]]
 
 
 class UndoneDatabase(Database):
@@ -85,7 +105,17 @@ def make_world(session: Session, storage: Storage) -> World:
     columns = _name_columns(session, people, meeting, elsewhere)
     themes = add_theme_rows(session, "Klima")
     things: dict[str, Place] = {"-": {}}
+    coming = add_open_meeting(session, "12")
+    signed_up = sign_up_for(session, people.vendor, coming, is_listed=True)
+    full = add_open_meeting(session, "13", status="full", seats=1)
     things |= _plan(session, people, meeting, storage)
+    things |= {"coming meeting": {"key": coming.key}, "full meeting": {"key": full.key}}
+    things |= _fill_seats(session, people, signed_up, coming, full)
+    things |= _invite(session, people, coming, full)
+    things |= _write_out(session, people, coming)
+    talk = add_coming_talk(session)
+    things |= _give_talks(session, people, talk, storage)
+    things |= _subscribe(session, people)
     things |= _say(session, people, meeting)
     things |= _keep(session, people, storage)
     things |= _look_after(session, people)
@@ -104,7 +134,9 @@ def make_world(session: Session, storage: Storage) -> World:
         for letter, actor in columns.items()
         if actor.user_id is not None
     }
-    return World(columns, secrets, things)
+    talk_fields = {"item_id": str(talk.item.id), "has_no_slides": "1"}
+    fields = {name: talk_fields for name in things if "talk" in name}
+    return World(columns, secrets, things, fields)
 
 
 def _name_columns(session: Session, people: People, meeting: Meeting, elsewhere: Meeting) -> dict[str, Actor]:
@@ -134,7 +166,6 @@ def _name_columns(session: Session, people: People, meeting: Meeting, elsewhere:
 
 def _plan(session: Session, people: People, meeting: Meeting, storage: Storage) -> dict[str, Place]:
     draft = add_meeting_row(session, "11", is_published=False)
-    coming = add_open_meeting(session, "12")
     item = add_item_row(session, meeting)
     group = add_group_row(session, meeting, item)
     part = Appearance(item_id=item.id, position=1, person_name="Oda Oplæg")
@@ -143,7 +174,6 @@ def _plan(session: Session, people: People, meeting: Meeting, storage: Storage) 
     session.flush()
     role = session.scalars(select(MeetingRole).where(MeetingRole.meeting_id == meeting.id)).first()
     assert role
-    sign_up_for(session, people.vendor, coming, is_listed=True)
     in_item = {"key": meeting.key, "item_id": item.id, "step": "ned"}
     decks = {
         f"{access} deck": {
@@ -155,13 +185,151 @@ def _plan(session: Session, people: People, meeting: Meeting, storage: Storage) 
     return decks | {
         "meeting": {"key": meeting.key},
         "draft meeting": {"key": draft.key},
-        "coming meeting": {"key": coming.key},
+        "turn": {"key": meeting.key, "word": "aabn-referat"},
+        "series": {"key": "dialogforum"},
+        "draft series": {"key": _add_draft_series(session).key},
         "item": in_item,
         "group": in_item | {"group_id": group.id},
         "part": in_item | {"part_id": part.id},
         "task": in_item | {"task_id": task.id},
         "role": {"key": meeting.key, "role_id": role.id},
     }
+
+
+def _add_draft_series(session: Session) -> Series:
+    """A series of which nothing is published."""
+    series = Series(key="kommende", name="Kommende række")
+    session.add(series)
+    session.flush()
+    add_meeting_row(session, "kommende-1", is_published=False).series_id = series.id
+    session.flush()
+    return series
+
+
+def _fill_seats(
+    session: Session, people: People, signed_up: Registration, coming: Meeting, full: Meeting
+) -> dict[str, Place]:
+    """At the full meeting somebody waits, somebody asks to come, and the seat is kept for the vendor."""
+    offered = put_sign_up_row(
+        session, people.vendor, full, status="offered", offered_until=now() + timedelta(days=1), queue_place=1
+    )
+    waiting = put_sign_up_row(session, people.consultancy, full, status="waiting", queue_place=2)
+    asking = put_sign_up_row(session, people.neighbour, full, status="requested")
+    group = SeatGroup(meeting_id=full.id, name="Kommuner", seats=1, kinds=["municipality"])
+    session.add(group)
+    session.flush()
+    question = add_question(
+        session, people.staff, coming.id, QuestionInput(text="Hvad vil du høre om?", kind="text")
+    )
+    swap = ask_colleague(session, people.vendor, signed_up.id, "anne@soft.example")
+    in_line = {"registration_id": waiting.id, "deed": "flyt"}
+    of_question = {"question_id": question.id, "way": "ned"}
+    cancelling, offer = seal_cancelling(session, signed_up.id), seal_offer(session, offered.id)
+    return {
+        "waiting sign-up": {"key": full.key} | in_line,
+        "waiting elsewhere": {"key": coming.key} | in_line,
+        "asked sign-up": {"key": full.key, "registration_id": asking.id},
+        "asked elsewhere": {"key": coming.key, "registration_id": asking.id},
+        "seat group": {"key": full.key, "group_id": group.id},
+        "group elsewhere": {"key": coming.key, "group_id": group.id},
+        "question": {"key": coming.key} | of_question,
+        "question elsewhere": {"key": full.key} | of_question,
+        "swap with Soft's admin": {"swap_id": swap.id},
+        "cancelling link": {"registration_id": signed_up.id, "sealed": cancelling},
+        "offer link": {"registration_id": offered.id, "sealed": offer},
+        # Each link does the one thing that it names: the seal for another deed opens nothing.
+        "wrong cancelling seal": {
+            "registration_id": signed_up.id,
+            "sealed": seal_offer(session, signed_up.id),
+        },
+        "wrong offer seal": {"registration_id": offered.id, "sealed": seal_cancelling(session, offered.id)},
+    }
+
+
+def _invite(session: Session, people: People, coming: Meeting, full: Meeting) -> dict[str, Place]:
+    invitees = [Invitee("inga@kommune.example", "Inga"), Invitee("tove@kommune.example", "Tove")]
+    invitations.invite(session, people.staff, coming.id, invitees)
+    asked, withdrawn = session.scalars(select(Invitation).order_by(Invitation.email)).all()
+    old = path_of(session, withdrawn.id)
+    invitations.withdraw(session, people.staff, coming.id, withdrawn.id)
+    place = {"key": coming.key, "invitation_id": asked.id}
+    other = seal(session, "speaker", asked.id, asked.link_number)
+    return {
+        "invitation": place | {"sealed": _seal_of(path_of(session, asked.id))},
+        "wrong invitation seal": place | {"sealed": other},
+        "withdrawn invitation": {"invitation_id": withdrawn.id, "sealed": _seal_of(old)},
+        "invited elsewhere": {"key": full.key, "invitation_id": asked.id},
+    }
+
+
+def _seal_of(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _write_out(session: Session, people: People, meeting: Meeting) -> dict[str, Place]:
+    """A batch that waits in the outbox, another one, and one that was thrown away there."""
+    waiting, other, discarded = (_add_batch(session, people, meeting) for _ in range(3))
+    letter, foreign, gone = (
+        session.scalars(select(Letter.id).where(Letter.batch_id == batch.id)).one()
+        for batch in (waiting, other, discarded)
+    )
+    outbox.discard_batch(session, people.staff, discarded.id, discarded.version)
+    return {
+        "batch": {"batch_id": waiting.id, "letter_id": letter},
+        "letter of another": {"batch_id": waiting.id, "letter_id": foreign},
+        "discarded batch": {"batch_id": discarded.id, "letter_id": gone},
+        "mail": {"letter_id": letter, "sealed": seal(session, UNSUBSCRIBE, letter)},
+        "wrong mail seal": {"letter_id": letter, "sealed": seal(session, UNSUBSCRIBE, foreign)},
+    }
+
+
+def _add_batch(session: Session, people: People, meeting: Meeting) -> Batch:
+    batch = outbox.prepare(
+        session,
+        people.staff,
+        kind="message",
+        meeting_id=meeting.id,
+        recipients=[Recipient("vera@soft.example", "Vera Vendor", user_id=people.vendor.user_id)],
+        facts={"subject": "Husk kaffe", "body": "Vi ses."},
+    )
+    assert batch
+    return batch
+
+
+def _give_talks(session: Session, people: People, talk: Talk, storage: Storage) -> dict[str, Place]:
+    """A coming talk of the vendor's with its link and slides, and one whose link has ended by itself."""
+    with_role(session, people.vendor, talk.meeting.id, "speaker", talk.person.id)
+    deck = add_read_deck(session, talk.meeting, storage=storage, item=talk.item, access="staff")
+    foreign = add_read_deck(session, talk.meeting, storage=storage, access="staff")
+    past = add_coming_talk(session, "31", name="Otto Oplæg", email="otto@eksempel.example")
+    past.meeting.held_on, past.meeting.status = date(2020, 10, 28), "closed"
+    session.flush()
+    place: Place = {
+        "key": talk.meeting.key, "person_id": talk.person.id, "item_id": talk.item.id,
+        "speaker_id": talk.speaker.id, "deck_id": deck.id, "number": 1,
+    }  # fmt: skip
+    of_past = get_link_path(session, past.speaker.id) or ""
+    another = get_link_path(session, talk.speaker.id) or ""
+    return {
+        "talk": place | {"sealed": _seal_of(another)},
+        "wrong talk seal": place | {"sealed": _seal_of(of_past)},
+        "talk, foreign deck": place | {"sealed": _seal_of(another), "deck_id": foreign.id},
+        "talk long past": place | {"speaker_id": past.speaker.id, "sealed": _seal_of(of_past)},
+        "talk elsewhere": place | {"key": past.meeting.key},
+    }
+
+
+def _subscribe(session: Session, people: People) -> dict[str, Place]:
+    """Calendars of one's own: the vendor's, with the address before, and one that is closed."""
+    kept = []
+    for actor in (people.vendor, people.vendor, people.rival):
+        change_address(session, actor)
+        session.expire_all()
+        key = find_key(session, actor)
+        assert key
+        kept.append({"user_id": key.user_id, "sealed": key.seal})
+    close_calendar(session, people.rival)
+    return {"calendar before": kept[0], "vendor's calendar": kept[1], "closed calendar": kept[2]}
 
 
 def _say(session: Session, people: People, meeting: Meeting) -> dict[str, Place]:
