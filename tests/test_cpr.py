@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 import app
 from app.core.policy import Refused
 from app.domain.contributions.schemas import read_lines
+from app.domain.invitations.reading import read_list
 from app.domain.presentations.service import check_file
 
 CPR = "Født 010203-1234 i Esbjerg"
@@ -55,14 +56,25 @@ def test_no_text_of_any_model_takes_a_cpr_number() -> None:
         for value in (CPR, [CPR], {"x": CPR})
         if takes(model, name, value)
     ]
-    # Pasted lines are looked at one by one, as the next test shows.
-    assert taking == ["app.domain.contributions.schemas.CardsInput.lines"]
+    # Pasted lines are looked at one by one, as the next tests show.
+    assert taking == [
+        "app.domain.contributions.schemas.CardsInput.lines",
+        "app.web.invitations.ChosenInput.people",
+        "app.web.invitations.ChosenInput.fixes",
+        "app.web.invitations.ListInput.people",
+    ]
 
 
 def test_no_pasted_line_holds_one() -> None:
     lines, wrong = read_lines(f"Et indspil\n- {CPR}\nEt til")
     assert lines == ["Et indspil", "Et til"]
     assert [(line.number, line.code) for line in wrong] == [(2, "cpr_number")]
+
+
+def test_no_pasted_address_holds_one() -> None:
+    found = read_list(f"mona@her.example\n{CPR} <karl@her.example>")
+    assert [guest.email for guest in found.people] == ["mona@her.example"]
+    assert [(mistake.line, mistake.why) for mistake in found.mistakes] == [(2, "cpr_number")]
 
 
 def test_no_name_of_a_file_holds_one(tmp_path: Path) -> None:

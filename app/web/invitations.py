@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.core.clock import today
 from app.core.policy import NotFound, Refused
+from app.core.text import Line
 from app.domain.invitations import service
 from app.domain.invitations.checking import Checked, check_list
 from app.domain.invitations.links import LinkedInvitation, find_linked
@@ -152,8 +153,8 @@ class ChosenInput(ListInput):
     as »address language«."""
 
     fixes: str = ""
-    skip: Annotated[list[str], Field(max_length=MOST_AT_ONCE)] = []
-    languages: Annotated[list[str], Field(max_length=MOST_AT_ONCE)] = []
+    skip: Annotated[list[Line], Field(max_length=MOST_AT_ONCE)] = []
+    languages: Annotated[list[Line], Field(max_length=MOST_AT_ONCE)] = []
 
 
 @dataclass

@@ -48,12 +48,12 @@ class Device:
         self._cdp.send("WebAuthn.setUserVerified", {"authenticatorId": self.id, "isUserVerified": False})
 
 
-CODE = re.compile(r"^\s+(\d{6})$", re.MULTILINE)
+CODE = re.compile(r"^\s+(\d{6})\s*$", re.MULTILINE)
 
 
 def mailed_codes(folder: Path) -> list[str]:
     texts = (
-        message_from_bytes(path.read_bytes(), policy=policy.default).get_content()
+        message_from_bytes(path.read_bytes(), policy=policy.default).get_body(("plain",)).get_content()
         for path in sorted(folder.glob("*.eml"))
     )
     return [found[1] for text in texts if (found := CODE.search(text))]

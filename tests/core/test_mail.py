@@ -14,6 +14,7 @@ from app.core.jobs import Tools, defer, run_waiting
 from app.core.mail import MOST_TRIES, Mail, SmtpTransport, is_final, queue_mail, send_mail
 from tests.conftest import make_test_tools
 from tests.postbox import Postbox, open_postbox
+from tests.waiting import in_a_thread
 
 LONG = f"https://dialogforum.eksempelforeningen.example/en/mails/afmeld/123456/{'Ab-_' * 8}"
 
@@ -125,7 +126,7 @@ def test_a_no_for_good_is_noted_in_the_servers_words_and_not_tried_again(
     run_waiting(tools)
     assert find_state(tools, mail_id) == (False, True, 1, "550 5.1.1 No such user")
     postbox.answers.clear()
-    send_mail(tools, mail_id)
+    in_a_thread(send_mail, tools, mail_id)
     assert postbox.received == []
 
 
@@ -134,10 +135,10 @@ def test_a_no_for_now_is_tried_again_until_it_is_taken(tools: Tools, postbox: Po
     postbox.answers["mona@her.example"] = "450 4.2.0 Greylisted"
     mail_id = queue_one(tools)
     with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
-        send_mail(tools, mail_id)
+        in_a_thread(send_mail, tools, mail_id)
     assert find_state(tools, mail_id) == (False, False, 1, "450 4.2.0 Greylisted")
     postbox.answers.clear()
-    send_mail(tools, mail_id)
+    in_a_thread(send_mail, tools, mail_id)
     assert find_state(tools, mail_id)[:2] == (True, False)
 
 
@@ -146,7 +147,7 @@ def test_after_the_last_try_it_is_given_up(tools: Tools) -> None:
     mail_id = queue_one(tools)
     with tools.database.unit() as session:
         session.execute(text("update mail set tries = :tries"), {"tries": MOST_TRIES - 1})
-    send_mail(nobody, mail_id)
+    in_a_thread(send_mail, nobody, mail_id)
     assert find_state(tools, mail_id)[1:3] == (True, MOST_TRIES)
 
 
@@ -155,8 +156,8 @@ def test_a_mail_in_another_workers_hands_is_left_and_comes_back(tools: Tools, po
     with tools.database.unit() as session:
         session.scalars(select(Mail).where(Mail.id == mail_id).with_for_update()).one()
         with pytest.raises(Exception, match="could not obtain lock"):
-            send_mail(tools, mail_id)
-    send_mail(tools, mail_id)
+            in_a_thread(send_mail, tools, mail_id)
+    in_a_thread(send_mail, tools, mail_id)
     assert len(postbox.received) == 1
 
 

@@ -16,6 +16,7 @@ from app.domain.groups.models import Group
 from app.domain.groups.queries import list_group_themes, list_groups
 from app.domain.groups.schemas import GroupFacts
 from app.domain.groups.service import put_groups
+from app.domain.meetings.editions import put_in_force
 from app.domain.meetings.models import AgendaItem, Appearance, Correction, Meeting, MissingNumber, PanelTask
 from app.domain.meetings.numbering import MissingNumberView
 from app.domain.meetings.programme import add_item, remove_item
@@ -171,6 +172,7 @@ def test_edits_by_people_stay_and_what_they_removed_stays_away(
     first = list_items(session, meeting.id)[0].id
     remove_item(session, people.staff, first)
     added = add_item(session, people.staff, meeting.id, ItemInput(kind="break", title="Frokost"))
+    put_in_force(session, people.staff, session.get_one(Meeting, meeting.id))
     recorded = put_meeting(session, SYSTEM, MeetingFacts.model_validate(records[0]))
     assert not recorded.is_untouched
     assert set(recorded.items) == {"1-02", "1-03", "1-04", added.key}

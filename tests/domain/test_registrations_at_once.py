@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, BoundedSemaphore
 
 from sqlalchemy import func, select
 
@@ -17,11 +17,14 @@ from app.domain.users.models import Consent
 from tests.people import Wanted, add_actor, add_actors, add_organisation_row
 from tests.signing_up import add_open_meeting
 
+# As in the server, which has so many threads: the others wait outside, without a connection.
+INSIDE = BoundedSemaphore(40)
+
 
 def try_to_sign_up(database: Database, actor: Actor, meeting_id: int, start: Barrier) -> str:
     start.wait(30)
     try:
-        with database.unit() as session:
+        with INSIDE, database.unit() as session:
             given = SignUpInput(organisation=actor.organisation_id)
             return sign_up(session, actor, meeting_id, given).status
     except Refused as refusal:

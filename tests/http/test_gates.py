@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 
 from app.http.gates import is_own_request, split_language
 from tests.site import Site
+from tests.waiting import in_a_thread
 
 
 @pytest.mark.parametrize(
@@ -92,14 +93,15 @@ def test_an_announced_body_that_is_too_large_is_a_page_and_nothing_of_it_is_read
 
 
 def test_a_body_of_unknown_size_is_cut_off_at_the_limit(site: Site) -> None:
-    taken, sent = asyncio.run(ask_slowly(site, "/log-ind", [b"&x=" + b"x" * 499_997] * 40))
+    taken, sent = in_a_thread(asyncio.run, ask_slowly(site, "/log-ind", [b"&x=" + b"x" * 499_997] * 40))
     assert sent[0]["status"] == 413
     assert b"<h1>Det fylder for meget</h1>" in b"".join(part.get("body", b"") for part in sent[1:])
     assert len(taken) == 5
 
 
 def test_no_connection_is_held_while_a_body_comes(site: Site) -> None:
-    held, sent = asyncio.run(ask_slowly(site, "/log-ind", [b"email=", b"vera", b"%40", b"soft.example"]))
+    parts = [b"email=", b"vera", b"%40", b"soft.example"]
+    held, sent = in_a_thread(asyncio.run, ask_slowly(site, "/log-ind", parts))
     assert sent[0]["status"] == 303
     assert held == [0, 0, 0, 0]
 

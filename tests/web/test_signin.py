@@ -22,7 +22,7 @@ def read_code(site: Site) -> str:
     site.work()
     newest = max((site.settings.data / "mail").glob("*.eml"))
     message = message_from_bytes(newest.read_bytes(), policy=policy.default)
-    found = re.search(r"\b\d{6}\b", message.get_content())
+    found = re.search(r"\b\d{6}\b", message.get_body(("plain",)).get_content())
     assert found
     return found[0]
 
