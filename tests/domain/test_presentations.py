@@ -1,5 +1,6 @@
 """Decks: who may see them, what the verbs do, and how a file becomes pages."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.documents.limits import Limits
 from app.core.policy import STRANGER, SYSTEM, NotAllowed, NotFound, Refused
 from app.core.storage import Storage, open_folder
+from app.domain.meetings.programme import remove_item
 from app.domain.presentations.models import Deck, DeckRevision, SlidePage
 from app.domain.presentations.of_meetings import list_deck_lines
 from app.domain.presentations.policy import may_add_decks, may_see, pages_visible_to, visible_to
@@ -79,6 +81,40 @@ def test_the_rule_in_sql_and_in_python_agree_for_everybody(session: Session, peo
         assert set(session.scalars(select(Deck.id).where(visible_to(actor)))) == by_rule, name
         pages = session.scalars(select(SlidePage.revision_id).where(pages_visible_to(actor)))
         assert set(pages) == {deck.current_revision_id for deck, _ in decks if deck.id in by_rule}, name
+
+
+def test_a_deck_at_an_item_that_is_only_drafted_waits_for_the_programme(
+    session: Session, people: People
+) -> None:
+    meeting = add_meeting_row(session)
+    talk = add_talk_row(session, meeting)
+    talk.is_new = True
+    deck = add_read_deck(session, meeting, item=talk)
+    people = attending(people, meeting, "vendor")
+    place = SimpleNamespace(id=meeting.id, is_published=True)
+    for name, actor in people.all().items():
+        is_seen = session.scalar(select(Deck.id).where(visible_to(actor))) is not None
+        assert is_seen == may_see(actor, "public", place, talk.id, is_drafted=True) == actor.is_staff, name
+    speaker = replace(people.loner, meeting_roles=frozenset({(meeting.id, "speaker")}))
+    linked = replace(STRANGER, speaks_at=frozenset({(meeting.id, talk.id)}))
+    assert [session.scalar(select(Deck.id).where(visible_to(one))) for one in (speaker, linked)] == [
+        deck.id,
+        deck.id,
+    ]
+    talk.is_new = False
+    session.flush()
+    assert session.scalar(select(Deck.id).where(visible_to(people.stranger))) == deck.id
+
+
+def test_pages_of_a_talk_that_is_taken_off_are_told_of_anew(session: Session) -> None:
+    meeting = add_meeting_row(session)
+    talk = add_talk_row(session, meeting)
+    deck = add_read_deck(session, meeting, item=talk)
+    pages = list_page_ids_of_items(session, meeting.id, [talk.id])
+    remove_item(session, SYSTEM, talk.id)
+    session.refresh(deck)
+    assert (deck.item_id, len(pages)) == (None, 2)
+    assert list_page_ids_of_items(session, meeting.id, [talk.id]) == pages
 
 
 @pytest.mark.parametrize(
@@ -296,4 +332,4 @@ def test_the_index_gets_title_text_and_people_but_never_notes(session: Session, 
     )
     assert [document.id for document in documents] == ids
     assert [document.id for document in list_page_documents(session, [ids[1], 2**40])] == [ids[1]]
-    assert list_page_ids_of_items(session, [deck.item_id or 0]) == ids
+    assert list_page_ids_of_items(session, deck.meeting_id, [deck.item_id or 0]) == ids

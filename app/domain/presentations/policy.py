@@ -1,7 +1,8 @@
 """Staff adds decks, and speakers those of their own items.
 
 Who sees one is decided by its access, and by who sees its meeting. Who came by a speaker's own link sees the
-decks of the own items whatever their access.
+decks of the own items whatever their access. A deck at an item that stands only in the draft of a programme
+comes out with the programme: until then it is for staff and for who has a role at the meeting.
 """
 
 from collections.abc import Collection
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 
 from app.core.policy import Actor
 from app.domain.meetings import policy as meetings
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.presentations.models import Deck, SlidePage
 
 
@@ -60,13 +61,21 @@ def _is_open_in_sql(actor: Actor) -> ColumnElement[bool]:
         Deck.access == "participants", Deck.meeting_id.in_(sorted(meetings.meetings_of(actor)))
     )
     own = Deck.item_id.in_(sorted(item_id for _, item_id in actor.speaks_at))
-    return or_(Deck.access == "public", to_participants, *([own] if actor.speaks_at else []))
+    is_drafted = exists().where(AgendaItem.id == Deck.item_id, ~meetings.in_force(AgendaItem)).correlate(Deck)
+    is_known = or_(~is_drafted, Deck.meeting_id.in_(sorted({known for known, _ in actor.meeting_roles})))
+    is_open = and_(or_(Deck.access == "public", to_participants), is_known)
+    return or_(is_open, own) if actor.speaks_at else is_open
 
 
-def may_see(actor: Actor, access: str, meeting: OfMeeting, item_id: int | None = None) -> bool:
-    """The same rule as `visible_to`, for a deck with this access, at this item of a meeting at hand."""
+def may_see(
+    actor: Actor, access: str, meeting: OfMeeting, item_id: int | None = None, is_drafted: bool = False
+) -> bool:
+    """The same rule as `visible_to`, for a deck with this access, at this item of a meeting at hand, which
+    perhaps stands only in a draft."""
     is_own = (meeting.id, item_id) in actor.speaks_at
-    return (is_own or access in open_accesses(actor, meeting.id)) and meetings.may_see(actor, meeting)
+    is_known = not is_drafted or actor.is_staff or meetings.has_place_at(actor, meeting.id)
+    is_open = is_known and access in open_accesses(actor, meeting.id)
+    return (is_own or is_open) and meetings.may_see(actor, meeting)
 
 
 def pages_visible_to(actor: Actor) -> ColumnElement[bool]:
