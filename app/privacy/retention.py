@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import now
 from app.domain.meetings.models import Meeting
+from app.domain.outbox.models import Batch
 from app.domain.registrations.models import Registration
 from app.domain.registrations.queries import old_needs
 from app.domain.speakers.models import Speaker
@@ -86,6 +87,13 @@ def _held_on(registration_id: ColumnElement[Any]) -> ColumnElement[Any]:
     )
 
 
+def _left_at(table: Table) -> ColumnElement[Any]:
+    """When a letter left or was given up; of one that nobody has sent, when it was written. One that waits
+    for its planned hour is not old."""
+    written = select(Batch.created_at).where(Batch.id == table.c.batch_id, Batch.status != "planned")
+    return func.coalesce(table.c.done_at, written.scalar_subquery())
+
+
 def _spoke_on(speaker_id: ColumnElement[Any]) -> ColumnElement[Any]:
     """The day of the meeting that a speaker speaks at."""
     speaker = aliased(Speaker)
@@ -126,7 +134,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("copies", "data_copy", "copies", **_before("asked_at")),
     Rule("mails", "mail", "mails", **_before("created_at")),
-    Rule("letters", "letter", "mails", **_before("done_at")),
+    Rule(
+        "letters",
+        "letter",
+        "mails",
+        moment=lambda table: _left_at(table),
+        due=lambda table, before: _left_at(table) < before,
+    ),
     Rule("forms", "write_key", "forms", **_before("created_at")),
     Rule("counts", "rate_count", "counts", **_before("window_start")),
     Rule("consents", "consent", "consents", **_before("withdrawn_at")),

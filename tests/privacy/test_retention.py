@@ -13,6 +13,7 @@ from app.core.database import Database
 from app.core.jobs import Tools
 from app.core.mail import Mail
 from app.domain.meetings.models import Meeting
+from app.domain.outbox.models import Batch, Letter
 from app.domain.users.models import User
 from app.identity.models import SignInSession
 from app.identity.sessions import open_session
@@ -95,6 +96,19 @@ def test_each_kind_goes_on_its_day_and_not_before(database: Database, people: Pe
             if own_day == day
         }
     assert went == dict.fromkeys(PAST_AFTER, (0, 1, 1, 0))
+
+
+def test_a_letter_that_nobody_sends_goes_too_and_one_with_an_hour_waits(
+    database: Database, people: People
+) -> None:
+    with database.unit() as session:
+        session.execute(update(Letter).values(done_at=None))
+        session.execute(update(Batch).values(status="planned", created_at=BEGIN))
+    with moved_to(BEGIN + timedelta(days=91)):
+        assert forget_what_is_past(database, PERIODS)["letters"] == 0
+        with database.unit() as session:
+            session.execute(update(Batch).values(status="waiting"))
+        assert forget_what_is_past(database, PERIODS)["letters"] == 1
 
 
 def test_what_is_past_is_gone_or_empty(database: Database, people: People) -> None:
