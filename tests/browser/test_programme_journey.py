@@ -131,3 +131,25 @@ def test_a_pointer_drags_an_item_and_the_times_follow_and_escape_leaves_it_where
             page.keyboard.press(key)
         assert "Fortrudt." in page.locator("#sagt").inner_text()
         assert page.evaluate(TITLES) == [before[1], before[0], *before[2:]]
+        now = page.evaluate(TITLES)
+        page.route("**/raekkefoelge", lambda route: route.abort())
+        drag(page, now[0], now[1])
+        wait_for_word(page, "ikke gemt")
+        assert page.evaluate(TITLES) == now
+        # The order gets there and the answer does not: the next move is refused and not taken for the same.
+        page.unroute_all()
+        page.route("**/raekkefoelge", lambda route: (route.fetch(), route.abort()))
+        with page.expect_event("requestfailed"):
+            drag(page, now[0], now[1])
+        page.unroute_all()
+        page.wait_for_selector("[data-order]:not(.is-sending)")
+        drag(page, now[1], now[2])
+        wait_for_word(page, "En anden har ændret programmet")
+        assert page.evaluate(TITLES) == [now[1], now[0], *now[2:]]
+        lost = "Failed to load resource: net::ERR_FAILED"
+        assert [fault.partition(" of ")[0] if "409" in fault else fault for fault in staff.faults] == [
+            lost,
+            lost,
+            "Failed to load resource: the server responded with a status",
+        ]
+        staff.faults.clear()

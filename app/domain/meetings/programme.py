@@ -343,7 +343,7 @@ def _take_part(session: Session, actor: Actor, table: type[P], part_id: int) -> 
 
 def _read_anew(session: Session, table: type[R], row_id: int) -> R:
     row = session.get(table, row_id, populate_existing=True)
-    if row is None:
+    if row is None or row.is_removed:
         raise NotFound
     return row
 

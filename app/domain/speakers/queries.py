@@ -324,8 +324,8 @@ def recipients_of(
     item_ids: Collection[int] | None = None,
     person_ids: Collection[int] | None = None,
 ) -> list[Recipient]:
-    """Whoever stands on the programme, or at these items of it, and can be written to; for the outbox. With
-    `person_ids` these, also where they stand there no more."""
+    """Whoever stands on the programme, published or drafted, or at these items of it, and can be written to;
+    for the outbox. With `person_ids` these, also where they stand there no more."""
     role = aliased(MeetingRole)
     statement = (
         select(
@@ -369,10 +369,8 @@ def _standing_at(meeting_id: int, item_ids: Collection[int] | None) -> Select[tu
         .join(AgendaItem, AgendaItem.id == Appearance.item_id)
         .where(AgendaItem.meeting_id == meeting_id, Appearance.person_id.is_not(None))
     )
-    if item_ids is None:
-        return statement.where(~AgendaItem.is_removed, ~Appearance.is_removed)
-    # Who is taken off an item is told of it too.
-    return statement.where(AgendaItem.id.in_(item_ids))
+    # Whom only the draft takes off stands on the published programme still, and whoever is taken off is told.
+    return statement if item_ids is None else statement.where(AgendaItem.id.in_(item_ids))
 
 
 def list_meetings_wanting_slides(session: Session, actor: Actor) -> list[SlidesWanted]:

@@ -15,8 +15,9 @@
     said.textContent = board().dataset[name].replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
   }
 
-  // Where an item stood, so that it can go back there.
+  // Where an item stood, so that it can go back there. None is taken while another is being sent.
   let held = null;
+  const isSending = () => board().classList.contains("is-sending");
   function take(item) {
     held = { item, list: item.parentElement, next: item.nextElementSibling, byKeys: false };
     item.classList.add("is-dragged");
@@ -39,12 +40,12 @@
   function put() {
     const { list, next } = held;
     const item = letGo();
-    if (item.parentElement !== list || item.nextElementSibling !== next) send(item, list);
+    if (item.parentElement !== list || item.nextElementSibling !== next) send(item, list, next);
     else say("back", item);
   }
 
   // The server keeps the order, works the times out and says what does not fit.
-  async function send(item, from) {
+  async function send(item, from, next) {
     const list = board();
     const fields = new FormData();
     fields.append("key", list.dataset.key);
@@ -63,7 +64,12 @@
       if (!fresh) throw new Error(String(answer.status));
       show(document.adoptNode(fresh), item);
     } catch {
+      // What is not known to be kept does not look as if it were. Should it have got there after all, the
+      // next move comes with a version that is not the last, and not as this one sent once more.
       list.classList.remove("is-sending");
+      if (crypto.randomUUID) list.dataset.key = crypto.randomUUID();
+      from.insertBefore(item, next);
+      if (document.activeElement === document.body) handleOf(item).focus();
       said.textContent = list.dataset.failed;
       said.classList.remove("sr-only");
     }
@@ -118,7 +124,7 @@
     const item = handle.closest("li[data-id]");
     if (event.key === " " || event.key === "Enter") {
       event.preventDefault();
-      if (held) put(); else { take(item); held.byKeys = true; say("taken", item); }
+      if (held) put(); else if (!isSending()) { take(item); held.byKeys = true; say("taken", item); }
       return;
     }
     if (!held?.byKeys) return;
@@ -143,7 +149,7 @@
   // By pointer: the item goes where the pointer is.
   document.addEventListener("pointerdown", (event) => {
     const handle = event.target.closest?.("[data-drag]");
-    if (!handle || event.button !== 0 || held) return;
+    if (!handle || event.button !== 0 || held || isSending()) return;
     event.preventDefault();
     take(handle.closest("li[data-id]"));
     document.addEventListener("pointermove", follow);
