@@ -50,6 +50,7 @@ from app.domain.registrations.events import (
 from app.domain.registrations.needs import erase_needs_of
 from app.domain.registrations.queue import is_waited_for
 from app.domain.registrations.reminding import renew_reminder
+from app.domain.registrations.seating import move_releases
 from app.domain.registrations.service import take_off_lists
 from app.domain.search.rooms import list_under_meeting
 from app.domain.strategies.events import StrategyChanged
@@ -102,6 +103,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(MeetingCancelled, meeting_states.tell_of_cancelling)
     react(MeetingPostponed, meeting_states.tell_of_postponing)
     react(MeetingMoved, meeting_states.tell_of_moving)
+    react(MeetingMoved, lambda session, event: move_releases(session, event.meeting_id, event.held_on))
     react(MeetingResumed, meeting_states.tell_of_resuming)
     for moved in (MeetingCancelled, MeetingPostponed, MeetingMoved):
         react(moved, lambda session, event: renew_reminder(session, event.meeting_id))

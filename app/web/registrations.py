@@ -319,7 +319,7 @@ def _own_page(
         place=places.get(own.id),
         booking=get_booking(visit.session, visit.actor, meeting) if is_waiting else None,
         may_see_others=may_see_participants(visit.actor, meeting.id),
-        may_change=meeting.held_on >= today(),
+        may_change=meeting.held_on >= today() or meeting.status == "postponed",
         way_in=find_way_in(visit.actor, meeting, own.status) if has_screen else None,
         unanswered=any(one.is_required and one.id not in kept for one in questions),
     )

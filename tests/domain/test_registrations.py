@@ -414,3 +414,12 @@ def test_what_is_old_of_food_belongs_to_meetings_that_are_over_or_to_nobody_who_
         select(RegistrationNeeds.registration_id).where(old_needs(today() - timedelta(days=14)))
     )
     assert set(old) == {ids["1"], ids["4"], ids["5"]}
+
+
+def test_a_place_at_a_postponed_meeting_can_be_given_up_when_its_old_day_has_passed(
+    session: Session, people: People
+) -> None:
+    gone = add_open_meeting(session, status="postponed", held_on=today() - timedelta(days=1))
+    own = put_sign_up_row(session, people.vendor, gone)
+    assert [one.is_past for one in list_own(session, people.vendor)] == [False]
+    assert cancel_sign_up(session, people.vendor, own.id).status == "cancelled"

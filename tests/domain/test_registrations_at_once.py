@@ -4,17 +4,20 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, BoundedSemaphore
+from time import sleep
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.core.database import Database
 from app.core.policy import Actor, NotFound, Refused
 from app.domain.meetings.models import Meeting
+from app.domain.registrations.answers import answer_questions
 from app.domain.registrations.models import Registration
-from app.domain.registrations.schemas import SEATED, SignUpInput
+from app.domain.registrations.questions import add_question, list_questions, move_question
+from app.domain.registrations.schemas import SEATED, QuestionInput, SignUpInput
 from app.domain.registrations.service import accept_offer, cancel_sign_up, decline_offer, sign_up
 from app.domain.users.models import Consent
-from tests.people import Wanted, add_actor, add_actors, add_organisation_row
+from tests.people import Wanted, add_actor, add_actors, add_organisation_row, add_people
 from tests.signing_up import add_open_meeting
 
 # As in the server, which has so many threads: the others wait outside, without a connection.
@@ -160,3 +163,42 @@ def test_one_person_agreeing_at_several_meetings_at_once_is_seated_at_each(
         assert session.scalar(select(func.count()).where(Registration.listed_at.is_not(None))) == 8
         agreed = select(func.count()).where(Consent.kind == "participant_list")
         assert session.scalar(agreed) == 1
+
+
+def test_a_question_is_moved_while_somebody_signs_up_and_answers_it(
+    clone: Callable[[str], Database], empty_template: str
+) -> None:
+    database = clone(empty_template)
+    with database.unit() as session:
+        meeting_id = add_open_meeting(session).id
+        people = add_people(session)
+        staff, person = people.staff, people.vendor
+        asked = [
+            add_question(session, staff, meeting_id, QuestionInput(text=text, kind="text")).id
+            for text in ("Hvem?", "Hvad?")
+        ]
+
+    def move() -> None:
+        with database.unit() as session:
+            move_question(session, staff, meeting_id, asked[1], -1)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.unit() as session:
+            registration = sign_up(session, person, meeting_id, SignUpInput())
+            moving = pool.submit(move)
+            wait_for_lock(database)
+            answer_questions(session, person, registration.id, {asked[1]: ["Noget"]})
+        moving.result()
+    with database.unit() as session:
+        assert [one.id for one in list_questions(session, meeting_id)] == asked[::-1]
+
+
+def wait_for_lock(database: Database) -> None:
+    """Until somebody waits for somebody else."""
+    waits = text("select count(*) from pg_locks where not granted")
+    for _ in range(500):
+        with database.unit() as session:
+            if session.scalar(waits):
+                return
+        sleep(0.01)
+    raise AssertionError("nobody waits")

@@ -9,10 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
-from app.core.clock import COPENHAGEN, moved_to
+from app.core.clock import COPENHAGEN, moved_to, today
 from app.core.mail import Mail
 from app.core.policy import Actor, NotAllowed, Refused
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.schemas import NewDateInput
+from app.domain.meetings.states import set_new_date
+from app.domain.organisations.models import Organisation
 from app.domain.outbox.schemas import Recipient
 from app.domain.registrations.deciding import (
     add_sign_up,
@@ -24,14 +27,15 @@ from app.domain.registrations.deciding import (
     list_decisions,
     move_in_queue,
 )
-from app.domain.registrations.models import Registration
+from app.domain.registrations.models import Registration, SeatGroup
 from app.domain.registrations.queries import get_booking, recipients_of
 from app.domain.registrations.queue import get_places, move_queue, offer_deadline
 from app.domain.registrations.schemas import AddedInput, SeatGroupInput, SeatsInput
 from app.domain.registrations.seating import add_group, copy_seats, remove_group, set_seats
 from app.domain.registrations.service import accept_offer, cancel_sign_up, decline_offer, move_sign_ups
+from app.domain.registrations.swaps import MOST_A_DAY, accept_swap, ask_colleague, withdraw_swap
 from app.domain.users.queries import get_email
-from tests.people import People
+from tests.people import People, add_actor
 from tests.signing_up import add_open_meeting, sign_up_for
 
 AN_HOUR = timedelta(hours=1)
@@ -273,6 +277,20 @@ def test_reserved_seats_and_rules_are_copied_with_as_many_days_before(
     assert meeting.needs_approval
 
 
+def test_reserved_seats_are_released_as_many_days_before_a_day_that_the_meeting_is_moved_to(
+    session: Session, people: People
+) -> None:
+    meeting = add_open_meeting(session, seats=5, held_on=date(2090, 3, 1))
+    given = SeatGroupInput(name="K", seats=2, kinds=["region"], release_on=date(2090, 2, 20))
+    released = given.model_copy(update={"seats": 1, "release_on": today() - timedelta(days=3)})
+    for one in (given, released):
+        add_group(session, people.staff, meeting.id, one)
+    moved = NewDateInput(held_on=date(2090, 1, 31))
+    set_new_date(session, people.staff, meeting.id, meeting.version, moved)
+    days = session.scalars(select(SeatGroup.release_on).order_by(SeatGroup.id)).all()
+    assert days == [date(2090, 1, 22), released.release_on]
+
+
 # --- staff's decisions
 
 
@@ -374,3 +392,29 @@ def test_of_two_accounts_of_one_person_the_seat_stays_and_the_queue_goes(
     session.expire_all()
     assert (seat.user_id, seat.status) == (people.rival.user_id, "registered")
     assert (waiting.status, waiting.ended_as) == ("cancelled", "joined")
+
+
+# --- a colleague's seat
+
+
+def test_who_is_not_known_to_speak_for_an_organisation_learns_of_nobody_there_that_they_come(
+    session: Session, people: People
+) -> None:
+    meeting = add_open_meeting(session)
+    firm = session.get_one(Organisation, people.vendor.organisation_id)
+    claimant = add_actor(session, "Ukendt Person", firm, confirmed=False)
+    own, colleague = sign_up_for(session, claimant, meeting), sign_up_for(session, people.vendor, meeting)
+    swap = ask_colleague(session, claimant, own.id, get_email(session, people.vendor.user_id or 0))
+    refuse("swap_has_seat", accept_swap, session, people.vendor, swap.id)
+    assert colleague.status == "registered"
+
+
+def test_signing_up_anew_gives_no_more_letters_to_colleagues_a_day(session: Session, people: People) -> None:
+    meeting = add_open_meeting(session)
+    own = sign_up_for(session, people.vendor, meeting)
+    for n in range(MOST_A_DAY):
+        ask_colleague(session, people.vendor, own.id, f"kollega{n}@soft.example")
+        withdraw_swap(session, people.vendor, own.id)
+    cancel_sign_up(session, people.vendor, own.id)
+    again = sign_up_for(session, people.vendor, meeting)
+    refuse("swap_too_many", ask_colleague, session, people.vendor, again.id, "kollega@soft.example")

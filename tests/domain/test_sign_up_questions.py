@@ -268,3 +268,15 @@ def test_a_panel_hears_its_questions_and_only_the_names_of_those_who_are_listed(
     assert heard(people.staff, other.id) == heard(panellist, other.id) == []
     taking_part = attending(people, meeting, "vendor").vendor
     assert [heard(one) for one in (taking_part, assessor, people.auditor, people.stranger)] == [[]] * 4
+
+
+def test_what_was_answered_to_the_organisers_alone_is_not_given_to_a_panel_afterwards(
+    session: Session, people: People, meeting: Meeting
+) -> None:
+    question, item = ask(session, people, meeting), add_item_row(session, meeting)
+    registration = sign_up_for(session, people.vendor, meeting)
+    answer_questions(session, people.vendor, registration.id, {question.id: ["Kun til jer"]})
+    given = QuestionInput(text="Hvad?", kind="text", item_id=item.id)
+    with pytest.raises(Refused) as refusal:
+        edit_question(session, people.staff, meeting.id, question.id, question.version, given)
+    assert refusal.value.code == "question_answered"

@@ -128,6 +128,41 @@ def test_who_was_never_told_of_the_cancelling_is_not_told_that_it_is_held(known:
     assert waiting(known) == [("moved", "Holdes alligevel: Møde 12, 1. marts 2090", BOTH)]
 
 
+def test_a_cancelling_taken_back_that_leaves_the_meeting_postponed_says_that_and_not_that_it_is_held(
+    known: Site,
+) -> None:
+    act(known, states.postpone_meeting, WHY)
+    act(known, states.cancel_meeting, WHY)
+    send_all(known)
+    act(known, states.resume_meeting)
+    assert waiting(known) == [("postponed", "Udskudt: Møde 12", BOTH)]
+
+
+def test_a_letter_about_a_meeting_that_is_off_asks_nobody_to_take_or_free_a_seat(known: Site) -> None:
+    with known.unit() as session:
+        offered = sign_up_for(session, known.people.municipality, session.scalars(select(Meeting)).one())
+        offered.status, offered.queue_place, offered.offered_until = "offered", 1, now() + timedelta(days=1)
+    for verb in (states.postpone_meeting, states.cancel_meeting):
+        act(known, verb, WHY)
+        send_all(known)
+        known.work()
+    with known.unit() as session:
+        mails = session.scalars(
+            select(Mail).where(Mail.recipient.in_(("vera@soft.example", "mona@her.example")))
+        )
+        told = {
+            (mail.subject.split(":")[0], mail.recipient): ("/plads/" in mail.text, "/afmeld/" in mail.text)
+            for mail in mails
+            if mail.subject.startswith(("Udskudt", "Aflyst"))
+        }
+    assert told == {
+        ("Udskudt", "vera@soft.example"): (False, True),
+        ("Udskudt", "mona@her.example"): (False, True),
+        ("Aflyst", "vera@soft.example"): (False, False),
+        ("Aflyst", "mona@her.example"): (False, False),
+    }
+
+
 @pytest.mark.parametrize("verb", [states.cancel_meeting, states.postpone_meeting])
 def test_what_was_planned_before_the_meeting_was_called_off_leaves_by_itself_no_more(
     known: Site, verb: Any

@@ -66,9 +66,11 @@ def set_new_date(
 
 
 def resume_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
-    """Undo a cancelling or postponing: the meeting is held as it was planned. Refused: turn_not_possible."""
+    """Undo a cancelling or postponing: the meeting is held as it was planned, or is postponed again.
+    Refused: turn_not_possible."""
     meeting = _turn(session, actor, meeting_id, "resume")
-    announce(session, MeetingResumed(meeting.id))
+    is_held = meeting.status != "postponed"
+    announce(session, MeetingResumed(meeting.id) if is_held else MeetingPostponed(meeting.id))
     return meeting
 
 

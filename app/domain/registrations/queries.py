@@ -269,7 +269,7 @@ def list_own(session: Session, actor: Actor, limit: int = 100) -> list[OwnSignUp
     days_away = func.abs(Meeting.held_on - today())
     rows = session.execute(
         _registrations()
-        .add_columns((Meeting.held_on < today()).label("is_past"))
+        .add_columns(and_(Meeting.held_on < today(), Meeting.status != "postponed").label("is_past"))
         .join(Meeting, Meeting.id == Registration.meeting_id)
         .where(Registration.user_id == (actor.user_id or 0), Registration.status.in_(ACTIVE))
         .order_by(coming, days_away, Registration.id)

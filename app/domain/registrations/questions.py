@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from app.core.audit import record, snapshot
 from app.core.clock import now
 from app.core.policy import Actor, NotFound, Refused, require
-from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings.models import AgendaItem
 from app.domain.meetings.policy import in_force
 from app.domain.meetings.roles import list_own_item_ids
+from app.domain.meetings.service import lock_meeting
 from app.domain.organisations.models import Organisation
 from app.domain.registrations.models import Registration, SignUpAnswer, SignUpQuestion
 from app.domain.registrations.policy import listed, may_hear_panel_questions, may_manage
@@ -193,14 +194,16 @@ def add_question(session: Session, actor: Actor, meeting_id: int, given: Questio
 def edit_question(
     session: Session, actor: Actor, meeting_id: int, question_id: int, version: int, given: QuestionInput
 ) -> SignUpQuestion:
-    """Change a question. Answers keep the words of their day, so its kind stays once there are some.
+    """Change a question. Answers keep the words of their day, so its kind stays once there are some; and
+    they go to no panel that nobody was told of when answering.
 
     Refused: stale, question_answered, unknown_item.
     """
     question = _take(session, actor, meeting_id, question_id)
     if question.version != version:
         raise Refused("stale")
-    if given.kind != question.kind and _has_answers(session, question):
+    is_for_others = given.item_id not in (None, question.item_id)
+    if (given.kind != question.kind or is_for_others) and _has_answers(session, question):
         raise Refused("question_answered")
     if given.item_id != question.item_id:
         _check_item(session, meeting_id, given.item_id)
@@ -297,8 +300,7 @@ def copy_questions(
 def _take_asked(session: Session, actor: Actor, meeting_id: int) -> list[SignUpQuestion]:
     """The questions that are asked, in order, with the meeting's row held. Raises NotFound."""
     require(may_manage(actor))
-    if session.scalar(select(Meeting.id).where(Meeting.id == meeting_id).with_for_update()) is None:
-        raise NotFound
+    lock_meeting(session, meeting_id)
     return list(
         session.scalars(
             select(SignUpQuestion)
@@ -310,6 +312,8 @@ def _take_asked(session: Session, actor: Actor, meeting_id: int) -> list[SignUpQ
 
 def _take(session: Session, actor: Actor, meeting_id: int, question_id: int) -> SignUpQuestion:
     require(may_manage(actor))
+    # First the meeting, as whoever signs up and answers: else the two would wait for one another.
+    lock_meeting(session, meeting_id)
     question = session.scalars(
         select(SignUpQuestion)
         .where(SignUpQuestion.id == question_id, SignUpQuestion.meeting_id == meeting_id)

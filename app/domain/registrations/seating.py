@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.core.audit import record, snapshot
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.meetings.events import MeetingChanged
@@ -138,6 +138,20 @@ def copy_seats(session: Session, actor: Actor, from_meeting_id: int, to_meeting_
         record(session, actor, "add", "seat_group", copied.id, after=snapshot(copied))
     _require_room_for_groups(session, meeting)
     return len(groups)
+
+
+def move_releases(session: Session, meeting_id: int, was_on: date) -> None:
+    """Release the reserved seats of a moved meeting as many days before it as planned; what is released
+    already stays so. For what follows a move."""
+    meeting = lock_meeting(session, meeting_id)
+    session.execute(
+        update(SeatGroup)
+        .where(SeatGroup.meeting_id == meeting.id, SeatGroup.release_on > today())
+        .values(
+            release_on=SeatGroup.release_on + (meeting.held_on - was_on).days,
+            version=SeatGroup.version + 1,
+        )
+    )
 
 
 def get_seats(session: Session, meeting_id: int) -> SeatsView:

@@ -408,7 +408,8 @@ def take_own(session: Session, actor: Actor, registration_id: int) -> tuple[Meet
 
 
 def _require_not_over(meeting: Meeting) -> None:
-    if meeting.held_on < today():
+    # What is postponed is not over, though the day that it had has passed.
+    if meeting.status != "postponed" and meeting.held_on < today():
         raise Refused("signup_past")
 
 

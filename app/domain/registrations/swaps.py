@@ -63,9 +63,13 @@ def ask_colleague(session: Session, actor: Actor, registration_id: int, email: s
         raise Refused("swap_oneself")
     if not _is_colleague(session, actor, organisation, email, colleague):
         raise Refused("swap_not_colleague", organisation=organisation.name)
-    if colleague is not None and _has_seat(session, meeting.id, colleague.id):
+    if (
+        colleague is not None
+        and _speaks_for(actor, organisation)
+        and _has_seat(session, meeting.id, colleague.id)
+    ):
         raise Refused("swap_has_seat")
-    _require_few(session, registration.id)
+    _require_few(session, registration)
     swap = SeatSwap(registration_id=registration.id, email=email, created_at=now())
     try:
         with session.begin_nested():
@@ -223,9 +227,13 @@ def _require_held(meeting: Meeting) -> None:
         raise Refused("signup_past")
 
 
-def _require_few(session: Session, registration_id: int) -> None:
+def _require_few(session: Session, registration: Registration) -> None:
+    # Also by those sign-ups for the meeting that have ended: signing up anew gives no more letters.
+    own = select(Registration.id).where(
+        Registration.meeting_id == registration.meeting_id, Registration.user_id == registration.user_id
+    )
     lately = select(func.count()).where(
-        SeatSwap.registration_id == registration_id, SeatSwap.created_at > now() - timedelta(days=1)
+        SeatSwap.registration_id.in_(own), SeatSwap.created_at > now() - timedelta(days=1)
     )
     if (session.scalar(lately) or 0) >= MOST_A_DAY:
         raise Refused("swap_too_many", most=MOST_A_DAY)
@@ -236,9 +244,7 @@ def _is_colleague(
 ) -> bool:
     if email.rpartition("@")[2] in organisation.mail_domains:
         return True
-    # Only who is known to speak for the organisation may learn who else does.
-    is_known = actor.is_confirmed and actor.organisation_id == organisation.id
-    if colleague is None or not is_known:
+    if colleague is None or not _speaks_for(actor, organisation):
         return False
     membership = select(Membership.id).where(
         Membership.user_id == colleague.id,
@@ -246,6 +252,11 @@ def _is_colleague(
         Membership.ended_at.is_(None),
     )
     return session.scalar(membership) is not None
+
+
+def _speaks_for(actor: Actor, organisation: Organisation) -> bool:
+    """Only who is known to speak for the organisation may learn who else does, and who of them comes."""
+    return actor.is_confirmed and actor.organisation_id == organisation.id
 
 
 def _has_seat(session: Session, meeting_id: int, user_id: int) -> bool:
