@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.clock import today
-from app.core.policy import NotFound, Refused
+from app.core.policy import STRANGER, NotFound, Refused
 from app.core.text import shorten
 from app.domain.contributions.carrying_over import OpenMatter, Promise, list_open_matters, list_promises
 from app.domain.groups.queries import list_groups
@@ -167,7 +167,8 @@ def _name(visit: Visit, promise: Promise) -> str:
 
 def _find_left_open(visit: Visit, source: MeetingView) -> LeftOpen:
     return LeftOpen(
-        list_open_matters(visit.session, visit.actor, source.series_key, today()),
+        # The words go to a programme that all can read.
+        list_open_matters(visit.session, STRANGER, source.series_key, today()),
         list_promises(visit.session, visit.actor, source.series_key),
     )
 

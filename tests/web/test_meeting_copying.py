@@ -157,6 +157,16 @@ def test_what_was_left_open_is_proposed_and_becomes_items_where_it_is_ticked(sit
     ]
 
 
+def test_what_was_not_said_to_all_is_not_proposed_for_a_programme_that_all_read(site: Site) -> None:
+    wish, _ = leave_open(site, put(site))
+    with site.unit() as session:
+        session.get_one(Contribution, wish).visibility = "municipalities"
+    staff = site.browser("staff")
+    assert "Klare mål" not in staff.get("/moeder/nyt?fra=7").text
+    staff.post("/moeder/7/kopi", NEW | {"carry": [str(wish)]})
+    assert read_new(site)[1] == []
+
+
 def test_a_wrong_day_keeps_every_tick_and_word(site: Site) -> None:
     put(site)
     wrong = NEW | {"held_on": "i morgen", "parts": ["topics"], "title": "Mit navn"}
