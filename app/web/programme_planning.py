@@ -57,7 +57,7 @@ def _(text: str) -> str:
 add_sentences(
     {
         "item_in_use": _(
-            "Der hører grupper eller indspil til »{title}«. "
+            "Der hører grupper, indspil eller oplæg til »{title}«. "
             "Flyt eller fjern dem, før punktet tages af programmet."
         ),
         "clash_overlap": _("»{first}« og »{second}« overlapper hinanden i {minutes} min."),

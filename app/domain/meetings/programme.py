@@ -109,7 +109,7 @@ def move_item(
 def remove_item(session: Session, actor: Actor, item_id: int) -> None:
     """Take an item off the programme with its tasks and people.
 
-    Refused with item_in_use while something else hangs on it: groups, contributions.
+    Refused with item_in_use while something else hangs on it: groups, contributions, a deck.
     """
     meeting, item = _take_item(session, actor, item_id)
     before = picture(meeting, item) | {

@@ -23,8 +23,8 @@ class Deck(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
-    # An item may be taken off the programme; the deck stays with its meeting.
-    item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id", ondelete="SET NULL"))
+    # An item cannot go while a deck hangs on it: else what was only drafted would stand loose for all to see.
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id"))
     key: Mapped[str]
     position: Mapped[int]
     title: Mapped[str]
