@@ -40,6 +40,10 @@ add_sentences(
         "not_the_day": _("Mødet kan først sættes i gang på dagen."),
         "same_date": _("Det er den dag og det tidspunkt, mødet har i forvejen."),
         "date_is_past": _("Vælg en dag, der ikke er gået."),
+        "day_needed": _(
+            "Der er åbnet for tilmelding, så mødet skal have en dag. "
+            "Luk for tilmeldingen, eller udskyd mødet, til dagen er fundet."
+        ),
         "date_is_off": _(
             "Mødet er aflyst eller udskudt. Sæt den nye dato under »Status«, så alle får besked om den."
         ),
@@ -160,7 +164,9 @@ def set_new_date(visit: AVisit, key: str, form: SentForm) -> Response:
         states.set_new_date(visit.session, visit.actor, meeting.id, read_version(form), given)
         return visit.done(form, _path(meeting), "meeting_moved")
     except Refused as refusal:
-        form.refuse("held_on" if refusal.code in ("same_date", "date_is_past") else "form", refusal.code)
+        form.refuse(
+            "held_on" if refusal.code in ("same_date", "date_is_past", "day_needed") else "form", refusal.code
+        )
         is_stale = refusal.code == "stale"
     differences = compare(form, _date_values(meeting)) if is_stale else []
     return visit.page(NewDatePage(meeting, form, differences), 409 if is_stale else 422)

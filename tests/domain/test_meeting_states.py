@@ -113,12 +113,21 @@ def test_a_new_day_takes_programme_deadline_and_sign_up_along(session: Session, 
     [
         ({"held_on": DAY, "starts": time(9), "ends": time(12)}, "same_date"),
         ({"held_on": date(2020, 1, 1)}, "date_is_past"),
+        ({"held_on": date(2090, 6, 30), "date_certainty": "month"}, "day_needed"),
     ],
 )
 def test_a_new_day_that_is_none_is_refused(session: Session, given: dict[str, Any], code: str) -> None:
     meeting = put(session)
     with pytest.raises(Refused, match=code):
         states.set_new_date(session, SYSTEM, meeting.id, 1, NewDateInput(**given))
+
+
+def test_a_postponed_meeting_of_which_the_month_is_found_takes_no_sign_ups_yet(session: Session) -> None:
+    meeting = put(session)
+    states.postpone_meeting(session, SYSTEM, meeting.id, 1, WHY)
+    given = NewDateInput(held_on=date(2090, 6, 30), date_certainty="month")
+    states.set_new_date(session, SYSTEM, meeting.id, 2, given)
+    assert (meeting.status, meeting.status_before, meeting.held_on) == ("announced", None, date(2090, 6, 30))
 
 
 def test_a_meeting_that_is_off_gets_its_new_day_by_its_state_and_not_by_the_form(session: Session) -> None:

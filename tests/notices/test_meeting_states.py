@@ -128,6 +128,13 @@ def test_who_was_never_told_of_the_cancelling_is_not_told_that_it_is_held(known:
     assert waiting(known) == [("moved", "Holdes alligevel: Møde 12, 1. marts 2090", BOTH)]
 
 
+def test_a_postponed_meeting_that_keeps_its_day_after_all_is_told_as_held(known: Site) -> None:
+    act(known, states.postpone_meeting, WHY)
+    send_all(known)
+    move(known, date(2090, 3, 1), date_certainty="tentative")
+    assert waiting(known) == [("moved", "Holdes alligevel: Møde 12, 1. marts 2090", BOTH)]
+
+
 def test_a_cancelling_taken_back_that_leaves_the_meeting_postponed_says_that_and_not_that_it_is_held(
     known: Site,
 ) -> None:

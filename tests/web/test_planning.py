@@ -334,7 +334,9 @@ def test_an_item_with_groups_is_kept_and_the_page_says_why(site: Site) -> None:
     with site.unit() as session:
         add_group(session, SYSTEM, item_id, GroupInput(name="Bord 1"))
     response = site.browser("staff").post(f"/moeder/1/rediger/program/{item_id}/slet")
-    assert response.status_code == 409 and "Der hører grupper, indspil eller oplæg til »Panel«." in response.text
+    assert (
+        response.status_code == 409 and "Der hører grupper, indspil eller oplæg til »Panel«." in response.text
+    )
     assert count(site, AgendaItem) == 1
 
 

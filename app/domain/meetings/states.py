@@ -20,7 +20,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.schemas import NewDateInput, ReasonInput
 from app.domain.meetings.service import lock_meeting, move_to, tell_of_move
-from app.domain.meetings.statuses import TURNS, may_turn, state_of
+from app.domain.meetings.statuses import SIGNING_UP, TURNS, may_turn, state_of
 
 
 def cancel_meeting(
@@ -42,12 +42,14 @@ def set_new_date(
 ) -> Meeting:
     """Move a coming or postponed meeting to another day or time; its programme and the last day for signing
     up move along, and a postponed one is again what it was. Refused: stale, turn_not_possible, same_date,
-    date_is_past."""
+    date_is_past, day_needed (people sign up for it: a month will not do)."""
     meeting = _take(session, actor, meeting_id, version)
     if not may_move(meeting):
         raise Refused("turn_not_possible")
     if given.held_on < today():
         raise Refused("date_is_past")
+    if given.date_certainty == "month" and meeting.status in SIGNING_UP:
+        raise Refused("day_needed")
     was = MeetingMoved(meeting.id, meeting.held_on, meeting.starts_at, meeting.venue)
     planned = (given.held_on, at(given.held_on, given.starts))
     if planned == (meeting.held_on, meeting.starts_at) and given.date_certainty == meeting.date_certainty:
@@ -57,11 +59,18 @@ def set_new_date(
     move_to(session, meeting, given.held_on, given.starts)
     meeting.ends_at = at(given.held_on, given.ends)
     meeting.date_certainty = given.date_certainty
-    if meeting.status == "postponed":
-        meeting.status, meeting.status_before = _where_back(meeting), None
+    is_held_again = meeting.status == "postponed"
+    if is_held_again:
+        # Nobody can sign up for a month.
+        is_month = given.date_certainty == "month"
+        meeting.status = "announced" if is_month else _where_back(meeting)
+        meeting.status_before = None
     meeting.status_reason, meeting.status_changed_at = given.reason, now()
     _note(session, actor, "set_date", meeting, before)
-    tell_of_move(session, meeting, was)
+    if is_held_again and planned == (was.held_on, was.starts_at):
+        announce(session, MeetingResumed(meeting.id))
+    else:
+        tell_of_move(session, meeting, was)
     return meeting
 
 

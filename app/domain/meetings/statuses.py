@@ -9,6 +9,8 @@ CalendarStatus = Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
 
 # Before the day: what is announced is over when its day is, whatever the row still says.
 BEFORE_THE_DAY = frozenset({"announced", "open", "full", "live"})
+# People sign up, so there is a day.
+SIGNING_UP = frozenset({"open", "full", "live"})
 # What will not be held on the day that stands in the row.
 OFF = frozenset({"cancelled", "postponed"})
 NOT_COMING = frozenset({"draft"}) | OFF
