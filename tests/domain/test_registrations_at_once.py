@@ -20,8 +20,8 @@ from app.domain.users.models import Consent
 from tests.people import Wanted, add_actor, add_actors, add_organisation_row, add_people
 from tests.signing_up import add_open_meeting
 
-# As in the server, which has so many threads: the others wait outside, without a connection.
-INSIDE = BoundedSemaphore(40)
+# As many as there are connections: the pool is not fair, and whoever waits for one too long is sent away.
+INSIDE = BoundedSemaphore(8)
 
 
 def try_to_sign_up(database: Database, actor: Actor, meeting_id: int, start: Barrier) -> str:
