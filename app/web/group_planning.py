@@ -25,12 +25,12 @@ from app.web.plan_pages import (
     ITEM,
     Difference,
     RemovePage,
-    compare,
     item_path,
     open_item,
     read_step,
     read_version,
     refuse,
+    refuse_edit,
 )
 
 router = APIRouter()
@@ -112,8 +112,6 @@ def add_new_group(visit: AVisit, key: str, item_id: int, form: SentForm) -> Resp
         try:
             add_group(visit.session, visit.actor, item.id, given)
             return visit.done(form, item_path(meeting, item), "group_saved")
-        except NotFound:
-            raise
         except Refused as refusal:
             refuse(form, refusal)
     return visit.page(_group_page(visit, meeting, item, None, form), 422)
@@ -137,11 +135,8 @@ def edit_one_group(visit: AVisit, key: str, item_id: int, group_id: int, form: S
         edit_group(visit.session, visit.actor, group.id, read_version(form), given)
         return visit.done(form, item_path(meeting, item), "group_saved")
     except Refused as refusal:
-        refuse(form, refusal)
-        is_stale = refusal.code == "stale"
-    differences = compare(form, _group_values(group)) if is_stale else []
-    page = _group_page(visit, meeting, item, group, form, differences)
-    return visit.page(page, 409 if is_stale else 422)
+        differences, status = refuse_edit(form, refusal, _group_values(group))
+    return visit.page(_group_page(visit, meeting, item, group, form, differences), status)
 
 
 @router.post(GROUP + "/flyt/{step}", dependencies=[only(may_plan_meetings)])

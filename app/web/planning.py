@@ -31,7 +31,7 @@ from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 from app.web.meeting_copying import copy_page
 from app.web.meetings import open_meeting
-from app.web.plan_pages import Difference, clock_text, compare, read_version, refuse
+from app.web.plan_pages import Difference, clock_text, read_version, refuse, refuse_edit
 from app.web.programme_planning import refused_programme
 
 router = APIRouter()
@@ -157,10 +157,8 @@ def edit_meeting(visit: AVisit, key: str, form: SentForm) -> Response:
         changed = service.edit_meeting(visit.session, visit.actor, meeting.id, read_version(form), given)
         return visit.done(form, f"/moeder/{changed.key}", "meeting_saved")
     except Refused as refusal:
-        refuse(form, refusal)
-        is_stale = refusal.code == "stale"
-    differences = compare(form, _meeting_values(meeting)) if is_stale else []
-    return visit.page(_meeting_page(visit, form, meeting, differences), 409 if is_stale else 422)
+        differences, status = refuse_edit(form, refusal, _meeting_values(meeting))
+    return visit.page(_meeting_page(visit, form, meeting, differences), status)
 
 
 @router.post("/moeder/{key}/udgiv", dependencies=[only(may_plan_meetings)])

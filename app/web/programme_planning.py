@@ -36,13 +36,13 @@ from app.web.plan_pages import (
     Difference,
     RemovePage,
     clock_text,
-    compare,
     item_path,
     open_item,
     programme_path,
     read_step,
     read_version,
     refuse,
+    refuse_edit,
 )
 
 router = APIRouter()
@@ -284,9 +284,8 @@ def edit_item(visit: AVisit, key: str, item_id: int, form: SentForm) -> Response
         programme.edit_item(visit.session, visit.actor, item.id, read_version(form), given)
         return visit.done(form, programme_path(meeting), "item_saved")
     except Refused as refusal:
-        refuse(form, refusal)
-    differences = compare(form, _item_values(item))
-    return visit.page(_item_page(visit, meeting, item, form, differences=differences), 409)
+        differences, status = refuse_edit(form, refusal, _item_values(item))
+    return visit.page(_item_page(visit, meeting, item, form, differences=differences), status)
 
 
 @router.post(ITEM + "/flyt/{step}", dependencies=[only(may_plan_meetings)])
@@ -377,8 +376,8 @@ def edit_task(visit: AVisit, key: str, item_id: int, task_id: int, form: SentFor
         programme.edit_task(visit.session, visit.actor, task.id, read_version(form), given)
         return visit.done(form, item_path(meeting, item), "task_saved")
     except Refused as refusal:
-        refuse(form, refusal)
-    return visit.page(TaskPage(form, meeting, item, task, compare(form, _task_values(task))), 409)
+        differences, status = refuse_edit(form, refusal, _task_values(task))
+    return visit.page(TaskPage(form, meeting, item, task, differences), status)
 
 
 @router.post(TASK + "/flyt/{step}", dependencies=[only(may_plan_meetings)])

@@ -33,12 +33,12 @@ from app.web.plan_pages import (
     ITEM,
     Difference,
     RemovePage,
-    compare,
     item_path,
     open_item,
     read_step,
     read_version,
     refuse,
+    refuse_edit,
 )
 
 router = APIRouter()
@@ -155,8 +155,6 @@ def add_part(visit: AVisit, key: str, item_id: int, form: SentForm) -> Response:
         try:
             programme.add_appearance(visit.session, visit.actor, item.id, given)
             return visit.done(form, item_path(meeting, item), "part_added")
-        except NotFound:
-            raise
         except Refused as refusal:
             refuse(form, refusal)
     person_id = _read_person(form.value("person_id"))
@@ -204,9 +202,8 @@ def edit_part(visit: AVisit, key: str, item_id: int, part_id: int, form: SentFor
         programme.edit_appearance(visit.session, visit.actor, part.id, read_version(form), given)
         return visit.done(form, item_path(meeting, item), "part_saved")
     except Refused as refusal:
-        refuse(form, refusal)
-    differences = compare(form, _part_values(part))
-    return visit.page(_part_page(visit, meeting, item, part, form, differences), 409)
+        differences, status = refuse_edit(form, refusal, _part_values(part))
+    return visit.page(_part_page(visit, meeting, item, part, form, differences), status)
 
 
 @router.post(PART + "/flyt/{step}", dependencies=[only(may_plan_meetings)])
