@@ -61,10 +61,8 @@ def refuse(form: Form, refusal: Refused) -> None:
     form.refuse(FIELDS.get(refusal.code, "form"), refusal.code, **refusal.values)
 
 
-def refuse_edit(
-    form: Form, refusal: Refused, current: Mapping[str, object]
-) -> tuple[list[Difference], int]:
-    """Say why an edit was refused. Where somebody else was first, in what the two differ and 409; else 422."""
+def refuse_edit(form: Form, refusal: Refused, current: Mapping[str, object]) -> tuple[list[Difference], int]:
+    """Say why an edit was refused. Where somebody else was first, what differs, and 409; else 422."""
     refuse(form, refusal)
     return (compare(form, current), 409) if refusal.code == "stale" else ([], 422)
 
