@@ -237,7 +237,7 @@ def _index_strategy(session: Session, event: StrategyChanged) -> None:
 def _index_programme(session: Session, event: ProgrammeChanged) -> None:
     _index(session, "item", *event.item_ids)
     # The pages name who spoke; the day of the meeting gives their year.
-    _index(session, "deck_page", *list_page_ids_of_items(session, event.meeting_id, event.item_ids))
+    _index(session, "deck_page", *list_page_ids_of_items(session, event.item_ids))
 
 
 def _index_groups(session: Session, event: GroupChanged) -> None:

@@ -388,14 +388,13 @@ def _parts_by_item(
     return parts
 
 
-def list_page_ids_of_items(session: Session, meeting_id: int, item_ids: Collection[int]) -> list[int]:
-    """The shown pages of the decks of these items of a meeting: told of anew when their speakers change. An
-    item that was taken off has let go of its decks, so those at no item come along."""
+def list_page_ids_of_items(session: Session, item_ids: Collection[int]) -> list[int]:
+    """The shown pages of the decks of these items: told of anew when their speakers change."""
     return list(
         session.scalars(
             select(SlidePage.id)
             .join(Deck, Deck.current_revision_id == SlidePage.revision_id)
-            .where(Deck.meeting_id == meeting_id, or_(Deck.item_id.in_(item_ids), Deck.item_id.is_(None)))
+            .where(Deck.item_id.in_(item_ids))
             .order_by(SlidePage.id)
         )
     )
