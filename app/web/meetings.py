@@ -32,7 +32,7 @@ from app.domain.contributions.queries import (
 from app.domain.groups.queries import GroupView, list_group_themes, list_groups
 from app.domain.meetings.editions import EditionView, list_editions
 from app.domain.meetings.numbering import Gap, find_gaps
-from app.domain.meetings.policy import has_place_at, may_plan_meetings, may_see_join_link
+from app.domain.meetings.policy import may_plan_meetings, may_see_join_link
 from app.domain.meetings.queries import (
     ItemView,
     MeetingCard,
@@ -445,7 +445,7 @@ def show_programme(visit: AVisit, key: str) -> Response:
 def _own_panels(visit: Visit, meeting: MeetingView, items: Iterable[ItemView]) -> list[ItemView]:
     """The panels that the visitor leads or sits in."""
     panels = [item for item in items if item.kind == "panel"]
-    if not panels or not (visit.actor.is_staff or has_place_at(visit.actor, meeting.id)):
+    if not panels:
         return []
     own = list_own_item_ids(visit.session, visit.actor, meeting.id)
     return [item for item in panels if may_hear_panel_questions(visit.actor, meeting.id, item.id in own)]

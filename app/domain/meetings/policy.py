@@ -41,6 +41,11 @@ def may_see_join_link(actor: Actor, meeting_id: int) -> bool:
     return actor.is_staff or takes_part(actor, meeting_id)
 
 
+def may_enter_any_time(actor: Actor, meeting_id: int) -> bool:
+    """Go to the meeting's screen before the others can, to set it up and try it."""
+    return actor.is_staff or has_place_at(actor, meeting_id)
+
+
 def may_give_roles(actor: Actor) -> bool:
     """Say who facilitates, reports, speaks and assesses at a meeting."""
     return actor.is_staff

@@ -16,7 +16,7 @@ from app.domain.meetings.service import lock_meeting
 from app.domain.organisations.models import Organisation
 from app.domain.registrations.events import RequestDeclined
 from app.domain.registrations.models import Registration, SeatDecision
-from app.domain.registrations.policy import may_manage, why_closed
+from app.domain.registrations.policy import may_decide, may_manage, why_closed
 from app.domain.registrations.queue import end_sign_up, follow_status, move_queue, next_place
 from app.domain.registrations.schemas import ACTIVE, AddedInput
 from app.domain.registrations.seats import read_room
@@ -225,7 +225,7 @@ def _take(
     session: Session, actor: Actor, registration_id: int, statuses: Sequence[str]
 ) -> tuple[Meeting, Registration]:
     """The sign-up and its meeting, both held; whoever comes second finds it decided."""
-    require(may_manage(actor) and not actor.is_system)
+    require(may_decide(actor))
     meeting_id = session.scalar(select(Registration.meeting_id).where(Registration.id == registration_id))
     if meeting_id is None:
         raise NotFound

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from app.core.clock import COPENHAGEN, now, today
 from app.core.policy import Actor
-from app.domain.meetings.policy import has_place_at, may_see_join_link
+from app.domain.meetings.policy import may_enter_any_time, may_see_join_link
 from app.domain.meetings.statuses import OFF
 
 # How long before the beginning the way is open, and how long after the end.
@@ -60,7 +60,7 @@ def find_way_in(actor: Actor, meeting: Joinable, own_status: str | None) -> WayI
 
 
 def _why_closed(actor: Actor, meeting: Joinable, own_status: str | None, opens: datetime) -> Closed | None:
-    if actor.is_staff or has_place_at(actor, meeting.id):
+    if may_enter_any_time(actor, meeting.id):
         return None if meeting.join_url else "missing"
     if meeting.status in OFF:
         return "off"

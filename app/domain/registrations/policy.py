@@ -37,6 +37,16 @@ def may_manage(actor: Actor) -> bool:
     return actor.is_staff
 
 
+def may_decide(actor: Actor) -> bool:
+    """Decide about one sign-up, also against the rules: staff in person, for the name stands with it."""
+    return may_manage(actor) and not actor.is_system
+
+
+def may_know_colleagues(actor: Actor, organisation_id: int) -> bool:
+    """Learn who else speaks for this organisation, and who of them comes: who is known to do so too."""
+    return actor.is_confirmed and actor.organisation_id == organisation_id
+
+
 def may_hear_panel_questions(actor: Actor, meeting_id: int, is_own_item: bool) -> bool:
     """Read what those who come ask a panel: those who arrange and lead the meeting, and the panel itself."""
     leads = actor.has_meeting_role(meeting_id, "facilitator", "rapporteur")

@@ -144,10 +144,7 @@ def list_for_item(session: Session, actor: Actor, item_id: int) -> list[HeardQue
 
 def may_hear(session: Session, actor: Actor, meeting_id: int, item_id: int) -> bool:
     """Whether the actor may read what is asked of the panel of this item."""
-    if may_hear_panel_questions(actor, meeting_id, is_own_item=False):
-        return True
-    speaks = actor.has_meeting_role(meeting_id, "speaker")
-    own = list_own_item_ids(session, actor, meeting_id) if speaks else frozenset[int]()
+    own = list_own_item_ids(session, actor, meeting_id)
     return may_hear_panel_questions(actor, meeting_id, is_own_item=item_id in own)
 
 

@@ -19,7 +19,7 @@ from app.domain.meetings.statuses import BEFORE_THE_DAY, OFF
 from app.domain.organisations.models import Organisation
 from app.domain.registrations.events import SignedUp, SwapAnswered, SwapAsked
 from app.domain.registrations.models import Registration, SeatSwap
-from app.domain.registrations.policy import may_sign_up
+from app.domain.registrations.policy import may_know_colleagues, may_sign_up
 from app.domain.registrations.queue import end_sign_up, move_queue
 from app.domain.registrations.service import find_active, take_own, told
 from app.domain.users.addresses import find_by_address
@@ -65,7 +65,7 @@ def ask_colleague(session: Session, actor: Actor, registration_id: int, email: s
         raise Refused("swap_not_colleague", organisation=organisation.name)
     if (
         colleague is not None
-        and _speaks_for(actor, organisation)
+        and may_know_colleagues(actor, organisation.id)
         and _has_seat(session, meeting.id, colleague.id)
     ):
         raise Refused("swap_has_seat")
@@ -244,7 +244,7 @@ def _is_colleague(
 ) -> bool:
     if email.rpartition("@")[2] in organisation.mail_domains:
         return True
-    if colleague is None or not _speaks_for(actor, organisation):
+    if colleague is None or not may_know_colleagues(actor, organisation.id):
         return False
     membership = select(Membership.id).where(
         Membership.user_id == colleague.id,
@@ -252,11 +252,6 @@ def _is_colleague(
         Membership.ended_at.is_(None),
     )
     return session.scalar(membership) is not None
-
-
-def _speaks_for(actor: Actor, organisation: Organisation) -> bool:
-    """Only who is known to speak for the organisation may learn who else does, and who of them comes."""
-    return actor.is_confirmed and actor.organisation_id == organisation.id
 
 
 def _has_seat(session: Session, meeting_id: int, user_id: int) -> bool:
