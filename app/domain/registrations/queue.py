@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -198,20 +198,20 @@ def get_places(session: Session, meeting_id: int) -> dict[int, QueuePlace]:
 
 def is_waited_for(session: Session, meeting_id: int) -> bool:
     """Whether anybody is in the queue, or all seats are taken: a change may then change that."""
-    is_waiting = exists().where(
-        Registration.meeting_id == Meeting.id, Registration.status.in_(("waiting", "offered"))
-    )
-    found = select(Meeting.id).where(Meeting.id == meeting_id, (Meeting.status == "full") | is_waiting)
+    found = select(Meeting.id).where(Meeting.id == meeting_id, _can_move())
     return session.scalar(found) is not None
 
 
 def list_moving(session: Session) -> Sequence[int]:
     """The coming meetings whose queue may have to move: somebody waits or did not answer, or all is full."""
+    return session.scalars(
+        select(Meeting.id).where(Meeting.held_on >= today(), _can_move()).order_by(Meeting.id)
+    ).all()
+
+
+def _can_move() -> ColumnElement[bool]:
+    """Somebody waits or did not answer, or all seats of the meeting are taken."""
     is_waiting = exists().where(
         Registration.meeting_id == Meeting.id, Registration.status.in_(("waiting", "offered"))
     )
-    return session.scalars(
-        select(Meeting.id)
-        .where(Meeting.held_on >= today(), (Meeting.status == "full") | is_waiting)
-        .order_by(Meeting.id)
-    ).all()
+    return (Meeting.status == "full") | is_waiting

@@ -7,10 +7,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import COPENHAGEN, today
-from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
+from app.core.policy import SYSTEM, Actor, Refused, require
 from app.core.workdays import is_workday, workdays_before
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import list_items
+from app.domain.meetings.service import lock_meeting
 from app.domain.meetings.statuses import BEFORE_THE_DAY, PLANNED_CERTAINTIES
 from app.domain.outbox.models import Batch
 from app.domain.outbox.queries import WAITING
@@ -30,9 +31,7 @@ def prepare_reminder(session: Session, actor: Actor, meeting_id: int) -> int:
     One that waits there already is the answer. Refused: nobody_to_remind, signup_past (it is over, or off).
     """
     require(may_manage(actor))
-    meeting = session.scalars(select(Meeting).where(Meeting.id == meeting_id).with_for_update()).one_or_none()
-    if meeting is None:
-        raise NotFound
+    meeting = lock_meeting(session, meeting_id)
     if meeting.status not in BEFORE_THE_DAY or meeting.held_on < today():
         raise Refused("signup_past")
     known = session.scalar(_reminders(meeting).where(Batch.status.in_(WAITING)).order_by(Batch.id.desc()))

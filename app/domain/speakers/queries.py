@@ -13,6 +13,7 @@ from app.core.clock import today
 from app.core.policy import Actor, require
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, MeetingRole
 from app.domain.meetings.queries import ItemView, PartView
+from app.domain.meetings.statuses import BEFORE_THE_DAY
 from app.domain.organisations.queries import danish_order
 from app.domain.outbox.models import Batch, Letter
 from app.domain.outbox.schemas import Recipient
@@ -24,8 +25,6 @@ from app.domain.users.models import Person, User
 
 MOST_SPEAKERS = 300
 MOST_MEETINGS = 10
-# A meeting that is off needs no slides, and one that is over gets none.
-_NOT_COMING = ("draft", "closed", "minutes_in_review", "approved", "cancelled", "postponed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +385,8 @@ def list_meetings_wanting_slides(session: Session, actor: Actor) -> list[SlidesW
         .where(
             Meeting.held_on >= today(),
             Meeting.published_at.is_not(None),
-            Meeting.status.not_in(_NOT_COMING),
+            # A meeting that is off needs no slides, and one that is over gets none.
+            Meeting.status.in_(BEFORE_THE_DAY),
             AgendaItem.kind.in_(TALKS),
             ~AgendaItem.is_removed,
             exists()
