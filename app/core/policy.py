@@ -17,6 +17,8 @@ class Actor:
     """One person in one membership, or a stranger (no user), or the house itself (`is_system`).
 
     `is_strong`: came by more than a mailed code. `meeting_roles` and `attends` name meetings by id.
+    `seats`: the meetings that the actor has joined on the day, each with the id as an attendee there, also
+    of a guest without an account.
     `speaker_id`: came by this speaker's own link, which opens the meetings and items of `speaks_at` and no
     more: such a visitor has a name and is otherwise a stranger.
     `scopes`: what the key of a program may be used for, and `token_id` which one it is; None for a browser.
@@ -34,6 +36,7 @@ class Actor:
     is_strong: bool = False
     meeting_roles: frozenset[tuple[int, str]] = frozenset()
     attends: frozenset[int] = frozenset()
+    seats: frozenset[tuple[int, int]] = frozenset()
     speaker_id: int | None = None
     speaks_at: frozenset[tuple[int, int]] = frozenset()
     session_id: int | None = None
@@ -83,6 +86,10 @@ class Actor:
     def has_meeting_role(self, meeting_id: int | None, *roles: MeetingRole) -> bool:
         """Whether the actor has one of these roles at this meeting."""
         return any((meeting_id, role) in self.meeting_roles for role in roles)
+
+    def seat_at(self, meeting_id: int | None) -> int | None:
+        """The actor's id as an attendee of this meeting, if it has been joined."""
+        return next((seat for known, seat in self.seats if known == meeting_id), None)
 
     @property
     def is_vendor(self) -> bool:

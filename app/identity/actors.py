@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.engine import Row
 
 from app.core.policy import ORGANISER_KINDS
+from app.domain.attendance.models import Attendee
 from app.domain.meetings.models import MeetingRole
 from app.domain.organisations.models import Organisation
 from app.domain.registrations.queries import attended_by
@@ -15,6 +16,13 @@ from app.domain.users.models import Membership, User
 _ROLES = (
     select(func.jsonb_agg(func.jsonb_build_array(MeetingRole.meeting_id, MeetingRole.role)))
     .where(MeetingRole.user_id == User.id)
+    .correlate(User)
+    .scalar_subquery()
+)
+# The meetings that the user has joined on the day, each with the id as an attendee.
+_SEATS = (
+    select(func.jsonb_agg(func.jsonb_build_array(Attendee.meeting_id, Attendee.id)))
+    .where(Attendee.user_id == User.id, Attendee.removed_at.is_(None))
     .correlate(User)
     .scalar_subquery()
 )
@@ -31,6 +39,7 @@ ACTOR_COLUMNS = (
     Organisation.kind,
     _ROLES.label("meeting_roles"),
     attended_by(User.id).label("attends"),
+    _SEATS.label("seats"),
 )
 
 
@@ -48,6 +57,7 @@ def read_actor(row: Row[Any]) -> dict[str, Any]:
         "is_confirmed": row.confirmed_at is not None,
         "meeting_roles": frozenset((meeting_id, role) for meeting_id, role in row.meeting_roles or ()),
         "attends": frozenset(row.attends or ()),
+        "seats": frozenset((meeting_id, seat) for meeting_id, seat in row.seats or ()),
     }
 
 

@@ -33,6 +33,8 @@ How = Literal["moved", "merged", "ended", "left", "dropped"]
 REFERENCES: Final[dict[str, How]] = {
     "address_proof.user_id": "dropped",
     "api_token.user_id": "ended",
+    "attendee.checked_in_by_id": "moved",
+    "attendee.user_id": "moved",
     "batch.created_by_id": "moved",
     "batch.sent_by_id": "moved",
     "consent.user_id": "merged",

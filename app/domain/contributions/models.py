@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -21,18 +22,28 @@ class Contribution(Base):
     entered it (`entered_by_id`). `status` and `aspect` are codes. `visibility`: public, participants,
     municipalities, staff, own. A draft has no `published_at`, nor has what waits to be let through
     (`waiting_reason`: newcomer or links). `hidden_at`: when staff took it out of sight; nothing is erased.
+    `attendee_id`: who wrote it in the room on the day, with `shown_as`: name, organisation, kind, anonymous.
+    Of the latter two no name stands in the row, and nobody but its author is told whose it is.
+    `client_id`: made by the browser that wrote it, so that it is taken once however often it is sent.
     `told_at`: when the organisation on whose behalf somebody else wrote it in was told.
     """
 
     __tablename__ = "contribution"
     __table_args__ = (
         CheckConstraint("kind in ('card','question','wish','idea','need')", name="kind"),
+        CheckConstraint("shown_as in ('name', 'organisation', 'kind', 'anonymous')", name="shown_as"),
+        CheckConstraint(
+            "shown_as not in ('kind', 'anonymous') or (said_by_user_id is null and entered_by_id is null"
+            " and said_by_person_id is null and on_behalf_of_id is null and said_by_text = '')",
+            name="nameless",
+        ),
         Index("ix_contribution_meeting_id", "meeting_id"),
         Index("ix_contribution_group_id", "group_id"),
         Index("ix_contribution_item_id", "item_id"),
         Index("ix_contribution_on_behalf_of_id", "on_behalf_of_id"),
         Index("ix_contribution_entered_by_id", "entered_by_id"),
         Index("ix_contribution_said_by_person_id", "said_by_person_id"),
+        Index("ix_contribution_attendee_id", "attendee_id"),
         Index("ix_contribution_kind_received_at", "kind", "received_at"),
         Index(
             "ix_contribution_waiting",
@@ -63,6 +74,9 @@ class Contribution(Base):
     on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     on_behalf_of_text: Mapped[str] = mapped_column(default="")
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendee.id"))
+    shown_as: Mapped[str | None]
+    client_id: Mapped[UUID | None] = mapped_column(unique=True)
     certainty_note: Mapped[str] = mapped_column(default="")
     source_url: Mapped[str | None]
     received_at: Mapped[datetime]

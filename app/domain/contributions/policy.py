@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tr
 from app.core.policy import VENDOR_KINDS, Actor, MeetingRole
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.policy import has_place_at, meetings_of, takes_part
+from app.domain.meetings.policy import has_place_at, heard_by, hears
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 
 SENDER_KINDS = VENDOR_KINDS | {"municipality", "trade_association"}
@@ -75,6 +75,8 @@ class Said(Protocol):
     @property
     def meeting_id(self) -> int | None: ...
     @property
+    def attendee_id(self) -> int | None: ...
+    @property
     def hidden_at(self) -> datetime | None: ...
 
 
@@ -85,6 +87,8 @@ def is_author(actor: Actor, said: Said) -> bool:
 
 def is_sent(said: Said) -> bool:
     """Whether it was sent by who said it, not written down by somebody else in the room."""
+    if said.attendee_id is not None:
+        return True
     return said.said_by_user_id is not None and said.said_by_user_id == said.entered_by_id
 
 
@@ -92,12 +96,20 @@ def is_own(actor: Actor, said: Said) -> bool:
     """Whether the actor sent it, or is known to speak for the organisation on whose behalf it was sent.
 
     Who sent it must speak for the same organisation still: what was said for a former employer is the
-    employer's. What was written down in a room belongs to the record, not to who wrote it down.
+    employer's. What was written down in a room belongs to the record, not to who wrote it down; what somebody
+    wrote there with their own hands is theirs, by the browser or the account, however it is shown.
     """
+    if is_own_in_room(actor, said):
+        return True
     if not is_sent(said):
         return False
     sent_it = is_author(actor, said) and said.on_behalf_of_id in (None, actor.organisation_id)
     return sent_it or _speaks_for(actor, said.on_behalf_of_id)
+
+
+def is_own_in_room(actor: Actor, said: Said) -> bool:
+    """Whether the actor wrote it in the room on the day."""
+    return said.attendee_id is not None and (said.meeting_id, said.attendee_id) in actor.seats
 
 
 def is_written_by_others(actor: Actor, said: Said) -> bool:
@@ -116,7 +128,8 @@ def _is_in_own_record(actor: Actor, said: Said) -> bool:
     Whoever writes down may be a vendor: what is for staff or for one organisation stays there.
     """
     is_open = said.hidden_at is None and said.visibility not in _CLOSED
-    return is_open and not is_sent(said) and may_record_at(actor, said.meeting_id)
+    is_of_room = said.attendee_id is not None or not is_sent(said)
+    return is_open and is_of_room and may_record_at(actor, said.meeting_id)
 
 
 _CLOSED = ("staff", "own")
@@ -137,7 +150,7 @@ def may_see(actor: Actor, said: Said, is_meeting_out: bool = True) -> bool:
         return True
     return is_out(said, is_meeting_out or has_place_at(actor, said.meeting_id)) and (
         said.visibility in _levels(actor)
-        or (said.visibility == "participants" and takes_part(actor, said.meeting_id))
+        or (said.visibility == "participants" and hears(actor, said.meeting_id))
         or (said.visibility == "own" and _speaks_for(actor, said.on_behalf_of_id))
     )
 
@@ -261,7 +274,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         return seen
     in_own_record = and_(
         Contribution.meeting_id.in_(recorded),
-        ~is_sent_in_sql(),
+        or_(~is_sent_in_sql(), Contribution.attendee_id.is_not(None)),
         Contribution.hidden_at.is_(None),
         Contribution.visibility.not_in(_CLOSED),
     )
@@ -274,7 +287,7 @@ def _is_open_to_in_sql(actor: Actor) -> ColumnElement[bool]:
         Contribution.visibility.in_(_levels(actor)),
         and_(
             Contribution.visibility == "participants",
-            Contribution.meeting_id.in_(sorted(meetings_of(actor))),
+            Contribution.meeting_id.in_(sorted(heard_by(actor))),
         ),
     )
     if _speaks_for(actor, actor.organisation_id):
@@ -285,18 +298,22 @@ def _is_open_to_in_sql(actor: Actor) -> ColumnElement[bool]:
 
 def is_sent_in_sql() -> ColumnElement[bool]:
     """The same rule as `is_sent`."""
-    return func.coalesce(Contribution.said_by_user_id == Contribution.entered_by_id, false())
+    by_account = func.coalesce(Contribution.said_by_user_id == Contribution.entered_by_id, false())
+    return or_(Contribution.attendee_id.is_not(None), by_account)
 
 
 def _own_in_sql(actor: Actor) -> ColumnElement[bool]:
     """The same rule as `is_own`."""
+    in_room = (
+        Contribution.attendee_id.in_(sorted(seat for _, seat in actor.seats)) if actor.seats else false()
+    )
     if actor.user_id is None:
-        return false()
+        return in_room
     own = Contribution.on_behalf_of_id.is_(None) & (Contribution.entered_by_id == actor.user_id)
     if actor.organisation_id is not None:
         colleagues = true() if actor.is_confirmed else Contribution.entered_by_id == actor.user_id
         own = or_(own, (Contribution.on_behalf_of_id == actor.organisation_id) & colleagues)
-    return and_(own, is_sent_in_sql())
+    return or_(in_room, and_(own, is_sent_in_sql()))
 
 
 # --- answers

@@ -128,6 +128,8 @@ class ContributionView:
     published_at: datetime | None
     is_example: bool
     is_confirmed_voice: bool | None
+    attendee_id: int | None
+    shown_as: str | None
     version: int
     waiting_reason: str | None
     hidden_at: datetime | None
@@ -361,6 +363,8 @@ def _rows(actor: Actor) -> Select[Any]:
             C.published_at,
             C.is_example,
             _is_confirmed_voice().label("is_confirmed_voice"),
+            C.attendee_id,
+            C.shown_as,
             C.version,
             C.waiting_reason,
             C.hidden_at,

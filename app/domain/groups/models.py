@@ -7,11 +7,15 @@ from app.core.database import Base
 
 
 class Group(Base):
-    """A group or parallel session of a meeting, with the task it was given."""
+    """A group or parallel session of a meeting, with the task it was given.
+
+    `number` stands on its table and in its join code; it is the group's own and does not follow the order.
+    """
 
     __tablename__ = "discussion_group"
     __table_args__ = (
         UniqueConstraint("meeting_id", "key"),
+        UniqueConstraint("meeting_id", "number"),
         Index("ix_discussion_group_item_id", "item_id"),
     )
 
@@ -20,6 +24,7 @@ class Group(Base):
     item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id"))
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"), index=True)
     key: Mapped[str]
+    number: Mapped[int]
     position: Mapped[int]
     name: Mapped[str]
     name_en: Mapped[str] = mapped_column(default="")

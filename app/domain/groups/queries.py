@@ -21,6 +21,7 @@ class GroupView:
     id: int
     item_id: int | None
     key: str
+    number: int
     name: str
     name_en: str
     task: str
@@ -51,6 +52,7 @@ def list_groups(session: Session, meeting_id: int) -> list[GroupView]:
             Group.id,
             Group.item_id,
             Group.key,
+            Group.number,
             Group.name,
             Group.name_en,
             Group.task,

@@ -1,6 +1,6 @@
 """The verbs of groups."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 from uuid import uuid4
 
@@ -33,11 +33,13 @@ def add_group(session: Session, actor: Actor, item_id: int, given: GroupInput) -
         raise NotFound
     meeting = lock_meeting(session, meeting_id)
     _check_theme(session, given.theme_id)
+    rows = _list_rows(session, meeting.id)
     group = Group(
         meeting_id=meeting.id,
         item_id=item_id,
         key=f"gruppe-{uuid4().hex[:12]}",
-        position=len(_list_rows(session, meeting.id)) + 1,
+        number=_next_number(rows),
+        position=len(rows) + 1,
         **given.model_dump(),
     )
     session.add(group)
@@ -101,18 +103,21 @@ def copy_groups(
     require(may_plan_groups(actor))
     meeting = lock_meeting(session, to_meeting_id)
     wanted = [row for row in _list_rows(session, from_meeting_id) if row.item_id in items]
+    there = _list_rows(session, meeting.id)
+    first, number = len(there) + 1, _next_number(there)
     copies = [
         Group(
             meeting_id=meeting.id,
             item_id=items[row.item_id],
             theme_id=row.theme_id,
             key=f"gruppe-{uuid4().hex[:12]}",
-            position=position,
+            number=number + place,
+            position=first + place,
             name=row.name,
             name_en=row.name_en,
             task=row.task,
         )
-        for position, row in enumerate(wanted, len(_list_rows(session, meeting.id)) + 1)
+        for place, row in enumerate(wanted)
         if row.item_id is not None
     ]
     session.add_all(copies)
@@ -129,15 +134,18 @@ def put_groups(
     """The groups of a meeting of the archive: id by key. Each is added unless its key is there, and none to a
     meeting that a person has changed. Only for the house. Refused: unknown_group_theme."""
     require(actor.is_system)
-    known = {row.key: row.id for row in _list_rows(session, recorded.meeting_id)}
+    rows = _list_rows(session, recorded.meeting_id)
+    known = {row.key: row.id for row in rows}
     new = [facts for facts in groups if facts.key not in known] if recorded.is_untouched else []
     themes = find_theme_ids(session, [facts.theme for facts in new if facts.theme])
-    for position, facts in enumerate(new, len(known) + 1):
+    number = _next_number(rows)
+    for place, facts in enumerate(new):
         group = Group(
             meeting_id=recorded.meeting_id,
             item_id=recorded.items.get(facts.item) if facts.item else None,
             theme_id=_theme_id(themes, facts.theme),
-            position=position,
+            number=number + place,
+            position=len(rows) + 1 + place,
             **facts.model_dump(exclude={"item", "theme"}),
         )
         session.add(group)
@@ -180,6 +188,10 @@ def _list_rows(session: Session, meeting_id: int) -> list[Group]:
             select(Group).where(Group.meeting_id == meeting_id).order_by(Group.position, Group.id)
         )
     )
+
+
+def _next_number(rows: Sequence[Group]) -> int:
+    return max((row.number for row in rows), default=0) + 1
 
 
 def _tell(session: Session, meeting: Meeting, group_id: int) -> None:

@@ -36,6 +36,17 @@ def takes_part(actor: Actor, meeting_id: int | None) -> bool:
     return meeting_id in meetings_of(actor)
 
 
+def hears(actor: Actor, meeting_id: int | None) -> bool:
+    """Whether what is said to the participants is open to the actor: also to who joined by the room's code,
+    whom the slides and the list of those who take part are not open to."""
+    return takes_part(actor, meeting_id) or actor.seat_at(meeting_id) is not None
+
+
+def heard_by(actor: Actor) -> frozenset[int]:
+    """The ids of the meetings of which `hears` is true."""
+    return meetings_of(actor) | {meeting_id for meeting_id, _ in actor.seats}
+
+
 def may_see_join_link(actor: Actor, meeting_id: int) -> bool:
     """The link into a virtual meeting is for those who take part, not for whoever finds the page."""
     return actor.is_staff or takes_part(actor, meeting_id)

@@ -1,0 +1,1 @@
+"""Tables of questions to a panel while it talks."""
