@@ -57,6 +57,7 @@ def add_group_row(
         meeting_id=meeting.id,
         item_id=item.id if item else None,
         key=f"gruppe-{number}",
+        number=number,
         position=number,
         name="Gruppe 1",
         task=task,
