@@ -340,7 +340,7 @@ REGISTER: tuple[Holding, ...] = (
         _AS_RECORD,
         _STAYS,
         plain="id key language aspect item_id group_id task said_by_person_id said_by_user_id entered_by_id "
-        "source_url answer_by is_example version told_at let_through_at",
+        "source_url answer_by is_example version told_at let_through_at attendee_id shown_as client_id",
     ),
     Holding(
         "idea_details",
@@ -593,7 +593,7 @@ REGISTER: tuple[Holding, ...] = (
         "meeting_id name facilitator rapporteur",
         _AS_RECORD,
         _RECORD,
-        plain="id item_id theme_id key position name_en task note version",
+        plain="id number item_id theme_id key position name_en task note version",
     ),
 )
 
