@@ -42,6 +42,8 @@ REFERENCES: Final[dict[str, How]] = {
     "contribution.said_by_user_id": "moved",
     "data_copy.user_id": "left",
     "deck_revision.uploaded_by_id": "moved",
+    "discussion_group.facilitator_id": "moved",
+    "discussion_group.rapporteur_id": "moved",
     "follow.user_id": "moved",
     "interest.marked_by_id": "moved",
     "invitation.invited_by_id": "moved",

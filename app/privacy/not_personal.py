@@ -55,11 +55,23 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "programme_published_at programme_version"
         ),
         "meeting_organiser": "meeting_id organisation_id",
+        # Where a meeting that runs stands; who turned it on is in the log.
+        "live_state": (
+            "meeting_id item_id item_started_at shows shows_id timer_seconds timer_ends_at steps version "
+            "changed_at"
+        ),
         "sign_up_question": (
             "id meeting_id item_id position kind text help options is_required is_hidden created_at version"
         ),
         "seat_group": "id meeting_id name seats kinds release_on version",
         "seat_group_organisation": "group_id organisation_id",
+        # How groups are made. `before` holds numbers of placements, which stand in the register.
+        "group_round": (
+            "item_id meeting_id mixing spreading parting meeting_anew seed state is_best took_ms "
+            "asked_at shown_at before version"
+        ),
+        "rival_set": "id meeting_id created_at",
+        "rival_set_organisation": "rival_set_id organisation_id",
         "agenda_item": (
             "id meeting_id key position kind title title_en title_certainty summary summary_en "
             "note note_en track starts_at ends_at version draft is_new is_removed"

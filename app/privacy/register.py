@@ -229,6 +229,16 @@ REGISTER: tuple[Holding, ...] = (
         period="registrations",
     ),
     Holding(
+        "group_placement",
+        MEETINGS,
+        _("Din gruppe på et møde"),
+        either(_own_registration, through("attendee_id", "attendee", by("user_id"))),
+        "item_id group_id placed_at",
+        _("Sammen med tilmeldingen."),
+        _GONE,
+        plain="id registration_id attendee_id is_locked",
+    ),
+    Holding(
         "seat_swap",
         MEETINGS,
         _("Plads, der byttes med en kollega"),
@@ -589,11 +599,11 @@ REGISTER: tuple[Holding, ...] = (
         "discussion_group",
         SPEAKERS,
         _("Gruppernes ordstyrere og referenter"),
-        by_name("facilitator", "rapporteur"),
+        either(by_name("facilitator", "rapporteur"), by("facilitator_id", "rapporteur_id")),
         "meeting_id name facilitator rapporteur",
         _AS_RECORD,
         _RECORD,
-        plain="id number item_id theme_id key position name_en task note version",
+        plain="id number facilitator_id rapporteur_id item_id theme_id key position name_en task note version",
     ),
 )
 
