@@ -1,14 +1,30 @@
-"""Boards: what is missing."""
+"""Boards: one goes with its item and its group."""
+
+from alembic import op
 
 revision = "0024"
 down_revision = "0023"
 branch_labels = None
 depends_on = None
 
+# (table, column, table that it points to)
+GOES_WITH = (
+    ("board", "item_id", "agenda_item"),
+    ("board", "group_id", "discussion_group"),
+    ("card_cluster", "board_id", "board"),
+)
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    _point("cascade")
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    _point(None)
+
+
+def _point(ondelete: str | None) -> None:
+    for table, column, other in GOES_WITH:
+        name = op.f(f"fk_{table}_{column}_{other}")
+        op.drop_constraint(name, table, type_="foreignkey")
+        op.create_foreign_key(name, table, other, [column], ["id"], ondelete=ondelete)

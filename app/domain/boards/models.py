@@ -18,7 +18,7 @@ class Board(Base):
     wish, for whom, evidence). `state`: planned, open, closed. `closes_at`: when it closes by itself.
     `dots`: how many each has to give, 0 for none; `dots_per`: person or organisation. `asks_approval`: cards
     are shown to the others first when a facilitator lets them through. `visibility`: of its cards, public or
-    participants.
+    participants. It goes with its item and its group; where a card hangs, these cannot go.
     """
 
     __tablename__ = "board"
@@ -35,8 +35,8 @@ class Board(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
-    item_id: Mapped[int] = mapped_column(ForeignKey("agenda_item.id"))
-    group_id: Mapped[int | None] = mapped_column(ForeignKey("discussion_group.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("agenda_item.id", ondelete="CASCADE"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("discussion_group.id", ondelete="CASCADE"))
     task: Mapped[str] = mapped_column(default="")
     form: Mapped[str] = mapped_column(default="free", server_default="free")
     state: Mapped[str] = mapped_column(default="planned", server_default="planned")
@@ -58,7 +58,7 @@ class Cluster(Base):
     __table_args__ = (Index("ix_card_cluster_board_id", "board_id"),)
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    board_id: Mapped[int] = mapped_column(ForeignKey("board.id"))
+    board_id: Mapped[int] = mapped_column(ForeignKey("board.id", ondelete="CASCADE"))
     name: Mapped[str]
     position: Mapped[int]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
