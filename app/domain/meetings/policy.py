@@ -26,6 +26,16 @@ def may_plan_meetings(actor: Actor) -> bool:
     return actor.is_staff
 
 
+def may_run_meeting(actor: Actor, meeting_id: int) -> bool:
+    """Lead the meeting on its day: begin it, go from item to item, choose what the big screen shows."""
+    return may_plan_meetings(actor) or actor.has_meeting_role(meeting_id, "facilitator")
+
+
+def may_run_some_meeting(actor: Actor) -> bool:
+    """Come to a console at all; at which meetings is asked there."""
+    return may_plan_meetings(actor) or any(role == "facilitator" for _, role in actor.meeting_roles)
+
+
 def meetings_of(actor: Actor) -> frozenset[int]:
     """The ids of the meetings that the actor takes part in: signed up and confirmed, or with a role there."""
     return actor.attends | {meeting_id for meeting_id, _ in actor.meeting_roles}

@@ -17,7 +17,7 @@ from app.domain.meetings.events import (
     MeetingResumed,
 )
 from app.domain.meetings.models import Meeting
-from app.domain.meetings.policy import may_plan_meetings
+from app.domain.meetings.policy import may_plan_meetings, may_run_meeting
 from app.domain.meetings.schemas import NewDateInput, ReasonInput
 from app.domain.meetings.service import lock_meeting, move_to, tell_of_move
 from app.domain.meetings.statuses import SIGNING_UP, TURNS, may_turn, state_of
@@ -85,7 +85,7 @@ def resume_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
 
 def start_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
     """The meeting has begun; only on its day. Refused: turn_not_possible, not_the_day."""
-    require(may_plan_meetings(actor))
+    require(may_run_meeting(actor, meeting_id))
     meeting = lock_meeting(session, meeting_id)
     if not is_today(meeting):
         raise Refused("not_the_day")
@@ -172,7 +172,8 @@ def _call_off(
 
 
 def _turn(session: Session, actor: Actor, meeting_id: int, turn: str, why: str = "") -> Meeting:
-    require(may_plan_meetings(actor))
+    is_of_the_day = turn in ("start", "undo_start")
+    require(may_run_meeting(actor, meeting_id) if is_of_the_day else may_plan_meetings(actor))
     meeting = lock_meeting(session, meeting_id)
     _require_turn(meeting, turn)
     before = _told(meeting)
