@@ -1,14 +1,19 @@
 """Reading groups. The caller has found the meeting, and so seen that its groups may be read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
+from app.core.clock import now
 from app.core.policy import Actor
-from app.domain.groups.models import Group
+from app.domain.attendance.models import Attendee
+from app.domain.groups.models import Group, GroupRound, Placement
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import in_force, visible_to
+from app.domain.registrations.models import Registration
 from app.domain.strategies.models import Strategy, Theme
 
 MOST_GROUPS = 200
@@ -33,6 +38,25 @@ class GroupView:
     theme_name_en: str | None
     theme_path: str | None
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementView:
+    """Somebody's own group in one item of a programme."""
+
+    meeting_id: int
+    item_id: int
+    item_title: str
+    item_title_en: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    group_id: int
+    number: int
+    name: str
+    name_en: str
+    task: str
+    facilitator: str
+    rapporteur: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +116,76 @@ def list_group_themes(session: Session, actor: Actor) -> list[MeetingTheme]:
         .limit(5000)
     )
     return [MeetingTheme(**row._mapping) for row in rows]
+
+
+# --- one's own group
+
+
+def find_placement(
+    session: Session, actor: Actor, meeting_id: int, item_id: int | None = None
+) -> PlacementView | None:
+    """The actor's own group at a meeting, as soon as those who arrange it show the groups: of an item, else
+    of the one that is going on by the clock, else of the next, else of the last."""
+    own = [
+        placement
+        for placement in list_own_placements(session, actor, meeting_id)
+        if item_id in (None, placement.item_id)
+    ]
+    return _choose_by_clock(own, now())
+
+
+def _choose_by_clock(placements: Sequence[PlacementView], moment: datetime) -> PlacementView | None:
+    """The first that is not over; of times that are not known nothing is over."""
+    coming = [one for one in placements if one.ends_at is None or one.ends_at > moment]
+    return coming[0] if coming else placements[-1] if placements else None
+
+
+def list_own_placements(session: Session, actor: Actor, meeting_id: int | None = None) -> list[PlacementView]:
+    """The actor's own groups that are shown, in the order of the programme; of one meeting, or of all."""
+    if not actor.is_signed_in and not actor.seats:
+        return []
+    rows = session.execute(
+        select(
+            AgendaItem.meeting_id,
+            Placement.item_id,
+            AgendaItem.title.label("item_title"),
+            AgendaItem.title_en.label("item_title_en"),
+            AgendaItem.starts_at,
+            AgendaItem.ends_at,
+            Placement.group_id,
+            Group.number,
+            Group.name,
+            Group.name_en,
+            Group.task,
+            Group.facilitator,
+            Group.rapporteur,
+        )
+        .join(Group, Group.id == Placement.group_id)
+        .join(GroupRound, GroupRound.item_id == Placement.item_id)
+        .join(AgendaItem, AgendaItem.id == Placement.item_id)
+        .where(
+            GroupRound.shown_at.is_not(None),
+            in_force(AgendaItem),
+            AgendaItem.meeting_id == meeting_id if meeting_id is not None else true(),
+            _is_own(actor),
+        )
+        .order_by(AgendaItem.meeting_id, AgendaItem.starts_at, AgendaItem.position, AgendaItem.id)
+        .limit(MOST_GROUPS)
+    )
+    return [PlacementView(**row._mapping) for row in rows]
+
+
+def _is_own(actor: Actor) -> ColumnElement[bool]:
+    """By the sign-up, by the seat taken on the day, and by the sign-up that the seat was found to be."""
+    seats = sorted(seat for _, seat in actor.seats)
+    signed_up = select(Registration.id).where(
+        Registration.user_id == actor.user_id, Registration.status == "registered"
+    )
+    known = select(Attendee.registration_id).where(
+        Attendee.id.in_(seats), Attendee.registration_id.is_not(None)
+    )
+    return or_(
+        Placement.registration_id.in_(signed_up) if actor.user_id is not None else false(),
+        Placement.attendee_id.in_(seats) if seats else false(),
+        Placement.registration_id.in_(known) if seats else false(),
+    )
