@@ -18,9 +18,11 @@ from starlette.requests import ClientDisconnect
 
 from app.core.policy import NotAllowed, NotFound, Refused
 from app.http.bearer import ScopeMissing, WrongKey
+from app.http.gates import SAFE_METHODS
 from app.http.limits import TooMany
 from app.http.pages import Page, prefixed
 from app.http.problems import code_of, faults_of, is_api, problem_response
+from app.http.queued import FINAL, is_script, stop_response
 from app.http.refusals import note_refusal
 from app.http.sentences import sentence
 from app.http.visit import (
@@ -55,7 +57,10 @@ def error_response(
 ) -> Response:
     """The error as a page for browsers, as problem details below /api and for who asks for JSON."""
     if wants_problem(request):
-        return problem_response(request, code_of(status), status=status, detail=words, headers=headers)
+        code, is_over = code_of(status), status in FINAL and is_write_of_script(request)
+        return problem_response(
+            request, code, status=status, detail=words, headers=headers, tells_stop=is_over
+        )
     page = ErrorPage(status=status, sentence=words)
     page.template = f"errors/{status}.html" if status in PAGES else "errors/500.html"  # type: ignore[misc]
     response = page_response(request, page, status)
@@ -68,6 +73,11 @@ def wants_problem(request: Request) -> bool:
     if is_api(request.scope["path"]) or getattr(request.state, "for_programs", False):
         return True
     return "json" in request.headers.get("accept", "")
+
+
+def is_write_of_script(request: Request) -> bool:
+    """Whether a script of our own pages sent something, and must be told whether to send it again."""
+    return request.method not in SAFE_METHODS and not is_api(request.scope["path"]) and is_script(request)
 
 
 PAGES = frozenset({400, 403, 404, 409, 413, 422, 429, 500, 503})
@@ -107,12 +117,16 @@ def add_error_pages(app: FastAPI) -> None:
     def sign_in_first(request: Request, error: Exception) -> Response:
         if is_api(request.scope["path"]):
             return problem_response(request, "key-missing", headers=_challenge(request))
+        if is_write_of_script(request):
+            return stop_response(sentence(language_of(request), "queue_not_known"), 401)
         language = language_of(request)
         target = frame_of(request).path if request.method == "GET" else "/"
         return RedirectResponse(prefixed(language, f"/log-ind?videre={quote(target, safe='')}"), 303)
 
     def prove_first(request: Request, error: Exception) -> Response:
         assert isinstance(error, ProveFirst)
+        if is_write_of_script(request):
+            return stop_response(sentence(language_of(request), "queue_not_known"), 401)
         return RedirectResponse(prefixed(language_of(request), error.path), 303)
 
     def forbidden(request: Request, error: Exception) -> Response:

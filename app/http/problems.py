@@ -91,8 +91,12 @@ def problem_response(
     detail: str = "",
     headers: dict[str, str] | None = None,
     errors: Sequence[dict[str, Any]] | None = None,
+    tells_stop: bool = False,
 ) -> JSONResponse:
-    """The problem as an answer, with `detail` in the reader's language. It repeats nothing that was sent."""
+    """The problem as an answer, with `detail` in the reader's language. It repeats nothing that was sent.
+
+    `tells_stop`: the detail also as `stop`, for a script of our own pages (queued.py).
+    """
     problem = PROBLEMS[code]
     language = getattr(request.state, "language", i18n.DEFAULT)
     site = request.app.state.kit.site
@@ -102,6 +106,8 @@ def problem_response(
         "status": status or problem.status,
         "detail": detail or i18n.catalogue(language).gettext(problem.meaning),
     }
+    if tells_stop:
+        body["stop"] = body["detail"]
     if errors is not None:
         body["errors"] = list(errors)
     return JSONResponse(

@@ -17,6 +17,7 @@ from app.http.forms import Form, blank
 from app.http.gates import SAFE_METHODS
 from app.http.once import keep_answer, take_key
 from app.http.pages import Frame, Page, Renderer, Site, prefixed
+from app.http.queued import is_script, refused_response, taken_response
 from app.http.sentences import sentence
 
 Identify = Callable[[Session, Request], Actor]
@@ -63,6 +64,7 @@ class Visit:
     language: str
     kit: Kit
     is_refused: bool = False
+    holds_key: bool = False
 
     def blank(self, **values: object) -> Form:
         return blank(self.language, **values)
@@ -71,6 +73,8 @@ class Visit:
         """The page as an answer. With a status of 400 or more nothing of this visit is kept."""
         if status >= 400:
             self.is_refused = True
+            if is_script(self.request):
+                return refused_response(getattr(page, "form", None), status, self.say("queue_no_answer"))
         return page_response(self.request, page, status)
 
     def go(self, path: str, notice: str | None = None) -> Response:
@@ -85,13 +89,29 @@ class Visit:
         if form.uuid is None or not form.has("key"):
             raise StaleForm
         location = take_key(self.session, self.actor.user_id or 0, form.uuid)
-        return RedirectResponse(location, status_code=303) if location else None
+        if location is None:
+            self.holds_key = True
+            return None
+        if is_script(self.request):
+            return taken_response(path=location)
+        return RedirectResponse(location, status_code=303)
 
     def done(self, form: Form, path: str, notice: str | None = None) -> Response:
         """On to the page that shows what the form did; a second sending is sent there too."""
         response = self.go(path, notice)
         assert form.uuid is not None
         keep_answer(self.session, self.actor.user_id or 0, form.uuid, response.headers["location"])
+        return response
+
+    def taken(self, form: Form, path: str, notice: str | None = None, **facts: Any) -> Response:
+        """As `done`; a script of ours is told that it is taken, with `facts` of plain JSON (http/queued.py).
+
+        `next` among them are the hidden fields of the next thing, as {"client_id": …, …}, or a list of such.
+        A door that knows by the client's own id what it has taken before need not ask `done_before`.
+        """
+        response = self.done(form, path, notice) if self.holds_key else self.go(path, notice)
+        if is_script(self.request):
+            return taken_response(path=response.headers["location"], **facts)
         return response
 
     def done_here(self, form: Form, page: Page, path: str, notice: str | None = None) -> Response:
