@@ -27,36 +27,45 @@ def open_board(session: Session, actor: Actor, board_id: int) -> Board:
     board_meeting_off, board_meeting_done.
     """
     board, meeting = take_board(session, actor, board_id)
+    before = {"state": board.state}
+    if start(session, board, meeting):
+        after = {"state": "open", "closes_at": board.closes_at.isoformat() if board.closes_at else None}
+        record(session, actor, "open", "board", board.id, before=before, after=after)
+    return board
+
+
+def start(session: Session, board: Board, meeting: Meeting) -> bool:
+    """Open a board that is held; whether it was not open. Refused as `open_board`."""
     if board.state == "open":
-        return board
+        return False
     if reason := why_shut(meeting.status):
         raise Refused(reason)
-    before = {"state": board.state}
     board.state, board.closed_at = "open", None
     board.opened_at = board.opened_at or now()
     board.closes_at = find_closing(session, meeting)
     board.task = board.task or find_task(session, board)
     board.version += 1
-    after = {"state": "open", "closes_at": board.closes_at.isoformat()}
-    record(session, actor, "open", "board", board.id, before=before, after=after)
     tell_of_board(session, board)
-    return board
+    return True
 
 
 def close_board(session: Session, actor: Actor, board_id: int) -> Board:
     """Take no more on a board; one that is not open stays as it is. What hangs there stays to be read."""
     board, _meeting = take_board(session, actor, board_id)
-    if board.state == "open":
-        shut(session, actor, board)
+    if stop(session, board):
+        before, after = {"state": "open"}, {"state": "closed"}
+        record(session, actor, "close", "board", board.id, before=before, after=after)
     return board
 
 
-def shut(session: Session, actor: Actor, board: Board) -> None:
-    """Close an open board that is held, for whatever reason."""
+def stop(session: Session, board: Board) -> bool:
+    """Close a board that is held; whether it was open."""
+    if board.state != "open":
+        return False
     board.state, board.closed_at = "closed", now()
     board.version += 1
-    record(session, actor, "close", "board", board.id, before={"state": "open"}, after={"state": "closed"})
     tell_of_board(session, board)
+    return True
 
 
 def take_board(session: Session, actor: Actor, board_id: int) -> tuple[Board, Meeting]:
