@@ -37,6 +37,7 @@ ROOMS = (
 JOBS = (
     "app.domain.presentations.jobs",
     "app.domain.contributions.jobs",
+    "app.domain.boards.jobs",
     "app.domain.search.jobs",
     "app.domain.outbox.jobs",
     "app.domain.registrations.jobs",
