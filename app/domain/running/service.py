@@ -1,5 +1,6 @@
 """The verbs of a running meeting: from item to item, the timer, what the big screen shows."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,13 @@ from app.core.clock import now
 from app.core.live import tell
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.boards.models import Board
-from app.domain.meetings.models import AgendaItem, Meeting
-from app.domain.meetings.policy import in_force, may_run_meeting
+from app.domain.boards.service import close_board, open_board
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.policy import may_run_meeting
 from app.domain.meetings.service import lock_meeting
 from app.domain.meetings.states import start_meeting, undo_start
 from app.domain.running.models import LiveState
+from app.domain.running.queries import find_next, list_item_ids
 
 MOST_STEPS = 20
 LONGEST_TIMER = 4 * 3600  # seconds
@@ -29,8 +32,8 @@ def start_item(
 ) -> LiveState:
     """Put an item on; one that is on ends with it. The first one sets the meeting going, on its day.
 
-    `version`: of the state that the actor saw. `opens_boards`: the boards that are planned for the item.
-    Refused: running_stale, running_not_live, not_the_day.
+    `version`: of the state that the actor saw. `opens_boards`: the boards of the item.
+    Refused: running_stale, running_not_live, not_the_day, and as `open_board`.
     """
     state, meeting = _take(session, actor, meeting_id)
     _require_seen(state, version)
@@ -40,6 +43,8 @@ def start_item(
     if meeting.status != "live":
         _begin(session, actor, meeting)
         step["began"] = True
+    if opens_boards:
+        step["opened"] = _open_boards(session, actor, _list_boards(session, item_id, is_open=False))
     state.item_id, state.item_started_at = item_id, now()
     state.shows, state.shows_id = "item", None
     _turn(session, actor, "start_item", state, step)
@@ -61,12 +66,14 @@ def start_next(
 def end_item(
     session: Session, actor: Actor, meeting_id: int, version: int, closes_boards: bool = False
 ) -> LiveState:
-    """The item that is on is over, and the screen shows the welcome. Refused: running_stale, running_no_item."""
+    """The item that is on is over; the screen shows the welcome. Refused: running_stale, running_no_item."""
     state, _ = _take(session, actor, meeting_id)
     _require_seen(state, version)
     if state.item_id is None:
         raise Refused("running_no_item")
     step = _remember(state)
+    if closes_boards:
+        step["closed"] = _close_boards(session, actor, _list_boards(session, state.item_id, is_open=True))
     state.item_id = state.item_started_at = None
     state.shows, state.shows_id = "code", None
     _turn(session, actor, "end_item", state, step)
@@ -89,6 +96,8 @@ def undo_turn(session: Session, actor: Actor, meeting_id: int, version: int) -> 
     state.shows, state.shows_id = step["shows"], step["shows_id"]
     state.steps = earlier
     state.version += 1
+    _close_boards(session, actor, _still_there(session, meeting_id, step.get("opened", ())))
+    _open_boards(session, actor, _still_there(session, meeting_id, step.get("closed", ())))
     if step.get("began") and meeting.status == "live":
         undo_start(session, actor, meeting_id)
     _save(session, state)
@@ -147,27 +156,6 @@ def show_on_screen(
     return state
 
 
-def list_item_ids(session: Session, meeting_id: int) -> list[int]:
-    """The items of the published programme, in order."""
-    return list(
-        session.scalars(
-            select(AgendaItem.id)
-            .where(AgendaItem.meeting_id == meeting_id, in_force(AgendaItem))
-            .order_by(AgendaItem.position, AgendaItem.id)
-        )
-    )
-
-
-def find_next(item_ids: list[int], state: LiveState) -> int | None:
-    """The item after the one that is on, or after the last one that was; the first where none has been."""
-    latest = state.item_id
-    for step in reversed(state.steps):
-        latest = latest or step["item_id"]
-    if latest not in item_ids:
-        return item_ids[0] if item_ids else None
-    return next(iter(item_ids[item_ids.index(latest) + 1 :]), None)
-
-
 def _take(session: Session, actor: Actor, meeting_id: int) -> tuple[LiveState, Meeting]:
     """The state, made where there is none, held until the verb is done."""
     require(may_run_meeting(actor, meeting_id))
@@ -206,6 +194,25 @@ def _begin(session: Session, actor: Actor, meeting: Meeting) -> None:
     if meeting.status not in ("announced", "open", "full"):
         raise Refused("running_not_live")
     start_meeting(session, actor, meeting.id)
+
+
+def _list_boards(session: Session, item_id: int, is_open: bool) -> Sequence[int]:
+    # In one order, so that two who open and close the same boards wait for each other and never in a ring.
+    wanted = Board.state == "open" if is_open else Board.state != "open"
+    return session.scalars(select(Board.id).where(Board.item_id == item_id, wanted).order_by(Board.id)).all()
+
+
+def _still_there(session: Session, meeting_id: int, board_ids: Sequence[int]) -> Sequence[int]:
+    known = select(Board.id).where(Board.id.in_(board_ids), Board.meeting_id == meeting_id)
+    return session.scalars(known.order_by(Board.id)).all() if board_ids else []
+
+
+def _open_boards(session: Session, actor: Actor, board_ids: Sequence[int]) -> list[int]:
+    return [open_board(session, actor, board_id).id for board_id in board_ids]
+
+
+def _close_boards(session: Session, actor: Actor, board_ids: Sequence[int]) -> list[int]:
+    return [close_board(session, actor, board_id).id for board_id in board_ids]
 
 
 def _remember(state: LiveState) -> dict[str, Any]:
