@@ -23,8 +23,10 @@ from app.core.storage import Storage, open_bucket, open_folder
 from app.http.bearer import KeyGate
 from app.http.errors import add_error_pages, error_response
 from app.http.gates import BodyGate, LanguageGate, OriginGate, RequestGate, TextGate
+from app.http.live import Hub
 from app.http.pages import STATIC, Renderer, Site
 from app.http.problems import is_api, problem_response
+from app.http.turnstile import Turnstile
 from app.http.visit import Kit, anyone
 from app.identity.sessions import Cookie, find_actor
 from app.identity.talking import Partner
@@ -145,7 +147,9 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         worker = BackgroundWorker(tools) if run_worker else None
         if worker:
             worker.start()
+        hub.start()
         yield
+        hub.stop()
         if worker:
             worker.stop()
         tools.database.close()
@@ -157,7 +161,9 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         openapi_url=None,
         lifespan=lifespan,
     )
-    app.state.kit = Kit(tools.database, tools.storage, site, renderer, identify)
+    hub = Hub(tools.database)
+    turnstile = Turnstile(tools.database.pool_size)
+    app.state.kit = Kit(tools.database, tools.storage, site, renderer, identify, hub, turnstile)
     app.state.settings = settings
     app.state.cookie = cookie
     app.state.partners = make_partners(settings)

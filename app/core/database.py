@@ -30,6 +30,7 @@ class Database:
     """The engine and the making of sessions; connects on demand, so that a start needs no database."""
 
     def __init__(self, url: str, pool_size: int = POOL_SIZE) -> None:
+        self.pool_size = pool_size
         self.url = make_url(url).set(drivername="postgresql+psycopg")
         self.engine: Engine = create_engine(
             self.url,

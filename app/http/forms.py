@@ -10,6 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from app.core import i18n
 from app.http.sentences import sentence
+from app.http.turnstile import Place
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -88,9 +89,14 @@ def blank(language: str, /, **values: object) -> Form:
 
 
 async def _read_form(request: Request) -> Form:
+    place: Place | None = getattr(request.state, "place", None)
+    if place is not None:
+        place.give_up()
     data: FormData = await request.form(
         max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD
     )
+    if place is not None:
+        await place.take()
     typed: dict[str, list[str]] = {}
     files: dict[str, UploadFile] = {}
     for name, value in data.multi_items():

@@ -1,24 +1,29 @@
 """A visit: one request, one person, one transaction, committed before the answer leaves."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from anyio import CancelScope, CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from app.core import i18n
 from app.core.database import Database
+from app.core.live import take_told
 from app.core.policy import STRANGER, Actor, is_person
 from app.core.storage import Storage
 from app.http.forms import Form, blank
 from app.http.gates import SAFE_METHODS
+from app.http.live import Hub
 from app.http.once import keep_answer, take_key
 from app.http.pages import Frame, Page, Renderer, Site, prefixed
 from app.http.queued import is_script, refused_response, taken_response
 from app.http.sentences import sentence
+from app.http.turnstile import Place, Turnstile
 
 Identify = Callable[[Session, Request], Actor]
 
@@ -32,6 +37,8 @@ class Kit:
     site: Site
     renderer: Renderer
     identify: Identify
+    hub: Hub
+    turnstile: Turnstile
 
 
 class SignInFirst(Exception):
@@ -123,20 +130,32 @@ class Visit:
         return sentence(self.language, code, **values)
 
 
-def _open_visit(request: Request) -> Iterator[Visit]:
+async def _open_visit(request: Request) -> AsyncIterator[Visit]:
     kit: Kit = request.app.state.kit
-    with kit.database.session() as session:
-        actor = kit.identify(session, request)
-        if request.method not in SAFE_METHODS:
-            # A large file on a slow line may take minutes to come; no connection is held for that long.
-            session.commit()
-        request.state.actor = actor
+    session = kit.database.session()
+    # Held for as long as the session may hold a connection, but not while a body is read (http/forms.py).
+    request.state.place = place = Place(kit.turnstile)
+    await place.take()
+    try:
+
+        def begin() -> Actor:
+            actor = kit.identify(session, request)
+            if request.method not in SAFE_METHODS:
+                # A large file on a slow line may take minutes to come; no connection is held for that long.
+                session.commit()
+            return actor
+
+        request.state.actor = actor = await run_sync(begin)
         visit = Visit(request, session, actor, language_of(request), kit)
         yield visit
-        if visit.is_refused:
-            session.rollback()
-        else:
-            session.commit()
+        if not visit.is_refused:
+            await run_sync(session.commit)
+            kit.hub.note(take_told(session))
+    finally:
+        with CancelScope(shield=True):
+            # In a thread of its own, as the others may all be taken by those that wait for a connection.
+            await run_sync(session.close, limiter=CapacityLimiter(1))
+            place.give_up()
 
 
 # scope="function": the commit comes before the answer leaves, so a failed one is not answered with 200.
@@ -150,7 +169,7 @@ def language_of(request: Request) -> str:
 def only(rule: Callable[[Actor], bool]) -> Any:
     """A door that asks who is coming, before the body is read: strangers sign in, others are refused."""
 
-    def check(visit: AVisit) -> None:
+    async def check(visit: AVisit) -> None:
         if visit.actor.only_reads and rule is not is_person and visit.request.method not in SAFE_METHODS:
             # Whatever the rule says: an auditor looks after the own account and changes nothing else.
             raise Forbidden
@@ -164,7 +183,7 @@ def only(rule: Callable[[Actor], bool]) -> Any:
     return Depends(check, scope="function")
 
 
-def _anyone() -> None:
+async def _anyone() -> None:
     """Marks a route as open to strangers, on purpose."""
 
 

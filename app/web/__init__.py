@@ -10,6 +10,8 @@ from fastapi.routing import APIRoute
 from starlette.routing import compile_path
 
 SUBJECTS = (
+    # First what is asked for all the time: an address is looked for from the top of several hundred.
+    "live",
     "front",
     # Before what has addresses such as /moeder/{key}, which would else take /moeder/10.ics.
     "calendars",
