@@ -43,3 +43,12 @@ class ClusterInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: ClusterName
+
+
+class PlaceInput(BaseModel):
+    """Where on its board a card hangs: in a cluster, before another card there or last; or loose."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cluster_id: RowId | None = None
+    before_id: RowId | None = None
