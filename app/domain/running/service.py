@@ -18,13 +18,14 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import may_run_meeting
 from app.domain.meetings.service import lock_meeting
 from app.domain.meetings.states import start_meeting, undo_start
+from app.domain.polls.models import Poll
 from app.domain.running.models import LiveState
 from app.domain.running.queries import find_next, list_item_ids
 
 MOST_STEPS = 20
 LONGEST_TIMER = 4 * 3600  # seconds
 # What the views are of that need to be told which one.
-KIND_OF_WHICH = {"board": "board", "chosen": "item", "best": "item", "question": "item"}
+KIND_OF_WHICH = {"board": "board", "chosen": "item", "best": "item", "question": "item", "poll": "poll"}
 
 
 def start_item(
@@ -178,8 +179,9 @@ def _require_of_meeting(session: Session, meeting_id: int, kind: str, which: int
     if kind == "item":
         is_known = which in list_item_ids(session, meeting_id)
     else:
-        board = select(Board.id).where(Board.id == which, Board.meeting_id == meeting_id)
-        is_known = session.scalar(board) is not None
+        table = Board if kind == "board" else Poll
+        found = select(table.id).where(table.id == which, table.meeting_id == meeting_id)
+        is_known = session.scalar(found) is not None
     if not is_known:
         raise NotFound
 
