@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     keep_addresses_of_log: int = Field(default=180, ge=1, le=1826)
     keep_loose_identities: int = Field(default=30, ge=1, le=365)
     keep_registrations: int = Field(default=730, ge=30, le=3653)
+    keep_attendees: int = Field(default=730, ge=60, le=3653)
     keep_invitations: int = Field(default=180, ge=30, le=3653)
     keep_speakers: int = Field(default=180, ge=60, le=3653)
     keep_reports: int = Field(default=730, ge=30, le=3653)

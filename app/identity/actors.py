@@ -7,6 +7,7 @@ from sqlalchemy.engine import Row
 
 from app.core.policy import ORGANISER_KINDS
 from app.domain.attendance.models import Attendee
+from app.domain.attendance.policy import has_seat
 from app.domain.meetings.models import MeetingRole
 from app.domain.organisations.models import Organisation
 from app.domain.registrations.queries import attended_by
@@ -22,7 +23,7 @@ _ROLES = (
 # The meetings that the user has joined on the day, each with the id as an attendee.
 _SEATS = (
     select(func.jsonb_agg(func.jsonb_build_array(Attendee.meeting_id, Attendee.id)))
-    .where(Attendee.user_id == User.id, Attendee.removed_at.is_(None))
+    .where(Attendee.user_id == User.id, has_seat())
     .correlate(User)
     .scalar_subquery()
 )

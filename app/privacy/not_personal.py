@@ -55,6 +55,7 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "programme_published_at programme_version"
         ),
         "meeting_organiser": "meeting_id organisation_id",
+        "live_room": "meeting_id code names lets_guests checks_in stays_open_days version created_at",
         # Where a meeting that runs stands; who turned it on is in the log.
         "live_state": (
             "meeting_id item_id item_started_at shows shows_id timer_seconds timer_ends_at steps version "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Periods:
     """Days for which things are kept after they have served; settings may change them.
 
-    Needs, registrations, invitations and speakers count from the day of the meeting, codes and challenges
+    Needs, registrations, attendees, invitations and speakers count from the day of the meeting, codes and challenges
     from when they expired, sessions from when they ended, accounts from the last time somebody signed in, all
     others from when they were made.
     """
@@ -22,6 +22,7 @@ class Periods:
     addresses_of_log: int = 180
     loose_identities: int = 30
     registrations: int = 730
+    attendees: int = 730
     invitations: int = 180
     speakers: int = 180
     reports: int = 730

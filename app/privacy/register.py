@@ -56,7 +56,9 @@ _WITH_ACCOUNT = _("Så længe du har en konto.")
 _AS_RECORD = _("Så længe Dialogforum findes: det er det, forummet er til.")
 _AFTER_MADE = _("{days}.")
 
-_said = either(by("said_by_user_id", "entered_by_id"))
+_in_room = through("attendee_id", "attendee", by("user_id"))
+# Also what was written in a room under no name: only the seat there says whose it is.
+_said = either(by("said_by_user_id", "entered_by_id"), _in_room)
 _said_things = through("contribution_id", "contribution", _said)
 _speaks = either(by_mail("email"), through("person_id", "meeting_role", by("user_id"), key="person_id"))
 _own_speaking = through("speaker_id", "speaker", _speaks)
@@ -227,6 +229,19 @@ REGISTER: tuple[Holding, ...] = (
         _GONE,
         plain="id user_id seat_group_id is_extra ended_as is_example version",
         period="registrations",
+    ),
+    Holding(
+        "attendee",
+        MEETINGS,
+        _("Fremmøde"),
+        either(by("user_id"), by_mail("email")),
+        "meeting_id name organisation_id organisation_name organisation_kind email shown_as is_walk_in "
+        "created_at checked_in_at joined_at left_at removed_at",
+        _("{days} efter mødet, også når du ikke har en konto. Så kan ingen mere se, hvem der skrev hvad."),
+        _emptied(name="", email="", organisation_name="", organisation_kind=""),
+        withheld="secret_hash",
+        plain="id registration_id user_id checked_in_by_id",
+        period="attendees",
     ),
     Holding(
         "group_placement",

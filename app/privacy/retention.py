@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    or_,
     select,
     tuple_,
     union_all,
@@ -105,6 +106,13 @@ def _spoke_on(speaker_id: ColumnElement[Any]) -> ColumnElement[Any]:
     )
 
 
+def _is_known(table: Table) -> ColumnElement[bool]:
+    """Whether a row of the room still says who it was."""
+    proofs = (table.c.user_id, table.c.registration_id, table.c.secret_hash, table.c.checked_in_by_id)
+    typed = (table.c.name, table.c.email, table.c.organisation_name)
+    return or_(*(proof.is_not(None) for proof in proofs), *(text != "" for text in typed))
+
+
 def _words_of(table: Table) -> ColumnElement[bool]:
     return table.c.words != ""
 
@@ -150,6 +158,31 @@ RULES: tuple[Rule, ...] = (
         "registrations",
         moment=lambda table: _held_on(table.c.id),
         due=lambda table, before: _held_on(table.c.id) < before.date(),
+    ),
+    # Who wrote what without a name is forgotten before who was there.
+    Rule(
+        "room_words",
+        "contribution",
+        "attendees",
+        moment=_held_at,
+        due=lambda table, before: table.c.attendee_id.is_not(None) & (_held_at(table) < before.date()),
+        values={"attendee_id": None},
+    ),
+    Rule(
+        "attendees",
+        "attendee",
+        "attendees",
+        moment=_held_at,
+        due=lambda table, before: (_held_at(table) < before.date()) & _is_known(table),
+        values={
+            "name": "",
+            "email": "",
+            "organisation_name": "",
+            "user_id": None,
+            "registration_id": None,
+            "secret_hash": None,
+            "checked_in_by_id": None,
+        },
     ),
     Rule(
         "invitations",

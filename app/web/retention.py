@@ -39,6 +39,8 @@ LABELS["retention"] = {
     "consents": _("Samtykker, der er trukket tilbage"),
     "registrations": _("Tilmeldinger"),
     "invitations": _("Invitationer"),
+    "attendees": _("Hvem der var til stede på møder"),
+    "room_words": _("Hvem der skrev hvad i lokalet"),
     "speakers": _("Oplægsholderes mailadresser"),
     "speaker_words": _("Det, oplægsholdere selv skrev til programmet"),
     "speaker_consents": _("Oplægsholderes samtykker, der er trukket tilbage"),

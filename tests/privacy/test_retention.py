@@ -49,6 +49,8 @@ PAST_AFTER = {
     "counts": 2,
     "consents": 1096,
     "registrations": 731,
+    "room_words": 731,
+    "attendees": 731,
     "invitations": 181,
     "speakers": 181,
     "speaker_words": 181,
