@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.clock import now
 from app.core.database import Base
-from app.core.policy import Actor
+from app.core.policy import STRANGER, Actor
 
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 current_client: ContextVar[str] = ContextVar("current_client", default="")
@@ -55,8 +55,14 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     outcome: Outcome = "done",
+    is_nameless: bool = False,
 ) -> None:
-    """Note a change in the transaction that makes it. Values must be plain JSON and hold no secret."""
+    """Note a change in the transaction that makes it. Values must be plain JSON and hold no secret.
+
+    `is_nameless`: what was done is noted, and neither who did it nor from where, nor by which request.
+    """
+    if is_nameless:
+        actor = STRANGER
     session.add(
         AuditEntry(
             at=now(),
@@ -68,8 +74,8 @@ def record(
             on_behalf_of_id=actor.organisation_id,
             before=before,
             after=after,
-            request_id=current_request_id.get(),
-            client=current_client.get(),
+            request_id=None if is_nameless else current_request_id.get(),
+            client="" if is_nameless else current_client.get(),
             outcome=outcome,
         )
     )

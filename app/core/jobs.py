@@ -13,6 +13,7 @@ import procrastinate
 from procrastinate import PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import JobDeferrer
+from sqlalchemy import ColumnElement, Text, column, exists, select, table, text
 from sqlalchemy.orm import Session
 
 from app.core.database import Database
@@ -85,6 +86,17 @@ def defer(
             _configure(session, name, once, at, priority).defer(**arguments)
     except AlreadyEnqueued:
         log.debug("job %s (%s) waits already", name, once)
+
+
+def is_waiting(once: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether work named so waits in the queue, as a column of another statement: to ask before deferring."""
+    return exists(
+        select(_QUEUE.c.id).where(_QUEUE.c.queueing_lock == once, _QUEUE.c.status == text("'todo'"))
+    )
+
+
+# Only what is asked above; the table is Procrastinate's own.
+_QUEUE = table("procrastinate_jobs", column("id"), column("queueing_lock", Text), column("status"))
 
 
 def _configure(

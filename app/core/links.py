@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from secrets import token_bytes
 
-from sqlalchemy import CheckConstraint, SmallInteger, select
+from sqlalchemy import CheckConstraint, ScalarSelect, SmallInteger, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -31,9 +31,19 @@ class SigningKey(Base):
 
 def seal(session: Session, purpose: str, *parts: int | str) -> str:
     """The last part of an address for this purpose and these parts, as 32 letters."""
+    return seal_with(get_key(session), purpose, *parts)
+
+
+def seal_with(key: bytes, purpose: str, *parts: int | str) -> str:
+    """The same, for who has read the key along with other things (`signing_key`)."""
     text = "\x1f".join((purpose, *map(str, parts)))
-    digest = hmac.digest(_get_key(session), text.encode(), sha256)
+    digest = hmac.digest(key, text.encode(), sha256)
     return urlsafe_b64encode(digest[:SEAL_LENGTH]).decode()
+
+
+def signing_key() -> ScalarSelect[bytes | None]:
+    """The key as a column of another statement; NULL where none has been made yet."""
+    return select(SigningKey.secret).scalar_subquery()
 
 
 def is_sealed(session: Session, sealed: str, purpose: str, *parts: int | str) -> bool:
@@ -41,7 +51,8 @@ def is_sealed(session: Session, sealed: str, purpose: str, *parts: int | str) ->
     return hmac.compare_digest(sealed.encode(), seal(session, purpose, *parts).encode())
 
 
-def _get_key(session: Session) -> bytes:
+def get_key(session: Session) -> bytes:
+    """The key, made where there is none."""
     known = select(SigningKey.secret)
     secret = session.scalar(known)
     if secret is None:
