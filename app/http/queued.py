@@ -6,8 +6,20 @@ A script asks with `Accept: application/json` and sends the same fields as the f
     422 {"errors": {…}}         a sentence for each field; "form" for none of them
     4xx {"stop": "…"}           it will never be taken as it is: 401 (signed out), 403, 404, 409, 413
 
+What a door may add to `ok`, all of it plain JSON:
+
+    reference   "KO-0012", said to whoever wrote it
+    next        {"client_id": …, "reference": …, "seal": …}: the hidden fields of the next thing, or a list
+    key         "card-12": the data-key of the thing in the live block; it is marked as one's own
+    marks       {"dotted": ["card-3", "card-7"]}: all with that mark, instead of those the page knew
+    words       {"dots_left": "Du har 2 prikker tilbage."}: for every [data-show="dots_left"] of the page
+    say         a sentence to be said instead of «Modtaget»
+
 Anything else (429 and 503 with Retry-After, no answer, an answer that is not ours) is tried again by the
 script. So a door must know by the client's own id what it has taken before, and answer that as taken.
+
+The script says in X-Queue-Who who wrote it ("a12": the attendee with id 12, "u5": the user with id 5).
+Anybody else is answered as if signed out: what waits in a browser is never sent as somebody else.
 """
 
 from typing import Any
@@ -15,6 +27,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
+from app.core.policy import Actor
 from app.http.forms import Form
 from app.http.sentences import add_sentences
 
@@ -37,6 +50,12 @@ add_sentences(
 def is_script(request: Request) -> bool:
     """Whether a script of ours asks, not the browser itself."""
     return "application/json" in request.headers.get("accept", "")
+
+
+def is_by(request: Request, actor: Actor) -> bool:
+    """Whether the visitor is who the script says has written what it sends; true where it says nothing."""
+    who = request.headers.get("x-queue-who", "")
+    return not who or who == f"u{actor.user_id}" or who in {f"a{seat}" for _, seat in actor.seats}
 
 
 def taken_response(**facts: Any) -> Response:

@@ -21,7 +21,7 @@ from app.http.gates import SAFE_METHODS
 from app.http.live import Hub
 from app.http.once import keep_answer, take_key
 from app.http.pages import Frame, Page, Renderer, Site, prefixed
-from app.http.queued import is_script, refused_response, taken_response
+from app.http.queued import is_by, is_script, refused_response, taken_response
 from app.http.sentences import sentence
 from app.http.turnstile import Place, Turnstile
 
@@ -146,6 +146,8 @@ async def _open_visit(request: Request) -> AsyncIterator[Visit]:
             return actor
 
         request.state.actor = actor = await run_sync(begin)
+        if not is_by(request, actor):
+            raise SignInFirst
         visit = Visit(request, session, actor, language_of(request), kit)
         yield visit
         if not visit.is_refused:

@@ -118,5 +118,13 @@ def test_a_script_is_not_led_to_the_sign_in_page_but_told(lab: Site) -> None:
     assert "Teksten er gemt her" in answer.json()["stop"]
 
 
+def test_what_somebody_else_wrote_in_this_browser_is_not_sent_as_oneself(lab: Site) -> None:
+    vendor = lab.people.vendor
+    browser = lab.browser("vendor")
+    for who, status in ((f"u{vendor.user_id}", 200), ("u0", 401), (f"a{vendor.user_id}", 401)):
+        headers = SCRIPT | {"X-Queue-Who": who}
+        assert browser.post("/test/words", {"words": "Ja"}, headers=headers).status_code == status
+
+
 def test_a_script_of_another_site_is_refused(lab: Site) -> None:
     assert send(lab, "Ja", **{"Sec-Fetch-Site": "cross-site"}).status_code == 403

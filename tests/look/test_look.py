@@ -137,6 +137,12 @@ CALLS = {
         "button_form(x, x, [(x, x)])",
     ],
     "hit": ["hit(x, x, 'flag', [(x, True)], x, [x], (x, x), x)", "hit(x, x, 'flag', x, [(x, False)], x)"],
+    "live": [
+        "room(x, x)",
+        "live_block(x, x, x, x, {x: [x]})",
+        "queue_form(x, form, x, x, x, {x: x}, [{x: x}], x, x)",
+        "queue_button(x, x, x, x, x, [(x, x)], x, x, x)",
+    ],
     "lists": [
         "definition_list([(x, x), (x, [x])])",
         "facts([(x, x, x)])",
@@ -195,6 +201,8 @@ def test_every_macro_of_the_parts_is_tried_with_hostile_words() -> None:
         "voice_badge",
         "unconfirmed_organisation_badge",
         "consent_words",
+        "room_head",
+        "queue_panel",
     }
     known = {
         name for part in parts.glob("*.html") for name in re.findall(r"{% macro (\w+)", part.read_text())
