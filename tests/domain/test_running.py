@@ -12,18 +12,12 @@ from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now
 from app.core.policy import STRANGER, NotAllowed, NotFound, Refused
 from app.domain.boards.models import Board, BoardCard, Cluster
+from app.domain.boards.record import list_best
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting
 from app.domain.running import service
 from app.domain.running.policy import fit_for_screen, is_fit_for_screen, may_watch_screen
-from app.domain.running.queries import (
-    find_screen_board,
-    get_running,
-    list_best_of_groups,
-    list_boards,
-    list_chosen,
-    list_newest_cards,
-)
+from app.domain.running.queries import find_screen_board, get_running, list_newest_cards
 from tests.people import People, with_role
 from tests.said import add_group_row, add_item_row, add_meeting_row
 
@@ -212,7 +206,6 @@ def test_the_screen_shows_boards_and_items_of_its_own_meeting_only(
         ({"published_at": None, "waiting_reason": "links"}, False),
         ({"hidden_at": DAY}, False),
         ({"status": "withdrawn"}, False),
-        ({"status": "draft"}, False),
         ({"visibility": "municipalities"}, False),
         ({"visibility": "staff"}, False),
         ({"visibility": "own"}, False),
@@ -226,11 +219,10 @@ def test_the_wall_never_shows_what_is_not_let_through_and_open_to_the_room(
     card = add_card_row(session, board, chosen_at=DAY, **values)
     shown = find_screen_board(session, meeting.id, board.id)
     assert shown is not None
-    best, chosen = (pick(session, meeting.id, item.id) for pick in (list_best_of_groups, list_chosen))
-    lists = [shown.cards, best[0].cards, chosen[0].cards if chosen else ()]
-    assert [bool(cards) for cards in lists] == [is_fit] * 3
-    assert (shown.count, is_fit_for_screen(card)) == (int(is_fit), is_fit)
-    assert bool(session.scalar(select(Contribution.id).where(fit_for_screen()))) == is_fit
+    best = list_best(session, people.staff, meeting.id, item.id)
+    in_sql = session.scalar(select(Contribution.id).where(fit_for_screen()))
+    assert [bool(found) for found in (shown.cards, best, in_sql)] == [is_fit] * 3
+    assert is_fit_for_screen(card) == is_fit
 
 
 def test_a_card_on_the_wall_stands_as_its_author_lets_it_and_arranged(
@@ -256,26 +248,7 @@ def test_a_card_on_the_wall_stands_as_its_author_lets_it_and_arranged(
     ]
 
 
-def test_the_best_of_every_group_is_what_was_put_forward_and_few_of_each(
-    session: Session, people: People, meeting: Meeting
-) -> None:
-    item = add_item_row(session, meeting)
-    boards = [add_board_row(session, item, add_group_row(session, meeting, item)) for _ in range(2)]
-    for board in boards:
-        for number in range(4):
-            add_card_row(session, board, f"Nummer {number}")
-    add_card_row(session, boards[0], "Valgt", chosen_at=DAY)
-    best = list_best_of_groups(session, meeting.id, item.id)
-    assert [[card.body for card in board.cards] for board in best] == [
-        ["Valgt", "Nummer 0", "Nummer 1"],
-        ["Nummer 0", "Nummer 1", "Nummer 2"],
-    ]
-    assert [[card.body for card in board.cards] for board in list_chosen(session, meeting.id, item.id)] == [
-        ["Valgt"]
-    ]
-
-
-def test_the_console_counts_what_waits_and_reads_the_newest_cards_first(
+def test_the_console_reads_the_newest_cards_first_also_those_that_wait(
     session: Session, people: People, meeting: Meeting
 ) -> None:
     item = add_item_row(session, meeting)
@@ -283,8 +256,6 @@ def test_the_console_counts_what_waits_and_reads_the_newest_cards_first(
     add_card_row(session, board, "Den gamle", received_at=DAY - timedelta(hours=1))
     add_card_row(session, board, "Den nye", published_at=None, attendee_id=None)
     add_card_row(session, board, "Trukket", status="withdrawn")
-    (line,) = list_boards(session, meeting.id)
-    assert (line.cards, line.waiting, line.chosen, line.state) == (1, 1, 0, "planned")
     facilitator = with_role(session, people.vendor, meeting.id, "facilitator")
     newest = list_newest_cards(session, facilitator, meeting.id, item.id)
     assert [(card.title, card.is_waiting) for card in newest] == [("Den nye", True), ("Den gamle", False)]

@@ -1,13 +1,11 @@
 """What may stand on a wall where everybody reads it, and who may look at that from afar."""
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement
 
 from app.core.policy import Actor
-from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import Said, is_in_force, is_out
+from app.domain.boards.policy import TO_THE_ROOM, fit_for
+from app.domain.contributions.policy import Said, is_out
 from app.domain.meetings.policy import has_place_at, hears
-
-SCREEN_LEVELS = ("public", "participants")
 
 
 def may_watch_screen(actor: Actor, meeting_id: int) -> bool:
@@ -20,14 +18,9 @@ def fit_for_screen() -> ColumnElement[bool]:
 
     Asked of nobody: the screen shows the same whoever has turned it on, be it staff who reads everything.
     """
-    return and_(
-        Contribution.published_at.is_not(None),
-        Contribution.status != "draft",
-        Contribution.visibility.in_(SCREEN_LEVELS),
-        is_in_force(),
-    )
+    return fit_for(TO_THE_ROOM)
 
 
 def is_fit_for_screen(said: Said) -> bool:
     """The same rule for a row at hand."""
-    return is_out(said) and said.status != "draft" and said.visibility in SCREEN_LEVELS
+    return is_out(said) and said.visibility in TO_THE_ROOM

@@ -1,4 +1,4 @@
-"""Reading a running meeting: where it stands, what is on its boards, and what its big screen shows.
+"""Reading a running meeting: where it stands, what has just been written, and what its big screen shows.
 
 What the screen reads asks `fit_for_screen` and no actor: it is the same whoever has turned it on. The caller
 has found the meeting, and so seen that it may be read.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
@@ -23,8 +23,6 @@ from app.domain.running.models import LiveState
 from app.domain.running.policy import fit_for_screen
 
 MOST_CARDS = 200
-MOST_BOARDS = 300
-BEST_OF_EACH = 3
 NEWEST = 12
 
 
@@ -42,22 +40,6 @@ class Running:
     timer_ends_at: datetime | None
     can_undo: bool
     next_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class BoardLine:
-    """A board on the console: `cards` that everybody sees, `waiting` to be let through."""
-
-    id: int
-    item_id: int
-    group_id: int | None
-    group_number: int | None
-    group_name: str | None
-    group_name_en: str | None
-    state: str
-    cards: int
-    waiting: int
-    chosen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +63,6 @@ class ScreenCard:
     """A card on the big screen, with what its author lets stand beside it."""
 
     id: int
-    board_id: int
     reference: str
     body: str
     language: str
@@ -95,7 +76,7 @@ class ScreenCard:
 
 @dataclass(frozen=True, slots=True)
 class ScreenBoard:
-    """A board on the big screen, with its cards; `count` is of all that may be shown."""
+    """A board on the big screen, with its cards in order."""
 
     id: int
     item_id: int
@@ -104,7 +85,6 @@ class ScreenBoard:
     group_number: int | None
     group_name: str | None
     group_name_en: str | None
-    count: int
     cards: tuple[ScreenCard, ...]
 
 
@@ -152,43 +132,6 @@ def find_next(item_ids: list[int], state: LiveState) -> int | None:
 # --- the console
 
 
-def list_boards(session: Session, meeting_id: int) -> list[BoardLine]:
-    """The boards of a meeting in the order of its programme and groups, the one for all last of its item."""
-    counted = (
-        select(
-            BoardCard.board_id,
-            func.count().filter(Contribution.published_at.is_not(None)).label("cards"),
-            func.count().filter(Contribution.published_at.is_(None)).label("waiting"),
-            func.count().filter(BoardCard.chosen_at.is_not(None)).label("chosen"),
-        )
-        .join(Contribution, Contribution.id == BoardCard.contribution_id)
-        .where(Contribution.meeting_id == meeting_id, is_in_force())
-        .group_by(BoardCard.board_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(
-            Board.id,
-            Board.item_id,
-            Board.group_id,
-            Group.number.label("group_number"),
-            Group.name.label("group_name"),
-            Group.name_en.label("group_name_en"),
-            Board.state,
-            func.coalesce(counted.c.cards, 0).label("cards"),
-            func.coalesce(counted.c.waiting, 0).label("waiting"),
-            func.coalesce(counted.c.chosen, 0).label("chosen"),
-        )
-        .join(AgendaItem, AgendaItem.id == Board.item_id)
-        .outerjoin(Group, Group.id == Board.group_id)
-        .outerjoin(counted, counted.c.board_id == Board.id)
-        .where(Board.meeting_id == meeting_id, in_force(AgendaItem))
-        .order_by(AgendaItem.position, AgendaItem.id, Group.position.asc().nulls_last(), Group.id, Board.id)
-        .limit(MOST_BOARDS)
-    )
-    return [BoardLine(**row._mapping) for row in rows]
-
-
 def list_newest_cards(session: Session, actor: Actor, meeting_id: int, item_id: int | None) -> list[NewCard]:
     """The cards that were written last: on the boards of one item, or on all boards of the meeting."""
     on_boards = Board.meeting_id == meeting_id
@@ -221,35 +164,8 @@ def list_newest_cards(session: Session, actor: Actor, meeting_id: int, item_id: 
 
 
 def find_screen_board(session: Session, meeting_id: int, board_id: int) -> ScreenBoard | None:
-    """A board with what may be shown of it."""
-    found = _list_screen_boards(session, and_(Board.meeting_id == meeting_id, Board.id == board_id))
-    return found[0] if found else None
-
-
-def list_best_of_groups(session: Session, meeting_id: int, item_id: int) -> list[ScreenBoard]:
-    """Of each board of an item what was put forward, or else what has most dots: a few cards of each."""
-    return _list_screen_boards(
-        session, and_(Board.meeting_id == meeting_id, Board.item_id == item_id), most=BEST_OF_EACH
-    )
-
-
-def list_chosen(session: Session, meeting_id: int, item_id: int) -> list[ScreenBoard]:
-    """The boards of an item with what a facilitator put forward; those without are left out."""
-    boards = _list_screen_boards(
-        session,
-        and_(Board.meeting_id == meeting_id, Board.item_id == item_id),
-        also=BoardCard.chosen_at.is_not(None),
-    )
-    return [board for board in boards if board.cards]
-
-
-def _list_screen_boards(
-    session: Session,
-    which: ColumnElement[bool],
-    also: ColumnElement[bool] | None = None,
-    most: int = MOST_CARDS,
-) -> list[ScreenBoard]:
-    boards = session.execute(
+    """A board of the meeting with what may be shown of it, as it is arranged. Two statements."""
+    board = session.execute(
         select(
             Board.id,
             Board.item_id,
@@ -261,37 +177,19 @@ def _list_screen_boards(
         )
         .join(AgendaItem, AgendaItem.id == Board.item_id)
         .outerjoin(Group, Group.id == Board.group_id)
-        .where(which, in_force(AgendaItem))
-        .order_by(Group.position.asc().nulls_last(), Group.id, Board.id)
-        .limit(MOST_BOARDS)
-    ).all()
-    cards: dict[int, list[ScreenCard]] = {board.id: [] for board in boards}
-    counts: dict[int, int] = {}
-    for row in session.execute(_screen_cards(list(cards), also, most)):
-        values = dict(row._mapping)
-        counts[row.board_id] = values.pop("count")
-        del values["rank"]
-        cards[row.board_id].append(ScreenCard(**values))
-    return [
-        ScreenBoard(**board._mapping, count=counts.get(board.id, 0), cards=tuple(cards[board.id]))
-        for board in boards
-    ]
-
-
-def _screen_cards(board_ids: list[int], also: ColumnElement[bool] | None, most: int) -> Select[Any]:
-    """Where all of a board are shown they stand as arranged; where a few are, the best ones."""
+        .where(Board.id == board_id, Board.meeting_id == meeting_id, in_force(AgendaItem))
+    ).one_or_none()
+    if board is None:
+        return None
     dots = (
         select(func.count())
-        .where(Dot.contribution_id == BoardCard.contribution_id)
-        .correlate(BoardCard)
+        .where(Dot.contribution_id == Contribution.id)
+        .correlate(Contribution)
         .scalar_subquery()
     )
-    as_arranged = (Cluster.position.asc().nulls_last(), Cluster.id, BoardCard.position, Contribution.id)
-    best_first = (BoardCard.chosen_at.asc().nulls_last(), dots.desc(), Contribution.id)
-    statement = (
+    rows = session.execute(
         select(
             Contribution.id,
-            BoardCard.board_id,
             Contribution.reference,
             Contribution.body,
             Contribution.language,
@@ -301,20 +199,18 @@ def _screen_cards(board_ids: list[int], also: ColumnElement[bool] | None, most: 
             Cluster.name.label("cluster"),
             dots.label("dots"),
             BoardCard.chosen_at.is_not(None).label("is_chosen"),
-            func.count().over(partition_by=BoardCard.board_id).label("count"),
-            func.row_number()
-            .over(
-                partition_by=BoardCard.board_id,
-                order_by=as_arranged if most == MOST_CARDS else best_first,
-            )
-            .label("rank"),
         )
-        .join(Contribution, Contribution.id == BoardCard.contribution_id)
+        .join(BoardCard, BoardCard.contribution_id == Contribution.id)
         .outerjoin(Cluster, Cluster.id == BoardCard.cluster_id)
         .outerjoin(Organisation, Organisation.id == Contribution.on_behalf_of_id)
-        .where(BoardCard.board_id.in_(board_ids), fit_for_screen())
+        .where(BoardCard.board_id == board.id, fit_for_screen())
+        .order_by(
+            Cluster.position.asc().nulls_last(),
+            Cluster.id,
+            BoardCard.position,
+            Contribution.received_at.desc(),
+            Contribution.id.desc(),
+        )
+        .limit(MOST_CARDS)
     )
-    if also is not None:
-        statement = statement.where(also)
-    ranked = statement.subquery()
-    return select(ranked).where(ranked.c.rank <= most).order_by(ranked.c.board_id, ranked.c.rank)
+    return ScreenBoard(**board._mapping, cards=tuple(ScreenCard(**row._mapping) for row in rows))

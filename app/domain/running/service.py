@@ -13,6 +13,7 @@ from app.core.clock import now
 from app.core.live import tell
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.boards.models import Board
+from app.domain.boards.planning import close_boards, open_boards
 from app.domain.boards.service import close_board, open_board
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import may_run_meeting
@@ -45,7 +46,7 @@ def start_item(
         _begin(session, actor, meeting)
         step["began"] = True
     if opens_boards:
-        step["opened"] = _open_boards(session, actor, _list_boards(session, item_id, is_open=False))
+        step["opened"] = open_boards(session, actor, meeting_id, item_id)
     state.item_id, state.item_started_at = item_id, now()
     state.shows, state.shows_id = "item", None
     _turn(session, actor, "start_item", state, step)
@@ -74,7 +75,7 @@ def end_item(
         raise Refused("running_no_item")
     step = _remember(state)
     if closes_boards:
-        step["closed"] = _close_boards(session, actor, _list_boards(session, state.item_id, is_open=True))
+        step["closed"] = close_boards(session, actor, meeting_id, state.item_id)
     state.item_id = state.item_started_at = None
     state.shows, state.shows_id = "code", None
     _turn(session, actor, "end_item", state, step)
@@ -97,8 +98,10 @@ def undo_turn(session: Session, actor: Actor, meeting_id: int, version: int) -> 
     state.shows, state.shows_id = step["shows"], step["shows_id"]
     state.steps = earlier
     state.version += 1
-    _close_boards(session, actor, _still_there(session, meeting_id, step.get("opened", ())))
-    _open_boards(session, actor, _still_there(session, meeting_id, step.get("closed", ())))
+    for board_id in _still_there(session, meeting_id, step.get("opened", [])):
+        close_board(session, actor, board_id)
+    for board_id in _still_there(session, meeting_id, step.get("closed", [])):
+        open_board(session, actor, board_id)
     if step.get("began") and meeting.status == "live":
         undo_start(session, actor, meeting_id)
     _save(session, state)
@@ -198,23 +201,10 @@ def _begin(session: Session, actor: Actor, meeting: Meeting) -> None:
     start_meeting(session, actor, meeting.id)
 
 
-def _list_boards(session: Session, item_id: int, is_open: bool) -> Sequence[int]:
-    # In one order, so that two who open and close the same boards wait for each other and never in a ring.
-    wanted = Board.state == "open" if is_open else Board.state != "open"
-    return session.scalars(select(Board.id).where(Board.item_id == item_id, wanted).order_by(Board.id)).all()
-
-
 def _still_there(session: Session, meeting_id: int, board_ids: Sequence[int]) -> Sequence[int]:
+    # In one order, so that two who open and close the same boards wait for each other and never in a ring.
     known = select(Board.id).where(Board.id.in_(board_ids), Board.meeting_id == meeting_id)
-    return session.scalars(known.order_by(Board.id)).all() if board_ids else []
-
-
-def _open_boards(session: Session, actor: Actor, board_ids: Sequence[int]) -> list[int]:
-    return [open_board(session, actor, board_id).id for board_id in board_ids]
-
-
-def _close_boards(session: Session, actor: Actor, board_ids: Sequence[int]) -> list[int]:
-    return [close_board(session, actor, board_id).id for board_id in board_ids]
+    return session.scalars(known.order_by(Board.id)).all()
 
 
 def _remember(state: LiveState) -> dict[str, Any]:
