@@ -1,5 +1,6 @@
-"""Boards: one goes with its item and its group."""
+"""Boards: one goes with its item and its group; an objection may wait as cards do."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0024"
@@ -17,9 +18,12 @@ GOES_WITH = (
 
 def upgrade() -> None:
     _point("cascade")
+    op.add_column("card_objection", sa.Column("shown_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("update card_objection set shown_at = said_at")
 
 
 def downgrade() -> None:
+    op.drop_column("card_objection", "shown_at")
     _point(None)
 
 

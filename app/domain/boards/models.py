@@ -103,6 +103,7 @@ class Objection(Base):
     """«Én er uenig, fordi …»: a reason against a card, beside it and never instead of it.
 
     `client_id`: made by the browser, so that it is taken once. Who said it stands nowhere in what is shown.
+    `shown_at` is None while it waits for a facilitator, on a board where cards do too.
     """
 
     __tablename__ = "card_objection"
@@ -117,4 +118,5 @@ class Objection(Base):
     client_id: Mapped[UUID] = mapped_column(unique=True)
     text: Mapped[str]
     said_at: Mapped[datetime]
+    shown_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
