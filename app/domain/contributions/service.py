@@ -72,7 +72,7 @@ from app.domain.users.models import Person
 LONGEST_TITLE = 120
 
 
-def _take_references(session: Session, kind: str, count: int = 1) -> list[str]:
+def take_references(session: Session, kind: str, count: int = 1) -> list[str]:
     """The next numbers of a kind: ["OE-0142"]. Gaps are allowed."""
     numbers = session.scalars(
         select(NUMBERS[kind].next_value()).select_from(func.generate_series(1, count).alias("n"))
@@ -134,7 +134,7 @@ def _own_words(
     """A new draft of the actor's own, on behalf of the organisation that the actor speaks for."""
     return Contribution(
         kind=kind,
-        reference=_take_references(session, kind)[0],
+        reference=take_references(session, kind)[0],
         title=title,
         body=body,
         aspect=aspect,
@@ -291,7 +291,7 @@ def _add_cards(
             received_at=moment,
             **where,
         )
-        for reference, words in zip(_take_references(session, place.kind, len(texts)), texts, strict=True)
+        for reference, words in zip(take_references(session, place.kind, len(texts)), texts, strict=True)
     ]
     session.add_all(cards)
     session.flush()
@@ -715,7 +715,7 @@ def put_contribution(session: Session, actor: Actor, given: ContributionFacts) -
     if known is not None:
         return known
     contribution = Contribution(
-        reference=_take_references(session, given.kind)[0],
+        reference=take_references(session, given.kind)[0],
         told_at=now(),
         **given.model_dump(exclude={"theme_ids", "details"}),
     )
