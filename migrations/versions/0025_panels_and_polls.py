@@ -37,12 +37,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), server_default="waiting", nullable=False),
         sa.Column("state_before", sa.String(), nullable=True),
         sa.Column("state_changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer", sa.String(), server_default="", nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hidden_reason", sa.String(), server_default="", nullable=False),
         sa.Column("sign_up_question_id", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.CheckConstraint("state = 'answered' or answer = ''", name=op.f("ck_panel_question_answer")),
         sa.CheckConstraint(
             "state in ('waiting', 'shortlisted', 'now', 'answered', 'hidden')",
             name=op.f("ck_panel_question_state"),

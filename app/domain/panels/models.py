@@ -38,8 +38,10 @@ class PanelQuestion(Base):
     """A contribution of kind question, put to a panel. The contribution holds the words and who is shown.
 
     `state`: waiting, shortlisted, now (one at a time), answered, hidden; `state_before`: where it can go
-    back to. What waits for approval, and what is hidden, has a contribution that is not published.
+    back to. `approved_at`: when it was let through. What waits for that, and what is hidden, has a
+    contribution that is not published.
     `answer`: what was said to it, in short; the panel's spoken words, not an organisation's signed answer.
+    It is shown only while the state is answered.
     `sign_up_question_id`: where it was taken over from what was asked at sign-up; by whom stands nowhere.
     """
 
@@ -49,7 +51,6 @@ class PanelQuestion(Base):
         CheckConstraint(
             "state_before in ('waiting', 'shortlisted', 'now', 'answered', 'hidden')", name="state_before"
         ),
-        CheckConstraint("state = 'answered' or answer = ''", name="answer"),
         Index("ix_panel_question_item_id", "item_id"),
         Index("uq_panel_question_now", "item_id", unique=True, postgresql_where=text("state = 'now'")),
         Index("ix_panel_question_sign_up_question_id", "sign_up_question_id"),
@@ -62,6 +63,7 @@ class PanelQuestion(Base):
     state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
     state_before: Mapped[str | None]
     state_changed_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(default="", server_default="")
     answered_at: Mapped[datetime | None]
     hidden_reason: Mapped[str] = mapped_column(default="", server_default="")
