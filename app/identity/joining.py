@@ -6,7 +6,7 @@ Every foreign key to an account has its decision in REFERENCES; a new one withou
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Column, Table, UniqueConstraint, and_, delete, func, literal, select, union_all, update
+from sqlalchemy import Column, Table, and_, delete, func, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -21,9 +21,11 @@ from app.domain.users.addresses import find_by_address, find_proof, forget_proof
 from app.domain.users.events import AccountsJoined
 from app.domain.users.models import Consent, Membership, User, UserEmail
 from app.identity.models import Passkey, SignInSession
+from app.identity.moving import move_rows
 from app.identity.policy import may_join_others
 from app.identity.proof import is_fresh, speaks_for_organiser
 from app.identity.provider_models import Identity
+from app.identity.seats import move_seats
 
 # moved: the row is the joined account's from now on; where it has one like it already, the row is dropped.
 # merged: by a function of its own below. ended: signs in no more, and stays where it was.
@@ -34,7 +36,7 @@ REFERENCES: Final[dict[str, How]] = {
     "address_proof.user_id": "dropped",
     "api_token.user_id": "ended",
     "attendee.checked_in_by_id": "moved",
-    "attendee.user_id": "moved",
+    "attendee.user_id": "merged",
     "batch.created_by_id": "moved",
     "batch.sent_by_id": "moved",
     "consent.user_id": "merged",
@@ -242,6 +244,7 @@ def _join(session: Session, actor: Actor, kept: User, other: User) -> User:
     _merge_memberships(session, kept.id, other.id)
     move_sign_ups(session, other.id, kept.id)
     _merge_consents(session, kept.id, other.id)
+    move_seats(session, other.id, kept.id)
     moved = {
         name: rows
         for name, how in REFERENCES.items()
@@ -283,33 +286,13 @@ def _follow(session: Session, how: How, name: str, kept_id: int, other_id: int) 
     """Do with the rows of one foreign key as decided; how many were touched."""
     table, column = _column(name)
     if how == "moved":
-        return _move(session, table, column, kept_id, other_id)
+        return move_rows(session, column, other_id, kept_id)
     if how == "dropped":
         return session.execute(delete(table).where(column == other_id)).rowcount  # type: ignore[attr-defined]
     if how == "ended":
         open_rows = and_(column == other_id, table.c.ended_at.is_(None))
         return session.execute(update(table).where(open_rows).values(ended_at=now())).rowcount  # type: ignore[attr-defined]
     return 0
-
-
-def _move(session: Session, table: Table, column: Column[Any], kept_id: int, other_id: int) -> int:
-    for others in _unique_with(table, column):
-        known = table.alias()
-        same = [known.c[name] == table.c[name] for name in others]
-        is_double = select(literal(1)).where(known.c[column.name] == kept_id, *same).exists()
-        session.execute(delete(table).where(column == other_id, is_double))
-    return session.execute(  # type: ignore[attr-defined]
-        update(table).where(column == other_id).values({column.name: kept_id})
-    ).rowcount
-
-
-def _unique_with(table: Table, column: Column[Any]) -> list[list[str]]:
-    """For each constraint by which the account makes a row unique, the names of its other columns."""
-    found = []
-    for constraint in table.constraints:
-        if isinstance(constraint, UniqueConstraint) and column.name in constraint.columns:
-            found.append([one.name for one in constraint.columns if one.name != column.name])
-    return found
 
 
 def _in_force(session: Session, user_id: int) -> list[Membership]:
