@@ -44,6 +44,7 @@ SUBJECTS = (
     "meeting_states",
     "meeting_copying",
     "roles",
+    "board_planning",
     "invitations",
     "meetings",
     "series",

@@ -226,6 +226,19 @@ LABELS: dict[str, dict[str, str]] = {
         "staff": _("Sekretariatet"),
         "own": _("Egen organisation og sekretariatet"),
     },
+    "board_state": {
+        "planned": _("Ikke åbnet endnu"),
+        "open": _("Åben"),
+        "closed": _("Lukket"),
+    },
+    "board_form": {
+        "free": _("Fri tekst"),
+        "parts": _("Fire dele"),
+    },
+    "dots_per": {
+        "person": _("Hver person"),
+        "organisation": _("Hver organisation"),
+    },
     "deck_language": {
         "da": _("Dansk"),
         "en": _("Engelsk"),

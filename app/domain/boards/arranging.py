@@ -16,7 +16,7 @@ from app.domain.boards.planning_schemas import ClusterInput, PlaceInput
 from app.domain.boards.policy import why_shut
 from app.domain.boards.service import find_task, take_board, tell_of_board
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.service import LONGEST_TITLE, _take_references, get_seen, tell_changed
+from app.domain.contributions.service import LONGEST_TITLE, get_seen, take_references, tell_changed
 
 C = Contribution
 Step = Literal[-1, 1]
@@ -321,7 +321,7 @@ def paste_cards(session: Session, actor: Actor, board_id: int, texts: Sequence[s
             received_at=moment,
             published_at=moment,
         )
-        for reference, words in zip(_take_references(session, "card", len(texts)), texts, strict=True)
+        for reference, words in zip(take_references(session, "card", len(texts)), texts, strict=True)
     ]
     session.add_all(cards)
     session.flush()

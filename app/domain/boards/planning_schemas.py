@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from app.core.text import Line, LongProse
+from app.core.text import Line, LongProse, refuse_unstorable
 from app.domain.meetings.schemas import RowId
 
 MOST_DOTS = 20
@@ -52,3 +52,38 @@ class PlaceInput(BaseModel):
 
     cluster_id: RowId | None = None
     before_id: RowId | None = None
+
+
+class AudienceInput(BaseModel):
+    """To whom what hangs on the boards of a meeting is open; see `publishing.set_audience`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    visibility: Literal["participants", "public"]
+    without_names: bool = False
+
+
+class BoardChoice(BaseModel):
+    """Where a card is to be moved to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    board_id: RowId
+
+
+class PastedInput(BaseModel):
+    """Lines of a flipchart; `contributions.schemas.read_lines` looks at each."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lines: Annotated[
+        str, StringConstraints(min_length=1, max_length=150_000), AfterValidator(refuse_unstorable)
+    ]
+
+
+class CardsChoice(BaseModel):
+    """Cards that are let in together."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cards: Annotated[list[RowId], Field(min_length=1, max_length=1_000)]
