@@ -34,6 +34,8 @@ from app.domain.moderation.events import ContributionDecided
 from app.domain.organisations.events import OrganisationChanged
 from app.domain.outbox.events import BatchPrepared, LetterDue
 from app.domain.outbox.service import note_fate
+from app.domain.panels.service import follow_meeting as close_panels
+from app.domain.polls.service import follow_meeting as close_polls
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
 from app.domain.projects.events import ProjectChanged
@@ -102,6 +104,8 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(MeetingChanged, _index_meeting)
     react(MeetingChanged, _move_queue)
     react(MeetingChanged, lambda session, event: follow_meeting(session, event.meeting_id))
+    react(MeetingChanged, lambda session, event: close_panels(session, event.meeting_id))
+    react(MeetingChanged, lambda session, event: close_polls(session, event.meeting_id))
     react(MeetingCancelled, meeting_states.tell_of_cancelling)
     react(MeetingPostponed, meeting_states.tell_of_postponing)
     react(MeetingMoved, meeting_states.tell_of_moving)

@@ -64,6 +64,14 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "sign_up_question": (
             "id meeting_id item_id position kind text help options is_required is_hidden created_at version"
         ),
+        # Polls and how they went: how many gave each thing, and nothing of who.
+        "panel": "item_id meeting_id state asks_approval visibility opened_at closed_at version",
+        "poll": (
+            "id meeting_id item_id key position kind question help most low_label high_label state "
+            "hides_results visibility tally voters hidden_words is_example opened_at closed_at created_at "
+            "version"
+        ),
+        "poll_option": "id poll_id position text",
         "seat_group": "id meeting_id name seats kinds release_on version",
         "seat_group_organisation": "group_id organisation_id",
         # How groups are made. `before` holds numbers of placements, which stand in the register.

@@ -368,6 +368,39 @@ REGISTER: tuple[Holding, ...] = (
         "source_url answer_by is_example version told_at let_through_at attendee_id shown_as client_id",
     ),
     Holding(
+        "panel_question",
+        WORDS,
+        _("Dine spørgsmål til panelet"),
+        _said_things,
+        "contribution_id state answer answered_at hidden_reason",
+        _AS_RECORD,
+        _STAYS,
+        plain="item_id state_before state_changed_at approved_at sign_up_question_id version",
+    ),
+    Holding(
+        "panel_second",
+        WORDS,
+        _("Spørgsmål, du bakker op"),
+        _in_room,
+        "contribution_id",
+        _AS_RECORD,
+        Erasure("kept", _("Tælles stadig med. Ingen kan se, at det var dig.")),
+        plain="attendee_id",
+    ),
+    Holding(
+        "poll_vote",
+        WORDS,
+        _("Afstemninger, du har stemt i"),
+        _in_room,
+        "poll_id given",
+        _(
+            "Hvad du har stemt, kun så længe der kan stemmes: derefter er det talt, og ingen kan se det. At "
+            "du har stemt, så længe Dialogforum findes."
+        ),
+        _GONE,
+        plain="attendee_id",
+    ),
+    Holding(
         "idea_details",
         WORDS,
         _("Idéernes felter"),
