@@ -84,8 +84,19 @@
     if (event.target.matches("[data-lines]")) countLines(event.target);
     if (!form || form.method !== "post") return;
     if (form.dataset.keep) keepTyped(form);
-    else if (form.querySelector("textarea, input[type=file]")) dirty.add(form);
+    else if (form.dataset.queue === undefined && form.querySelector("textarea, input[type=file]")) dirty.add(form);
   });
+
+  // What was written in the room and is not sent yet is sent from whichever page is opened.
+  const sender = document.currentScript.dataset.sender;
+  if (sender && kept.names().some((name) => name.startsWith("dialogforum-queue:")) && !document.querySelector("script[src*='js/queue.js']")) {
+    for (const address of sender.split(" ")) {
+      const script = document.createElement("script");
+      script.src = address;
+      script.async = false;
+      document.head.append(script);
+    }
+  }
 
   // Characters left, lines counted.
   function count(field) {
