@@ -57,6 +57,9 @@ CODES: dict[tuple[str, str], Any] = {
     ("sign_in_session", "ended_at"): None,
     ("passkey", "sign_count"): 0,
     ("interest", "kind"): "need",
+    ("group_placement", "attendee_id"): None,
+    ("panel_question", "state"): "answered",
+    ("panel_question", "state_before"): None,
     ("consent", "kind"): "participant_list",
     ("speaker", "language"): "da",
     ("speaker", "slides"): "public",
@@ -103,6 +106,14 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
         insert(table_named("sign_up_question")).values(
             meeting_id=meeting.id, position=1, kind="text", text="Hvad?", help="", options=[],
             is_required=False, is_hidden=False, created_at=now(), version=1,
+        ).returning(text("id"))
+    ).scalar_one()  # fmt: skip
+    panel = {"item_id": planted.row_ids["agenda_item"], "meeting_id": meeting.id, "version": 1}
+    session.execute(insert(table_named("panel")).values(panel))
+    planted.row_ids["panel"] = panel["item_id"]
+    planted.row_ids["poll"] = session.execute(
+        insert(table_named("poll")).values(
+            meeting_id=meeting.id, position=1, kind="words", question="Et ord?", created_at=now()
         ).returning(text("id"))
     ).scalar_one()  # fmt: skip
     session.execute(
