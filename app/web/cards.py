@@ -278,7 +278,7 @@ def add_many(visit: AVisit, form: SentForm, key: str) -> Response:
     if given is None:
         return visit.page(_many_page(visit, room, form), 422)
     texts, wrong = read_lines(given.lines)
-    _refuse_lines(form, texts, wrong)
+    refuse_lines(form, texts, wrong)
     if form.errors:
         return visit.page(_many_page(visit, room, form, texts), 422)
     if form.value("handling") == "vis":
@@ -294,7 +294,7 @@ def add_many(visit: AVisit, form: SentForm, key: str) -> Response:
     return visit.done(form, f"/moeder/{room.key}/indspil/skriv", "cards_added")
 
 
-def _refuse_lines(form: Form, texts: list[str], wrong: list[WrongLine]) -> None:
+def refuse_lines(form: Form, texts: list[str], wrong: list[WrongLine]) -> None:
     """Say what is wrong with which lines, the first ten of them."""
     sentences = {"too_long": "line_too_long", "cpr_number": "line_cpr_number"}
     told = []

@@ -11,7 +11,7 @@ from app.core.clock import now
 from app.core.live import tell
 from app.core.policy import Actor, NotFound, Refused
 from app.core.text import shorten
-from app.domain.boards.models import Board, BoardCard, Cluster
+from app.domain.boards.models import Board, BoardCard, Cluster, Objection
 from app.domain.boards.planning_schemas import ClusterInput, PlaceInput
 from app.domain.boards.policy import why_shut
 from app.domain.boards.service import find_task, take_board, tell_of_board
@@ -349,3 +349,32 @@ def _take_card(session: Session, actor: Actor, contribution_id: int) -> tuple[Bo
         .execution_options(populate_existing=True)
     ).one()
     return board, card, said
+
+
+# --- objections
+
+
+def show_objection(
+    session: Session, actor: Actor, objection_id: int, *, is_shown: bool = True
+) -> tuple[Board, int]:
+    """Let an objection in that waits, or hold it back (again): its board, and the card that it is against."""
+    contribution_id = session.scalar(
+        select(Objection.contribution_id).where(
+            Objection.id == objection_id, Objection.withdrawn_at.is_(None)
+        )
+    )
+    if contribution_id is None:
+        raise NotFound
+    board, _card, _said = _take_card(session, actor, contribution_id)
+    objection = session.get_one(Objection, objection_id, populate_existing=True)
+    if (objection.shown_at is not None) != is_shown:
+        objection.shown_at = now() if is_shown else None
+        verb = "let_in" if is_shown else "hold_back"
+        record(session, actor, verb, "objection", objection.id, after={"card": contribution_id})
+        tell(session, f"board:{board.id}")
+    return board, contribution_id
+
+
+def get_board_of(session: Session, contribution_id: int) -> int | None:
+    """The board on which a card hangs now."""
+    return session.scalar(select(BoardCard.board_id).where(BoardCard.contribution_id == contribution_id))

@@ -4,7 +4,7 @@ Each function sends one statement.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -65,9 +65,18 @@ class ClusterView:
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """What somebody said against a card; `waits` until it is let in."""
+
+    id: int
+    text: str
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HungCard:
     """A card where it hangs. `said_by` and `on_behalf_of` are as the author is shown, both empty where that
-    is not at all. `objections`: what was said against it. `rank`: its place among the best of its board."""
+    is not at all. `objections`: what was said against it, of the best only what all may read."""
 
     id: int
     board_id: int
@@ -83,7 +92,7 @@ class HungCard:
     on_behalf_of: str
     shown_as: str | None
     dots: int
-    objections: tuple[str, ...]
+    objections: tuple[Against, ...]
     received_at: datetime
     published_at: datetime | None
     chosen_at: datetime | None
@@ -286,7 +295,7 @@ def list_best(
                 first.group_number,
                 first.board_task,
                 first.has_chosen,
-                tuple(_card(row) for row in of_one),
+                tuple(_for_all_eyes(row) for row in of_one),
             )
         )
     return found
@@ -346,8 +355,11 @@ def _dots() -> Any:
 
 
 def _cards() -> Select[Any]:
+    one = func.jsonb_build_object(
+        "id", Objection.id, "text", Objection.text, "waits", Objection.shown_at.is_(None)
+    )
     against = (
-        select(func.array_agg(aggregate_order_by(Objection.text, Objection.said_at, Objection.id)))
+        select(func.jsonb_agg(aggregate_order_by(one, Objection.said_at, Objection.id)))
         .where(Objection.contribution_id == C.id, Objection.withdrawn_at.is_(None))
         .correlate(C)
         .scalar_subquery()
@@ -390,8 +402,14 @@ _FIELDS = [known.name for known in fields(HungCard) if known.name != "objections
 
 
 def _values(row: Row[Any]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _FIELDS} | {"objections": tuple(row.objections or ())}
+    objections = tuple(Against(**said) for said in row.objections or ())
+    return {name: getattr(row, name) for name in _FIELDS} | {"objections": objections}
 
 
 def _card(row: Row[Any]) -> HungCard:
     return HungCard(**_values(row))
+
+
+def _for_all_eyes(row: Row[Any]) -> HungCard:
+    card = _card(row)
+    return replace(card, objections=tuple(said for said in card.objections if not said.waits))
