@@ -236,7 +236,7 @@ def let_in(session: Session, actor: Actor, board_id: int, contribution_ids: Sequ
         said.published_at = now()
         said.version += 1
     ids = [said.id for said in rows]
-    record(session, actor, "let_in", "board", board.id, after={"cards": ids})
+    record(session, actor, "let_through", "board", board.id, after={"cards": ids})
     tell_changed(session, rows)
     tell_of_board(session, board)
     return ids
@@ -369,7 +369,7 @@ def show_objection(
     objection = session.get_one(Objection, objection_id, populate_existing=True)
     if (objection.shown_at is not None) != is_shown:
         objection.shown_at = now() if is_shown else None
-        verb = "let_in" if is_shown else "hold_back"
+        verb = "let_through" if is_shown else "hold_back"
         record(session, actor, verb, "objection", objection.id, after={"card": contribution_id})
         tell(session, f"board:{board.id}")
     return board, contribution_id
