@@ -211,8 +211,7 @@ def run_worker(settings: Settings) -> int:
 
 
 def run_serve(settings: Settings) -> int:
-    import uvicorn
-
+    from app.http.serving import allow_many_files, make_server, settle_memory
     from app.main import create_app, make_tools
 
     started = time.monotonic()
@@ -221,6 +220,7 @@ def run_serve(settings: Settings) -> int:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     listener = listen(settings.host, settings.port)
+    allow_many_files()
     with open_database(settings) as (database, owner):
         tools = make_tools(settings, database)
         if settings.database_url is None:
@@ -228,18 +228,8 @@ def run_serve(settings: Settings) -> int:
             seed_database(settings, tools)
         app = create_app(settings, tools, run_worker=settings.run_worker)
         announce_address(settings, time.monotonic() - started)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                # An open live stream would else keep the process for long after SIGTERM.
-                timeout_graceful_shutdown=2,
-                proxy_headers=True,
-            )
-        )
-        server.run(sockets=[listener])
+        settle_memory()
+        make_server(app).run(sockets=[listener])
     return 0
 
 

@@ -24,6 +24,8 @@ import hashlib
 import logging
 import math
 import random
+import selectors
+import socket
 import threading
 import time
 from collections import OrderedDict
@@ -101,23 +103,38 @@ class Hub:
         self._is_listening = False
         self._sides: WeakKeyDictionary[asyncio.AbstractEventLoop, _Side] = WeakKeyDictionary()
         self._stopping = threading.Event()
+        self._bell: tuple[socket.socket, socket.socket] | None = None  # wakes the thread when it is to stop
         self._thread: threading.Thread | None = None
         self.blocks = _Blocks()
         self.answers = _Answers()
 
     def start(self) -> None:
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._listen_on, name="live", daemon=True)
+        self._bell = socket.socketpair()
+        self._thread = threading.Thread(target=self._listen_on, args=self._bell[:1], name="live", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """End every stream and the listening."""
+    def close(self) -> None:
+        """End every stream at once, and let no new one begin."""
         self._stopping.set()
+        if self._bell is not None:
+            self._bell[1].send(b"!")
         for side in list(self._sides.values()):
             side.close()
+
+    @property
+    def is_closed(self) -> bool:
+        return self._stopping.is_set()
+
+    def stop(self) -> None:
+        """Close, and listen no longer."""
+        self.close()
         if self._thread is not None:
             self._thread.join(timeout=2)
             self._thread = None
+        if self._bell is not None:
+            for end in self._bell:
+                end.close()
+            self._bell = None
 
     @property
     def is_listening(self) -> bool:
@@ -152,12 +169,12 @@ class Hub:
         self._era += 1
         self._counts.clear()
 
-    def _listen_on(self) -> None:
+    def _listen_on(self, bell: socket.socket) -> None:
         was_heard = True
         while not self._stopping.is_set():
             try:
-                self._listen()
-            except psycopg.Error as problem:
+                self._listen(bell)
+            except (psycopg.Error, OSError) as problem:
                 if was_heard:
                     log.warning("live updates are away: %s", type(problem).__name__)
                 was_heard = False
@@ -168,7 +185,7 @@ class Hub:
                 self._is_listening = False
             self._stopping.wait(RECONNECT)
 
-    def _listen(self) -> None:
+    def _listen(self, bell: socket.socket) -> None:
         # A line that died without a word is noticed within half a minute.
         with psycopg.connect(
             self._dsn,
@@ -188,11 +205,15 @@ class Hub:
             log.info("live updates are heard")
             for side in sides:
                 side.tell_all_soon()
-            while not self._stopping.is_set():
-                # All that came in the same packet, so that many at once are told once.
-                told = [one.payload for one in connection.notifies(timeout=0.5, stop_after=1)]
-                if told:
-                    self.note(list(dict.fromkeys(told)))
+            with selectors.DefaultSelector() as selector:
+                selector.register(connection.fileno(), selectors.EVENT_READ)
+                selector.register(bell, selectors.EVENT_READ)
+                while not self._stopping.is_set():
+                    selector.select()
+                    # All that has come, so that many at once are told once.
+                    told = [one.payload for one in connection.notifies(timeout=0)]
+                    if told:
+                        self.note(list(dict.fromkeys(told)))
 
 
 class _Ear:
@@ -312,7 +333,7 @@ async def stream(request: Request, topics: Sequence[str], may: May | None = None
     """
     hub: Hub = request.app.state.kit.hub
     side = hub.side()
-    if side.count >= MOST_STREAMS:
+    if side.count >= MOST_STREAMS or hub.is_closed:
         raise HTTPException(503, headers={"Retry-After": "20"})
     known = list(dict.fromkeys(topic for topic in topics if rule_of(topic)))[:MOST_TOPICS]
     heard = await _hearable(request, known, may)

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
@@ -21,6 +20,7 @@ from app.core.jobs import Tools
 from app.core.mail import FolderTransport
 from app.core.postgres import Server
 from app.core.storage import open_folder
+from app.http.serving import make_server
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import create_database, open_as_application
@@ -68,7 +68,7 @@ def serve(
     address = f"http://localhost:{listener.getsockname()[1]}"
     chosen = Settings(data=folder, base_url=address, **settings(address))
     app = create_app(chosen, tools, run_worker=run_worker)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+    server = make_server(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:

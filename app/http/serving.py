@@ -1,0 +1,59 @@
+"""The server process: how uvicorn runs the site, and how it stops with a thousand streams open."""
+
+import gc
+import logging
+import resource
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+log = logging.getLogger(__name__)
+
+FILES_WANTED = 65_536  # open files and sockets; each reader of a live page holds one
+STOP_WITHIN = 2  # seconds for requests under way, before they are cut off
+
+
+class Server(uvicorn.Server):
+    """Ends the live streams as soon as it stops: they would else be waited for to the last second."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.kit.hub.close()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
+def make_server(app: FastAPI) -> Server:
+    return Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_WITHIN,
+            # A phone in the room asks every few seconds; a new connection costs more than a kept one.
+            timeout_keep_alive=30,
+            proxy_headers=True,
+        )
+    )
+
+
+def allow_many_files() -> None:
+    """As many open sockets as the machine allows this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES_WANTED if hard == resource.RLIM_INFINITY else min(hard, FILES_WANTED)
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    except (ValueError, OSError) as problem:
+        log.warning("at most %d open files: %s", soft, problem)
+
+
+def settle_memory() -> None:
+    """Leave what is made at the start out of the search for garbage: it lives to the end.
+
+    Looking through all of it again and again holds up a thousand readers for a tenth of a second each time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)

@@ -1,0 +1,267 @@
+"""The wire of the live room: a stream says that something changed, and a block is kept until then."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.core.database import Database
+from app.core.jobs import Tools
+from app.core.live import tell
+from app.core.mail import FolderTransport
+from app.core.storage import open_folder
+from app.http import live as wire
+from app.http.live import Hub
+from app.identity.sessions import open_session
+from app.settings import Settings
+from tests.http.served import Live, Stream, count_up, serve_live
+from tests.people import add_people
+
+
+@pytest.fixture(scope="module")
+def tools(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
+    """One database for all of them: each has a topic of its own."""
+    from tests.conftest import create_database, drop_database, open_as_application
+
+    server, template = request.getfixturevalue("server"), request.getfixturevalue("empty_template")
+    name = f"live_{request.getfixturevalue('worker_id')}"
+    create_database(server, name, template)
+    database = open_as_application(server, name, pool_size=8)
+    folder = tmp_path_factory.mktemp("live")
+    yield Tools(database, open_folder(folder / "files"), FolderTransport(folder / "mail"))
+    database.close()
+    drop_database(server, name)
+
+
+@pytest.fixture
+def live(tools: Tools, settings: Settings) -> Iterator[Live]:
+    with serve_live(settings, tools) as served:
+        yield served
+
+
+def end_listening(database: Database) -> None:
+    """What a database that was started again does to whoever listens."""
+    with database.engine.connect() as connection:
+        connection.execute(
+            text(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where application_name = 'dialogforum live' and datname = current_database()"
+            )
+        )
+
+
+def test_a_stream_says_first_what_it_hears_and_then_what_was_committed(live: Live) -> None:
+    with live.stream("test:1", "test:2") as stream:
+        assert stream.answer.headers["Content-Type"].startswith("text/event-stream")
+        assert stream.answer.headers["Cache-Control"] == "no-store"
+        assert stream.answer.headers["X-Accel-Buffering"] == "no"
+        assert stream.next() == ("changed", "test:1 test:2")
+        with live.tools.database.session() as session:
+            count_up(session, 1)
+            session.rollback()
+        live.count_up(2)
+        assert stream.next() == ("changed", "test:2")
+
+
+def test_a_stream_carries_only_what_its_visitor_may_hear(live: Live) -> None:
+    with live.stream("test:100", "test:3", "nothing:1", "test:x") as stream:
+        assert stream.next() == ("changed", "test:3")
+    assert [live.stream(topic).status for topic in ("test:100", "nothing:1", "test:", "test:-1")] == [404] * 4
+    assert live.get("/moeder/1/live")[0] == 404
+
+
+def test_a_stream_ends_when_its_visitor_may_no_longer_hear(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "ASKED_AGAIN", 0.3)
+    with live.stream("test:4") as stream:
+        stream.next()
+        live.known.may = lambda actor, number: False
+        assert stream.next() == ("", "")
+
+
+def test_many_changes_are_told_in_few_words_and_the_last_is_never_left_out(live: Live) -> None:
+    heard: list[float] = []
+
+    def change_often() -> float:
+        began = time.monotonic()
+        while time.monotonic() < began + 0.5:
+            live.count_up(5)
+        return time.monotonic()
+
+    with live.stream("test:5") as stream, ThreadPoolExecutor(1) as other:
+        stream.next()
+        changing = other.submit(change_often)
+        while not changing.done() or heard[-1] < changing.result():
+            assert stream.next() == ("changed", "test:5")
+            heard.append(time.monotonic())
+    assert 2 <= len(heard) <= 8
+
+
+def test_a_block_is_rendered_once_for_each_change(live: Live) -> None:
+    live.count_up(6)
+    live.wait_until(lambda: live.block(6) == "1")
+    live.known.rendered = 0
+    live.count_up(6)
+    live.wait_until(lambda: live.block(6) == "2")
+    # Those that saw the one before were answered from what was kept.
+    assert live.known.rendered == 1
+    with ThreadPoolExecutor(20) as many:
+        assert set(many.map(lambda _: live.block(6), range(40))) == {"2"}
+    assert (live.known.rendered, live.known.asked) == (1, 1)
+
+
+def test_a_block_that_is_known_already_is_not_sent_again(live: Live) -> None:
+    _, headers, body = live.get("/test/7/blok", accept_encoding="gzip")
+    assert (headers["content-encoding"], body[:2]) == ("gzip", b"\x1f\x8b")
+    assert live.get("/test/7/blok", if_none_match=headers["etag"])[0] == 304
+    live.count_up(7)
+    live.wait_until(lambda: live.get("/test/7/blok", if_none_match=headers["etag"])[0] == 200)
+
+
+def test_a_change_during_the_rendering_is_not_missed(live: Live) -> None:
+    reading, changed = threading.Event(), threading.Event()
+
+    def wait_for_the_change() -> None:
+        reading.set()
+        assert changed.wait(10)
+
+    live.known.during = wait_for_the_change
+    with ThreadPoolExecutor(1) as other:
+        early = other.submit(live.block, 8)
+        assert reading.wait(10)
+        before = live.hub.version("test:8")
+        live.count_up(8)
+        live.wait_until(lambda: live.hub.version("test:8") != before)
+        changed.set()
+        assert early.result() == "0"
+    live.known.during = lambda: None
+    assert live.block(8) == "1"
+
+
+def test_nothing_is_kept_while_nobody_listens_and_all_is_fetched_anew_afterwards(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "RECONNECT", 1.0)
+    with live.stream("test:9", "test:10") as stream:
+        stream.next()
+        assert live.block(9) == "0"
+        end_listening(live.tools.database)
+        live.wait_until(lambda: not live.hub.is_listening)
+        live.count_up(9)
+        assert live.block(9) == "1"
+        live.known.rendered = 0
+        assert [live.block(9), live.block(9), live.known.rendered] == ["1", "1", 2]
+        told: set[str] = set()
+        while told != {"test:9", "test:10"}:
+            told |= set(stream.next()[1].split())
+        assert live.hub.is_listening
+        assert live.block(9) == "1"
+
+
+def test_what_another_process_commits_is_heard(live: Live, tools: Tools, settings: Settings) -> None:
+    with live.stream("test:11") as stream, serve_live(settings, tools) as other:
+        stream.next()
+        assert (live.block(11), other.block(11)) == ("0", "0")
+        other.count_up(11)
+        assert stream.next() == ("changed", "test:11")
+        assert (live.block(11), other.block(11)) == ("1", "1")
+
+
+def test_who_may_is_asked_of_each_visitor_and_a_no_is_not_remembered(live: Live) -> None:
+    with live.tools.database.unit() as session:
+        people = add_people(session)
+        session.flush()
+        cookie = f"dialogforum={open_session(session, people.vendor.user_id or 0)}"
+    live.known.may = lambda actor, number: actor.is_signed_in
+    assert live.block(12, cookie=cookie) == "0"
+    assert live.get("/test/12/blok")[0] == 404
+    assert live.get("/test/12/blok", cookie="dialogforum=another")[0] == 404
+    live.known.may = lambda actor, number: True
+    assert live.block(12) == "0"
+    # What one visitor got is what all get: the visitor's name, which stands on every page, is not in it.
+    _, _, body = live.get("/test/12/blok", cookie=cookie)
+    assert people.vendor.name.encode() not in body
+
+
+def test_a_topic_told_by_a_visit_is_new_at_once_in_its_own_process(tools: Tools) -> None:
+    hub = Hub(tools.database)
+    with tools.database.unit() as session:
+        tell(session, "test:13")
+        tell(session, "test:13")
+        from app.core.live import take_told
+
+        assert (take_told(session), take_told(session)) == (["test:13"], [])
+    hub._is_listening = True
+    before = hub.version("test:13")
+    hub.note(["test:13"])
+    assert before is not None and hub.version("test:13") == (before[0], before[1] + 1)
+
+
+START = """
+import sys
+from app.http.live import add_topic
+add_topic("test", lambda session, actor, number: True)
+from app.cli import main
+sys.exit(main(["serve", "--data", sys.argv[1], "--port", sys.argv[2]]))
+"""
+
+
+def test_a_process_with_open_streams_stops_within_two_seconds(tools: Tools, tmp_path: Path) -> None:
+    from app.cli import listen
+
+    free = listen("127.0.0.1", 0)
+    port = free.getsockname()[1]
+    free.close()
+    environment = {
+        "DATABASE_URL": tools.database.url.render_as_string(hide_password=False),
+        "PATH": "/usr/bin:/bin",
+        "DIALOGFORUM_ENVIRONMENT": "demo",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-c", START, str(tmp_path), str(port)],
+        cwd=Path(__file__).resolve().parents[2],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        while "klar" not in process.stdout.readline():
+            assert process.poll() is None
+        streams = [_open_when_up(port) for _ in range(20)]
+        assert {stream.next() for stream in streams} == {("changed", "test:1")}
+        began = time.monotonic()
+        process.terminate()
+        assert {stream.next() for stream in streams} == {("", "")}
+        process.wait(timeout=10)
+        assert time.monotonic() - began < 2
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _open_when_up(port: int) -> Stream:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return Stream(port, "/moeder/1/live?emne=test:1", {})
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def test_rules_of_topics_stand_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule: Callable[..., bool] = lambda session, actor, number: True  # noqa: E731
+    monkeypatch.setattr(wire, "_topics", {})
+    wire.add_topic("board", rule)
+    wire.add_topic("board", rule)
+    with pytest.raises(ValueError, match="board"):
+        wire.add_topic("board", lambda session, actor, number: False)
