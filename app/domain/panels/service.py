@@ -286,12 +286,11 @@ def _back(session: Session, actor: Actor, question_id: int, *, wants: bool) -> N
         raise Refused("panel_answered")
     _refuse_closed(panel, meeting)
     where = {"contribution_id": question_id, "attendee_id": author.attendee_id}
-    changed: Any
     if wants:
-        changed = session.execute(insert(PanelSecond).values(**where).on_conflict_do_nothing())
+        change: Any = insert(PanelSecond).values(**where).on_conflict_do_nothing()
     else:
-        changed = session.execute(delete(PanelSecond).filter_by(**where))
-    if changed.rowcount:
+        change = delete(PanelSecond).filter_by(**where)
+    if session.scalars(change.returning(PanelSecond.attendee_id)).all():
         # Who backs what is nobody's business: the log counts it, and that is all.
         record(session, actor, "second" if wants else "unsecond", "question", question_id, is_nameless=True)
         tell(session, f"panel:{panel.item_id}")

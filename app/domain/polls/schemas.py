@@ -36,7 +36,10 @@ def _without_empty(given: Any) -> Any:
 
 
 def _once_each(options: list[str]) -> list[str]:
-    return list({option.casefold(): option for option in reversed(options)}.values())[::-1]
+    first: dict[str, str] = {}
+    for option in options:
+        first.setdefault(option.casefold(), option)
+    return list(first.values())
 
 
 class Given(BaseModel):

@@ -195,10 +195,13 @@ def _count(session: Session, actor: Actor, poll: Poll) -> None:
     ).all()
     poll.tally = count_votes([(vote, number) for vote, number in votes], poll.tally, poll.kind)
     # Every row is written anew at once, so that not even their order in the database tells anything.
-    voters: Any = session.execute(
-        update(PollVote).where(PollVote.poll_id == poll.id, PollVote.given.is_not(None)).values(given=None)
-    )
-    poll.voters += voters.rowcount
+    voters = session.scalars(
+        update(PollVote)
+        .where(PollVote.poll_id == poll.id, PollVote.given.is_not(None))
+        .values(given=None)
+        .returning(PollVote.attendee_id)
+    ).all()
+    poll.voters += len(voters)
     poll.state, poll.closed_at = "closed", now()
     poll.version += 1
     after = {"state": "closed", "voters": poll.voters}
@@ -265,7 +268,7 @@ def vote(session: Session, actor: Actor, poll_id: int, given: VoteInput) -> None
     """
     poll, attendee_id = _take_open(session, actor, poll_id)
     choice = _read_choice(session, poll, given.given)
-    voted: Any = session.execute(
+    voted = session.scalars(
         insert(PollVote)
         .values(poll_id=poll_id, attendee_id=attendee_id, given=choice)
         .on_conflict_do_update(
@@ -273,8 +276,9 @@ def vote(session: Session, actor: Actor, poll_id: int, given: VoteInput) -> None
             set_={"given": choice},
             where=PollVote.given.is_not(None),
         )
-    )
-    if not voted.rowcount:
+        .returning(PollVote.poll_id)
+    ).one_or_none()
+    if voted is None:
         raise Refused("poll_counted")
     # That somebody voted is noted, and neither who nor what.
     record(session, actor, "vote", "poll", poll_id, is_nameless=True)
@@ -285,8 +289,8 @@ def take_vote_back(session: Session, actor: Actor, poll_id: int) -> None:
     """Have not voted after all. Refused: poll_closed, poll_counted."""
     poll, attendee_id = _take_open(session, actor, poll_id)
     own = PollVote.poll_id == poll_id, PollVote.attendee_id == attendee_id
-    gone: Any = session.execute(delete(PollVote).where(*own, PollVote.given.is_not(None)))
-    if gone.rowcount:
+    gone = delete(PollVote).where(*own, PollVote.given.is_not(None)).returning(PollVote.poll_id)
+    if session.scalars(gone).all():
         record(session, actor, "take_vote_back", "poll", poll_id, is_nameless=True)
         tell(session, f"polls:{poll.meeting_id}")
     elif session.scalar(select(select(PollVote).where(*own).exists())):
@@ -326,8 +330,10 @@ def _read_choice(session: Session, poll: Poll, given: Sequence[str]) -> list[str
     """What is kept of a vote. Refused: poll_wrong_choice, poll_too_many_given."""
     chosen = list(dict.fromkeys(given))
     if poll.kind == "words":
-        words = {folded: word for word in reversed(chosen) if (folded := fold_word(word))}
-        chosen = list(words.values())[::-1]
+        words: dict[str, str] = {}
+        for word in chosen:
+            words.setdefault(fold_word(word), word)
+        chosen = [word for folded, word in words.items() if folded]
     elif poll.kind == "scale":
         chosen = [step for step in chosen if step in SCALE]
     else:
