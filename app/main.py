@@ -28,7 +28,7 @@ from app.http.pages import STATIC, Renderer, Site
 from app.http.problems import is_api, problem_response
 from app.http.turnstile import Turnstile
 from app.http.visit import Kit, anyone
-from app.identity.seats import SeatCookie, with_seats
+from app.identity.seats import seat_cookie_name, with_seats
 from app.identity.sessions import Cookie, find_actor
 from app.identity.talking import Partner
 from app.notices.letters import write_letter
@@ -137,13 +137,13 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     renderer = make_renderer()
     reactions.connect(renderer, site)
     cookie = Cookie(settings.base_url.startswith("https://"))
-    seat_cookie = SeatCookie(cookie.is_https)
+    seat_cookie = seat_cookie_name(cookie)
 
     def identify(session: Session, request: Request) -> Actor:
         if is_api(request.scope["path"]):
             return identify_by_key(session, request)
         actor = find_actor(session, request.cookies.get(cookie.name))
-        return with_seats(session, actor, request.cookies.get(seat_cookie.name))
+        return with_seats(session, actor, request.cookies.get(seat_cookie))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -169,7 +169,6 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     app.state.kit = Kit(tools.database, tools.storage, site, renderer, identify, hub, turnstile)
     app.state.settings = settings
     app.state.cookie = cookie
-    app.state.seat_cookie = seat_cookie
     app.state.partners = make_partners(settings)
     # The outbox shows a letter as it will be read; what writes letters stands beside the pages, not below.
     app.state.write_letter = lambda session, letter_id: write_letter(Post(session, renderer, site), letter_id)

@@ -11,7 +11,7 @@ from app.domain.attendance import service
 from app.domain.attendance.models import LiveRoom
 from app.domain.attendance.schemas import JoinInput
 from app.domain.meetings.models import Meeting
-from app.identity.seats import make_secret
+from app.identity.seats import make_secret, seat_cookie_name
 from tests.site import Browser, Site
 
 
@@ -46,7 +46,7 @@ def guest_browser(site: Site, meeting: Meeting, **given: Any) -> Browser:
     with site.unit() as session:
         seat(session, meeting, secret=secret, **given)
     browser = site.new_browser()
-    browser.client.cookies.set(site.app.state.seat_cookie.name, secret)
+    browser.client.cookies.set(seat_cookie_name(site.app.state.cookie), secret)
     return browser
 
 

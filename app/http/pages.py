@@ -47,6 +47,7 @@ class Frame:
     contact_phone: str
     data_responsible: str = ""
     needs_proof: bool = False
+    is_in_room: bool = False
     notice: str | None = None
     next_path: str = "/"
 

@@ -18,20 +18,16 @@ from app.domain.attendance.queries import hash_secret, list_seats
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.queries import MeetingLine, get_meeting_line
 from app.identity.moving import find_references_to, move_rows
+from app.identity.sessions import Cookie
 
+WORD = "plads"
 LASTS = timedelta(days=30)
 _LENGTH = 43  # letters of 32 random bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SeatCookie:
-    """How the cookie is named: the __Host- name where the site runs on https."""
-
-    is_https: bool
-
-    @property
-    def name(self) -> str:
-        return "__Host-dialogforum-plads" if self.is_https else "dialogforum-plads"
+def seat_cookie_name(cookie: Cookie) -> str:
+    """How the cookie is called: after the session's, with the __Host- name where that has it."""
+    return f"{cookie.name}-{WORD}"
 
 
 def make_secret() -> str:

@@ -12,6 +12,7 @@ from starlette.routing import compile_path
 SUBJECTS = (
     # First what is asked for all the time: an address is looked for from the top of several hundred.
     "live",
+    "boards",
     "front",
     # Before what has addresses such as /moeder/{key}, which would else take /moeder/10.ics.
     "calendars",
@@ -45,7 +46,10 @@ SUBJECTS = (
     "meeting_copying",
     "roles",
     "board_planning",
+    "board_arranging",
     "invitations",
+    "joining",
+    "lobby",
     "meetings",
     "series",
     "outbox",

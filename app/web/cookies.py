@@ -1,8 +1,10 @@
-"""The cookies of this site, told from where they are set: only those that signing in cannot do without."""
+"""The cookies of this site, told from where they are set: only those that signing in and sitting in a room
+cannot do without."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.identity import seats
 from app.identity.ceremonies import CHALLENGE_LIFETIME
 from app.identity.codes import LIFETIME as CODE_LIFETIME
 from app.identity.flows import LIFETIME as FLOW_LIFETIME
@@ -29,6 +31,10 @@ PURPOSES: dict[str, tuple[str, timedelta]] = {
     signin.ATTEMPT: (_("Binder koden på mail til den browser, der bad om den."), CODE_LIFETIME),
     accounts.ATTEMPT: (_("Det samme, når du føjer en mailadresse til din konto."), CODE_LIFETIME),
     passkeys.CEREMONY: (_("Binder et forsøg med adgangsnøgle til browseren."), CHALLENGE_LIFETIME),
+    seats.WORD: (
+        _("Husker din plads i lokalet på et møde, når du er med uden konto, så du kan rette dine ord."),
+        seats.LASTS,
+    ),
     oidc.FLOW: (_("Binder et login hos en udbyder til den browser, der begyndte det."), FLOW_LIFETIME),
 }
 

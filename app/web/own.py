@@ -24,9 +24,11 @@ from app.domain.users.queries import MembershipView, list_ended_memberships, lis
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, only
+from app.identity.seats import Claim, list_claims
 from app.identity.sessions import use_membership
 from app.privacy.policy import may_see_retention
 from app.web.filters import page_number
+from app.web.joining import own_secret
 
 router = APIRouter()
 
@@ -52,6 +54,7 @@ class OwnPage(Page):
     mails_waiting: int | None
     marked: Listing | None
     hidings: dict[int, HidingView]
+    claims: list[Claim]
     wanting_slides: list[SlidesWanted]
     speaks_at: list[OwnRole]
 
@@ -87,6 +90,7 @@ def show_own(visit: AVisit) -> Response:
             mails_waiting=count_waiting(session) if may_send_batches(actor) else None,
             marked=marked,
             hidings=find_hidings(session, [one.id for one in listing.rows if one.hidden_at is not None]),
+            claims=list_claims(session, actor, own_secret(visit)),
             wanting_slides=(
                 list_meetings_wanting_slides(session, actor) if may_look_after_speakers(actor) else []
             ),

@@ -23,9 +23,11 @@ class RoomView:
 
     meeting_id: int
     meeting_key: str
-    meeting_title: str
-    meeting_title_en: str
+    number: int | None
+    title: str
+    title_en: str
     held_on: date
+    date_certainty: str
     last_on: date
     starts_at: datetime | None
     status: str
@@ -35,6 +37,11 @@ class RoomView:
     checks_in: bool
     stays_open_days: int
     version: int
+
+    @property
+    def key(self) -> str:
+        """Of the meeting, for what shows a room in the place of one."""
+        return self.meeting_key
 
     @property
     def opens_on(self) -> date:
@@ -96,9 +103,11 @@ def _rooms() -> Select[Any]:
     return select(
         Meeting.id.label("meeting_id"),
         Meeting.key.label("meeting_key"),
-        Meeting.title.label("meeting_title"),
-        Meeting.title_en.label("meeting_title_en"),
+        Meeting.number,
+        Meeting.title,
+        Meeting.title_en,
         Meeting.held_on,
+        Meeting.date_certainty,
         _LAST_ON.label("last_on"),
         Meeting.starts_at,
         Meeting.status,
