@@ -86,10 +86,11 @@ class Visit:
 
     def go(self, path: str, notice: str | None = None) -> Response:
         """On to another page, after a write or a changed address."""
+        path, mark, place = path.partition("#")
         address = prefixed(self.language, path)
         if notice:
             address += ("&" if "?" in address else "?") + f"kvittering={notice}"
-        return RedirectResponse(address, status_code=303)
+        return RedirectResponse(address + mark + place, status_code=303)
 
     def done_before(self, form: Form) -> Response | None:
         """The answer to the first sending of this form, or None when this is the first."""
@@ -217,6 +218,7 @@ def frame_of(request: Request) -> Frame:
         contact_phone=kit.site.contact_phone,
         data_responsible=kit.site.data_responsible,
         needs_proof=actor.needs_proof,
+        is_in_room=bool(actor.seats),
         notice=sentence(language, f"notice_{notice}") if notice and notice.isidentifier() else None,
         next_path=path,
     )
@@ -227,7 +229,7 @@ def page_response(request: Request, page: Page, status: int = 200) -> Response:
     kit: Kit = request.app.state.kit
     frame = frame_of(request)
     body = kit.renderer.render(page, frame).encode()
-    if frame.signed_in or status != 200:
+    if frame.signed_in or frame.is_in_room or status != 200:
         return HTMLResponse(body, status, headers={"Cache-Control": "no-store", "Vary": "Cookie"})
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie"}
