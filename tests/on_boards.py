@@ -25,9 +25,7 @@ def add_group_board(session: Session, meeting: Meeting, **values: Any) -> Board:
     item = add_item_row(session, meeting)
     group = add_group_row(session, meeting, item, task="Hvad skal vi måle?")
     given = {"task": group.task, "state": "open", "opened_at": now()} | values
-    board = Board(
-        meeting_id=meeting.id, item_id=item.id, group_id=group.id, created_at=now(), **given
-    )
+    board = Board(meeting_id=meeting.id, item_id=item.id, group_id=group.id, created_at=now(), **given)
     session.add(board)
     session.flush()
     return board

@@ -19,6 +19,11 @@ def tell(session: Session, topic: str) -> None:
     The same topic twice in one transaction is told once.
     """
     session.execute(_TELL, {"channel": CHANNEL, "topic": topic})
+    note_told(session, topic)
+
+
+def note_told(session: Session, topic: str) -> None:
+    """Note what another statement has told on its way, as `tell` does."""
     session.info.setdefault(TOLD, set()).add(topic)
 
 

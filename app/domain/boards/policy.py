@@ -67,10 +67,15 @@ def takes_late(board: Hung, moment: datetime) -> bool:
     return board.state != "planned" and (closed_at is None or moment <= closed_at + GRACE)
 
 
+def hears_board(actor: Actor, meeting_id: int) -> bool:
+    """Read what is not public on the boards of a meeting: those who hear it, and who writes down there."""
+    return hears(actor, meeting_id) or may_arrange(actor, meeting_id)
+
+
 def may_see_board(actor: Actor, board: Hung) -> bool:
     """Read a board of a meeting that the actor may see: those who hear it and who writes down there; all,
     where its cards are public and it has been opened."""
-    if hears(actor, board.meeting_id) or may_arrange(actor, board.meeting_id):
+    if hears_board(actor, board.meeting_id):
         return True
     return board.visibility == "public" and board.state != "planned"
 

@@ -20,7 +20,7 @@ from app.core.audit import record
 from app.core.clock import now
 from app.core.jobs import defer, is_waiting
 from app.core.links import get_key, seal_with, signing_key
-from app.core.live import CHANNEL, tell
+from app.core.live import CHANNEL, note_told, tell
 from app.core.policy import Actor, NotFound, Refused, Stopped, require
 from app.core.text import shorten
 from app.domain.attendance.models import Attendee, LiveRoom
@@ -71,6 +71,7 @@ class Card:
 
     id: int
     reference: str
+    meeting_key: str
     is_new: bool
     waits: bool
     next: Reserved
@@ -119,6 +120,7 @@ _FACTS = (
         Board.closed_at,
         Board.asks_approval,
         Board.visibility,
+        Meeting.key.label("meeting_key"),
         Meeting.status.label("meeting_status"),
         Meeting.published_at.is_not(None).label("is_published"),
         func.coalesce(LiveRoom.names, "free").label("names"),
@@ -258,7 +260,16 @@ def write_card(session: Session, actor: Actor, board_id: int, given: CardGiven) 
     record(session, actor, "write_card", "board", board_id, after=after, is_nameless=is_nameless)
     if not facts.is_index_due:
         index_soon(session, board_id)
-    return Card(hung.id, columns["reference"], True, facts.asks_approval, _set_aside(key, hung.next_number))
+    if facts.asks_approval:
+        tell(session, f"seat:{facts.attendee_id}")
+    return Card(
+        hung.id,
+        columns["reference"],
+        facts.meeting_key,
+        True,
+        facts.asks_approval,
+        _set_aside(key, hung.next_number),
+    )
 
 
 def _read_facts(session: Session, actor: Actor, board_id: int, client_id: UUID) -> Row[Any]:
@@ -309,7 +320,9 @@ def _known_card(session: Session, facts: Row[Any], key: bytes) -> Card:
         raise Refused("board_taken_by_another")
     waits = facts.known_published_at is None
     number = session.scalars(select(NUMBERS["card"].next_value())).one()
-    return Card(facts.known_id, facts.known_reference, False, waits, _set_aside(key, number))
+    return Card(
+        facts.known_id, facts.known_reference, facts.meeting_key, False, waits, _set_aside(key, number)
+    )
 
 
 def _next_reference(session: Session) -> str:
@@ -321,7 +334,9 @@ def _hang(
 ) -> Row[Any] | None:
     """Write the card and hang it: its id and the number for the next; None where it is there already."""
     values = {f"c_{name}": value for name, value in columns.items()}
-    values |= {"c_board_id": board_id, "c_parts": parts, "topic": f"board:{board_id}"}
+    topic = f"board:{board_id}"
+    values |= {"c_board_id": board_id, "c_parts": parts, "topic": topic}
+    note_told(session, topic)
     return session.execute(_HANG, values).one_or_none()
 
 
