@@ -324,13 +324,16 @@
       const now = load(thing.id);
       // Taken back, or sent by another tab meanwhile.
       if (!now) continue;
-      if (outcome.ok) take(now, outcome.told);
+      if (outcome.ok) { take(now, outcome.told); list().filter((one) => waits(one) && one.why === "net").forEach((one) => keep({ ...one, due: 0 })); }
       else if (outcome.errors || outcome.stop) stop(now, outcome);
       else {
         const tries = now.tries + 1, wait = outcome.wait || backOff(tries);
         keep({ ...now, tries, due: Date.now() + wait, why: outcome.why });
         // No net, or a server that asks for patience: the others wait as well.
-        if (outcome.why === "net" || outcome.wait) paused = Date.now() + wait;
+        if (outcome.why === "net" || outcome.wait) {
+          paused = Date.now() + wait;
+          list().filter((one) => waits(one) && !one.why).forEach((one) => keep({ ...one, why: outcome.why }));
+        }
       }
       show();
     }
@@ -349,6 +352,8 @@
       if (answer.status === 200 && told?.ok === true) return { ok: true, told };
       if (answer.status === 422 && told?.errors && !Array.isArray(told.errors)) return { errors: told.errors, status: 422 };
       if (FINAL.includes(answer.status) && typeof told?.stop === "string") return { stop: told.stop, status: answer.status };
+      // A network that asks for a password, or a gateway whose server is away, answers with a page of its own.
+      if (!told) return { why: "net" };
       const patience = Number(answer.headers.get("Retry-After"));
       return { why: "server", wait: patience > 0 ? Math.min(patience, 60) * 1000 * (1 + 0.3 * Math.random()) : 0 };
     } catch {
@@ -462,7 +467,9 @@
       forget(thing.id);
       passing.delete(thing.id);
       show();
-      (near?.isConnected ? near.querySelector("button") : null || formsOf(thing)[0]?.querySelector("textarea, input:not([type=hidden]), button") || document.getElementById("indhold"))?.focus();
+      const next = (near?.isConnected && near.querySelector("button"))
+        || formsOf(thing)[0]?.querySelector("textarea, input:not([type=hidden]), button") || document.getElementById("indhold");
+      next?.focus();
     },
   };
 
