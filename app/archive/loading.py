@@ -21,6 +21,10 @@ from app.core.i18n import DEFAULT
 from app.core.jobs import Tools, defer
 from app.core.policy import SYSTEM
 from app.core.text import shorten
+from app.domain.attendance.recording import put_attendee
+from app.domain.attendance.service import open_room
+from app.domain.boards.recording import Known, put_board
+from app.domain.boards.recording_schemas import BoardFacts
 from app.domain.contributions.schemas import AnswerFacts, ContributionFacts, IdeaFacts, InterestFacts
 from app.domain.contributions.service import put_answer, put_contribution, put_interest
 from app.domain.groups.schemas import GroupFacts
@@ -192,8 +196,9 @@ def put_whole_meeting(session: Session, tools: Tools, names: Names, record: Reco
         put_response(session, place, row)
     for number, row in enumerate(record.get("decks", []), 1):
         put_whole_deck(session, tools, place, row, number)
-    for row in record.get("sign_ups", []):
-        put_sign_up(session, place, row)
+    signed_up = {row["user"]: put_sign_up(session, place, row) for row in record.get("sign_ups", [])}
+    if record.get("boards"):
+        put_room(session, place, signed_up)
     if not list_questions(session, place.meeting_id, with_hidden=True):
         for row in record.get("sign_up_questions", []):
             put_question(session, place, row)
@@ -269,9 +274,20 @@ def _offset(place: Place, days_from_loading: int | None) -> int:
     return days_from_loading - place.record["date_offset_days"]
 
 
-def put_sign_up(session: Session, place: Place, row: Record) -> None:
+def put_room(session: Session, place: Place, signed_up: Mapping[str, int]) -> None:
+    """The room with its boards; who had signed up for a meeting that has been held was there."""
+    open_room(session, SYSTEM, place.meeting_id)
+    was_held = place.noon < now()
+    came = signed_up if was_held else {}
+    attendees = {user: put_attendee(session, SYSTEM, row_id, place.noon) for user, row_id in came.items()}
+    known = Known(place.items, place.groups, place.names.contributions, attendees)
+    for row in place.record["boards"]:
+        put_board(session, SYSTEM, place.meeting_id, place.noon, BoardFacts.model_validate(row), known)
+
+
+def put_sign_up(session: Session, place: Place, row: Record) -> int:
     """Somebody who takes part, signed up some weeks before the meeting."""
-    put_registration(
+    registration = put_registration(
         session,
         SYSTEM,
         RegistrationFacts(
@@ -281,6 +297,7 @@ def put_sign_up(session: Session, place: Place, row: Record) -> None:
             created_at=min(now(), place.noon - timedelta(weeks=3)),
         ),
     )
+    return registration.id
 
 
 def put_question(session: Session, place: Place, row: Record) -> None:

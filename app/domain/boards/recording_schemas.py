@@ -1,0 +1,29 @@
+"""A board as the archive knows it."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from app.core.text import LongProse
+
+
+class BoardFacts(BaseModel):
+    """`item`, `group`, and every card and user are keys of the archive. `clusters`: cards by the cluster's
+    name; `dots_given`: users by card; `objections`: what was said against a card."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_example: bool = False
+    item: str
+    group: str | None = None
+    task: LongProse = ""
+    form: Literal["free", "parts"] = "free"
+    state: Literal["planned", "open", "closed"] = "planned"
+    dots: int = 0
+    dots_per: Literal["person", "organisation"] = "person"
+    visibility: Literal["public", "participants"] = "participants"
+    cards: list[str] = []
+    clusters: dict[str, list[str]] = {}
+    chosen: list[str] = []
+    dots_given: dict[str, list[str]] = {}
+    objections: dict[str, LongProse] = {}
