@@ -14,6 +14,7 @@ from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.groups.events import GroupChanged
 from app.domain.groups.models import Group
+from app.domain.groups.people import list_leaders
 from app.domain.groups.policy import may_plan_groups
 from app.domain.groups.schemas import GroupFacts, GroupInput
 from app.domain.meetings.models import AgendaItem, Meeting
@@ -41,6 +42,7 @@ def add_group(session: Session, actor: Actor, item_id: int, given: GroupInput) -
         number=_next_number(rows),
         position=len(rows) + 1,
         **given.model_dump(),
+        **_find_leaders(session, meeting.id, given),
     )
     session.add(group)
     session.flush()
@@ -58,7 +60,7 @@ def edit_group(session: Session, actor: Actor, group_id: int, version: int, give
     before = snapshot(group)
     if given.name != group.name:
         group.name_en = ""
-    for name, value in given.model_dump().items():
+    for name, value in (given.model_dump() | _find_leaders(session, meeting.id, given)).items():
         setattr(group, name, value)
     group.version += 1
     session.flush()
@@ -167,6 +169,16 @@ def _theme_id(themes: Mapping[str, int], path: str | None) -> int | None:
 def _check_theme(session: Session, theme_id: int | None) -> None:
     if theme_id is not None and session.get(Theme, theme_id) is None:
         raise Refused("unknown_group_theme")
+
+
+def _find_leaders(session: Session, meeting_id: int, given: GroupInput) -> dict[str, int | None]:
+    """The users of the typed names, where there is exactly one of the name who may lead a group there."""
+    known = list_leaders(session, meeting_id) if given.facilitator or given.rapporteur else []
+    found: dict[str, int | None] = {}
+    for column, name in (("facilitator_id", given.facilitator), ("rapporteur_id", given.rapporteur)):
+        users = [one.user_id for one in known if one.name.casefold() == name.casefold()]
+        found[column] = users[0] if len(users) == 1 else None
+    return found
 
 
 def _take_group(session: Session, actor: Actor, group_id: int) -> tuple[Meeting, Group]:
