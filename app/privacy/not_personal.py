@@ -71,6 +71,12 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "hides_results visibility tally voters hidden_words is_example opened_at closed_at created_at "
             "version"
         ),
+        # Boards and the clusters on them; the cards stand in the register.
+        "board": (
+            "id meeting_id item_id group_id task form state opened_at closes_at closed_at dots dots_per "
+            "asks_approval visibility version created_at"
+        ),
+        "card_cluster": "id board_id name position version",
         "poll_option": "id poll_id position text",
         "seat_group": "id meeting_id name seats kinds release_on version",
         "seat_group_organisation": "group_id organisation_id",

@@ -116,6 +116,11 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
             meeting_id=meeting.id, position=1, kind="words", question="Et ord?", created_at=now()
         ).returning(text("id"))
     ).scalar_one()  # fmt: skip
+    planted.row_ids["board"] = session.execute(
+        insert(table_named("board")).values(
+            meeting_id=meeting.id, item_id=panel["item_id"], task="", created_at=now()
+        ).returning(text("id"))
+    ).scalar_one()  # fmt: skip
     session.execute(
         update(User).where(User.id == actor.user_id).values(email=planted.emails[0], name=planted.name)
     )
