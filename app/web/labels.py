@@ -32,6 +32,24 @@ LABELS: dict[str, dict[str, str]] = {
         "authority": _("En myndighed"),
         "other": _("En anden organisation"),
     },
+    "panel_state": {
+        "waiting": _("Venter"),
+        "shortlisted": _("På den korte liste"),
+        "now": _("Panelet har det nu"),
+        "answered": _("Besvaret"),
+        "hidden": _("Skjult"),
+    },
+    "poll_kind": {
+        "one": _("Ét valg"),
+        "several": _("Flere valg"),
+        "scale": _("Skala fra 1 til 5"),
+        "words": _("Egne ord"),
+    },
+    "poll_state": {
+        "draft": _("Kladde"),
+        "open": _("Åben"),
+        "closed": _("Lukket"),
+    },
     "shown_as": {
         "name": _("Navn"),
         "organisation": _("Kun organisation"),
