@@ -12,6 +12,7 @@ from starlette.routing import compile_path
 SUBJECTS = (
     # First what is asked for all the time: an address is looked for from the top of several hundred.
     "live",
+    "right_now",
     "boards",
     "front",
     # Before what has addresses such as /moeder/{key}, which would else take /moeder/10.ics.
@@ -51,6 +52,8 @@ SUBJECTS = (
     "joining",
     "lobby",
     "meetings",
+    "console",
+    "big_screen",
     "series",
     "outbox",
     "mails",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
@@ -16,11 +16,12 @@ from app.domain.boards.models import Board, BoardCard, Cluster, Dot
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import is_in_force, visible_to
 from app.domain.groups.models import Group
-from app.domain.meetings.models import AgendaItem
+from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import in_force
 from app.domain.organisations.models import Organisation
 from app.domain.running.models import LiveState
 from app.domain.running.policy import fit_for_screen
+from app.domain.users.models import User
 
 MOST_CARDS = 200
 NEWEST = 12
@@ -134,10 +135,24 @@ def find_next(item_ids: list[int], state: LiveState) -> int | None:
 
 def list_newest_cards(session: Session, actor: Actor, meeting_id: int, item_id: int | None) -> list[NewCard]:
     """The cards that were written last: on the boards of one item, or on all boards of the meeting."""
-    on_boards = Board.meeting_id == meeting_id
-    if item_id is not None:
-        on_boards = and_(on_boards, Board.item_id == item_id)
+    of_item = Board.item_id == item_id if item_id is not None else true()
     rows = session.execute(
+        _new_cards(actor, meeting_id)
+        .where(of_item)
+        .order_by(Contribution.received_at.desc(), Contribution.id.desc())
+        .limit(NEWEST)
+    )
+    return [NewCard(**row._mapping) for row in rows]
+
+
+def find_card(session: Session, actor: Actor, meeting_id: int, card_id: int) -> NewCard | None:
+    """A card on a board of the meeting that the actor may see."""
+    row = session.execute(_new_cards(actor, meeting_id).where(Contribution.id == card_id)).one_or_none()
+    return NewCard(**row._mapping) if row is not None else None
+
+
+def _new_cards(actor: Actor, meeting_id: int) -> Select[Any]:
+    return (
         select(
             Contribution.id,
             Contribution.reference,
@@ -153,11 +168,8 @@ def list_newest_cards(session: Session, actor: Actor, meeting_id: int, item_id: 
         .join(BoardCard, BoardCard.contribution_id == Contribution.id)
         .join(Board, Board.id == BoardCard.board_id)
         .outerjoin(Group, Group.id == Board.group_id)
-        .where(on_boards, visible_to(actor), is_in_force())
-        .order_by(Contribution.received_at.desc(), Contribution.id.desc())
-        .limit(NEWEST)
+        .where(Board.meeting_id == meeting_id, visible_to(actor), is_in_force())
     )
-    return [NewCard(**row._mapping) for row in rows]
 
 
 # --- the big screen
@@ -194,7 +206,7 @@ def find_screen_board(session: Session, meeting_id: int, board_id: int) -> Scree
             Contribution.body,
             Contribution.language,
             BoardCard.parts,
-            Contribution.said_by_text.label("said_by"),
+            func.coalesce(func.nullif(Contribution.said_by_text, ""), User.name, "").label("said_by"),
             func.coalesce(Organisation.name, Contribution.on_behalf_of_text).label("on_behalf_of"),
             Cluster.name.label("cluster"),
             dots.label("dots"),
@@ -202,6 +214,7 @@ def find_screen_board(session: Session, meeting_id: int, board_id: int) -> Scree
         )
         .join(BoardCard, BoardCard.contribution_id == Contribution.id)
         .outerjoin(Cluster, Cluster.id == BoardCard.cluster_id)
+        .outerjoin(User, User.id == Contribution.said_by_user_id)
         .outerjoin(Organisation, Organisation.id == Contribution.on_behalf_of_id)
         .where(BoardCard.board_id == board.id, fit_for_screen())
         .order_by(
@@ -214,3 +227,42 @@ def find_screen_board(session: Session, meeting_id: int, board_id: int) -> Scree
         .limit(MOST_CARDS)
     )
     return ScreenBoard(**board._mapping, cards=tuple(ScreenCard(**row._mapping) for row in rows))
+
+
+# --- right now, for everybody in the room
+
+
+@dataclass(frozen=True, slots=True)
+class RightNow:
+    """What goes on in a meeting at this moment; without an item where none is on."""
+
+    meeting_id: int
+    is_live: bool
+    item_id: int | None
+    kind: str | None
+    title: str
+    title_en: str
+    title_certainty: str
+    started_at: datetime | None
+    timer_ends_at: datetime | None
+
+
+def get_right_now(session: Session, meeting_id: int) -> RightNow:
+    """What goes on in a meeting that the caller has found. One statement."""
+    row = session.execute(
+        select(
+            Meeting.id.label("meeting_id"),
+            (Meeting.status == "live").label("is_live"),
+            AgendaItem.id.label("item_id"),
+            AgendaItem.kind,
+            func.coalesce(AgendaItem.title, "").label("title"),
+            func.coalesce(AgendaItem.title_en, "").label("title_en"),
+            func.coalesce(AgendaItem.title_certainty, "").label("title_certainty"),
+            LiveState.item_started_at.label("started_at"),
+            LiveState.timer_ends_at,
+        )
+        .outerjoin(LiveState, LiveState.meeting_id == Meeting.id)
+        .outerjoin(AgendaItem, and_(AgendaItem.id == LiveState.item_id, in_force(AgendaItem)))
+        .where(Meeting.id == meeting_id)
+    ).one()
+    return RightNow(**row._mapping)
