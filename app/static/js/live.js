@@ -155,7 +155,7 @@
     if (!element.dispatchEvent(new CustomEvent("live:before", { bubbles: true, cancelable: true }))) return false;
     const fresh = new DOMParser().parseFromString(html, "text/html").body;
     const counts = (root) => new Set([...root.querySelectorAll(root.querySelector("[data-new]") ? "[data-new]" : "[data-key]")].map(keyOf));
-    const spoken = (root) => new Map([...root.querySelectorAll("[data-say]")].map((one) => [one.dataset.say, one.textContent.trim()]));
+    const spoken = (root) => new Map([...root.querySelectorAll("[data-say]")].map((one) => [one.dataset.say || keyOf(one), one.textContent.trim()]));
     const before = block.known || counts(element), saidBefore = spoken(element);
 
     const active = element.contains(document.activeElement) ? document.activeElement : null;

@@ -65,13 +65,13 @@
   const wordFields = (form) => typedFields(form).filter(isWords);
   const isEmpty = (form) => wordFields(form).every((field) => !field.value.trim());
   const idFields = (form) => all("input[data-id]", form);
-  const idOf = (form) => (form.elements.client_id || form.elements.key).value;
+  const idOf = (form) => (form.elements.client_id || form.elements.key)?.value || newId();
 
   const stocks = new Map();
   const stockOf = (form) => stocks.get(form) || stocks.set(form, JSON.parse(form.dataset.stock || "[]")).get(form);
 
   function giveIds(form, ids) {
-    form.elements.key.value = newId();
+    if (form.elements.key) form.elements.key.value = newId();
     const given = ids || {};
     for (const field of idFields(form)) field.value = given[field.name] ?? (field.name === "client_id" ? newId() : "");
     showIds(form);
@@ -126,7 +126,7 @@
     if (isEmpty(form)) { store.removeItem(draftName(form)); return; }
     write(draftName(form), {
       at: Date.now(), text: wordsOf(form), fields: typedFields(form).map((field) => [field.name, field.value, isWords(field) || field.matches("select") ? null : field.checked]),
-      ids: [form.elements.key, ...idFields(form)].map((field) => [field.name, field.value]),
+      ids: [form.elements.key, ...idFields(form)].filter(Boolean).map((field) => [field.name, field.value]),
     });
   }
   function fill(form, fields) {
@@ -233,7 +233,7 @@
         missing[0].focus();
         return;
       }
-    } else form.elements.key.value = newId(); // the page may be common to many
+    } else if (form.elements.key) form.elements.key.value = newId(); // the page may be common to many
     if (load(idOf(form)) || isTaken(idOf(form))) giveIds(form, stockOf(form).shift());
     const fields = [...new FormData(form)].filter(([, value]) => typeof value === "string");
     if (button?.name) fields.push([button.name, button.value]);
