@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.core.policy import NotFound
 from app.core.text import slug
+from app.domain.boards.record import Mark, as_it_hangs, find_marks
 from app.domain.contributions.of_meetings import (
     Chosen,
     MeetingSum,
@@ -340,6 +341,7 @@ class SaidInGroup:
 class SaidPage(_OfMeeting):
     template: ClassVar[str] = "meetings/said.html"
     places: list[SaidInGroup]
+    marks: Mapping[int, Mark]
     listing: Listing
     filters: Mapping[str, Filter]
     href: str
@@ -465,7 +467,15 @@ def show_said(visit: AVisit, key: str) -> Response:
     narrowed = Chosen(kind, aspect, group.id if group else None)
     total = sum(pile.count for pile in piles if pile.fits(narrowed))
     page = page_number(visit, count_pages(total, PER_PAGE))
-    listing = list_chosen(visit.session, visit.actor, meeting.id, narrowed, page=page, per_page=PER_PAGE)
+    listing = list_chosen(
+        visit.session,
+        visit.actor,
+        meeting.id,
+        narrowed,
+        page=page,
+        per_page=PER_PAGE,
+        within=as_it_hangs(),
+    )
     filters = _make_said_filters(here, piles, groups, narrowed)
     in_address = {name: one.chosen.value for name, one in filters.items() if one.chosen}
     return visit.page(
@@ -474,6 +484,7 @@ def show_said(visit: AVisit, key: str) -> Response:
             may=ask_rights(visit, meeting),
             said_total=sum(pile.count for pile in piles),
             places=_by_place(listing.rows),
+            marks=find_marks(visit.session, [row.id for row in listing.rows if row.kind == "card"]),
             listing=listing,
             filters=filters,
             href=address_of_page(here, **in_address),

@@ -413,3 +413,69 @@ def _card(row: Row[Any]) -> HungCard:
 def _for_all_eyes(row: Row[Any]) -> HungCard:
     card = _card(row)
     return replace(card, objections=tuple(said for said in card.objections if not said.waits))
+
+
+# --- in the record of the meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What hanging on a board adds to a contribution: its cluster, its dots, how many are against it."""
+
+    board_id: int
+    cluster_name: str
+    dots: int
+    objections: int
+
+
+def find_marks(session: Session, contribution_ids: Sequence[int]) -> dict[int, Mark]:
+    """By contribution, for those of them that hang on a board; who asks has been allowed to read them."""
+    if not contribution_ids:
+        return {}
+    against = (
+        select(func.count())
+        .where(
+            Objection.contribution_id == BoardCard.contribution_id,
+            Objection.withdrawn_at.is_(None),
+            Objection.shown_at.is_not(None),
+        )
+        .correlate(BoardCard)
+        .scalar_subquery()
+    )
+    dots = (
+        select(func.count())
+        .where(Dot.contribution_id == BoardCard.contribution_id)
+        .correlate(BoardCard)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            BoardCard.contribution_id,
+            BoardCard.board_id,
+            func.coalesce(Cluster.name, ""),
+            dots,
+            against,
+        )
+        .outerjoin(Cluster, Cluster.id == BoardCard.cluster_id)
+        .where(BoardCard.contribution_id.in_(contribution_ids))
+    )
+    return {row[0]: Mark(*row[1:]) for row in rows}
+
+
+def as_it_hangs() -> tuple[ColumnElement[Any], ...]:
+    """The order in which contributions hang on their boards: by cluster, in each as they were put, loose ones
+    last and as they came; to be put after what tells the group."""
+    cluster = (
+        select(Cluster.position)
+        .join(BoardCard, BoardCard.cluster_id == Cluster.id)
+        .where(BoardCard.contribution_id == C.id)
+        .correlate(C)
+        .scalar_subquery()
+    )
+    place = (
+        select(func.nullif(BoardCard.position, 0))
+        .where(BoardCard.contribution_id == C.id)
+        .correlate(C)
+        .scalar_subquery()
+    )
+    return cluster.asc().nulls_last(), place.asc().nulls_last()

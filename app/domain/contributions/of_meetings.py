@@ -1,7 +1,8 @@
 """Reading contributions and answers from the side of the meetings. Each function sends one statement."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
@@ -23,7 +24,9 @@ from app.domain.strategies.models import Strategy, Theme
 
 C = Contribution
 # In the order of the programme, and within an item by its groups.
-_AS_IT_RAN = (AgendaItem.position.nulls_last(), Group.position.nulls_first(), C.received_at, C.id)
+_BY_PLACE = (AgendaItem.position.nulls_last(), Group.position.nulls_first())
+_AS_IT_CAME = (C.received_at, C.id)
+_AS_IT_RAN = (*_BY_PLACE, *_AS_IT_CAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,10 @@ def list_chosen(
     *,
     page: int = 1,
     per_page: int = PER_PAGE,
+    within: Sequence[Any] = (),
 ) -> Listing:
-    """What was said at a meeting, narrowed, in the order of the programme; only what is in force."""
+    """What was said at a meeting, narrowed, in the order of the programme; only what is in force. `within`:
+    the order within an item and its group, before that in which it came."""
     conditions: list[ColumnElement[bool]] = [C.meeting_id == meeting_id, is_in_force()]
     if chosen.kind is not None:
         conditions.append(C.kind == chosen.kind)
@@ -118,7 +123,8 @@ def list_chosen(
         conditions.append(C.aspect == chosen.aspect)
     if chosen.group_id is not None:
         conditions.append(C.group_id == chosen.group_id)
-    return _list(session, actor, *conditions, page=page, per_page=per_page, order=_AS_IT_RAN)
+    order = (*_BY_PLACE, *within, *_AS_IT_CAME)
+    return _list(session, actor, *conditions, page=page, per_page=per_page, order=order)
 
 
 def list_followed_up(
