@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.core.events import Event, forget_reactions, react
 from app.core.jobs import defer
 from app.core.mail import MailBounced, MailRefused, MailSent
+from app.domain.attendance.events import RoomChanged
 from app.domain.boards.planning import follow_meeting
 from app.domain.contributions.events import (
     AnswerChanged,
@@ -103,7 +104,8 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(GroupChanged, _index_groups)
     react(MeetingChanged, _index_meeting)
     react(MeetingChanged, _move_queue)
-    react(MeetingChanged, lambda session, event: follow_meeting(session, event.meeting_id))
+    for changed in (MeetingChanged, RoomChanged):
+        react(changed, lambda session, event: follow_meeting(session, event.meeting_id))
     react(MeetingChanged, lambda session, event: close_panels(session, event.meeting_id))
     react(MeetingChanged, lambda session, event: close_polls(session, event.meeting_id))
     react(MeetingCancelled, meeting_states.tell_of_cancelling)
