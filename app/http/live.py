@@ -146,14 +146,21 @@ class Hub:
             return (self._era, self._counts.get(topic, 0)) if self._is_listening else None
 
     def note(self, topics: Sequence[str]) -> None:
-        """These have changed: what is kept of them is too old, and whoever listens is told soon."""
+        """These have changed: what is kept of them is too old.
+
+        Said by a visit of this process as soon as it has committed, so that whoever wrote sees it at once.
+        The streams are told when the database says it too.
+        """
         with self._lock:
             if len(self._counts) > MOST_VERSIONS:
                 self._begin_era()
             for topic in topics:
                 self._counts[topic] = self._counts.get(topic, 0) + 1
-            sides = list(self._sides.values())
-        for side in sides:
+
+    def tell(self, topics: Sequence[str]) -> None:
+        """These have changed: nothing that is kept of them counts, and whoever listens is told soon."""
+        self.note(topics)
+        for side in list(self._sides.values()):
             side.tell_soon(topics)
 
     def side(self) -> "_Side":
@@ -213,7 +220,7 @@ class Hub:
                     # All that has come, so that many at once are told once.
                     told = [one.payload for one in connection.notifies(timeout=0)]
                     if told:
-                        self.note(list(dict.fromkeys(told)))
+                        self.tell(list(dict.fromkeys(told)))
 
 
 class _Ear:

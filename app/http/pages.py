@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
+from threading import RLock
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.bccache import Bucket
 
 from app.core import i18n
@@ -101,11 +102,23 @@ class SharedBytecode(BytecodeCache):
         self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
+class PatientEnvironment(Environment):
+    """Compiles a template once, also when many threads want it first at the same time, as after a start."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._loading = RLock()
+
+    def _load_template(self, name: str, globals: Any) -> Template:
+        with self._loading:
+            return super()._load_template(name, globals)
+
+
 def make_environment(
     language: str, extra: dict[str, Callable[..., Any]], bytecode: BytecodeCache | None = None
 ) -> Environment:
     """Templates in one language. `extra` are functions of (language, …) that become globals."""
-    environment = Environment(
+    environment = PatientEnvironment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
