@@ -51,6 +51,8 @@ SUBJECTS = (
     "invitations",
     "joining",
     "lobby",
+    "room_settings",
+    "attendance",
     "meetings",
     "console",
     "big_screen",

@@ -50,6 +50,11 @@ LABELS: dict[str, dict[str, str]] = {
         "open": _("Åben"),
         "closed": _("Lukket"),
     },
+    "room_names": {
+        "free": _("Hver enkelt bestemmer selv"),
+        "organisation": _("Kun organisation, ingen navne"),
+        "chatham": _("Chatham House: alle er anonyme"),
+    },
     "shown_as": {
         "name": _("Navn"),
         "organisation": _("Kun organisation"),

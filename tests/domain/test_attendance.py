@@ -204,13 +204,13 @@ def test_who_leaves_is_forgotten_by_the_browser_and_who_is_shown_out_stays_out(
     assert seat(session, meeting, secret=secret).seats != guest.seats
     rude = seat(session, meeting, secret=other)
     with pytest.raises(NotAllowed):
-        show_out(session, people.vendor, rude.seat_at(meeting.id) or 0)
-    show_out(session, people.staff, rude.seat_at(meeting.id) or 0)
+        show_out(session, people.vendor, meeting.id, rude.seat_at(meeting.id) or 0)
+    show_out(session, people.staff, meeting.id, rude.seat_at(meeting.id) or 0)
     session.flush()
     assert list_seats(session, other) == frozenset()
     with pytest.raises(Refused, match="attendance_removed"):
         seat(session, meeting, secret=other)
     vendor = seat(session, meeting, people.vendor)
-    show_out(session, people.staff, vendor.seat_at(meeting.id) or 0)
+    show_out(session, people.staff, meeting.id, vendor.seat_at(meeting.id) or 0)
     with pytest.raises(Refused, match="attendance_removed"):
         seat(session, meeting, people.vendor)

@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 from app.core.clock import COPENHAGEN, today
 from app.core.policy import Actor
 from app.domain.attendance.models import Attendee, LiveRoom
-from app.domain.attendance.policy import OPENS_BEFORE, has_seat, shown_in, ways_to_be_shown, why_not_open
+from app.domain.attendance.policy import (
+    OPENS_BEFORE,
+    has_seat,
+    may_lead_room,
+    shown_in,
+    ways_to_be_shown,
+    why_not_open,
+)
 from app.domain.attendance.schemas import ShownAs
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
@@ -86,6 +93,19 @@ class Seat:
     @property
     def is_guest(self) -> bool:
         return self.user_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Somebody in the room, for who looks after it. What they have written stands nowhere near."""
+
+    id: int
+    name: str
+    organisation_name: str
+    kind: str
+    is_guest: bool
+    joined_at: datetime
+    is_removed: bool
 
 
 _LAST_ON = func.greatest(
@@ -170,3 +190,25 @@ def list_seats(session: Session, secret: str) -> frozenset[tuple[int, int]]:
         )
     )
     return frozenset((row.meeting_id, row.id) for row in rows)
+
+
+def list_sitting(session: Session, actor: Actor, meeting_id: int, limit: int = 1000) -> list[Sitting]:
+    """Who is in the room, or was shown out of it; the last to come first. None for who does not lead it."""
+    if not may_lead_room(actor, meeting_id):
+        return []
+    is_in = Attendee.joined_at.is_not(None) & Attendee.left_at.is_(None)
+    rows = session.execute(
+        select(
+            Attendee.id,
+            Attendee.name,
+            Attendee.organisation_name,
+            Attendee.organisation_kind.label("kind"),
+            Attendee.user_id.is_(None).label("is_guest"),
+            Attendee.joined_at,
+            Attendee.removed_at.is_not(None).label("is_removed"),
+        )
+        .where(Attendee.meeting_id == meeting_id, is_in)
+        .order_by(Attendee.joined_at.desc(), Attendee.id.desc())
+        .limit(limit)
+    )
+    return [Sitting(**row._mapping) for row in rows]

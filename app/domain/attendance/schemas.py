@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core.text import Line, MailAddress, ShortLine
+from app.domain.meetings.schemas import RowId
 from app.domain.organisations.models import Kind
 
 ShownAs = Literal["name", "organisation", "kind", "anonymous"]
@@ -45,3 +46,12 @@ class RoomInput(BaseModel):
     checks_in: bool = False
     stays_open_days: Annotated[int, Field(ge=0, le=60)] = 7
     version: int = 0
+
+
+class DoorInput(BaseModel):
+    """Who is ticked off: the number of a sign-up, or of somebody in the room who has none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    registration_id: RowId | None = None
+    attendee_id: RowId | None = None

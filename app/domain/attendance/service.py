@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
+from app.core.events import announce
 from app.core.live import tell
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.attendance.codes import make_code
+from app.domain.attendance.events import RoomChanged
 from app.domain.attendance.models import Attendee, LiveRoom
 from app.domain.attendance.policy import may_join, may_keep_room, may_lead_room
 from app.domain.attendance.queries import RoomView, find_room, hash_secret
@@ -49,6 +51,7 @@ def edit_room(session: Session, actor: Actor, meeting_id: int, given: RoomInput)
         setattr(room, name, value)
     room.version += 1
     record(session, actor, "edit_room", "meeting", meeting_id, before=before, after=_told_room(room))
+    announce(session, RoomChanged(meeting_id))
     tell(session, f"running:{meeting_id}")
     return room
 
@@ -116,25 +119,25 @@ def leave(session: Session, actor: Actor, meeting_id: int) -> None:
     tell(session, f"attendance:{meeting_id}")
 
 
-def show_out(session: Session, actor: Actor, attendee_id: int) -> Attendee:
+def show_out(session: Session, actor: Actor, meeting_id: int, attendee_id: int) -> Attendee:
     """Let somebody write nothing more in the room. What they said stays, and can be hidden where it is."""
-    attendee = _lock_attendee(session, attendee_id)
-    require(may_lead_room(actor, attendee.meeting_id))
+    require(may_lead_room(actor, meeting_id))
+    attendee = _lock_attendee(session, attendee_id, meeting_id)
     if attendee.removed_at is None:
         attendee.removed_at = now()
         record(session, actor, "show_out", "attendee", attendee.id)
-        tell(session, f"attendance:{attendee.meeting_id}")
+        tell(session, f"attendance:{meeting_id}")
     return attendee
 
 
-def let_in_again(session: Session, actor: Actor, attendee_id: int) -> Attendee:
+def let_in_again(session: Session, actor: Actor, meeting_id: int, attendee_id: int) -> Attendee:
     """Take back that somebody was shown out."""
-    attendee = _lock_attendee(session, attendee_id)
-    require(may_lead_room(actor, attendee.meeting_id))
+    require(may_lead_room(actor, meeting_id))
+    attendee = _lock_attendee(session, attendee_id, meeting_id)
     if attendee.removed_at is not None:
         attendee.removed_at = None
         record(session, actor, "let_in", "attendee", attendee.id)
-        tell(session, f"attendance:{attendee.meeting_id}")
+        tell(session, f"attendance:{meeting_id}")
     return attendee
 
 
@@ -232,12 +235,12 @@ def _own(session: Session, actor: Actor, meeting_id: int) -> Attendee:
     seat = actor.seat_at(meeting_id)
     if seat is None:
         raise NotFound
-    return _lock_attendee(session, seat)
+    return _lock_attendee(session, seat, meeting_id)
 
 
-def _lock_attendee(session: Session, attendee_id: int) -> Attendee:
+def _lock_attendee(session: Session, attendee_id: int, meeting_id: int) -> Attendee:
     attendee = session.get(Attendee, attendee_id, with_for_update=True, populate_existing=True)
-    if attendee is None:
+    if attendee is None or attendee.meeting_id != meeting_id:
         raise NotFound
     return attendee
 
