@@ -2,10 +2,11 @@
 
 import json
 import queue
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -63,11 +64,13 @@ class State:
     seats: tuple[str, ...] = ("a7",)
     answer: str = "take"
     delay: float = 0
+    is_deaf: bool = False
     taken: dict[str, str] = field(default_factory=dict)
     arrived: list[dict[str, str]] = field(default_factory=list)
     dots: set[str] = field(default_factory=set)
     numbers: int = 100
     streams: list["queue.Queue[str | None]"] = field(default_factory=list)
+    lines: set[socket.socket] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, *cards: tuple[str, str]) -> None:
@@ -118,6 +121,9 @@ class Room:
         self.server.server_close()
         for stream in self.state.streams:
             stream.put(None)
+        for line in list(self.state.lines):
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def page(self, **values: Any) -> bytes:
         environment = make_guide_environment("da")
@@ -142,12 +148,23 @@ class Answering(BaseHTTPRequestHandler):
     state: State
     protocol_version = "HTTP/1.1"
 
+    def setup(self) -> None:
+        super().setup()
+        self.state.lines.add(self.connection)
+
+    def finish(self) -> None:
+        self.state.lines.discard(self.connection)
+        with suppress(OSError):
+            super().finish()
+
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         if path.startswith("/static/"):
             file = STATIC / path.removeprefix("/static/")
             found = file.is_file()
             self.send(200 if found else 404, file.read_bytes() if found else b"", TYPES.get(file.suffix, ""))
+        elif path == "/live" and self.state.is_deaf:
+            self.send(404, b"")
         elif path == "/live":
             self.stream()
         elif path == "/blok":

@@ -319,6 +319,16 @@ def test_the_notice_of_a_lost_connection_does_not_cry_wolf(phone: BrowserContext
     room.state.cards.append(("card-a", "Skrevet imens"))
     eventually(lambda: [page.clock.run_for(1000), notice.is_hidden()][1])
     page.wait_for_selector("[data-key=card-a]")
+    # A stream that is refused for good is no lost connection: the block is asked for now and then.
+    room.state.is_deaf = True
+    for stream in list(room.state.streams):
+        stream.put(None)
+    room.state.cards.append(("card-b", "Uden strøm"))
+    for _ in range(30):
+        page.clock.run_for(1000)
+        page.wait_for_timeout(20)
+        assert notice.is_hidden()
+    page.wait_for_selector("[data-key=card-b]")
 
 
 def test_the_panel_and_the_notice_fit_a_narrow_screen_and_axe(chromium: Browser, room: Room) -> None:

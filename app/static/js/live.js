@@ -297,7 +297,7 @@
   const isOpen = () => source?.readyState === 1;
 
   // Contact. Nothing is said of a short break, of a page that is left or of one that nobody sees.
-  let lostSince = null, hasCried = false, isLeaving = false, hiddenSince = null, tickedAt = Date.now(), polledAt = Date.now();
+  let lostSince = null, hasCried = false, isLeaving = false, hiddenSince = null, tickedAt = Date.now(), polledAt = Date.now(), probedAt = 0;
   function heard() {
     lostSince = null;
     if (!hasCried) return;
@@ -320,6 +320,8 @@
     // Dead without a word, or held back by something between us.
     if (isOpen() && now - streamedAt > PING) { close(); reopenSoon(); refreshAll(); }
     if (!isOpen() && now - polledAt > POLL) { polledAt = now + some(POLL) - POLL; refreshAll(); }
+    // A stream that is refused is no lost connection: the blocks tell which it is.
+    if (lostSince && now - lostSince > CRY / 2 && now - probedAt > CRY / 2) { probedAt = now; refreshAll(); }
     if (lostSince && now - lostSince >= CRY && !hasCried && lostNote) {
       hasCried = true;
       lostNote.hidden = false;

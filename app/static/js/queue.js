@@ -575,9 +575,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("form[data-queue] textarea")) event.target.form.requestSubmit();
   });
-  // Signing out by hand means that others may come to this browser: what is half-typed goes, what was sent stays.
+  // Signing out or leaving the room by hand means that others may come to this browser: what is half-typed goes, what was sent stays.
   document.addEventListener("submit", (event) => {
-    if (event.target.dataset.forget !== undefined) names(DRAFT).forEach((name) => store.removeItem(name));
+    if (event.target.matches("[data-forget], [action$='/lokale/forlad']")) names(DRAFT).forEach((name) => store.removeItem(name));
   });
   const hurry = () => { paused = 0; list().filter((thing) => waits(thing) && thing.why === "net").forEach((thing) => keep({ ...thing, due: 0 })); run(); };
   addEventListener("online", hurry);
@@ -596,6 +596,7 @@
     run();
   });
 
+  names(DRAFT).filter((name) => !(Date.now() - read(name)?.at < 2 * OLD)).forEach((name) => store.removeItem(name));
   // Whoever is back in the room goes on with what stopped when they fell out of it.
   for (const thing of list()) {
     if (thing.state === "stopped" && thing.status === 401 && who && thing.who === who) keep({ ...thing, state: "waiting", due: 0, why: "" });
