@@ -23,7 +23,7 @@ from app.core.storage import Storage, open_bucket, open_folder
 from app.http.bearer import KeyGate
 from app.http.errors import add_error_pages, error_response
 from app.http.gates import BodyGate, LanguageGate, OriginGate, RequestGate, TextGate
-from app.http.live import Hub
+from app.http.live import BlockGate, Hub
 from app.http.pages import STATIC, Renderer, Site
 from app.http.problems import is_api, problem_response
 from app.http.turnstile import Turnstile
@@ -193,6 +193,7 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     app.add_middleware(BodyGate, limit_of=limit_of, refuse=lambda request: error_response(request, 413))
     app.add_middleware(KeyGate, refuse=lambda request: problem_response(request, "key-in-address"))
     app.add_middleware(OriginGate)
+    app.add_middleware(BlockGate, hub=hub)
     app.add_middleware(LanguageGate)
     app.add_middleware(TextGate)
     app.add_middleware(RequestGate, is_https=cookie.is_https)

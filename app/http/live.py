@@ -41,6 +41,7 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.database import Database
 from app.core.live import CHANNEL
@@ -107,6 +108,7 @@ class Hub:
         self._thread: threading.Thread | None = None
         self.blocks = _Blocks()
         self.answers = _Answers()
+        self.ways = _Ways()
 
     def start(self) -> None:
         self._bell = socket.socketpair()
@@ -357,9 +359,9 @@ async def stream(request: Request, topics: Sequence[str], may: May | None = None
 
 
 async def _hearable(request: Request, topics: Sequence[str], may: May | None) -> list[str]:
-    if may is not None and not await is_let_in(request, (*topics, "stream"), may):
+    if may is not None and not await _let_in(request, (*topics, "stream"), may):
         return []
-    return [topic for topic in topics if await is_let_in(request, (topic,), cast(May, rule_of(topic)))]
+    return [topic for topic in topics if await _let_in(request, (topic,), cast(May, rule_of(topic)))]
 
 
 async def _tell_changes(
@@ -403,40 +405,42 @@ class _Answers:
     def __init__(self) -> None:
         self._until: OrderedDict[tuple[Any, ...], float] = OrderedDict()
 
-    def holds(self, key: tuple[Any, ...]) -> bool:
-        until = self._until.get(key)
-        return until is not None and until > time.monotonic()
+    def until(self, key: tuple[Any, ...]) -> float:
+        """The moment (time.monotonic) until which the answer holds; 0 where there is none."""
+        until = self._until.get(key, 0.0)
+        return until if until > time.monotonic() else 0.0
 
-    def keep(self, key: tuple[Any, ...]) -> None:
-        self._until[key] = time.monotonic() + _some_time(ASKED_AGAIN)
+    def keep(self, key: tuple[Any, ...], until: float) -> None:
+        self._until[key] = until
         self._until.move_to_end(key)
         while len(self._until) > MOST_REMEMBERED:
             self._until.popitem(last=False)
 
 
-def _who(request: Request) -> bytes:
+def _who(scope: Scope) -> bytes:
     """What stands for the visitor: a hash of what the browser shows of itself, so that no secret is kept."""
-    shown = request.headers.get("cookie", "") + "\n" + request.headers.get("authorization", "")
-    return hashlib.sha256(shown.encode()).digest()
+    shown = [name + value for name, value in scope["headers"] if name in (b"cookie", b"authorization")]
+    return hashlib.sha256(b"\n".join(shown)).digest()
 
 
-async def is_let_in(request: Request, key: tuple[Any, ...], may: May) -> bool:
-    """Whether the visitor may: asked of the database at most about once a minute for the same key."""
+async def _let_in(request: Request, key: tuple[Any, ...], may: May) -> float:
+    """Until when the visitor may, 0 for a no: asked of the database at most about once a minute for a key."""
     kit = request.app.state.kit
     answers: _Answers = kit.hub.answers
-    whole = (_who(request), *key)
-    if answers.holds(whole):
-        return True
+    whole = (_who(request.scope), *key)
+    if until := answers.until(whole):
+        return until
 
     def ask() -> bool:
         with kit.database.session() as session:
             return may(session, kit.identify(session, request))
 
     async with kit.turnstile.place():
-        allowed = await run_sync(ask)
-    if allowed:
-        answers.keep(whole)
-    return allowed
+        if not await run_sync(ask):
+            return 0.0
+    until = time.monotonic() + _some_time(ASKED_AGAIN)
+    answers.keep(whole, until)
+    return until
 
 
 # --- blocks ---
@@ -446,7 +450,7 @@ async def is_let_in(request: Request, key: tuple[Any, ...], may: May) -> bool:
 class Block:
     """A rendered block in both shapes in which it is sent."""
 
-    etag: str
+    etag: bytes
     plain: bytes
     packed: bytes = field(repr=False)
 
@@ -495,18 +499,104 @@ async def answer_block(
     rule = may or rule_of(topic)
     # The topic's own rule is the same for the stream and for every variant, and so is its answer.
     asked = (topic, variant, "own rule") if may else (topic,)
-    if rule is None or not await is_let_in(request, asked, rule):
+    until = await _let_in(request, asked, rule) if rule is not None else 0.0
+    if not until:
         raise NotFound
-    language = request.state.language
-    block = await _find_block(request, hub, topic, (topic, variant, language), page)
-    headers = {"ETag": block.etag, "Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Encoding"}
-    if block.etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        return Response(block.packed, headers=headers, media_type="text/html")
-    # Also where it is short: another gate would pack it anew each time.
-    return Response(block.plain, headers=headers, media_type="text/html")
+    key = (topic, variant, request.state.language)
+    block = await _find_block(request, hub, topic, key, page)
+    hub.ways.keep(_way_of(request.scope), _Way(topic, key, until))
+    return _BlockResponse(block)
+
+
+class _BlockResponse(Response):
+    """A block in the shape that its reader takes, or 304 for one that has it already."""
+
+    def __init__(self, block: Block) -> None:
+        super().__init__()
+        self.block = block
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send_block(self.block, scope, send)
+
+
+_KEPT_BY_READERS = [(b"cache-control", b"private, no-cache"), (b"vary", b"Cookie, Accept-Encoding")]
+
+
+async def send_block(block: Block, scope: Scope, send: Send) -> None:
+    known = accepted = b""
+    for name, value in scope["headers"]:
+        if name == b"if-none-match":
+            known = value
+        elif name == b"accept-encoding":
+            accepted = value
+    headers = [(b"etag", block.etag), *_KEPT_BY_READERS]
+    status, body = 200, block.plain
+    if block.etag in known:
+        status, body = 304, b""
+    else:
+        if b"gzip" in accepted:
+            body = block.packed
+            headers.append((b"content-encoding", b"gzip"))
+        headers.append((b"content-type", b"text/html; charset=utf-8"))
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Where an address leads a visitor who may go there: to which block, and until when."""
+
+    topic: str
+    key: tuple[Any, ...]
+    until: float
+
+
+def _way_of(scope: Scope) -> tuple[Any, ...]:
+    return (scope["state"]["language"], scope["path"], scope["query_string"], _who(scope))
+
+
+class _Ways:
+    """The ways that were found lately."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Any, ...], _Way] = OrderedDict()
+
+    def find(self, key: tuple[Any, ...]) -> _Way | None:
+        return self._kept.get(key)
+
+    def keep(self, key: tuple[Any, ...], way: _Way) -> None:
+        self._kept[key] = way
+        self._kept.move_to_end(key)
+        while len(self._kept) > MOST_REMEMBERED:
+            self._kept.popitem(last=False)
+
+
+class BlockGate:
+    """Answers at the gate who asks again for a block that is kept: a thousand do so in the same moment.
+
+    The same rules hold as in `answer_block`, which remembers the way for as long as the answer to "may this
+    visitor?" holds; whatever is not plainly at hand goes on to the route. Stands after the language.
+    """
+
+    def __init__(self, app: ASGIApp, hub: Hub) -> None:
+        self.app = app
+        self.hub = hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith("/moeder/"):
+            block = self._find(scope)
+            if block is not None:
+                await send_block(block, scope, send)
+                return
+        await self.app(scope, receive, send)
+
+    def _find(self, scope: Scope) -> Block | None:
+        way = self.hub.ways.find(_way_of(scope))
+        if way is None or way.until < time.monotonic():
+            return None
+        version = self.hub.version(way.topic)
+        return self.hub.blocks.find(way.key, version) if version is not None else None
 
 
 async def _find_block(request: Request, hub: Hub, topic: str, key: tuple[Any, ...], page: MakePage) -> Block:
@@ -540,7 +630,7 @@ async def _make_block(request: Request, page: MakePage) -> Block:
         with kit.database.session() as session:
             made = page(session)
         plain = kit.renderer.render(made, frame).encode()
-        etag = f'W/"{hashlib.sha256(plain).hexdigest()[:24]}"'
+        etag = f'W/"{hashlib.sha256(plain).hexdigest()[:24]}"'.encode()
         return Block(etag, plain, gzip.compress(plain, 5, mtime=0))
 
     turnstile: Turnstile = kit.turnstile
