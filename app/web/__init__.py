@@ -14,6 +14,8 @@ SUBJECTS = (
     "live",
     "right_now",
     "boards",
+    "panels",
+    "polls",
     "front",
     # Before what has addresses such as /moeder/{key}, which would else take /moeder/10.ics.
     "calendars",
@@ -55,6 +57,8 @@ SUBJECTS = (
     "attendance",
     "meetings",
     "console",
+    "panel_leading",
+    "poll_planning",
     "big_screen",
     "series",
     "outbox",

@@ -11,7 +11,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.core.policy import Actor
+from app.core.policy import SYSTEM, Actor, NotFound
+from app.domain.attendance.models import Attendee, LiveRoom
+from app.domain.attendance.policy import has_seat
+from app.domain.contributions.in_room import Author
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import visible_to
 from app.domain.meetings.models import AgendaItem, Meeting
@@ -42,7 +45,8 @@ class QuestionAsked:
 
 @dataclass(frozen=True, slots=True)
 class PanelView:
-    """An item with its questions. `count`: of those that the room sees; `waiting`: to be let through."""
+    """An item with its questions. `names`: the room's rule. `count`: of the questions that the room sees;
+    `waiting`: to be let through."""
 
     item_id: int
     meeting_id: int
@@ -56,6 +60,7 @@ class PanelView:
     state: str
     asks_approval: bool
     visibility: str
+    names: str
     version: int
     count: int
     waiting: int
@@ -129,6 +134,7 @@ def _panels(actor: Actor) -> Select[Any]:
             func.coalesce(Panel.state, "planned").label("state"),
             func.coalesce(Panel.asks_approval, False).label("asks_approval"),
             func.coalesce(Panel.visibility, "participants").label("visibility"),
+            func.coalesce(LiveRoom.names, "free").label("names"),
             # An item without a row is made one with the first version when it is set up.
             func.coalesce(Panel.version, 1).label("version"),
             shown.label("count"),
@@ -136,6 +142,7 @@ def _panels(actor: Actor) -> Select[Any]:
         )
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
         .outerjoin(Panel, Panel.item_id == AgendaItem.id)
+        .outerjoin(LiveRoom, LiveRoom.meeting_id == AgendaItem.meeting_id)
         .where(meeting_visible_to(actor), in_force(AgendaItem))
     )
 
@@ -159,6 +166,23 @@ def _open_to(actor: Actor) -> ColumnElement[bool]:
     return or_(is_known, AgendaItem.meeting_id.in_(led)) if led else is_known
 
 
+def find_audience(session: Session, actor: Actor, item_id: int) -> Panel | None:
+    """The panel as the rules look at it, if the actor may read its questions. One statement."""
+    return session.scalars(
+        select(Panel)
+        .join(Meeting, Meeting.id == Panel.meeting_id)
+        .where(Panel.item_id == item_id, meeting_visible_to(actor), panels_visible_to(actor))
+    ).one_or_none()
+
+
+def get_panel(session: Session, item_id: int) -> PanelView:
+    """The panel for the block that all see alike; who may read it has been asked. Raises NotFound."""
+    row = session.execute(_panels(SYSTEM).where(AgendaItem.id == item_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return PanelView(**row._mapping)
+
+
 def list_panels(session: Session, actor: Actor, meeting_id: int) -> list[PanelView]:
     """The items of a meeting that take or took questions, in the order of the programme.
 
@@ -171,6 +195,29 @@ def list_panels(session: Session, actor: Actor, meeting_id: int) -> list[PanelVi
     statement = _panels(actor).where(AgendaItem.meeting_id == meeting_id, is_listed)
     rows = session.execute(statement.order_by(AgendaItem.position, AgendaItem.id).limit(MOST_PANELS))
     return [PanelView(**row._mapping) for row in rows]
+
+
+def find_author(session: Session, actor: Actor, meeting_id: int) -> Author | None:
+    """The actor as who asks at this meeting; None for who has not joined its room, or is no longer in it."""
+    attendee_id = actor.seat_at(meeting_id)
+    if attendee_id is None:
+        return None
+    name = func.nullif(Attendee.organisation_name, "")
+    kind = func.nullif(Attendee.organisation_kind, "")
+    row = session.execute(
+        select(
+            Attendee.id.label("attendee_id"),
+            Attendee.user_id,
+            Attendee.name,
+            Attendee.organisation_id,
+            func.coalesce(name, Organisation.name, "").label("organisation"),
+            func.coalesce(kind, Organisation.kind, "").label("kind"),
+            Attendee.shown_as,
+        )
+        .outerjoin(Organisation, Organisation.id == Attendee.organisation_id)
+        .where(Attendee.id == attendee_id, Attendee.meeting_id == meeting_id, has_seat())
+    ).one_or_none()
+    return Author(**row._mapping) if row else None
 
 
 # --- questions

@@ -24,6 +24,11 @@ class QuestionGiven(OwnWords):
     shown_as: ShownAs | None = None
 
 
+class QuestionEdit(OwnWords):
+    text: QuestionWords
+    version: int
+
+
 class AnsweredInput(Given):
     """What was answered, in short; it may be noted later, or not at all."""
 

@@ -13,8 +13,7 @@ from app.core.clock import now
 from app.core.live import tell
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, Stopped, require
 from app.core.text import shorten
-from app.domain.attendance.models import Attendee, LiveRoom
-from app.domain.attendance.policy import has_seat
+from app.domain.attendance.models import LiveRoom
 from app.domain.contributions.in_room import (
     KIND_WORDS,
     Author,
@@ -33,11 +32,10 @@ from app.domain.contributions.service import (
 )
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
-from app.domain.organisations.models import Organisation
 from app.domain.panels.models import Panel, PanelQuestion, PanelSecond
 from app.domain.panels.policy import DONE, may_ask, may_lead, may_see_panel, why_shut
-from app.domain.panels.queries import AskedAtSignUp, QuestionAsked, list_asked_at_sign_up
-from app.domain.panels.schemas import PanelInput, QuestionGiven, TakenOver
+from app.domain.panels.queries import AskedAtSignUp, QuestionAsked, find_author, list_asked_at_sign_up
+from app.domain.panels.schemas import LONGEST_QUESTION, PanelInput, QuestionGiven, TakenOver
 
 MOST_A_MINUTE: Final = 30
 
@@ -196,6 +194,7 @@ def ask(session: Session, actor: Actor, item_id: int, given: QuestionGiven) -> Q
     record(session, actor, "ask_panel", "panel", item_id, after=after, is_nameless=is_nameless)
     tell_changed(session, [question])
     tell(session, f"panel:{item_id}")
+    tell(session, f"seat:{author.attendee_id}")
     return QuestionAsked(question.id, question.reference, True, question.published_at is None)
 
 
@@ -318,24 +317,10 @@ def _refuse_closed(panel: Panel, meeting: Meeting) -> None:
 def _find_author(session: Session, actor: Actor, meeting_id: int) -> Author:
     """The actor as who asks. Raises NotAllowed for who has not joined the room, or is no longer in it."""
     require(may_ask(actor, meeting_id), "panel_join_first")
-    row = session.execute(
-        select(
-            Attendee.id.label("attendee_id"),
-            Attendee.user_id,
-            Attendee.name,
-            Attendee.organisation_id,
-            func.coalesce(func.nullif(Attendee.organisation_name, ""), Organisation.name, "").label(
-                "organisation"
-            ),
-            func.coalesce(func.nullif(Attendee.organisation_kind, ""), Organisation.kind, "").label("kind"),
-            Attendee.shown_as,
-        )
-        .outerjoin(Organisation, Organisation.id == Attendee.organisation_id)
-        .where(Attendee.id == actor.seat_at(meeting_id), Attendee.meeting_id == meeting_id, has_seat())
-    ).one_or_none()
-    require(row is not None, "panel_join_first")
-    assert row is not None
-    return Author(**row._mapping)
+    author = find_author(session, actor, meeting_id)
+    require(author is not None, "panel_join_first")
+    assert author is not None
+    return author
 
 
 def _find_known(session: Session, actor: Actor, item_id: int, given: QuestionGiven) -> QuestionAsked | None:
@@ -561,6 +546,9 @@ def _tell_of_question(session: Session, said: Contribution, panel: Panel) -> Non
     session.flush()
     tell_changed(session, [said])
     _tell_of_panel(session, panel)
+    if said.attendee_id is not None:
+        # Only the author hears this one, and so sees what has become of the own question.
+        tell(session, f"seat:{said.attendee_id}")
 
 
 # --- what was asked at sign-up
@@ -573,6 +561,8 @@ def take_over(session: Session, actor: Actor, item_id: int, given: TakenOver) ->
     asked = _find_asked(session, actor, item_id, given)
     if asked.is_taken:
         raise Refused("panel_taken_over")
+    if asked.is_too_long:
+        raise Refused("panel_too_long", most=LONGEST_QUESTION)
     words = KIND_WORDS.get(asked.kind, "")
     columns = {"shown_as": "kind" if words else "anonymous", "on_behalf_of_text": words}
     said = _add_question(session, panel, asked.text, uuid4(), True, columns)
