@@ -24,7 +24,7 @@ from app.domain.running.policy import fit_for_screen
 from app.domain.users.models import User
 
 MOST_CARDS = 200
-NEWEST = 12
+NEWEST = 8
 
 
 @dataclass(frozen=True, slots=True)
