@@ -33,8 +33,9 @@ def test_six_hundred_people_sit_in_sixty_groups_twice_within_ten_seconds_each() 
     sat: list[dict[int, int]] = []
     for _ in range(2):
         task = _task(600, 60, sat)
+        # Of the processor: beside other tests it takes longer by the clock, and is given that time.
         began = process_time()
-        division = solve(task)
+        division = solve(task, seconds=60)
         assert process_time() - began < 10
         assert Counter(Counter(division.places.values()).values()) == {10: 60}
         assert (division.price, division.is_best) == (0, True)

@@ -20,7 +20,10 @@ from typing import Any
 Places = dict[int, int]  # person: group, counted from 0
 
 SPANS = (2, 2, 2, 3)  # groups that are divided anew at a time, by turns
-TURNS = 120  # how often at most
+WIDE_SPANS = (3, 4, 6)  # and where there are many
+MANY = 16
+TURNS = 120  # how often at most, and so much more for each group
+TURNS_EACH = 4
 FRUITLESS = 50  # how often without any gain
 # How long HiGHS may search, in its own steps: the same on every machine, which seconds are not.
 FIRST_STEPS = 60
@@ -77,7 +80,9 @@ def solve(task: Task, seconds: float = SECONDS) -> Division:
         return Division({}, 0, True)
     deadline = monotonic() + seconds
     plain = tuple(limit for limit in task.limits if not limit.is_of_earlier)
-    first = _Part(task, plain, range(task.groups), _deal(task), task.seed).solve(FIRST_STEPS, deadline)
+    # A later round begins elsewhere than the one before it did, whatever its seed.
+    seed = task.seed + 7919 * (len(task.limits) - len(plain))
+    first = _Part(task, plain, range(task.groups), _deal(task), seed).solve(FIRST_STEPS, deadline)
     places = first.places
     if len(plain) == len(task.limits):
         return Division(places, sum(prices_of(task.limits, places, task.groups)), first.is_best)
@@ -104,10 +109,11 @@ def _improve(task: Task, places: Places, bound: int, deadline: float) -> Divisio
     random = Random(task.seed)  # noqa: S311  no secret
     prices = prices_of(task.limits, places, task.groups)
     fruitless = 0
-    for turn in range(TURNS):
+    spans = SPANS if task.groups < MANY else WIDE_SPANS
+    for turn in range(TURNS + TURNS_EACH * task.groups):
         if sum(prices) <= bound or fruitless > FRUITLESS or monotonic() > deadline:
             break
-        chosen = _choose(prices, SPANS[turn % len(SPANS)], random)
+        chosen = _choose(prices, spans[turn % len(spans)], random)
         part = _Part(task, task.limits, chosen, places, random.randrange(1 << 30))
         tried = places | part.solve(STEPS, deadline).places
         tried_prices = prices_of(task.limits, tried, task.groups)
