@@ -25,13 +25,15 @@ from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.identity import seats
-from app.identity.seats import Claim, is_secret, list_claims, make_secret, seat_cookie_name
-from app.web.entering import own_path, set_cookie
+from app.identity.seats import Claim, is_secret, list_claims, make_secret
+from app.web.entering import cookie_name, own_path, set_cookie
 from app.web.meetings import open_meeting
 
 router = APIRouter()
 
 ROOM = "/moeder/{key}/lokale"
+# The word after the name of the session's cookie.
+SEAT = seats.WORD
 # A whole room sits behind one address, so only codes that are wrong count, and many of them.
 WRONG_CODES = 100
 WRONG_CODES_WITHIN = timedelta(minutes=10)
@@ -204,7 +206,7 @@ def _join_page(visit: Visit, form: Form, room: RoomView, path: str) -> JoinPage:
 
 
 def own_secret(visit: Visit) -> str | None:
-    return visit.request.cookies.get(seat_cookie_name(visit.request.app.state.cookie))
+    return visit.request.cookies.get(cookie_name(visit, SEAT))
 
 
 def _join(visit: Visit, form: Form, room: RoomView, number: int | None, path: str) -> Response:
@@ -224,9 +226,7 @@ def _join(visit: Visit, form: Form, room: RoomView, number: int | None, path: st
             visit.actor = replace(visit.actor, seats=frozenset(others | {(room.meeting_id, attendee.id)}))
             response = visit.done(form, _where_to(visit, room, number), "room_joined")
             if not visit.actor.is_signed_in:
-                set_cookie(
-                    visit, response, seat_cookie_name(visit.request.app.state.cookie), secret, seats.LASTS
-                )
+                set_cookie(visit, response, cookie_name(visit, SEAT), secret, seats.LASTS)
             return response
     return visit.page(_join_page(visit, form, room, path), 422)
 

@@ -21,6 +21,7 @@ NOT_ABOUT_PEOPLE = {
     "planning/new_date.html": "the meeting",
     "planning/programme.html": "the programme",
     "planning/reason.html": "why the meeting is off",
+    "planning/room.html": "how a room works",
     "planning/seats.html": "the seats of a meeting",
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
