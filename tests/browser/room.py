@@ -36,6 +36,10 @@ PAGE = """{% extends "base.html" %}
 {{ submit("Send") }}
 {% endcall %}
 {{ queue_panel() }}
+{% call queue_form("/stem", form, "vote", "1 stemme", "{n} stemmer", label="Afstemning") %}
+{{ radios(form, "choice", "Hvad først?", [("data", "Data"), ("drift", "Drift")]) }}
+{{ submit("Stem") }}
+{% endcall %}
 {% call live_block("/blok", "board:5", "1 nyt indspil", "{n} nye indspil", marks) %}{{ block }}{% endcall %}
 {% endblock %}"""
 
@@ -68,6 +72,7 @@ class State:
     taken: dict[str, str] = field(default_factory=dict)
     arrived: list[dict[str, str]] = field(default_factory=list)
     dots: set[str] = field(default_factory=set)
+    votes: list[str] = field(default_factory=list)
     numbers: int = 100
     streams: list["queue.Queue[str | None]"] = field(default_factory=list)
     lines: set[socket.socket] = field(default_factory=set)
@@ -219,6 +224,8 @@ class Answering(BaseHTTPRequestHandler):
                 self.tell(409, {"stop": "Tavlen er lukket."})
             elif answer == "wrong":
                 self.tell(422, {"errors": {"body": "Teksten ligner et CPR-nummer."}})
+            elif self.path == "/stem" and "choice" not in fields:
+                self.tell(422, {"errors": {"choice": "Vælg en af mulighederne."}})
             else:
                 self.tell(200, self.take(fields))
 
@@ -227,6 +234,9 @@ class Answering(BaseHTTPRequestHandler):
         if self.path == "/prik":
             (state.dots.discard if "off" in fields else state.dots.add)(fields["card"])
             return {"ok": True, "marks": {"dotted": sorted(state.dots)}}
+        if self.path == "/stem":
+            state.votes.append(fields["choice"])
+            return {"ok": True}
         key = state.taken.get(fields["client_id"])
         if key is None:
             key = state.taken[fields["client_id"]] = f"card-{len(state.taken) + 1}"

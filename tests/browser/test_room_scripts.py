@@ -303,6 +303,23 @@ def test_a_dot_is_seen_at_once_and_taken_back_when_it_is_refused(phone: BrowserC
     assert len([one for one in room.state.arrived if "card" in one]) == 3
 
 
+def test_a_vote_without_a_choice_says_so_and_the_last_of_several_counts(
+    phone: BrowserContext, room: Room
+) -> None:
+    page = open_page(phone, room)
+    page.click("form[data-queue=vote] button")
+    page.wait_for_selector("form[data-queue=vote] .form-error-message >> text=Vælg en af mulighederne.")
+    phone.set_offline(True)
+    for choice in ("Data", "Drift"):
+        page.check(f"form[data-queue=vote] >> text={choice}")
+        page.click("form[data-queue=vote] button")
+    until_panel(page, "Afstemning: Drift")
+    assert page.locator("form[data-queue=vote] .form-error-message").count() == 0
+    assert page.is_checked("form[data-queue=vote] >> text=Drift")
+    phone.set_offline(False)
+    eventually(lambda: room.state.votes == ["drift"])
+
+
 def test_the_notice_of_a_lost_connection_does_not_cry_wolf(phone: BrowserContext, room: Room) -> None:
     page = phone.new_page()
     page.clock.install()

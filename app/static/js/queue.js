@@ -103,11 +103,20 @@
     return filled.map((field) => (several && labelOf(field) ? labelOf(field) + ": " : "") + field.value.trim()).join("\n");
   }
 
+  // A form without words, such as a vote: it stays as it is, and the last press counts.
+  const isChoice = (form) => !wordFields(form).length && typedFields(form).length > 0;
+  function chosenIn(form) {
+    const chosen = typedFields(form).filter((field) => field.checked).map(labelOf);
+    return [form.getAttribute("aria-label"), chosen.join(", ")].filter(Boolean).join(": ");
+  }
+
   function empty(form) {
     for (const field of wordFields(form)) {
       field.value = "";
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
+    // How one is shown stays chosen; what was chosen about this one thing does not.
+    for (const list of all("select", form)) if ([...list.options].some((option) => !option.value)) list.value = "";
     clearErrors(form);
   }
 
@@ -213,7 +222,7 @@
   function makeThing(form, given) {
     return {
       kind: form.dataset.queue, one: form.dataset.one, many: form.dataset.many, who, action: form.action, page: location.pathname,
-      label: form.dataset.label || "", same: form.dataset.same || "", mark: form.dataset.mark || "",
+      label: form.dataset.label || chosenIn(form), same: form.dataset.same || (isChoice(form) ? form.action : ""), mark: form.dataset.mark || "",
       at: Date.now(), number: 1 + Math.max(0, ...list().map((thing) => thing.number)), state: "waiting", tries: 0, ...given,
     };
   }
@@ -392,6 +401,7 @@
     document.dispatchEvent(new CustomEvent("queue:stopped", { detail: { kind: thing.kind, fields: thing.fields, sentence: told } }));
     const stopped = { ...thing, state: errors ? "back" : "stopped", sentence: told, errors, status };
     if (errors && thing.text && form && isEmpty(form)) { putBack(stopped, form); return; }
+    if (errors && form && isChoice(form)) { forget(thing.id); showErrors(form, errors); return; }
     if (thing.text || status === 401) keep(stopped);
     else { forget(thing.id); passing.set(thing.id, stopped); }
   }
