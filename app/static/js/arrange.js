@@ -70,12 +70,8 @@
 
   // Nothing moves under the hand of who is moving a card.
   root.addEventListener("live:before", (event) => { if (held) event.preventDefault(); });
-  const showHandles = () => root.querySelectorAll("[data-drag]").forEach((handle) => {
-    handle.hidden = false;
-    handle.setAttribute("aria-describedby", "saadan-flyttes");
-  });
-  showHandles();
-  root.addEventListener("live:after", showHandles);
+  // Outside the block that is laid anew: so the handles stay.
+  root.classList.add("can-drag");
 
   // By keys.
   let moving = false;
