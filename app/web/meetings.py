@@ -33,7 +33,7 @@ from app.domain.contributions.queries import (
 from app.domain.groups.queries import GroupView, list_group_themes, list_groups
 from app.domain.meetings.editions import EditionView, list_editions
 from app.domain.meetings.numbering import Gap, find_gaps
-from app.domain.meetings.policy import may_plan_meetings, may_see_join_link
+from app.domain.meetings.policy import may_plan_meetings, may_run_meeting, may_see_join_link
 from app.domain.meetings.queries import (
     ItemView,
     MeetingCard,
@@ -276,7 +276,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class MayAtMeeting:
-    """What the visitor may do at the meeting: plan it, write down what is said, put up own slides.
+    """What the visitor may do at the meeting: plan it, write down what is said, lead it, put up own slides.
 
     `mails`: how many batches of mails wait for staff in the outbox.
     """
@@ -284,6 +284,7 @@ class MayAtMeeting:
     plan: bool
     record: bool
     upload: bool
+    run: bool = False
     mails: int = 0
 
 
@@ -378,6 +379,7 @@ def ask_rights(visit: Visit, meeting: MeetingView) -> MayAtMeeting:
         plan=may_plan_meetings(actor),
         record=may_record_at(actor, meeting.id),
         upload=actor.has_meeting_role(meeting.id, "speaker"),
+        run=may_run_meeting(actor, meeting.id),
         mails=count_waiting(visit.session, meeting.id) if may_send_batches(actor) else 0,
     )
 

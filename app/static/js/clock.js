@@ -36,6 +36,9 @@
     if (event.detail?.now) ahead = Date.parse(event.detail.now) - Date.now();
     tick();
   });
+  // A strip that has just been fetched says when; it counts on at once.
+  const anew = new MutationObserver(tick);
+  document.querySelectorAll(".right-now-strip").forEach((strip) => anew.observe(strip, { childList: true, characterData: true, subtree: true }));
   setInterval(tick, 1000);
   tick();
 })();
