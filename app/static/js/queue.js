@@ -270,10 +270,13 @@
   }
 
   // --- errors at the fields, as the server's own page would show them ---
+  const errorAt = new WeakMap();
   function showErrors(form, errors) {
     clearErrors(form);
     for (const [name, sentence] of Object.entries(errors)) {
       const field = typedFields(form).find((one) => one.name === name);
+      const isGroup = field && ["checkbox", "radio"].includes(field.type) && field.closest("fieldset");
+      const target = isGroup ? field.closest("fieldset") : field;
       const note = document.createElement(field ? "span" : "p");
       note.className = field ? "form-error-message" : "alert alert-error";
       note.dataset.queueError = "";
@@ -283,22 +286,23 @@
       note.append(spoken, sentence);
       if (!field) { form.prepend(note); continue; }
       note.id = (field.id || newId()) + "-queue-error";
-      const place = field.closest("fieldset") && !isWords(field) ? field.closest("fieldset") : field;
-      (place === field ? field : place.querySelector("legend")?.nextElementSibling || place.firstElementChild).before(note);
-      field.closest(".form-group")?.classList.add("form-error");
-      field.setAttribute("aria-invalid", "true");
-      field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), note.id].filter(Boolean).join(" "));
+      if (isGroup) target.querySelector("legend")?.after(note); else field.before(note);
+      target.closest(".form-group")?.classList.add("form-error");
+      if (!isGroup) field.setAttribute("aria-invalid", "true");
+      target.setAttribute("aria-describedby", [target.getAttribute("aria-describedby"), note.id].filter(Boolean).join(" "));
+      errorAt.set(note, target);
     }
   }
   function clearErrors(form, only = null) {
     for (const note of all("[data-queue-error]", form)) {
-      const field = typedFields(form).find((one) => note.id && one.getAttribute("aria-describedby")?.split(" ").includes(note.id));
-      if (only && field !== only) continue;
-      field?.removeAttribute("aria-invalid");
-      field?.closest(".form-group")?.classList.remove("form-error");
-      const rest = field?.getAttribute("aria-describedby").split(" ").filter((id) => id !== note.id).join(" ");
-      if (rest) field.setAttribute("aria-describedby", rest); else field?.removeAttribute("aria-describedby");
+      const target = errorAt.get(note);
+      if (only && target && !target.contains(only)) continue;
       note.remove();
+      if (!target) continue;
+      target.removeAttribute("aria-invalid");
+      target.closest(".form-group")?.classList.remove("form-error");
+      const rest = target.getAttribute("aria-describedby").split(" ").filter((id) => id !== note.id).join(" ");
+      if (rest) target.setAttribute("aria-describedby", rest); else target.removeAttribute("aria-describedby");
     }
   }
 
