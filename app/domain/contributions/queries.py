@@ -657,10 +657,16 @@ def list_recorded(
 
 
 def list_own(session: Session, actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> Listing:
-    """The actor's own and those of the own organisation, also said aloud in a group; drafts first."""
+    """The actor's own and those of the own organisation, also said aloud in a group or written in a room, under
+    whatever name; drafts first."""
     own: ColumnElement[bool] = C.said_by_user_id == actor.user_id
+    if actor.seats:
+        own = or_(own, C.attendee_id.in_(sorted(seat for _, seat in actor.seats)))
     if actor.organisation_id is not None:
         own = or_(own, C.on_behalf_of_id == actor.organisation_id)
+    if actor.seats:
+        # Also what was written in a room under no name.
+        own = or_(own, C.attendee_id.in_(sorted(seat for _, seat in actor.seats)))
     if actor.user_id is None:
         own = false()
     order = ((C.status == "draft").desc(), *NEWEST)
