@@ -36,6 +36,8 @@ from app.domain.organisations.schemas import OrganisationInput
 from app.domain.organisations.service import add_organisation
 from app.domain.outbox.queries import list_of_meeting
 from app.domain.outbox.service import prepare, write_first_words
+from app.domain.panels.recording import PanelFacts, put_panel
+from app.domain.polls.recording import PollFacts, put_poll
 from app.domain.presentations.models import DeckRevision
 from app.domain.presentations.schemas import DeckRecord
 from app.domain.presentations.service import add_revision, put_deck
@@ -56,6 +58,8 @@ HERE = Path(__file__).parent
 Record = dict[str, Any]
 # What the archive says of words that nothing is uncertain about.
 PLAIN = "Står på siden."
+# What was said at a meeting, by the name of its list.
+_SAID = ("asks", "cards", "questions", "wishes", "ideas")
 # The number under which processes take turns at loading; any number that nothing else locks.
 LOAD_LOCK = 4202
 
@@ -179,7 +183,7 @@ def put_whole_meeting(session: Session, tools: Tools, names: Names, record: Reco
     """A meeting with its programme, groups, contributions, answers and decks."""
     meeting = put_meeting(session, SYSTEM, MeetingFacts.model_validate(record))
     groups = [GroupFacts.model_validate(group) for group in record.get("groups", [])]
-    said = [row for kind in ("asks", "cards", "wishes", "ideas") for row in record.get(kind, [])]
+    said = [row for kind in _SAID for row in record.get(kind, [])]
     place = Place(
         record=record,
         names=names,
@@ -283,6 +287,20 @@ def put_room(session: Session, place: Place, signed_up: Mapping[str, int]) -> No
     known = Known(place.items, place.groups, place.names.contributions, attendees)
     for row in place.record["boards"]:
         put_board(session, SYSTEM, place.meeting_id, place.noon, BoardFacts.model_validate(row), known)
+    for row in place.record.get("panels", []):
+        put_panel(
+            session,
+            SYSTEM,
+            place.meeting_id,
+            place.noon,
+            PanelFacts.model_validate(row),
+            place.items,
+            place.names.contributions,
+            attendees,
+        )
+    for row in place.record.get("polls", []):
+        facts = PollFacts.model_validate(row | {"is_example": place.is_example})
+        put_poll(session, SYSTEM, place.meeting_id, place.noon, facts, place.items)
 
 
 def put_sign_up(session: Session, place: Place, row: Record) -> int:
