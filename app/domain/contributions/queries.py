@@ -657,8 +657,8 @@ def list_recorded(
 
 
 def list_own(session: Session, actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> Listing:
-    """The actor's own and those of the own organisation, also said aloud in a group or written in a room, under
-    whatever name; drafts first."""
+    """The actor's own and those of the own organisation, also said aloud in a group, or written in a room
+    under whatever name; drafts first."""
     own: ColumnElement[bool] = C.said_by_user_id == actor.user_id
     if actor.seats:
         own = or_(own, C.attendee_id.in_(sorted(seat for _, seat in actor.seats)))

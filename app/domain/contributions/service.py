@@ -20,6 +20,7 @@ from app.domain.contributions.events import (
     ContributionSent,
     InterestMarked,
 )
+from app.domain.contributions.in_room import hides_author
 from app.domain.contributions.models import (
     NUMBERS,
     PREFIXES,
@@ -604,7 +605,16 @@ def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contributi
     contribution.status = "withdrawn"
     contribution.version += 1
     after = {"status": "withdrawn"}
-    record(session, actor, "withdraw", "contribution", contribution.id, before=before, after=after)
+    record(
+        session,
+        actor,
+        "withdraw",
+        "contribution",
+        contribution.id,
+        before=before,
+        after=after,
+        is_nameless=hides_author(actor, contribution),
+    )
     tell_changed(session, [contribution])
     return contribution
 
@@ -616,7 +626,9 @@ def restore(session: Session, actor: Actor, contribution_id: int) -> Contributio
     if contribution.status != "withdrawn":
         raise Refused("not_withdrawn")
     # What was sent has a day for its answer, also while it waits or is hidden and so is not published.
-    is_draft = contribution.published_at is None and contribution.answer_by is None
+    # What somebody wrote on a board was sent, also where it waits to be let in.
+    was_sent = contribution.answer_by is not None or contribution.attendee_id is not None
+    is_draft = contribution.published_at is None and not was_sent
     contribution.status = "draft" if is_draft else "received"
     require(may_withdraw(actor, contribution))
     contribution.version += 1
@@ -629,6 +641,7 @@ def restore(session: Session, actor: Actor, contribution_id: int) -> Contributio
         contribution.id,
         before={"status": "withdrawn"},
         after=after,
+        is_nameless=hides_author(actor, contribution),
     )
     tell_changed(session, [contribution])
     return contribution
