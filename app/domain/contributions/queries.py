@@ -660,8 +660,6 @@ def list_own(session: Session, actor: Actor, *, page: int = 1, per_page: int = P
     """The actor's own and those of the own organisation, also said aloud in a group, or written in a room
     under whatever name; drafts first."""
     own: ColumnElement[bool] = C.said_by_user_id == actor.user_id
-    if actor.seats:
-        own = or_(own, C.attendee_id.in_(sorted(seat for _, seat in actor.seats)))
     if actor.organisation_id is not None:
         own = or_(own, C.on_behalf_of_id == actor.organisation_id)
     if actor.seats:
