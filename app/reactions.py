@@ -9,7 +9,10 @@ from app.core.events import Event, forget_reactions, react
 from app.core.jobs import defer
 from app.core.mail import MailBounced, MailRefused, MailSent
 from app.domain.attendance.events import RoomChanged
+from app.domain.boards.events import CardsWritten
+from app.domain.boards.parts import follow_texts
 from app.domain.boards.planning import follow_meeting
+from app.domain.boards.service import tell_of_cards
 from app.domain.contributions.events import (
     AnswerChanged,
     ContributionsChanged,
@@ -123,6 +126,8 @@ def connect(renderer: Renderer, site: Site) -> None:
         ContributionsChanged,
         lambda session, event: _index(session, event.kind, *event.contribution_ids),
     )
+    react(ContributionsChanged, _tell_of_cards)
+    react(CardsWritten, lambda session, event: _index(session, "card", *event.contribution_ids))
     react(AnswerChanged, lambda session, event: _index(session, "answer", event.answer_id))
     react(ContributionSent, lambda session, event: send_receipt(session, renderer, site, event))
     react(MembershipConfirmed, _let_through)
@@ -228,6 +233,13 @@ def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
     }
     for event, tell in told.items():
         react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))
+
+
+def _tell_of_cards(session: Session, event: ContributionsChanged) -> None:
+    # What staff hides, and what words are blacked out, goes from the boards and the big screen at once.
+    if event.kind == "card":
+        follow_texts(session, event.contribution_ids)
+        tell_of_cards(session, event.contribution_ids)
 
 
 def _index_organisation(session: Session, event: OrganisationChanged) -> None:

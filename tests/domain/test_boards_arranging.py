@@ -45,6 +45,7 @@ from app.domain.boards.publishing import set_audience
 from app.domain.boards.record import arrange, list_all_cards, list_best, list_clusters, list_hung
 from app.domain.boards.service import close_board, open_board
 from app.domain.boards.writing import withdraw_card, write_card
+from app.domain.contributions.blacking_out import black_out, show_words
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import is_own
 from app.domain.contributions.queries import find_contribution
@@ -336,3 +337,21 @@ def test_the_boards_are_opened_to_all_and_names_can_be_left_out(session: Session
     set_audience(session, people.staff, meeting.id, AudienceInput(visibility="participants"))
     assert find_contribution(session, STRANGER, first.reference) is None
     assert [c.visibility for c in list_all_cards(session, people.staff, meeting.id)] == ["participants"] * 3
+
+
+def test_words_that_are_blacked_out_stand_in_no_part_of_the_card(session: Session, people: People) -> None:
+    meeting, board = add_board(session, form="parts")
+    guest = seat(session, meeting, shown_as="anonymous")
+    given = card(
+        problem="Bent Berg siger nej\nØnske: eller ja", wish="Spørg Bent Berg", evidence="Egen erfaring"
+    )
+    taken = write_card(session, guest, board.id, given)
+    said = session.get_one(Contribution, taken.id)
+    places = black_out(session, people.staff, taken.id, said.version, "Bent Berg")
+    parts = session.get_one(BoardCard, taken.id).parts
+    assert (places, "Bent" in f"{parts} {said.body} {said.title}") == (3, False)
+    assert parts is not None and parts.keys() == {"problem", "wish", "evidence"}
+    assert parts["evidence"] == "Egen erfaring"
+    show_words(session, people.staff, taken.id, said.version)
+    back = session.get_one(BoardCard, taken.id).parts
+    assert back is not None and "Bent Berg siger nej" in back["problem"]

@@ -234,6 +234,8 @@ def let_in(session: Session, actor: Actor, board_id: int, contribution_ids: Sequ
         return []
     for said in rows:
         said.published_at = now()
+        if said.status == "draft":  # what a rapporteur pasted, withdrew and brought back
+            said.status = "received"
         said.version += 1
     ids = [said.id for said in rows]
     record(session, actor, "let_through", "board", board.id, after={"cards": ids})

@@ -7,10 +7,10 @@ from sqlalchemy import or_, select
 from app.core.clock import now
 from app.core.events import announce
 from app.core.jobs import Tools, job
+from app.domain.boards.events import CardsWritten
 from app.domain.boards.models import BoardCard
 from app.domain.boards.planning import close_due_boards
 from app.domain.boards.writing import index_soon
-from app.domain.contributions.events import ContributionsChanged
 from app.domain.contributions.models import Contribution
 
 # So long after a card has come the job looks again: what was being committed as it looked is found then.
@@ -39,6 +39,6 @@ def index_cards(tools: Tools, board_id: int, since: str) -> None:
             .order_by(Contribution.id)
         ).all()
         if rows:
-            announce(session, ContributionsChanged("card", tuple(row.id for row in rows)))
+            announce(session, CardsWritten(tuple(row.id for row in rows)))
         if any(row.received_at > now() - LOOKED_FOR for row in rows):
             index_soon(session, board_id)

@@ -1,5 +1,6 @@
 """The verbs of boards: opening and closing them."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
@@ -10,8 +11,9 @@ from app.core.clock import at, now, today
 from app.core.live import tell
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.attendance.models import LiveRoom
-from app.domain.boards.models import Board
+from app.domain.boards.models import Board, BoardCard
 from app.domain.boards.policy import may_arrange, why_shut
+from app.domain.contributions.models import Contribution
 from app.domain.groups.models import Group
 from app.domain.meetings.models import Meeting, PanelTask
 from app.domain.meetings.policy import in_force
@@ -115,3 +117,31 @@ def tell_of_board(session: Session, board: Board) -> None:
     """Tell those who have the board open, and those who have the room or its console open."""
     tell(session, f"board:{board.id}")
     tell(session, f"running:{board.meeting_id}")
+
+
+def tell_of_cards(session: Session, contribution_ids: Sequence[int]) -> None:
+    """Tell those who have the boards open where these hang; those that hang on none are passed over."""
+    boards = session.scalars(
+        select(Board)
+        .where(
+            Board.id.in_(select(BoardCard.board_id).where(BoardCard.contribution_id.in_(contribution_ids)))
+        )
+        .order_by(Board.id)
+    )
+    waits = False
+    for board in boards:
+        tell_of_board(session, board)
+        waits = waits or board.asks_approval
+    if waits:
+        _tell_authors(session, contribution_ids)
+
+
+def _tell_authors(session: Session, contribution_ids: Sequence[int]) -> None:
+    """Tell who wrote these that they are seen now, or no longer; each follows the own seat."""
+    seats = session.scalars(
+        select(Contribution.attendee_id)
+        .where(Contribution.id.in_(contribution_ids), Contribution.attendee_id.is_not(None))
+        .distinct()
+    )
+    for seat in seats.all():
+        tell(session, f"seat:{seat}")
