@@ -35,6 +35,7 @@ ROOMS = (
     "app.archive.models",
 )
 JOBS = (
+    "app.domain.groups.jobs",
     "app.domain.presentations.jobs",
     "app.domain.contributions.jobs",
     "app.domain.boards.jobs",

@@ -45,6 +45,7 @@ SUBJECTS = (
     "programme_publishing",
     "speaker_planning",
     "group_planning",
+    "group_making",
     "meeting_states",
     "meeting_copying",
     "roles",

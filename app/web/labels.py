@@ -104,6 +104,26 @@ LABELS: dict[str, dict[str, str]] = {
         "municipality": _("Kommuner"),
         "other": _("Andre organisationer"),
     },
+    "mixed_kind": {
+        "vendor": _("Leverandører"),
+        "consultancy": _("Konsulenthuse"),
+        "municipality": _("Kommuner"),
+        "organiser": _("KL og KOMBIT"),
+        "other": _("Andre"),
+    },
+    "balance": {
+        "best": _("Meget god balance"),
+        "good": _("God balance"),
+        "fair": _("Nogenlunde balance"),
+        "uneven": _("Skæv balance"),
+    },
+    "group_wish": {
+        "mixing": _("Bland leverandører, konsulenthuse, kommuner og KL/KOMBIT"),
+        "spreading": _("Spred folk fra samme organisation"),
+        "parting": _("Hold konkurrenter adskilt"),
+        "meeting_anew": _("Mød nye mennesker i forhold til tidligere runder"),
+    },
+    "wish_level": {"2": _("Vigtigt"), "1": _("Gerne"), "0": _("Lige meget")},
     "contribution_kind": {
         "card": _("Indspil"),
         "question": _("Spørgsmål"),

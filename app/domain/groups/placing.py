@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -437,6 +437,11 @@ def remove_rivals(session: Session, actor: Actor, meeting_id: int, rival_set_id:
 # --- reading what the groups depend on
 
 
+def is_being_made(state: str, asked_at: datetime | None) -> bool:
+    """Whether a job is at it; one that has been gone for long is waited for no more."""
+    return state == "asked" and asked_at is not None and asked_at > now() - GIVEN_UP_AFTER
+
+
 def get_asked(session: Session, round_: GroupRound) -> Asked:
     """What the groups of a round depend on, as it stands now."""
     return gather(
@@ -510,7 +515,7 @@ def _take_round(session: Session, meeting: Meeting, item: AgendaItem) -> GroupRo
 
 def _refuse_while_asked(round_: GroupRound) -> None:
     """Nothing is changed while a job is at it; unless it has been gone for long."""
-    if round_.state == "asked" and round_.asked_at is not None and round_.asked_at > now() - GIVEN_UP_AFTER:
+    if is_being_made(round_.state, round_.asked_at):
         raise Refused("groups_being_made")
 
 

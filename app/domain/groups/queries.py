@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
@@ -13,8 +13,11 @@ from app.domain.attendance.models import Attendee
 from app.domain.groups.models import Group, GroupRound, Placement
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import in_force, visible_to
+from app.domain.organisations.queries import danish_order
 from app.domain.registrations.models import Registration
+from app.domain.registrations.policy import visible_to as registration_visible_to
 from app.domain.strategies.models import Strategy, Theme
+from app.domain.users.models import User
 
 MOST_GROUPS = 200
 
@@ -57,6 +60,20 @@ class PlacementView:
     task: str
     facilitator: str
     rapporteur: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundLine:
+    """An item of a programme with groups: how many, how many people sit in them, and since when each may see
+    the own one."""
+
+    item_id: int
+    title: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    groups: int
+    placed: int
+    shown_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +133,68 @@ def list_group_themes(session: Session, actor: Actor) -> list[MeetingTheme]:
         .limit(5000)
     )
     return [MeetingTheme(**row._mapping) for row in rows]
+
+
+def list_rounds(session: Session, meeting_id: int) -> list[RoundLine]:
+    """The items of a meeting's programme, as it is drafted, that groups are made for, and how far that is."""
+    groups = select(func.count()).where(Group.item_id == AgendaItem.id).scalar_subquery()
+    placed = select(func.count()).where(Placement.item_id == AgendaItem.id).scalar_subquery()
+    rows = session.execute(
+        select(
+            AgendaItem.id.label("item_id"),
+            AgendaItem.title,
+            AgendaItem.starts_at,
+            AgendaItem.ends_at,
+            groups.label("groups"),
+            placed.label("placed"),
+            GroupRound.shown_at,
+        )
+        .outerjoin(GroupRound, GroupRound.item_id == AgendaItem.id)
+        .where(
+            AgendaItem.meeting_id == meeting_id,
+            AgendaItem.is_removed.is_(False),
+            or_(AgendaItem.kind == "group_session", groups > 0),
+        )
+        .order_by(AgendaItem.position, AgendaItem.id)
+        .limit(MOST_GROUPS)
+    )
+    return [RoundLine(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Those who sit in the same group, as one of them may see it: names of who agreed to it, and how many
+    others there are."""
+
+    names: tuple[tuple[str, str], ...]
+    others: int
+
+
+def list_company(session: Session, actor: Actor, placement: PlacementView) -> Company:
+    """Who else sits in the actor's own group. `placement` is the actor's own."""
+    rows = session.execute(
+        select(User.name, Registration.organisation_name)
+        .join(Placement, Placement.registration_id == Registration.id)
+        .join(User, User.id == Registration.user_id)
+        .where(
+            Placement.group_id == placement.group_id,
+            Registration.status == "registered",
+            Registration.user_id != (actor.user_id or 0),
+            registration_visible_to(actor),
+        )
+        .order_by(danish_order(User.name), User.id)
+        .limit(MOST_GROUPS)
+    ).all()
+    everybody = session.scalars(
+        select(func.count())
+        .select_from(Placement)
+        .outerjoin(Registration, Registration.id == Placement.registration_id)
+        .where(
+            Placement.group_id == placement.group_id,
+            or_(Registration.id.is_(None), Registration.status == "registered"),
+        )
+    ).one()
+    return Company(tuple((row[0], row[1]) for row in rows), max(0, everybody - 1 - len(rows)))
 
 
 # --- one's own group
