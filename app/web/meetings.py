@@ -9,8 +9,11 @@ from typing import ClassVar, TypeVar
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
+from app.core.clock import today
 from app.core.policy import NotFound
 from app.core.text import slug
+from app.domain.attendance.policy import may_be_open
+from app.domain.attendance.queries import RoomView, find_room
 from app.domain.boards.record import Mark, as_it_hangs, find_marks
 from app.domain.contributions.of_meetings import (
     Chosen,
@@ -299,6 +302,8 @@ class _OfMeeting(Page):
 
 @dataclass
 class MeetingPage(_OfMeeting):
+    """`room`: where one writes along, while one can come in."""
+
     template: ClassVar[str] = "meetings/show.html"
     rows: list[Row]
     groups: Mapping[int | None, list[GroupView]]
@@ -312,6 +317,7 @@ class MeetingPage(_OfMeeting):
     booking: Booking | None
     why_closed: str
     may_see_participants: bool
+    room: RoomView | None
     shown_of_each: int = SHOWN_OF_EACH_ASPECT
 
 
@@ -423,8 +429,17 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             booking=booking,
             why_closed=visit.say(booking.closed) if booking and booking.closed else "",
             may_see_participants=may_see_participants(visit.actor, meeting.id),
+            room=_find_near_room(visit, meeting),
         )
     )
+
+
+def _find_near_room(visit: Visit, meeting: MeetingView) -> RoomView | None:
+    """The meeting's room while one can come in; of a meeting long past nothing is asked."""
+    if not may_be_open(meeting.held_on, today()):
+        return None
+    room = find_room(visit.session, meeting.id)
+    return room if room is not None and room.why_closed(visit.actor) is None else None
 
 
 @router.get("/moeder/{key}/program", dependencies=[anyone])

@@ -12,6 +12,8 @@ from app.domain.meetings.policy import takes_part
 
 # The first day on which one can join, before the meeting: to try it at home.
 OPENS_BEFORE = timedelta(days=1)
+# As long as a room can be open at all: a few days of meeting, and the most days after it.
+LONGEST_OPEN = timedelta(days=70)
 _OFF = ("draft", "cancelled", "postponed")
 _CHOICES: dict[str, tuple[ShownAs, ...]] = {
     "free": ("name", "organisation", "kind", "anonymous"),
@@ -77,6 +79,11 @@ def why_not_open(actor: Actor, room: Room, on: date) -> str | None:
     if on < room.opens_on and not may_lead_room(actor, room.meeting_id):
         return "attendance_too_early"
     return "attendance_over" if on > room.closes_on else None
+
+
+def may_be_open(held_on: date, on: date) -> bool:
+    """Whether a meeting on this day can have an open room at all, so that it is worth asking for."""
+    return timedelta(0) <= on - (held_on - OPENS_BEFORE) <= LONGEST_OPEN
 
 
 def may_write_in_room(actor: Actor, room: Room, on: date) -> bool:
