@@ -211,7 +211,7 @@ def run_worker(settings: Settings) -> int:
 
 
 def run_serve(settings: Settings) -> int:
-    from app.http.serving import allow_many_files, make_server, settle_memory
+    from app.http.serving import allow_many_files, make_server, settle
     from app.main import create_app, make_tools
 
     started = time.monotonic()
@@ -228,7 +228,7 @@ def run_serve(settings: Settings) -> int:
             seed_database(settings, tools)
         app = create_app(settings, tools, run_worker=settings.run_worker)
         announce_address(settings, time.monotonic() - started)
-        settle_memory()
+        settle()
         make_server(app).run(sockets=[listener])
     return 0
 

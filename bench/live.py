@@ -339,6 +339,7 @@ class Person:
         self.stale: set[str] = set()
         self.woken = asyncio.Event()
         self.is_open = asyncio.Event()
+        self.queue = asyncio.Lock()  # a browser sends one thing after the other
         self.tasks: list[asyncio.Task[None]] = []
 
     def headers(self, more: str = "") -> str:
@@ -472,7 +473,8 @@ class Person:
         while time.monotonic() - press.at < patience:
             press.tries += 1
             try:
-                answer = await self.sending.ask("POST", self.page, headers, form)
+                async with self.queue:
+                    answer = await self.sending.ask("POST", self.page, headers, form)
             except LOST:
                 answer = None
             if answer is not None and answer.status == 200:

@@ -62,6 +62,7 @@ SPREAD = 0.15  # the listeners of a topic are told over at most this time
 SPREAD_EACH = 0.0003
 PING = 15
 ASKED_AGAIN = 60.0  # for how long an answer to "may this visitor?" holds
+LONGEST_PAUSE = 0.3  # between two renderings of the same block
 RECONNECT = 0.5
 RETRY = (1000, 4000)  # milliseconds until a browser opens a lost stream again: not all at once
 
@@ -264,7 +265,7 @@ class _Side:
         self.loop = loop
         self.ears: dict[str, set[_Ear]] = {}
         self.count = 0
-        self.flights: dict[tuple[Any, ...], asyncio.Task[Block]] = {}
+        self.flights: dict[tuple[Any, ...], _Flight] = {}
         self._told_at: dict[str, float] = {}
         self._planned: set[str] = set()
 
@@ -459,31 +460,46 @@ class Block:
         return len(self.plain) + len(self.packed)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    version: Version
+    block: Block
+    took: float  # seconds
+    ended: float  # as time.monotonic
+
+
 class _Blocks:
     """The newest rendering of each block, with the version that was current before it was begun."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Any, ...], tuple[Version, Block]] = OrderedDict()
+        self._kept: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
 
     def find(self, key: tuple[Any, ...], version: Version) -> Block | None:
         kept = self._kept.get(key)
-        return kept[1] if kept is not None and kept[0] == version else None
+        return kept.block if kept is not None and kept.version == version else None
 
-    def keep(self, key: tuple[Any, ...], version: Version, block: Block) -> None:
+    def pause(self, key: tuple[Any, ...]) -> float:
+        """Seconds until the block should be rendered again: a large one must not take all the time."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return 0.0
+        return max(0.0, kept.ended + min(LONGEST_PAUSE, kept.took) - time.monotonic())
+
+    def keep(self, key: tuple[Any, ...], version: Version, block: Block, took: float) -> None:
         with self._lock:
             before = self._kept.get(key)
             if before is not None:
-                if before[0] > version:
+                if before.version > version:
                     return
-                self._size -= before[1].size
-            self._kept[key] = (version, block)
+                self._size -= before.block.size
+            self._kept[key] = _Kept(version, block, took, time.monotonic())
             self._kept.move_to_end(key)
             self._size += block.size
             while self._size > MOST_KEPT:
-                _, (_, dropped) = self._kept.popitem(last=False)
-                self._size -= dropped.size
+                _, dropped = self._kept.popitem(last=False)
+                self._size -= dropped.block.size
 
 
 async def answer_block(
@@ -599,30 +615,58 @@ class BlockGate:
         return self.hub.blocks.find(way.key, version) if version is not None else None
 
 
+@dataclass
+class _Flight:
+    """A block that is being rendered. `version` is taken as its reading begins."""
+
+    task: asyncio.Task[Block] | None = None
+    has_begun: bool = False
+    version: Version | None = None
+
+
 async def _find_block(request: Request, hub: Hub, topic: str, key: tuple[Any, ...], page: MakePage) -> Block:
-    # Taken before anything is read: a change that arrives during the rendering makes the block too old.
-    version = hub.version(topic)
-    if version is None:
-        # Nobody would say that a kept block is too old.
-        return await _make_block(request, page)
-    if kept := hub.blocks.find(key, version):
-        return kept
+    """What is kept, or else rendered: one at a time, joined by all for whom it is new enough."""
     flights = hub.side().flights
-    flight = flights.get((key, version))
-    if flight is None:
+    while True:
+        version = hub.version(topic)
+        if version is None:
+            # Nobody would say that a kept block is too old.
+            return await _make_block(request, page, lambda: None)
+        if kept := hub.blocks.find(key, version):
+            return kept
+        flight = flights.get(key)
+        if flight is None:
+            flight = flights[key] = _Flight()
+            flight.task = asyncio.ensure_future(_fly(request, hub, topic, key, page, flight))
+            flight.task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        assert flight.task is not None
+        if flight.has_begun and flight.version != version:
+            # It began before the change: whoever asks after the change waits for the next one.
+            await asyncio.wait([flight.task])
+            continue
+        # Whoever goes away must not take the block from the others.
+        return await asyncio.shield(flight.task)
 
-        async def fly() -> Block:
-            block = await _make_block(request, page)
-            hub.blocks.keep(key, version, block)
-            return block
 
-        flight = flights[(key, version)] = asyncio.ensure_future(fly())
-        flight.add_done_callback(lambda done: flights.pop((key, version), None) and done.exception())
-    # Whoever goes away must not take the block from the others.
-    return await asyncio.shield(flight)
+async def _fly(
+    request: Request, hub: Hub, topic: str, key: tuple[Any, ...], page: MakePage, flight: _Flight
+) -> Block:
+    def begin() -> None:
+        # Before anything is read: a change that arrives during the rendering makes the block too old.
+        flight.has_begun, flight.version = True, hub.version(topic)
+
+    try:
+        await asyncio.sleep(hub.blocks.pause(key))
+        began = time.monotonic()
+        block = await _make_block(request, page, begin)
+        if flight.version is not None:
+            hub.blocks.keep(key, flight.version, block, time.monotonic() - began)
+        return block
+    finally:
+        hub.side().flights.pop(key, None)
 
 
-async def _make_block(request: Request, page: MakePage) -> Block:
+async def _make_block(request: Request, page: MakePage, begin: Callable[[], None]) -> Block:
     kit = request.app.state.kit
     frame = _common_frame(request)
 
@@ -635,6 +679,7 @@ async def _make_block(request: Request, page: MakePage) -> Block:
 
     turnstile: Turnstile = kit.turnstile
     async with turnstile.place():
+        begin()
         return await run_sync(make)
 
 
