@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
-from app.domain.attendance.models import LiveRoom
-from app.domain.boards.models import BoardCard
+from app.domain.attendance.models import Attendee, LiveRoom
+from app.domain.boards.models import Board, BoardCard
 from app.domain.contributions.models import Contribution
 from app.domain.groups.models import Group
+from app.domain.meetings.models import Meeting
 from tests.browser.conftest import Reader, Served, seat, watch
+from tests.in_room import seat as join_room
 from tests.on_boards import add_board
 
 
@@ -123,3 +125,35 @@ def test_without_scripts_the_board_is_a_form_and_a_list(chromium: Browser, serve
         assert cards_on(served, board_id) == ["Det første", "Det andet", "Det tredje"]
         assert page.locator(".board-card.is-own").count() == 3
         assert page.locator("[data-queue-panel]").is_hidden()
+
+
+def test_check_ins_at_the_door_wait_for_the_net_and_count_once(chromium: Browser, served: Served) -> None:
+    with in_the_room(chromium, served) as (reader, _, board_id):
+        with served.tools.database.unit() as session:
+            meeting_id = session.get_one(Board, board_id).meeting_id
+            meeting = session.get_one(Meeting, meeting_id)
+            for number in range(3):
+                join_room(session, meeting, shown_as="name", name=f"Deltager {number}")
+        page = reader.page
+        reader.sign_in("Sekretariat")
+        reader.open("/moeder/25/indtjekning")
+        page.context.set_offline(True)
+        for number in range(3):
+            page.locator("[data-find]", has_text=f"Deltager {number}").get_by_role("button").press("Enter")
+        page.get_by_label("Navn", exact=True).fill("Uanmeldt")
+        page.get_by_label("Navn", exact=True).press("Enter")
+        page.wait_for_selector("[data-queue-panel] >> text=4 indtjekninger venter på nettet.")
+        address, context = page.url, page.context
+        page.close()
+        again = context.new_page()
+        watch(context, again, reader)
+        context.set_offline(False)
+        again.goto(address)
+        again.wait_for_selector(".door-count >> text=4")
+        with served.tools.database.unit() as session:
+            came = select(Attendee.name).where(
+                Attendee.meeting_id == meeting_id, Attendee.checked_in_at.is_not(None)
+            )
+            names = sorted(session.scalars(came))
+        assert names == ["Deltager 0", "Deltager 1", "Deltager 2", "Uanmeldt"]
+        reader.faults[:] = [fault for fault in reader.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
