@@ -142,7 +142,7 @@
   function step(by) {
     const known = rows();
     const at = known.indexOf(document.activeElement.closest("[data-row]"));
-    enter(at < 0 ? known.at(by > 0 ? 0 : -1) : known[Math.min(known.length - 1, Math.max(0, at + by))]);
+    enter(at < 0 ? known.at(by > 0 ? 0 : -1) : known[(at + by + known.length) % known.length]);
   }
 
   function jump(by) {
