@@ -17,6 +17,8 @@ from app.domain.boards.queries import BoardView, list_boards_in_room
 from app.domain.groups.queries import PlacementView, find_placement
 from app.domain.meetings.policy import hears
 from app.domain.meetings.queries import MeetingView
+from app.domain.panels.queries import PanelView, list_panels
+from app.domain.polls.queries import PollView, list_polls
 from app.domain.running.queries import RightNow, get_right_now
 from app.http.forms import Form
 from app.http.live import answer_block
@@ -36,6 +38,8 @@ class RoomBlock(Page):
     template: ClassVar[str] = "room/open_block.html"
     meeting_key: str
     boards: list[BoardView]
+    panels: list[PanelView]
+    polls: list[PollView]
 
 
 @dataclass
@@ -52,6 +56,8 @@ class RoomPage(Page):
     placement: PlacementView | None
     own_board: int | None
     boards: list[BoardView]
+    panels: list[PanelView]
+    polls: list[PollView]
     right_now: RightNow
     moment: datetime
     claims: list[Claim]
@@ -87,6 +93,8 @@ def show_room(visit: AVisit, key: str) -> Response:
             placement=placement,
             own_board=own_board,
             boards=list_boards_in_room(session, actor, meeting.id),
+            panels=list_open_panels(session, actor, meeting.id),
+            polls=list_open_polls(session, actor, meeting.id),
             right_now=get_right_now(session, meeting.id),
             moment=now(),
             claims=[claim for claim in claims if claim.meeting.id == meeting.id],
@@ -105,6 +113,19 @@ async def show_open(request: Request, key: str, meeting_id: int) -> Response:
 
     def make(session: Session) -> RoomBlock:
         anybody = Actor(seats=frozenset({(meeting_id, 0)}))
-        return RoomBlock(key, list_boards_in_room(session, anybody, meeting_id))
+        return RoomBlock(
+            key,
+            list_boards_in_room(session, anybody, meeting_id),
+            list_open_panels(session, anybody, meeting_id),
+            list_open_polls(session, anybody, meeting_id),
+        )
 
     return await answer_block(request, topic=f"running:{meeting_id}", variant=f"open {key}", page=make)
+
+
+def list_open_panels(session: Session, actor: Actor, meeting_id: int) -> list[PanelView]:
+    return [panel for panel in list_panels(session, actor, meeting_id) if panel.is_open]
+
+
+def list_open_polls(session: Session, actor: Actor, meeting_id: int) -> list[PollView]:
+    return [poll for poll in list_polls(session, actor, meeting_id) if poll.is_open]

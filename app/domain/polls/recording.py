@@ -30,7 +30,7 @@ def put_poll(
     facts: PollFacts,
     items: Mapping[str, int],
 ) -> None:
-    """A poll; one that is there stays as people left it. With a tally it has been held. Only for the house."""
+    """A poll; one that is there stays as people left it. With a tally it was held. Only for the house."""
     require(actor.is_system)
     known = select(Poll.id).where(Poll.meeting_id == meeting_id, Poll.key == facts.key)
     if session.scalar(known) is not None:
