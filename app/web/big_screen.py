@@ -21,7 +21,7 @@ from app.domain.panels.policy import TO_THE_ROOM
 from app.domain.panels.queries import QuestionView, list_common
 from app.domain.polls.queries import PollView, find_for_screen
 from app.domain.running.policy import may_watch_screen
-from app.domain.running.queries import Running, ScreenBoard, find_screen_board, get_running
+from app.domain.running.queries import Running, ScreenBoard, find_screen_board, get_running, is_shown
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 from app.web.meetings import open_meeting
@@ -80,6 +80,8 @@ def _open(visit: Visit, key: str) -> MeetingView:
 def _wall(visit: Visit, meeting: MeetingView) -> Wall:
     session = visit.session
     running = get_running(session, meeting.id)
+    if not is_shown(running.timer_ends_at):
+        running = replace(running, timer_ends_at=None)
     room = find_room(session, meeting.id)
     items = {item.id: item for item in list_items(session, meeting.id)}
     which = running.shows_id or 0

@@ -17,7 +17,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting
 from app.domain.running import service
 from app.domain.running.policy import fit_for_screen, is_fit_for_screen, may_watch_screen
-from app.domain.running.queries import find_screen_board, get_running, list_newest_cards
+from app.domain.running.queries import find_screen_board, get_right_now, get_running, list_newest_cards
 from tests.people import People, with_role
 from tests.said import add_group_row, add_item_row, add_meeting_row
 
@@ -106,10 +106,12 @@ def test_an_item_that_ends_closes_its_boards_only_where_asked_and_the_next_one_f
     first, second = add_item_row(session, meeting), add_item_row(session, meeting)
     board = add_board_row(session, first)
     service.start_item(session, people.staff, meeting.id, first.id, 1, opens_boards=True)
+    service.set_timer(session, people.staff, meeting.id, 10)
     service.end_item(session, people.staff, meeting.id, 2)
-    assert board.state == "open"
+    assert (board.state, get_running(session, meeting.id).timer_ends_at) == ("open", None)
     service.undo_turn(session, people.staff, meeting.id, 3)
-    assert get_running(session, meeting.id).item_started_at == DAY
+    running = get_running(session, meeting.id)
+    assert (running.item_started_at, running.timer_ends_at) == (DAY, DAY + timedelta(minutes=10))
     service.end_item(session, people.staff, meeting.id, 4, closes_boards=True)
     assert (board.state, get_running(session, meeting.id).next_id) == ("closed", second.id)
     service.undo_turn(session, people.staff, meeting.id, 5)
@@ -181,6 +183,17 @@ def test_the_timer_is_set_extended_and_stopped(session: Session, people: People,
     assert (timer(), get_running(session, meeting.id).shows) == ((None, None), "code")
     with pytest.raises(Refused, match="running_no_timer"):
         service.stop_timer(session, people.staff, meeting.id)
+
+
+def test_a_timer_that_ran_out_is_told_of_for_ten_minutes(
+    session: Session, people: People, meeting: Meeting
+) -> None:
+    service.set_timer(session, people.staff, meeting.id, 5)
+    told = []
+    for minutes in (4, 14, 16):
+        with moved_to(DAY + timedelta(minutes=minutes)):
+            told.append(get_right_now(session, meeting.id).timer_ends_at is not None)
+    assert told == [True, True, False]
 
 
 def test_the_screen_shows_boards_and_items_of_its_own_meeting_only(

@@ -4,13 +4,14 @@ What the screen reads asks `fit_for_screen` and no actor: it is the same whoever
 has found the meeting, and so seen that it may be read.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select, true
 from sqlalchemy.orm import Session
 
+from app.core.clock import now
 from app.core.policy import Actor
 from app.domain.boards.models import Board, BoardCard, Cluster, Dot
 from app.domain.contributions.models import Contribution
@@ -25,6 +26,7 @@ from app.domain.users.models import User
 
 MOST_CARDS = 200
 NEWEST = 8
+TOLD_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,4 +267,10 @@ def get_right_now(session: Session, meeting_id: int) -> RightNow:
         .outerjoin(AgendaItem, and_(AgendaItem.id == LiveState.item_id, in_force(AgendaItem)))
         .where(Meeting.id == meeting_id)
     ).one()
-    return RightNow(**row._mapping)
+    right_now = RightNow(**row._mapping)
+    return right_now if is_shown(right_now.timer_ends_at) else replace(right_now, timer_ends_at=None)
+
+
+def is_shown(timer_ends_at: datetime | None) -> bool:
+    """Whether a timer says anything still: a while after it has run out nobody need be told."""
+    return timer_ends_at is not None and timer_ends_at + TOLD_FOR > now()

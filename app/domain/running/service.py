@@ -32,7 +32,8 @@ KIND_OF_WHICH = {"board": "board", "chosen": "item", "best": "item", "question":
 def start_item(
     session: Session, actor: Actor, meeting_id: int, item_id: int, version: int, opens_boards: bool = False
 ) -> LiveState:
-    """Put an item on; one that is on ends with it. The first one sets the meeting going, on its day.
+    """Put an item on; one that is on ends with it, and with it the timer. The first one sets the meeting
+    going, on its day.
 
     `version`: of the state that the actor saw. `opens_boards`: the boards of the item.
     Refused: running_stale, running_not_live, not_the_day, and as `open_board`.
@@ -48,6 +49,7 @@ def start_item(
     if opens_boards:
         step["opened"] = open_boards(session, actor, meeting_id, item_id)
     state.item_id, state.item_started_at = item_id, now()
+    state.timer_seconds = state.timer_ends_at = None
     state.shows, state.shows_id = "item", None
     _turn(session, actor, "start_item", state, step)
     return state
@@ -77,6 +79,7 @@ def end_item(
     if closes_boards:
         step["closed"] = close_boards(session, actor, meeting_id, state.item_id)
     state.item_id = state.item_started_at = None
+    state.timer_seconds = state.timer_ends_at = None
     state.shows, state.shows_id = "code", None
     _turn(session, actor, "end_item", state, step)
     return state
@@ -93,8 +96,8 @@ def undo_turn(session: Session, actor: Actor, meeting_id: int, version: int) -> 
     *earlier, step = state.steps
     known = list_item_ids(session, meeting_id)
     state.item_id = step["item_id"] if step["item_id"] in known else None
-    started_at = step["item_started_at"]
-    state.item_started_at = datetime.fromisoformat(started_at) if started_at and state.item_id else None
+    state.item_started_at = _moment(step["item_started_at"]) if state.item_id else None
+    state.timer_seconds, state.timer_ends_at = step["timer_seconds"], _moment(step["timer_ends_at"])
     state.shows, state.shows_id = step["shows"], step["shows_id"]
     state.steps = earlier
     state.version += 1
@@ -209,8 +212,14 @@ def _still_there(session: Session, meeting_id: int, board_ids: Sequence[int]) ->
 
 def _remember(state: LiveState) -> dict[str, Any]:
     return _tell_position(state) | {
-        "item_started_at": state.item_started_at.isoformat() if state.item_started_at else None
+        "item_started_at": state.item_started_at.isoformat() if state.item_started_at else None,
+        "timer_seconds": state.timer_seconds,
+        "timer_ends_at": state.timer_ends_at.isoformat() if state.timer_ends_at else None,
     }
+
+
+def _moment(kept: str | None) -> datetime | None:
+    return datetime.fromisoformat(kept) if kept else None
 
 
 def _tell_position(state: LiveState) -> dict[str, Any]:

@@ -21,6 +21,8 @@
   function tick() {
     for (const clock of document.querySelectorAll("[data-ends]")) {
       const left = Math.ceil((Date.parse(clock.dataset.ends) - serverNow()) / 1000);
+      // A while after it has run out nobody need be told; the server leaves it out then, too.
+      clock.closest(".right-now, .wall-timer")?.classList.toggle("is-over", left < -600);
       show(clock, left > 0 ? inFigures(left) : clock.dataset.out, left <= 0 ? "is-out" : left <= 60 ? "is-short" : "");
     }
     for (const clock of document.querySelectorAll("[data-since]")) {
