@@ -33,7 +33,13 @@ from app.domain.contributions.queries import (
     list_answers_of_meeting,
     list_of_meeting,
 )
-from app.domain.groups.queries import GroupView, list_group_themes, list_groups
+from app.domain.groups.queries import (
+    GroupView,
+    PlacementView,
+    list_group_themes,
+    list_groups,
+    list_own_placements,
+)
 from app.domain.meetings.editions import EditionView, list_editions
 from app.domain.meetings.numbering import Gap, find_gaps
 from app.domain.meetings.policy import may_plan_meetings, may_run_meeting, may_see_join_link
@@ -302,7 +308,7 @@ class _OfMeeting(Page):
 
 @dataclass
 class MeetingPage(_OfMeeting):
-    """`room`: where one writes along, while one can come in."""
+    """`room`: where one writes along, while one can come in. `placements`: one's own groups."""
 
     template: ClassVar[str] = "meetings/show.html"
     rows: list[Row]
@@ -318,6 +324,7 @@ class MeetingPage(_OfMeeting):
     why_closed: str
     may_see_participants: bool
     room: RoomView | None
+    placements: list[PlacementView]
     shown_of_each: int = SHOWN_OF_EACH_ASPECT
 
 
@@ -430,6 +437,9 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             why_closed=visit.say(booking.closed) if booking and booking.closed else "",
             may_see_participants=may_see_participants(visit.actor, meeting.id),
             room=_find_near_room(visit, meeting),
+            placements=(
+                [] if meeting.is_past else list_own_placements(visit.session, visit.actor, meeting.id)
+            ),
         )
     )
 

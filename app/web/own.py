@@ -12,6 +12,7 @@ from app.domain.audit.policy import may_read_audit
 from app.domain.contributions import queries
 from app.domain.contributions.policy import may_mark_interest, may_record, may_send
 from app.domain.contributions.queries import Listing, StaffCounts
+from app.domain.groups.queries import PlacementView, list_own_placements
 from app.domain.meetings.roles import OwnRole, list_coming_talks
 from app.domain.moderation.policy import may_moderate
 from app.domain.moderation.queries import Counts, HidingView, count_for_moderators, find_hidings
@@ -55,6 +56,7 @@ class OwnPage(Page):
     marked: Listing | None
     hidings: dict[int, HidingView]
     claims: list[Claim]
+    placements: list[PlacementView]
     wanting_slides: list[SlidesWanted]
     speaks_at: list[OwnRole]
 
@@ -91,6 +93,7 @@ def show_own(visit: AVisit) -> Response:
             marked=marked,
             hidings=find_hidings(session, [one.id for one in listing.rows if one.hidden_at is not None]),
             claims=list_claims(session, actor, own_secret(visit)),
+            placements=list_own_placements(session, actor),
             wanting_slides=(
                 list_meetings_wanting_slides(session, actor) if may_look_after_speakers(actor) else []
             ),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.policy import NotAllowed, Refused
 from app.domain.attendance.models import Attendee
 from app.domain.groups import placing
@@ -234,6 +234,8 @@ def test_one_sees_the_own_group_only_and_when_groups_are_shown(session: Session,
     found = find_placement(session, people.vendor, given.meeting.id)
     assert found is not None and (found.group_id, found.task) == (group.id, "Tegn målbilledet")
     assert find_placement(session, people.vendor, given.meeting.id, given.item.id) == found
+    given.meeting.held_on = today()
+    session.flush()
     assert list_own_placements(session, people.vendor) == [found]
     for stranger in (people.stranger, people.rival, people.staff):
         assert list_own_placements(session, stranger) == []

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.policy import Actor
 from app.domain.attendance.models import Attendee
 from app.domain.groups.models import Group, GroupRound, Placement
@@ -48,6 +48,8 @@ class PlacementView:
     """Somebody's own group in one item of a programme."""
 
     meeting_id: int
+    meeting_key: str
+    meeting_title: str
     item_id: int
     item_title: str
     item_title_en: str
@@ -220,12 +222,15 @@ def _choose_by_clock(placements: Sequence[PlacementView], moment: datetime) -> P
 
 
 def list_own_placements(session: Session, actor: Actor, meeting_id: int | None = None) -> list[PlacementView]:
-    """The actor's own groups that are shown, in the order of the programme; of one meeting, or of all."""
+    """The actor's own groups that are shown, in the order of the programme: of one meeting, or of all that
+    are not over."""
     if not actor.is_signed_in and not actor.seats:
         return []
     rows = session.execute(
         select(
             AgendaItem.meeting_id,
+            Meeting.key.label("meeting_key"),
+            Meeting.title.label("meeting_title"),
             Placement.item_id,
             AgendaItem.title.label("item_title"),
             AgendaItem.title_en.label("item_title_en"),
@@ -242,13 +247,14 @@ def list_own_placements(session: Session, actor: Actor, meeting_id: int | None =
         .join(Group, Group.id == Placement.group_id)
         .join(GroupRound, GroupRound.item_id == Placement.item_id)
         .join(AgendaItem, AgendaItem.id == Placement.item_id)
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
         .where(
             GroupRound.shown_at.is_not(None),
             in_force(AgendaItem),
-            AgendaItem.meeting_id == meeting_id if meeting_id is not None else true(),
+            Meeting.id == meeting_id if meeting_id is not None else Meeting.held_on >= today(),
             _is_own(actor),
         )
-        .order_by(AgendaItem.meeting_id, AgendaItem.starts_at, AgendaItem.position, AgendaItem.id)
+        .order_by(Meeting.held_on, Meeting.id, AgendaItem.starts_at, AgendaItem.position, AgendaItem.id)
         .limit(MOST_GROUPS)
     )
     return [PlacementView(**row._mapping) for row in rows]
