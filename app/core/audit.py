@@ -61,24 +61,40 @@ def record(
 
     `is_nameless`: what was done is noted, and neither who did it nor from where, nor by which request.
     """
+    values = entry(
+        actor, verb, thing, thing_id, before=before, after=after, outcome=outcome, is_nameless=is_nameless
+    )
+    session.add(AuditEntry(**values))
+
+
+def entry(
+    actor: Actor,
+    verb: str,
+    thing: str,
+    thing_id: int | None,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    outcome: Outcome = "done",
+    is_nameless: bool = False,
+) -> dict[str, Any]:
+    """The columns of an entry, for a statement that writes it along with what it notes."""
     if is_nameless:
         actor = STRANGER
-    session.add(
-        AuditEntry(
-            at=now(),
-            verb=verb,
-            thing=thing,
-            thing_id=thing_id,
-            user_id=actor.user_id,
-            user_name=actor.name,
-            on_behalf_of_id=actor.organisation_id,
-            before=before,
-            after=after,
-            request_id=None if is_nameless else current_request_id.get(),
-            client="" if is_nameless else current_client.get(),
-            outcome=outcome,
-        )
-    )
+    return {
+        "at": now(),
+        "verb": verb,
+        "thing": thing,
+        "thing_id": thing_id,
+        "user_id": actor.user_id,
+        "user_name": actor.name,
+        "on_behalf_of_id": actor.organisation_id,
+        "before": before,
+        "after": after,
+        "request_id": None if is_nameless else current_request_id.get(),
+        "client": "" if is_nameless else current_client.get(),
+        "outcome": outcome,
+    }
 
 
 def forget_person(session: Session, user_id: int, words: list[str]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from app.core.audit import record
+from app.core.audit import AuditEntry, entry, record
 from app.core.clock import now
 from app.core.jobs import defer, is_waiting
 from app.core.links import get_key, seal_with, signing_key
@@ -214,12 +214,26 @@ _hung = (
     .returning(BoardCard.__table__.c.contribution_id)
     .cte("hung")
 )
+_LOG = AuditEntry.__table__
+_LOG_COLUMNS = [column.name for column in _LOG.c if column.name != "id"]
+_noted = (
+    insert(_LOG)
+    .from_select(
+        _LOG_COLUMNS,
+        select(*(bindparam(f"a_{name}", type_=_LOG.c[name].type) for name in _LOG_COLUMNS)).select_from(
+            _said
+        ),
+        include_defaults=False,
+    )
+    .returning(_LOG.c.id)
+    .cte("noted")
+)
 # The number for the next card comes along; it is told that the board has changed once this is committed.
 _HANG = select(
     _said.c.id,
     NUMBERS["card"].next_value().label("next_number"),
     func.pg_notify(CHANNEL, bindparam("topic")).label("told"),
-).add_cte(_hung)
+).add_cte(_hung, _noted)
 
 
 def write_card(session: Session, actor: Actor, board_id: int, given: CardGiven) -> Card:
@@ -251,13 +265,13 @@ def write_card(session: Session, actor: Actor, board_id: int, given: CardGiven) 
         "client_id": given.client_id,
         "received_at": moment,
     }
-    hung = _hang(session, board_id, given.parts, columns)
+    after = {"reference": columns["reference"], "shown_as": shown_as}
+    is_nameless = is_noted_nameless(shown_as)
+    noted = entry(actor, "write_card", "board", board_id, after=after, is_nameless=is_nameless)
+    hung = _hang(session, board_id, given.parts, columns, noted)
     if hung is None:
         # The same card came twice at once, and the other sending has been committed meanwhile.
         return _known_card(session, _read_facts(session, actor, board_id, given.client_id), key)
-    after = {"reference": columns["reference"], "shown_as": shown_as}
-    is_nameless = is_noted_nameless(shown_as)
-    record(session, actor, "write_card", "board", board_id, after=after, is_nameless=is_nameless)
     if not facts.is_index_due:
         index_soon(session, board_id)
     if facts.asks_approval:
@@ -330,10 +344,15 @@ def _next_reference(session: Session) -> str:
 
 
 def _hang(
-    session: Session, board_id: int, parts: Mapping[str, str] | None, columns: Mapping[str, Any]
+    session: Session,
+    board_id: int,
+    parts: Mapping[str, str] | None,
+    columns: Mapping[str, Any],
+    noted: Mapping[str, Any],
 ) -> Row[Any] | None:
-    """Write the card and hang it: its id and the number for the next; None where it is there already."""
+    """Write the card and hang it, noted in the log: its id and the next number; None where it is there already."""
     values = {f"c_{name}": value for name, value in columns.items()}
+    values |= {f"a_{name}": value for name, value in noted.items()}
     topic = f"board:{board_id}"
     values |= {"c_board_id": board_id, "c_parts": parts, "topic": topic}
     note_told(session, topic)
