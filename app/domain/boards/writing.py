@@ -350,7 +350,7 @@ def _hang(
     columns: Mapping[str, Any],
     noted: Mapping[str, Any],
 ) -> Row[Any] | None:
-    """Write the card and hang it, noted in the log: its id and the next number; None where it is there already."""
+    """Write the card and hang it, noted in the log: its id, and the next number; None where it is there."""
     values = {f"c_{name}": value for name, value in columns.items()}
     values |= {f"a_{name}": value for name, value in noted.items()}
     topic = f"board:{board_id}"
