@@ -14,6 +14,7 @@ from app.core import audit
 from app.core.database import Base
 from app.core.jobs import defer
 from app.core.policy import ORGANISER_KINDS, SYSTEM, Actor, NotAllowed, Refused
+from app.domain.attendance.models import Attendee
 from app.domain.contributions.models import Contribution
 from app.domain.organisations.models import Organisation
 from app.domain.search.service import index_objects
@@ -100,6 +101,7 @@ def _erase(session: Session, user_id: int, by: Actor, verb: str) -> None:
     _delete_lone_drafts(session, person)
     changed = take_out_names(session, person)
     _forget_files(session, person)
+    _cut_ties(session, person)
     _follow_the_register(session, person)
     take_out_addresses(session, person.emails)
     audit.record(session, by, verb, "user", user_id)
@@ -145,6 +147,14 @@ def _delete_lone_drafts(session: Session, person: Subject) -> None:
         table = table_named(name)
         session.execute(delete(table).where(table.c.contribution_id.in_(lone)))
     session.execute(delete(Contribution).where(Contribution.id.in_(lone)))
+
+
+def _cut_ties(session: Session, person: Subject) -> None:
+    """What was said in a room under no name is nobody's from now on: not even the number of a seat tells that
+    two things were said by the same."""
+    seats = select(Attendee.id).where(Attendee.user_id.in_(person.ids))
+    own = update(Contribution).where(Contribution.attendee_id.in_(seats))
+    session.execute(own.values(attendee_id=None))
 
 
 def _forget_files(session: Session, person: Subject) -> None:

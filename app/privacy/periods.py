@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class Periods:
     """Days for which things are kept after they have served; settings may change them.
 
-    Needs, registrations, attendees, invitations and speakers count from the day of the meeting, codes and challenges
-    from when they expired, sessions from when they ended, accounts from the last time somebody signed in, all
-    others from when they were made.
+    Needs, registrations, attendees, invitations and speakers count from the day of the meeting, codes and
+    challenges from when they expired, sessions from when they ended, accounts from the last time somebody
+    signed in, all others from when they were made.
     """
 
     needs: int = 14
