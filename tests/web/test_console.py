@@ -125,6 +125,8 @@ def test_a_press_that_is_made_by_hand_wrong_changes_nothing(site: Site, ids: dic
         ("/skaerm", {"shows": "board", "which": foreign}),
         (f"/tavler/{foreign}/aabn", {}),
         (f"/tavler/{ids['board']}/slet", {}),
+        ("/skaerm", {"shows": "board", "which": 10**30}),
+        (f"/tavler/{10**30}/aabn", {}),
         ("/indspil/999/frem", {}),
         ("/spoergsmaal/999/nu", {}),
         ("/afstemninger/999/aabn", {}),

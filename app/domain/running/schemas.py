@@ -10,7 +10,7 @@ Shows = Literal["code", "item", "board", "chosen", "best", "question", "poll", "
 class TurnInput(BaseModel, extra="forbid"):
     """A turn of the programme. `version`: of what the sender saw. `boards`: whether the boards go along."""
 
-    version: int
+    version: Annotated[int, Field(ge=0, le=2**31 - 1)]
     boards: bool = False
 
 
@@ -24,4 +24,4 @@ class ShowInput(BaseModel, extra="forbid"):
     """What the big screen shows; `which`: of the board, the item or the poll."""
 
     shows: Shows
-    which: int | None = None
+    which: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
