@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.core.events import Event, forget_reactions, react
 from app.core.jobs import defer
 from app.core.mail import MailBounced, MailRefused, MailSent
-from app.domain.attendance.events import RoomChanged
+from app.domain.attendance.events import CheckedIn, RoomChanged
 from app.domain.boards.events import CardsWritten
 from app.domain.boards.parts import follow_texts
 from app.domain.boards.planning import follow_meeting
@@ -22,6 +22,7 @@ from app.domain.contributions.events import (
     WrittenOnBehalf,
 )
 from app.domain.groups.events import GroupChanged
+from app.domain.groups.queries import lacks_group
 from app.domain.invitations.service import note_told
 from app.domain.meetings.events import (
     MeetingCancelled,
@@ -105,6 +106,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(ProgrammeChanged, _index_programme)
     react(ProgrammePublished, tell_of_changes)
     react(GroupChanged, _index_groups)
+    react(CheckedIn, _place_newcomer)
     react(MeetingChanged, _index_meeting)
     react(MeetingChanged, _move_queue)
     for changed in (MeetingChanged, RoomChanged):
@@ -258,6 +260,11 @@ def _index_programme(session: Session, event: ProgrammeChanged) -> None:
     _index(session, "item", *event.item_ids)
     # The pages name who spoke; the day of the meeting gives their year.
     _index(session, "deck_page", *list_page_ids_of_items(session, event.item_ids))
+
+
+def _place_newcomer(session: Session, event: CheckedIn) -> None:
+    if lacks_group(session, event.attendee_id):
+        defer(session, "groups.place_newcomer", attendee_id=event.attendee_id)
 
 
 def _index_groups(session: Session, event: GroupChanged) -> None:

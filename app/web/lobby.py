@@ -14,7 +14,7 @@ from app.domain.attendance.policy import may_join, may_join_without_code, may_le
 from app.domain.attendance.queries import RoomView, Seat, find_room, find_seat
 from app.domain.boards.of_groups import find_board_of_group
 from app.domain.boards.queries import BoardView, list_boards_in_room
-from app.domain.groups.queries import PlacementView, find_placement
+from app.domain.groups.queries import Company, PlacementView, find_placement, list_company
 from app.domain.meetings.policy import hears
 from app.domain.meetings.queries import MeetingView
 from app.domain.panels.queries import PanelView, list_panels
@@ -54,6 +54,7 @@ class RoomPage(Page):
     form: Form | None
     seat: Seat | None
     placement: PlacementView | None
+    company: Company | None
     own_board: int | None
     boards: list[BoardView]
     panels: list[PanelView]
@@ -91,6 +92,7 @@ def show_room(visit: AVisit, key: str) -> Response:
             ),
             seat=seat,
             placement=placement,
+            company=list_company(session, actor, placement) if placement else None,
             own_board=own_board,
             boards=list_boards_in_room(session, actor, meeting.id),
             panels=list_open_panels(session, actor, meeting.id),

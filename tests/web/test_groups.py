@@ -1,6 +1,7 @@
 """Making groups on the page: rules, moving and locking, one step back, showing, printing; a job for many."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from app.domain.groups.models import Group, GroupRound, Placement
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.registrations.models import Registration
 from tests.in_groups import gather_people, put_in_group
+from tests.in_room import open_room as open_room_of
 from tests.said import add_group_row
 from tests.signing_up import put_sign_up_row
 from tests.site import Site
@@ -157,3 +159,20 @@ def test_statements_do_not_grow_with_people_and_groups(site: Site) -> None:
     more = more.replace("/77/", "/78/")
     staff.post(more + "/lav", RULES | {"number": "8"})
     assert site.count_statements(staff, more) == few
+
+
+def test_who_comes_unannounced_is_put_into_the_smallest_group_by_itself(site: Site) -> None:
+    path, item_id = _gather(site, 5)
+    with site.unit() as session:
+        meeting = session.get_one(Meeting, session.get_one(AgendaItem, item_id).meeting_id)
+        open_room_of(session, meeting)
+    staff = site.browser("staff")
+    staff.post(path + "/lav", RULES | {"number": "2"})
+    small = min(Counter(_sat(site, item_id).values()).items(), key=lambda one: one[1])[0]
+    walked = {"name": "Vagn Walk-in", "organisation_name": "Firma 001", "organisation_kind": "vendor"}
+    assert staff.post("/moeder/77/indtjekning/ny", walked).status_code == 303
+    site.work()
+    with site.unit() as session:
+        placed = session.scalars(select(Placement).where(Placement.attendee_id.is_not(None))).one()
+        assert (placed.item_id, placed.group_id) == (item_id, small)
+    assert "Vagn Walk-in" in staff.get(path).text

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now, today
+from app.core.events import announce
 from app.core.links import is_sealed, seal
 from app.core.live import tell
 from app.core.policy import Actor, NotFound, Refused, require
+from app.domain.attendance.events import CheckedIn
 from app.domain.attendance.models import Attendee
 from app.domain.attendance.policy import may_check_in
 from app.domain.attendance.schemas import WalkInInput
@@ -268,6 +270,7 @@ def _tick(session: Session, actor: Actor, attendee: Attendee) -> Attendee:
         session.flush()
         record(session, actor, "check_in", "attendee", attendee.id, after={"meeting_id": attendee.meeting_id})
         tell(session, f"attendance:{attendee.meeting_id}")
+        announce(session, CheckedIn(attendee.meeting_id, attendee.id))
     return attendee
 
 

@@ -12,7 +12,7 @@ from app.core.events import announce
 from app.core.live import tell
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.attendance.codes import make_code
-from app.domain.attendance.events import RoomChanged
+from app.domain.attendance.events import CheckedIn, RoomChanged
 from app.domain.attendance.models import Attendee, LiveRoom
 from app.domain.attendance.policy import may_join, may_keep_room, may_lead_room
 from app.domain.attendance.queries import RoomView, find_room, hash_secret
@@ -100,8 +100,14 @@ def join(
     attendee.left_at = None
     if actor.is_signed_in and attendee.registration_id is None:
         attendee.registration_id = _find_registration(session, meeting_id, actor.user_id)
-    if room.checks_in and room.is_on and attendee.registration_id is not None:
-        attendee.checked_in_at = attendee.checked_in_at or moment
+    if (
+        room.checks_in
+        and room.is_on
+        and attendee.registration_id is not None
+        and attendee.checked_in_at is None
+    ):
+        attendee.checked_in_at = moment
+        announce(session, CheckedIn(meeting_id, attendee.id))
     session.flush()
     verb = "come_in" if is_new else "show_as"
     record(session, actor, verb, "attendee", attendee.id, after=_told(attendee))

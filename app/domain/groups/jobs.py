@@ -4,7 +4,7 @@ import logging
 from time import monotonic
 
 from app.core.jobs import Tools, job
-from app.domain.groups.placing import give_up, keep_division, make_in_job
+from app.domain.groups.placing import give_up, keep_division, make_in_job, place_newcomer
 from app.domain.groups.solving import solve
 
 log = logging.getLogger(__name__)
@@ -28,3 +28,10 @@ def make(tools: Tools, item_id: int) -> None:
     log.warning("groups of item %d: people came and went all the time", item_id)
     with tools.database.unit() as session:
         give_up(session, item_id)
+
+
+@job("groups.place_newcomer")
+def place(tools: Tools, attendee_id: int) -> None:
+    """Give somebody who has come a group, where groups are made already."""
+    with tools.database.unit() as session:
+        place_newcomer(session, attendee_id)

@@ -26,7 +26,7 @@ KINDS = ("vendor", "consultancy", "municipality", "organiser", "other")
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """Somebody to be placed: a sign-up, or an attendee who came without one.
+    """Somebody to be placed: a sign-up with a seat, or an attendee who has come without one.
 
     `who`: as forms name it, "r12" or "a7". `name` is empty of who did not give any. `kind` is one of KINDS.
     `is_listed`: the others may read the name. `group_id`: empty for who has no group yet.
@@ -136,13 +136,14 @@ def list_people(session: Session, meeting_id: int, item_id: int) -> list[PersonV
             Placement.group_id,
             func.coalesce(Placement.is_locked, false()),
         )
+        .outerjoin(Registration, Registration.id == Attendee.registration_id)
         .outerjoin(Organisation, Organisation.id == Attendee.organisation_id)
         .outerjoin(Placement, (Placement.attendee_id == Attendee.id) & (Placement.item_id == item_id))
         .where(
             Attendee.meeting_id == meeting_id,
-            Attendee.registration_id.is_(None),
             Attendee.removed_at.is_(None),
-            or_(Attendee.checked_in_at.is_not(None), Attendee.is_walk_in),
+            Attendee.checked_in_at.is_not(None),
+            or_(Registration.id.is_(None), Registration.status != "registered"),
         )
     )
     everybody = union_all(signed_up, walked_in).subquery()

@@ -163,6 +163,20 @@ def list_rounds(session: Session, meeting_id: int) -> list[RoundLine]:
     return [RoundLine(**row._mapping) for row in rows]
 
 
+def lacks_group(session: Session, attendee_id: int) -> bool:
+    """Whether groups have been made at a meeting to which somebody has come who has none in one of them."""
+    own = select(Placement.id).where(
+        Placement.item_id == GroupRound.item_id,
+        or_(Placement.attendee_id == Attendee.id, Placement.registration_id == Attendee.registration_id),
+    )
+    lacking = (
+        select(GroupRound.item_id)
+        .join(Attendee, Attendee.meeting_id == GroupRound.meeting_id)
+        .where(Attendee.id == attendee_id, GroupRound.state == "made", ~own.exists())
+    )
+    return bool(session.scalar(select(lacking.exists())))
+
+
 @dataclass(frozen=True, slots=True)
 class Company:
     """Those who sit in the same group, as one of them may see it: names of who agreed to it, and how many
