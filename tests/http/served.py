@@ -126,7 +126,7 @@ class Live:
         return answer.status, {k.lower(): v for k, v in answer.getheaders()}, body
 
     def block(self, number: int, **headers: str) -> str:
-        status, _, body = self.get(f"/test/{number}/blok", **headers)
+        status, _, body = self.get(f"/moeder/1/test/{number}/blok", **headers)
         assert status == 200
         return body.decode().partition("Der står ")[2].partition(".")[0]
 
@@ -150,7 +150,7 @@ def serve_live(settings: Settings, tools: Tools) -> Iterator[Live]:
     """The site, listening to the database, until the block ends."""
     listener = listen("127.0.0.1", 0)
     app = create_app(settings, tools)
-    route = APIRoute("/test/{number:int}/blok", _show_block, dependencies=[anyone])
+    route = APIRoute("/moeder/1/test/{number:int}/blok", _show_block, dependencies=[anyone])
     app.router.routes.insert(0, route)
     server = make_server(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -118,11 +118,37 @@ def test_a_block_is_rendered_once_for_each_change(live: Live) -> None:
 
 
 def test_a_block_that_is_known_already_is_not_sent_again(live: Live) -> None:
-    _, headers, body = live.get("/test/7/blok", accept_encoding="gzip")
+    _, headers, body = live.get("/moeder/1/test/7/blok", accept_encoding="gzip")
     assert (headers["content-encoding"], body[:2]) == ("gzip", b"\x1f\x8b")
-    assert live.get("/test/7/blok", if_none_match=headers["etag"])[0] == 304
+    assert live.get("/moeder/1/test/7/blok", if_none_match=headers["etag"])[0] == 304
     live.count_up(7)
-    live.wait_until(lambda: live.get("/test/7/blok", if_none_match=headers["etag"])[0] == 200)
+    live.wait_until(lambda: live.get("/moeder/1/test/7/blok", if_none_match=headers["etag"])[0] == 200)
+
+
+def test_a_block_is_kept_for_each_language(live: Live) -> None:
+    for _ in range(2):
+        assert b'<html lang="da"' in live.get("/moeder/1/test/14/blok")[2]
+        assert b'<html lang="en"' in live.get("/en/moeder/1/test/14/blok")[2]
+
+
+def test_a_block_closes_when_its_visitor_is_asked_again(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "ASKED_AGAIN", 1.0)
+    assert live.block(15) == "0"
+    live.known.may = lambda actor, number: False
+    assert (live.block(15), live.known.asked) == ("0", 1)
+    live.wait_until(lambda: live.get("/moeder/1/test/15/blok")[0] == 404)
+
+
+def test_a_block_that_cannot_be_made_is_no_block_for_anybody_and_then_made(live: Live) -> None:
+    def fail() -> None:
+        raise ValueError
+
+    live.known.during = fail
+    with ThreadPoolExecutor(5) as many:
+        answers = list(many.map(lambda _: live.get("/moeder/1/test/16/blok")[0], range(5)))
+    assert answers == [500] * 5
+    live.known.during = lambda: None
+    assert live.block(16) == "0"
 
 
 def test_a_change_during_the_rendering_is_not_missed(live: Live) -> None:
@@ -133,16 +159,16 @@ def test_a_change_during_the_rendering_is_not_missed(live: Live) -> None:
         assert changed.wait(10)
 
     live.known.during = wait_for_the_change
-    with ThreadPoolExecutor(1) as other:
+    with ThreadPoolExecutor(4) as other:
         early = other.submit(live.block, 8)
         assert reading.wait(10)
         before = live.hub.version("test:8")
         live.count_up(8)
         live.wait_until(lambda: live.hub.version("test:8") != before)
+        late = [other.submit(live.block, 8) for _ in range(3)]
+        live.known.during = lambda: None
         changed.set()
-        assert early.result() == "0"
-    live.known.during = lambda: None
-    assert live.block(8) == "1"
+        assert [early.result(), *(one.result() for one in late)] == ["0", "1", "1", "1"]
 
 
 def test_nothing_is_kept_while_nobody_listens_and_all_is_fetched_anew_afterwards(
@@ -181,12 +207,12 @@ def test_who_may_is_asked_of_each_visitor_and_a_no_is_not_remembered(live: Live)
         cookie = f"dialogforum={open_session(session, people.vendor.user_id or 0)}"
     live.known.may = lambda actor, number: actor.is_signed_in
     assert live.block(12, cookie=cookie) == "0"
-    assert live.get("/test/12/blok")[0] == 404
-    assert live.get("/test/12/blok", cookie="dialogforum=another")[0] == 404
+    assert live.get("/moeder/1/test/12/blok")[0] == 404
+    assert live.get("/moeder/1/test/12/blok", cookie="dialogforum=another")[0] == 404
     live.known.may = lambda actor, number: True
     assert live.block(12) == "0"
     # What one visitor got is what all get: the visitor's name, which stands on every page, is not in it.
-    _, _, body = live.get("/test/12/blok", cookie=cookie)
+    _, _, body = live.get("/moeder/1/test/12/blok", cookie=cookie)
     assert people.vendor.name.encode() not in body
 
 
