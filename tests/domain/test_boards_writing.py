@@ -4,15 +4,16 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now
-from app.core.policy import NotAllowed, NotFound, Refused
+from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
 from app.domain.attendance.models import LiveRoom
 from app.domain.boards.models import BoardCard
 from app.domain.boards.schemas import FreeEdit
+from app.domain.boards.service import close_board
 from app.domain.boards.writing import (
     MOST_A_MINUTE,
     TooFast,
@@ -214,3 +215,17 @@ def test_the_author_changes_withdraws_and_restores_a_card_and_nobody_else_does(
 def test_what_looks_like_a_cpr_number_is_refused() -> None:
     with pytest.raises(ValueError, match="CPR"):
         card("Min mor, 010203-1234, fik svar", uuid4())
+
+
+def test_many_cards_are_told_to_the_search_by_one_job_and_once_more_when_it_closes(
+    session: Session,
+) -> None:
+    meeting, board = add_board(session)
+    guest = seat(session, meeting)
+    for number in range(5):
+        write_card(session, guest, board.id, card(f"Nummer {number}"))
+    waiting = text("select args ->> 'board_id' from procrastinate_jobs where task_name = 'boards.index'")
+    assert session.scalars(waiting).all() == [str(board.id)]
+    # Closed: all of it once more.
+    close_board(session, SYSTEM, board.id)
+    assert session.scalars(waiting).all() == [str(board.id)] * 2

@@ -13,8 +13,8 @@ from app.domain.boards.planning import close_due_boards
 from app.domain.boards.writing import index_soon
 from app.domain.contributions.models import Contribution
 
-# So long after a card has come the job looks again: what was being committed as it looked is found then.
-LOOKED_FOR = timedelta(minutes=1)
+# What was being committed as the job looked is found when it looks the next time.
+IN_FLIGHT = timedelta(seconds=10)
 
 
 @job("boards.close_due", cron="*/5 * * * *")
@@ -27,7 +27,7 @@ def close_boards_in_time(tools: Tools) -> None:
 @job("boards.index")
 def index_cards(tools: Tools, board_id: int, since: str) -> None:
     """Tell the search of the cards of a board that are new since then, and of those that were changed."""
-    start = datetime.fromisoformat(since) - LOOKED_FOR
+    start = datetime.fromisoformat(since) - IN_FLIGHT
     with tools.database.unit() as session:
         rows = session.execute(
             select(Contribution.id, Contribution.received_at)
@@ -40,5 +40,5 @@ def index_cards(tools: Tools, board_id: int, since: str) -> None:
         ).all()
         if rows:
             announce(session, CardsWritten(tuple(row.id for row in rows)))
-        if any(row.received_at > now() - LOOKED_FOR for row in rows):
+        if any(row.received_at > now() - IN_FLIGHT for row in rows):
             index_soon(session, board_id)

@@ -13,6 +13,7 @@ from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.attendance.models import LiveRoom
 from app.domain.boards.models import Board, BoardCard
 from app.domain.boards.policy import may_arrange, why_shut
+from app.domain.boards.writing import index_soon
 from app.domain.contributions.models import Contribution
 from app.domain.groups.models import Group
 from app.domain.meetings.models import Meeting, PanelTask
@@ -66,6 +67,8 @@ def stop(session: Session, board: Board) -> bool:
         return False
     board.state, board.closed_at = "closed", now()
     board.version += 1
+    # All that is on it once more, for the search: from now on nothing is on its way.
+    index_soon(session, board.id, board.opened_at)
     tell_of_board(session, board)
     return True
 

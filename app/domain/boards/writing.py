@@ -7,7 +7,7 @@ know, and one that writes.
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -359,15 +359,16 @@ def _hang(
     return session.execute(_HANG, values).one_or_none()
 
 
-def index_soon(session: Session, board_id: int) -> None:
-    """Have what changed on the board told to the search in a while: many cards come together."""
+def index_soon(session: Session, board_id: int, since: datetime | None = None) -> None:
+    """Have what is new on the board since then, or from now on, and what changed, told to the search in a
+    while: many cards come together."""
     defer(
         session,
         "boards.index",
-        once=f"boards.index {board_id}",
+        once=f"boards.index {board_id}" if since is None else f"boards.index {board_id} once more",
         at=now() + INDEXED_AFTER,
         board_id=board_id,
-        since=now().isoformat(),
+        since=(since or now()).isoformat(),
     )
 
 
