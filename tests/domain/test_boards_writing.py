@@ -117,7 +117,7 @@ def test_whoever_has_not_confirmed_the_organisation_writes_in_its_name_as_text_o
 
 
 def test_only_who_has_joined_writes(session: Session, people: People) -> None:
-    meeting, board = add_board(session)
+    _, board = add_board(session)
     staff = people.staff
     with pytest.raises(NotAllowed, match="board_join_first"):
         write_card(session, staff, board.id, card())
