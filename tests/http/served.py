@@ -21,7 +21,7 @@ from app.core.policy import Actor
 from app.http.errors import ErrorPage
 from app.http.live import Hub, add_topic, answer_block
 from app.http.serving import make_server
-from app.http.visit import anyone
+from app.http.visit import AVisit, anyone
 from app.main import create_app
 from app.settings import Settings
 
@@ -61,6 +61,12 @@ async def _show_block(request: Request, number: int) -> Response:
     return await answer_block(
         request, topic=f"test:{number}", page=lambda session: Known.current.read(session, number)
     )
+
+
+def _visit_for_a_while(visit: AVisit) -> Response:
+    """What every page does: hold a connection, then leave the thread and come back to it."""
+    visit.session.execute(text("select pg_sleep(0.01)"))
+    return Response("her")
 
 
 def count_up(session: Session, number: int) -> None:
@@ -151,7 +157,7 @@ def serve_live(settings: Settings, tools: Tools) -> Iterator[Live]:
     listener = listen("127.0.0.1", 0)
     app = create_app(settings, tools)
     route = APIRoute("/moeder/1/test/{number:int}/blok", _show_block, dependencies=[anyone])
-    app.router.routes.insert(0, route)
+    app.router.routes[:0] = [route, APIRoute("/test/visit", _visit_for_a_while, dependencies=[anyone])]
     server = make_server(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

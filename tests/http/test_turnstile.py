@@ -38,7 +38,7 @@ async def _status(port: int, sent: bytes) -> int:
 
 
 def test_three_hundred_at_once_are_all_answered(live: Live) -> None:
-    sent = b"GET /oensker HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    sent = b"GET /test/visit HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
     async def ask_all() -> list[int]:
         return await asyncio.gather(*(_status(live.port, sent) for _ in range(300)))
