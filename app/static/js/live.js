@@ -233,23 +233,36 @@
     if (block.isBusy) { block.again = true; return; }
     block.isBusy = true;
     block.again = false;
+    const answer = await ask(block);
+    const began = performance.now();
+    try {
+      if (answer.html !== undefined && update(block, answer.html)) block.etag = answer.etag;
+      else if (answer.html !== undefined || answer.isOdd) setTimeout(() => refresh(block), some(2000));
+    } finally {
+      // A slow phone with a large board gets time to breathe.
+      setTimeout(() => {
+        block.isBusy = false;
+        if (block.again) refresh(block);
+      }, Math.min(2000, 2 * (performance.now() - began)));
+    }
+  }
+  // The block where it has changed; isOdd where the answer says nothing of it.
+  async function ask({ element, etag }) {
     const stop = new AbortController();
     const late = setTimeout(() => stop.abort(), PATIENCE);
     try {
-      const headers = { Accept: "text/html", ...(block.etag && { "If-None-Match": block.etag }) };
-      const answer = await fetch(block.element.dataset.live, { headers, cache: "no-store", redirect: "manual", signal: stop.signal });
+      const headers = { Accept: "text/html", ...(etag && { "If-None-Match": etag }) };
+      const answer = await fetch(element.dataset.live, { headers, cache: "no-store", redirect: "manual", signal: stop.signal });
       // A network that asks for a password answers too, with a page of its own.
-      const isOurs = answer.headers.has("X-Request-ID");
-      const html = isOurs && answer.status === 200 ? await answer.text() : null;
-      if (isOurs && answer.status < 500) heard();
-      if (html !== null && update(block, html)) block.etag = answer.headers.get("ETag");
-      else if (html !== null || !isOurs || answer.status >= 500) setTimeout(() => refresh(block), some(2000));
+      if (!answer.headers.has("X-Request-ID") || answer.status >= 500) return { isOdd: true };
+      heard();
+      return answer.status === 200 ? { html: await answer.text(), etag: answer.headers.get("ETag") } : {};
     } catch {
       missed();
+      return {};
+    } finally {
+      clearTimeout(late);
     }
-    clearTimeout(late);
-    block.isBusy = false;
-    if (block.again) refresh(block);
   }
   const refreshAll = () => blocks.forEach(refresh);
 
