@@ -1,7 +1,7 @@
 """The page of a board: write and follow, each with the own marks, and nobody's name where none was given."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,11 +10,14 @@ from sqlalchemy import select
 
 from app.core.audit import AuditEntry
 from app.core.clock import now
+from app.domain.attendance.models import Attendee
 from app.domain.boards.jobs import index_cards
 from app.domain.boards.models import Board
-from app.domain.boards.writing import write_card
+from app.domain.boards.writing import MOST_A_MINUTE, write_card
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting
+from app.http.limits import RateCount
+from app.web.boards import MOST_MARKS
 from tests.in_room import guest_browser, joined_browser, seat
 from tests.on_boards import add_board, card
 from tests.site import Browser, Site
@@ -202,3 +205,27 @@ def test_one_disagrees_and_takes_it_back(site: Site) -> None:
     assert guest.post(back).status_code == 404
     assert other.post(back).status_code == 303
     assert "Det er prøvet" not in guest.get(f"{path}/blok").text
+
+
+def test_pressing_and_writing_without_end_is_braked_for_the_seat_and_not_for_the_room(site: Site) -> None:
+    meeting, path = open_board(site, dots=1)
+    guest, other = (guest_browser(site, meeting, shown_as="anonymous") for _ in range(2))
+    with site.unit() as session:
+        seat_id = session.scalars(select(Attendee.id).order_by(Attendee.id)).first()
+        for number in range(MOST_A_MINUTE):
+            session.add(
+                Contribution(
+                    kind="card", reference=f"IN-9{number:03d}", title="x", body="x", status="received",
+                    attendee_id=seat_id, shown_as="anonymous", meeting_id=meeting.id, received_at=now(),
+                )
+            )  # fmt: skip
+        start = datetime.fromtimestamp(now().timestamp() // 60 * 60, tz=UTC)
+        for moment in (start, start + timedelta(minutes=1)):
+            subject = f"marks of attendee {seat_id}"
+            session.add(RateCount(subject=subject, window_start=moment, count=MOST_MARKS))
+    braked = send(guest, path, text="Et til")
+    assert (braked.status_code, braked.headers["retry-after"]) == (429, "20")
+    taken = send(other, path, text="Det første").json()
+    press = {"card": taken["id"], "put": "1"}
+    assert guest.post(f"{path}/prik", press, headers=SCRIPT).status_code == 429
+    assert other.post(f"{path}/prik", press, headers=SCRIPT).status_code == 200
