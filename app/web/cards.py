@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from app.core.policy import NotFound, Refused, require
 from app.domain.contributions import queries, service
 from app.domain.contributions.policy import (
+    is_own_in_room,
     is_sent,
     is_written_by_others,
     may_edit_card,
@@ -29,6 +30,7 @@ from app.domain.contributions.schemas import (
     read_lines,
 )
 from app.domain.meetings.policy import may_see as may_see_meeting
+from app.domain.panels.queries import QuestionView, find_asked
 from app.domain.strategies.suggestions import Suggestion, suggest_themes
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -66,9 +68,14 @@ add_sentences(
 
 @dataclass
 class CardPage(Page):
+    """`asked`: what became of it as a question to a panel, with `panel`, and `is_own` for who asked it."""
+
     template: ClassVar[str] = "cards/show.html"
     one: ContributionView
     answers: list[AnswerView]
+    asked: QuestionView | None
+    panel_path: str
+    is_own: bool
     may_edit: bool
     is_by_others: bool
     held: Held
@@ -143,10 +150,14 @@ def show_card(visit: AVisit, reference: str) -> Response:
         return visit.go(path_of(one))
     answers = queries.list_answers_to(visit.session, visit.actor, one.id)
     may_edit = may_edit_card(visit.actor, one)
+    asked = find_asked(visit.session, visit.actor, one.id) if one.kind == "question" else None
     return visit.page(
         CardPage(
             one=one,
             answers=answers,
+            asked=asked,
+            panel_path=f"/moeder/{one.meeting_key}/spoerg/{asked.item_id}" if asked else "",
+            is_own=is_own_in_room(visit.actor, one),
             may_edit=may_edit,
             is_by_others=is_written_by_others(visit.actor, one),
             held=look_at_held(visit, one),

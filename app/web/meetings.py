@@ -57,6 +57,8 @@ from app.domain.meetings.roles import list_own_item_ids
 from app.domain.meetings.schemas import MAIN_SERIES
 from app.domain.outbox.policy import may_send_batches
 from app.domain.outbox.queries import count_waiting
+from app.domain.panels.queries import PanelView, QuestionView, list_answered, list_own_ids
+from app.domain.polls.queries import PollView, list_closed
 from app.domain.presentations.of_meetings import DeckLine, count_decks_by_meeting, list_deck_lines
 from app.domain.registrations.policy import may_hear_panel_questions, may_see_participants
 from app.domain.registrations.queries import Booking, get_booking
@@ -308,7 +310,8 @@ class _OfMeeting(Page):
 
 @dataclass
 class MeetingPage(_OfMeeting):
-    """`room`: where one writes along, while one can come in. `placements`: one's own groups."""
+    """`room`: where one writes along, while one can come in. `placements`: one's own groups. `panels`: with
+    what was asked and answered; `own_questions`: ids of the reader's own. `polls`: those that are closed."""
 
     template: ClassVar[str] = "meetings/show.html"
     rows: list[Row]
@@ -325,6 +328,9 @@ class MeetingPage(_OfMeeting):
     may_see_participants: bool
     room: RoomView | None
     placements: list[PlacementView]
+    panels: list[tuple[PanelView, list[QuestionView]]]
+    own_questions: frozenset[int]
+    polls: list[PollView]
     shown_of_each: int = SHOWN_OF_EACH_ASPECT
 
 
@@ -417,6 +423,7 @@ def show_meeting(visit: AVisit, key: str) -> Response:
     wishes = pick_wishes(said.rows)
     is_coming = meeting.is_published and not meeting.is_past
     booking = get_booking(visit.session, visit.actor, meeting) if is_coming else None
+    panels = list_answered(visit.session, visit.actor, meeting.id)
     return visit.page(
         MeetingPage(
             meeting=meeting,
@@ -440,6 +447,9 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             placements=(
                 [] if meeting.is_past else list_own_placements(visit.session, visit.actor, meeting.id)
             ),
+            panels=panels,
+            own_questions=list_own_ids(visit.session, visit.actor, meeting.id) if panels else frozenset(),
+            polls=list_closed(visit.session, visit.actor, meeting.id),
         )
     )
 

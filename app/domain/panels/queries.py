@@ -302,6 +302,15 @@ def list_own(session: Session, actor: Actor, item_id: int | None = None) -> list
     return _views(session.execute(own.order_by(C.received_at.desc(), C.id.desc()).limit(MOST_QUESTIONS)))
 
 
+def list_own_ids(session: Session, actor: Actor, meeting_id: int) -> frozenset[int]:
+    """Which of the questions asked at a meeting are the actor's own."""
+    seat = actor.seat_at(meeting_id)
+    if seat is None:
+        return frozenset()
+    own = select(C.id).join(Q, Q.contribution_id == C.id).where(C.attendee_id == seat)
+    return frozenset(session.scalars(own.where(C.meeting_id == meeting_id)))
+
+
 def list_backed(session: Session, actor: Actor, item_id: int) -> frozenset[int]:
     """The questions of an item that the actor backs."""
     if not actor.seats:
@@ -343,12 +352,10 @@ def list_answered(
     return [(panel, asked) for panel, asked in found if asked]
 
 
-def find_answers(session: Session, actor: Actor, contribution_ids: list[int]) -> dict[int, QuestionView]:
-    """Those of these contributions that were asked a panel, by id, as far as the actor may see them."""
-    if not contribution_ids:
-        return {}
-    rows = session.execute(_questions().where(C.id.in_(contribution_ids), visible_to(actor)))
-    return {row.id: _view(row) for row in rows}
+def find_asked(session: Session, actor: Actor, contribution_id: int) -> QuestionView | None:
+    """A contribution as a question to a panel, if it is one that the actor may see."""
+    row = session.execute(_questions().where(C.id == contribution_id, visible_to(actor))).one_or_none()
+    return _view(row) if row else None
 
 
 # --- what was asked at sign-up

@@ -135,6 +135,13 @@ def list_common(session: Session, meeting_id: int, visibilities: Sequence[str]) 
     return _read(session, _rows().where(Poll.state != "draft", Poll.visibility.in_(visibilities)), meeting_id)
 
 
+def list_closed(session: Session, actor: Actor, meeting_id: int) -> list[PollView]:
+    """The polls of a meeting that are counted, as far as the actor may read them; for the record. One
+    statement."""
+    seen = _rows().where(Poll.state == "closed", meeting_visible_to(actor), polls_visible_to(actor))
+    return _read(session, seen, meeting_id)
+
+
 def _read(session: Session, statement: Select[Any], meeting_id: int) -> list[PollView]:
     of_meeting = statement.where(Poll.meeting_id == meeting_id).order_by(Poll.position, Poll.id)
     return _views(session, of_meeting.limit(MOST_POLLS))
