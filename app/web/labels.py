@@ -58,7 +58,7 @@ LABELS: dict[str, dict[str, str]] = {
     "shown_as": {
         "name": _("Navn"),
         "organisation": _("Kun organisation"),
-        "kind": _("Kun »en kommune«, »en leverandør« …"),
+        "kind": _("Kun »en kommune« eller lignende"),
         "anonymous": _("Anonymt"),
     },
     "account_part": {

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import now
 from app.core.policy import Actor
-from app.domain.attendance.policy import may_join, may_join_without_code, may_lead_room
+from app.domain.attendance.policy import may_check_in, may_join, may_join_without_code, may_lead_room
 from app.domain.attendance.queries import RoomView, Seat, find_room, find_seat
 from app.domain.boards.of_groups import find_board_of_group
 from app.domain.boards.queries import BoardView, list_boards_in_room
@@ -64,6 +64,7 @@ class RoomPage(Page):
     claims: list[Claim]
     hears: bool
     leads: bool
+    checks_in: bool
     kind: str
     can_speak: bool
     who: str
@@ -102,6 +103,7 @@ def show_room(visit: AVisit, key: str) -> Response:
             claims=[claim for claim in claims if claim.meeting.id == meeting.id],
             hears=hears(actor, meeting.id) or actor.is_staff,
             leads=may_lead_room(actor, meeting.id),
+            checks_in=may_check_in(actor, meeting.id),
             kind=actor.organisation_kind or "",
             can_speak=actor.organisation_id is not None,
             who=f"a{seat.id}" if seat is not None else "",
