@@ -42,6 +42,7 @@ from app.domain.boards.planning_schemas import (
     PlaceInput,
 )
 from app.domain.boards.publishing import set_audience
+from app.domain.boards.queries import find_author, find_board, find_own
 from app.domain.boards.record import arrange, list_all_cards, list_best, list_clusters, list_hung
 from app.domain.boards.service import close_board, open_board
 from app.domain.boards.writing import withdraw_card, write_card
@@ -260,6 +261,14 @@ def test_a_moved_card_keeps_its_number_its_author_and_its_dots(session: Session,
         (taken.reference, None, 1)
     ]
     assert list_hung(session, people.staff, board.id) == []
+    # Its author is told on the board that it was written on where it hangs now.
+    view, author = find_board(session, guest, "10", board.id), find_author(session, guest, meeting.id)
+    assert view is not None and author is not None
+    own = find_own(session, view, author)
+    assert (own.cards, [(one.reference, one.board_id) for one in own.moved]) == (
+        (),
+        [(taken.reference, other.id)],
+    )
     entry = session.scalars(
         select(AuditEntry).where(AuditEntry.verb == "move", AuditEntry.thing_id == taken.id)
     ).one()

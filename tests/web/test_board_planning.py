@@ -6,12 +6,14 @@ import re
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import func, select
 
 from app.core.audit import AuditEntry
 from app.domain.boards.models import Board, BoardCard, Cluster
 from app.domain.boards.writing import write_card
+from app.domain.contributions.holding_back import hide
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting
 from tests.in_room import open_room, seat
@@ -204,3 +206,15 @@ def test_the_pages_cost_the_same_with_one_card_and_with_thirty(site: Site, hung:
     assert total == 32
     assert [site.count_statements(staff, page) for page in pages] == before
     assert before == [6, 6, 6, 3]
+
+
+def test_what_staff_hides_is_told_to_those_who_have_the_board_open(site: Site, hung: dict[str, Any]) -> None:
+    with psycopg.connect(site.tools.database.dsn, autocommit=True) as listener:
+        listener.execute("listen live")
+        with site.unit() as session:
+            said = session.get_one(Contribution, hung["first"])
+            hide(session, site.people.staff, said.id, said.version, "Personer")
+        told = {note.payload for note in listener.notifies(timeout=5, stop_after=2)}
+    assert told == {f"board:{hung['board']}", f"running:{hung['meeting']}"}
+    page = site.browser("staff").get(f"/moeder/10/tavler/{hung['board']}/ordn").text
+    assert ("Vi mangler åbne data" in page, "Vi tør ikke sige det" in page) == (False, True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -14,6 +14,7 @@ from app.domain.boards.policy import may_plan_boards
 from app.domain.boards.service import tell_of_board
 from app.domain.contributions.events import ContributionsChanged
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.policy import is_sent_in_sql
 from app.domain.meetings.service import lock_meeting
 
 C = Contribution
@@ -36,7 +37,7 @@ def count_audience(session: Session, meeting_id: int) -> Audience:
         select(
             func.count(),
             func.count().filter(C.visibility == "public"),
-            func.count().filter(C.shown_as == "name"),
+            func.count().filter(_is_named()),
             func.count().filter(C.published_at.is_(None)),
         )
         .select_from(BoardCard)
@@ -44,6 +45,10 @@ def count_audience(session: Session, meeting_id: int) -> Audience:
         .where(C.meeting_id == meeting_id, C.status != "withdrawn", C.hidden_at.is_(None))
     ).one()
     return Audience(*row)
+
+
+def _is_named() -> ColumnElement[bool]:
+    return or_(C.said_by_text != "", C.said_by_user_id.is_not(None), C.said_by_person_id.is_not(None))
 
 
 def set_audience(session: Session, actor: Actor, meeting_id: int, given: AudienceInput) -> int:
@@ -71,13 +76,14 @@ def set_audience(session: Session, actor: Actor, meeting_id: int, given: Audienc
         unnamed = list(
             session.scalars(
                 update(C)
-                .where(C.id.in_(ids), C.shown_as == "name")
+                .where(C.id.in_(ids), _is_named())
                 .values(
-                    shown_as="organisation",
+                    shown_as=case((C.shown_as == "name", "organisation"), else_=C.shown_as),
                     said_by_text="",
                     said_by_user_id=None,
                     said_by_person_id=None,
-                    entered_by_id=None,
+                    # What was typed by who said it names them here too; a rapporteur's name stays for staff.
+                    entered_by_id=case((is_sent_in_sql(), None), else_=C.entered_by_id),
                 )
                 .returning(C.id)
                 .execution_options(synchronize_session=False)

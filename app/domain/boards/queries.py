@@ -5,10 +5,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.audit import AuditEntry
 from app.core.clock import COPENHAGEN, now
 from app.core.policy import Actor
 from app.domain.attendance.models import Attendee, LiveRoom
@@ -162,13 +163,28 @@ class OwnObjection:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedCard:
+    """A card of one's own that hangs on another board now; group 0 is everybody."""
+
+    id: int
+    reference: str
+    title: str
+    language: str
+    board_id: int
+    group_name: str
+    group_name_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
-    """What one has said on a board: cards, the ids of cards with one's dot, objections, and dots left."""
+    """What one has said on a board: cards, the ids of cards with one's dot, objections, and dots left; and
+    what a facilitator has moved from here to another board."""
 
     cards: tuple[OwnCard, ...]
     dotted: tuple[int, ...]
     objections: tuple[OwnObjection, ...]
     dots: Dots
+    moved: tuple[MovedCard, ...] = ()
 
 
 # --- which boards
@@ -379,12 +395,18 @@ def find_own(session: Session, board: BoardView, author: Author) -> Own:
             C.published_at.is_(None).label("waits"),
             C.hidden_at.is_not(None).label("is_hidden"),
             C.version,
+            BoardCard.board_id,
+            func.coalesce(Group.name, "").label("group_name"),
+            func.coalesce(Group.name_en, "").label("group_name_en"),
         )
         .join(BoardCard, BoardCard.contribution_id == C.id)
-        .where(BoardCard.board_id == board.id, C.attendee_id == author.attendee_id)
+        .outerjoin(Group, Group.id == C.group_id)
+        .where(
+            C.attendee_id == author.attendee_id, or_(BoardCard.board_id == board.id, _was_moved_from(board))
+        )
         .order_by(C.received_at.desc(), C.id.desc())
         .limit(MOST_CARDS)
-    )
+    ).all()
     dotted = session.execute(
         select(Dot.contribution_id, Dot.attendee_id)
         .join(BoardCard, BoardCard.contribution_id == Dot.contribution_id)
@@ -408,11 +430,28 @@ def find_own(session: Session, board: BoardView, author: Author) -> Own:
         .order_by(Objection.said_at, Objection.id)
         .limit(MOST_CARDS)
     )
+    here = [row for row in cards if row.board_id == board.id]
+    moved = [row for row in cards if row.board_id != board.id]
     return Own(
-        tuple(OwnCard(**row._mapping) for row in cards),
+        tuple(OwnCard(**_values_of(OwnCard, row)) for row in here),
         tuple(sorted(row.contribution_id for row in dotted if row.attendee_id == author.attendee_id)),
         tuple(OwnObjection(**row._mapping) for row in objections),
         Dots(board.dots, len(dotted)),
+        tuple(MovedCard(**_values_of(MovedCard, row)) for row in moved),
+    )
+
+
+def _values_of(view: type[OwnCard] | type[MovedCard], row: Row[Any]) -> dict[str, Any]:
+    return {known.name: getattr(row, known.name) for known in fields(view)}
+
+
+def _was_moved_from(board: BoardView) -> Any:
+    """Whether the card hung here before a facilitator moved it, as the log knows."""
+    return exists().where(
+        AuditEntry.thing == "contribution",
+        AuditEntry.thing_id == C.id,
+        AuditEntry.verb == "move",
+        AuditEntry.before["board"].as_integer() == board.id,
     )
 
 
