@@ -19,11 +19,11 @@ from tests.on_boards import add_board
 
 @contextmanager
 def in_the_room(
-    chromium: Browser, served: Served, screen: str = "phone"
+    chromium: Browser, served: Served, screen: str = "phone", form: str = "free"
 ) -> Iterator[tuple[Reader, str, int]]:
     """Somebody with the code on the wall: the reader, the code with the group's number, the board's id."""
     with served.tools.database.unit() as session:
-        meeting, board = add_board(session, "25", dots=3)
+        meeting, board = add_board(session, "25", dots=3, form=form)
         code = session.scalars(select(LiveRoom.code).where(LiveRoom.meeting_id == meeting.id)).one()
         group = session.get_one(Group, board.group_id)
         group.number = group.number or 1
@@ -60,11 +60,15 @@ def join_by_keys(reader: Reader, code: str) -> None:
 def test_cards_are_written_by_keyboard_on_a_phone_that_loses_the_net(
     chromium: Browser, served: Served
 ) -> None:
-    with in_the_room(chromium, served) as (reader, code, board_id):
+    with in_the_room(chromium, served, form="parts") as (reader, code, board_id):
         page, started = reader.page, time.monotonic()
         join_by_keys(reader, code)
-        tab_to(page, "textarea[name=text]")
-        page.keyboard.type("Problem: data ligger i siloer. Ønske: fælles snitflader.")
+        tab_to(page, "textarea[name=problem]")
+        page.keyboard.type("Data ligger i siloer.")
+        page.keyboard.press("Tab")
+        page.keyboard.type("Fælles snitflader.")
+        page.keyboard.press("Tab")
+        page.keyboard.type("Borgere, der flytter.")
         number = page.inner_text("[data-show=reference]")
         page.keyboard.press("Control+Enter")
         page.wait_for_selector(f".board-card.is-own >> text={number}")
@@ -74,8 +78,7 @@ def test_cards_are_written_by_keyboard_on_a_phone_that_loses_the_net(
         page.wait_for_selector("[data-queue-panel] >> text=1 indspil venter på nettet.")
         page.context.set_offline(False)
         page.wait_for_selector(".board-card.is-own >> text=Skrevet uden net.")
-        # The keys that a person presses take the rest of the minute of the journey.
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 60
         assert len(cards_on(served, board_id)) == 2
         assert page.locator(".board-card.is-own").count() == 2
         reader.look()
