@@ -105,6 +105,7 @@ class ConsolePage(Page):
     is_today: bool
     moment: datetime
     stream: str
+    screen_address: str
 
 
 def _open(visit: Visit, key: str) -> MeetingView:
@@ -145,6 +146,7 @@ def _console(visit: Visit, meeting: MeetingView, form: Form) -> ConsolePage:
         is_today=is_today(meeting),
         moment=now(),
         stream=_stream(meeting, shown, panel),
+        screen_address=f"{visit.kit.site.base_url}/moeder/{meeting.key}/storskaerm".partition("://")[2],
     )
 
 
