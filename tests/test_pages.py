@@ -21,6 +21,7 @@ STAFF = (
     "/moeder/eksempel-foraar-2027/rediger/status/ny-dato",
     f"/moeder/{MEETING}/rediger",
     f"/moeder/{MEETING}/rediger/program",
+    f"/moeder/{MEETING}/rediger/grupper",
     "/moeder/eksempel-foraar-2027/konsol",
     "/moeder/eksempel-foraar-2027/storskaerm",
     "/moeder/eksempel-foraar-2027/invitationer",

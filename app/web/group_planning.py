@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
+from app.domain.groups.people import list_leaders
 from app.domain.groups.queries import GroupView, list_groups
 from app.domain.groups.schemas import GroupInput
 from app.domain.groups.service import add_group, edit_group, move_group, remove_group
@@ -60,6 +61,7 @@ class GroupPage(Page):
     item: ItemView
     group: GroupView | None
     themes: list[StrategyChoices]
+    leaders: list[str]
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -93,7 +95,8 @@ def _group_page(
     differences: Sequence[Difference] = (),
 ) -> GroupPage:
     themes = list_theme_choices(visit.session)
-    return GroupPage(form, meeting, item, group, themes, list(differences))
+    leaders = list(dict.fromkeys(one.name for one in list_leaders(visit.session, meeting.id)))
+    return GroupPage(form, meeting, item, group, themes, leaders, list(differences))
 
 
 @router.get(ITEM + "/grupper/ny", dependencies=[only(may_plan_meetings)])

@@ -229,6 +229,7 @@ def _place_rest(session: Session, round_: GroupRound, only: Attendee | None = No
         round_.before = [*round_.before, *([row[name] for name in names] for row in rows)]
     session.execute(insert(Placement), rows)
     round_.state = "made"
+    round_.is_best = False
     round_.version += 1
     return len(new)
 
@@ -283,6 +284,7 @@ def move_people(session: Session, actor: Actor, item_id: int, given: PeopleInput
     if not changed:
         return 0
     _keep_before(session, round_)
+    round_.is_best = False
     for person in changed:
         session.execute(_placement_of(delete(Placement), item.id, person))
     if given.group_id is not None:
@@ -353,6 +355,7 @@ def undo(session: Session, actor: Actor, item_id: int) -> None:
         )
     round_.before = [list(row) for row in now_there]
     round_.state = "made" if rows else "empty"
+    round_.is_best = False
     round_.version += 1
     record(session, actor, "undo_placing", "item", item.id, after={"people": len(rows)})
     _tell(session, round_)
