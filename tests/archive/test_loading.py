@@ -6,11 +6,13 @@ from pathlib import Path
 
 from sqlalchemy import func, select, update
 
-from app.archive.loading import load_archive
+from app.archive.loading import load_archive, load_demo
 from app.archive.models import ArchiveLoad
 from app.core.audit import AuditEntry
 from app.core.database import Database
 from app.core.jobs import Tools
+from app.domain.attendance.models import Attendee
+from app.domain.boards.models import Board, BoardCard, Cluster, Dot, Objection
 from app.domain.organisations.models import Organisation
 from tests.conftest import make_test_tools
 
@@ -38,3 +40,21 @@ def test_two_that_load_at_the_same_moment_load_once_and_a_later_load_adds_nothin
     with tools.database.unit() as session:
         kept = session.scalar(select(Organisation.website).where(Organisation.key == "esbjerg"))
     assert (count_additions(tools), kept) == (once, "https://e.example")
+
+
+def test_the_examples_twice_add_nothing(
+    clone: Callable[[str], Database], archive_template: str, tmp_path: Path
+) -> None:
+    tools = make_test_tools(clone(archive_template), tmp_path)
+    tables = (Board, Cluster, BoardCard, Dot, Objection, Attendee)
+
+    def count() -> list[int | None]:
+        with tools.database.unit() as session:
+            return [session.scalar(select(func.count()).select_from(table)) for table in tables]
+
+    once, added = count(), count_additions(tools)
+    with tools.database.unit() as session:
+        session.execute(update(ArchiveLoad).values(fingerprint="older"))
+    load_demo(tools)
+    assert (count(), count_additions(tools)) == (once, added)
+    assert all(once)
