@@ -681,7 +681,8 @@ REGISTER: tuple[Holding, ...] = (
         "meeting_id name facilitator rapporteur",
         _AS_RECORD,
         _RECORD,
-        plain="id number facilitator_id rapporteur_id item_id theme_id key position name_en task note version",
+        plain="id number facilitator_id rapporteur_id item_id theme_id key position name_en task note "
+        "version",
     ),
 )
 
