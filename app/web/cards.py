@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, require
+from app.domain.boards.queries import find_path_of_card
 from app.domain.contributions import queries, service
 from app.domain.contributions.policy import (
     is_own_in_room,
@@ -79,6 +80,7 @@ class CardPage(Page):
     may_edit: bool
     is_by_others: bool
     held: Held
+    board_path: str | None
 
 
 @dataclass
@@ -161,6 +163,10 @@ def show_card(visit: AVisit, reference: str) -> Response:
             may_edit=may_edit,
             is_by_others=is_written_by_others(visit.actor, one),
             held=look_at_held(visit, one),
+            # Where its author mends it and takes it down.
+            board_path=find_path_of_card(visit.session, visit.actor, one.id)
+            if is_own_in_room(visit.actor, one)
+            else None,
         )
     )
 

@@ -179,6 +179,8 @@ def test_without_scripts_the_own_card_is_mended_taken_down_and_hung_up_again(sit
     guest, other = (guest_browser(site, meeting, shown_as="anonymous") for _ in range(2))
     reference = send(guest, path, text="Fri adgamg").json()["reference"]
     card_path = f"{path}/kort/{reference}"
+    assert f'href="{card_path}"' in guest.get(f"/indspil/{reference}").text
+    assert f'href="{card_path}"' not in other.get(f"/indspil/{reference}").text
     assert 'name="version"' in guest.get(card_path).text
     assert 'name="version"' not in other.get(card_path).text
     assert guest.post(f"{card_path}/ret", {"text": "Fri adgang", "version": "1"}).status_code == 303

@@ -249,6 +249,19 @@ def find_audience(session: Session, actor: Actor, board_id: int) -> int | None:
     )
 
 
+def find_path_of_card(session: Session, actor: Actor, contribution_id: int) -> str | None:
+    """The address of a card on its board, as far as the actor may see that; None for what hangs on none."""
+    row = session.execute(
+        select(Meeting.key, Board.id, C.reference)
+        .select_from(BoardCard)
+        .join(C, C.id == BoardCard.contribution_id)
+        .join(Board, Board.id == BoardCard.board_id)
+        .join(Meeting, Meeting.id == Board.meeting_id)
+        .where(C.id == contribution_id, meeting_visible_to(actor), boards_visible_to(actor))
+    ).one_or_none()
+    return f"/moeder/{row.key}/tavler/{row.id}/kort/{row.reference}" if row else None
+
+
 def list_boards_in_room(session: Session, actor: Actor, meeting_id: int) -> list[BoardView]:
     """The boards of a meeting that the actor may see and that have been opened, in the programme's order."""
     rows = session.execute(
