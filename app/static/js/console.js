@@ -80,13 +80,23 @@
 
   // --- a press is sent without leaving the page
 
-  let isSending = false;
+  let isSending = "";
+  let waiting = null;
+  // What a form does, whatever its key and the version that it saw.
+  const deedOf = (form) => [form.getAttribute("action"), ...[...new FormData(form)]
+    .filter(([name]) => !["key", "version"].includes(name)).flat()].join(" ");
+  const sendAgain = (deed) => all("form").find((form) => deedOf(form) === deed)?.requestSubmit();
   addEventListener("submit", async (event) => {
     const form = event.target;
     if (!root.contains(form)) return;
     event.preventDefault();
-    if (isSending) return;
-    isSending = true;
+    if (isSending) {
+      // Pressed twice is pressed once; another press waits until the page is as the first one leaves it.
+      const deed = deedOf(form);
+      if (deed !== isSending) waiting = () => sendAgain(deed);
+      return;
+    }
+    isSending = deedOf(form);
     try {
       const answer = await fetch(form.action, {
         method: "POST",
@@ -99,7 +109,10 @@
     } catch {
       say(root.dataset.away);
     } finally {
-      isSending = false;
+      isSending = "";
+      const next = waiting;
+      waiting = null;
+      next?.();
     }
   }, true);
 
@@ -152,6 +165,8 @@
     enter(lists[to]?.querySelector("[data-row]"));
   }
 
+  const buttonFor = (key, row) => root.querySelector(`${row && `[data-row="${row}"] `}[data-press="${key}"]`);
+
   const moves = { ArrowDown: () => step(1), ArrowUp: () => step(-1), ArrowRight: () => jump(1), ArrowLeft: () => jump(-1) };
 
   document.addEventListener("keydown", (event) => {
@@ -165,8 +180,11 @@
       list.open = !list.open;
       list.querySelector("summary").focus();
     } else if (/^[0-9a-z]$/.test(key)) {
-      const within = /[0-9]/.test(key) ? root : document.activeElement.closest("[data-row]");
-      const button = within?.querySelector(`[data-press="${key}"]`);
+      const row = /[0-9]/.test(key) ? "" : document.activeElement.closest("[data-row]")?.dataset.row;
+      if (row === undefined) return;
+      const button = buttonFor(key, row);
+      // The button of the next press may come with the answer to this one.
+      if (!button && isSending) waiting = () => buttonFor(key, row)?.click();
       if (!button) return;
       event.preventDefault();
       button.click();
