@@ -1,5 +1,7 @@
 """A facilitator opens a board, pastes a flipchart, hangs it in clusters and puts it forward, by keys."""
 
+from urllib.parse import urlsplit
+
 from tests.browser.conftest import Reader, writing_on_the_phone
 from tests.browser.test_sign_up_journey import press, walk_to, write
 
@@ -45,7 +47,7 @@ def test_the_keyboard_alone_puts_a_flipchart_in_order_and_another_window_follows
     page.keyboard.press("Space")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Escape")
-    page.reload()
+    writer.open(urlsplit(page.url).path)
     assert page.evaluate(COLUMNS) == in_order
 
     walk_to(writer, "Vis i plenum", most=80)
