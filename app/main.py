@@ -164,8 +164,8 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         openapi_url=None,
         lifespan=lifespan,
     )
-    hub = Hub(tools.database)
     turnstile = Turnstile(tools.database.pool_size)
+    hub = Hub(tools.database, turnstile)
     app.state.kit = Kit(tools.database, tools.storage, site, renderer, identify, hub, turnstile)
     app.state.settings = settings
     app.state.cookie = cookie

@@ -740,9 +740,16 @@ class Bench:
         self.check_refused("plenary")
 
     async def burst(self) -> None:
-        await self.seat(self.own_board)
+        await self.press_together("burst", "at their boards", self.own_board)
+
+    async def together(self) -> None:
+        """Harder than it was asked for: all of them on one board, which everybody has open."""
+        await self.press_together("together", "on one board", lambda person: self.stage.plenary)
+
+    async def press_together(self, name: str, where: str, board_of: Callable[[Person], int]) -> None:
+        await self.seat(board_of)
         count = min(self.options.burst, len(self.crowd.people))
-        with self.loaded(f"Burst: {count} press in the same second"):
+        with self.loaded(f"{name.capitalize()}: {count} press in the same second {where}"):
 
             async def press_soon(person: Person) -> None:
                 await asyncio.sleep(random.random())
@@ -754,14 +761,14 @@ class Bench:
             await self.until_seen(20)
         waits = [press.taken_at - press.at for press in self.crowd.tally.pressed if press.taken_at]
         self.note(
-            "burst: taken",
+            f"{name}: taken",
             f"all after {seconds:.1f} s; p50 {statistics.median(waits):.2f},"
             f" p99 {percentile(waits, 0.99):.2f} s",
             "5 s",
             seconds <= 5 and len(waits) == count,
         )
-        self.check_once("burst")
-        self.check_refused("burst")
+        self.check_once(name)
+        self.check_refused(name)
 
     async def cuts(self) -> None:
         bad = BadLine(self.site.port)
@@ -834,7 +841,7 @@ class Bench:
         return all(result.is_met for result in self.results)
 
 
-SCENARIOS = ("groups", "plenary", "burst", "cuts", "kill", "stop")
+SCENARIOS = ("groups", "plenary", "burst", "together", "cuts", "kill", "stop")
 
 
 async def in_turn(turns: list[Callable[[], Awaitable[Any]]], at_once: int) -> None:

@@ -62,7 +62,9 @@ SPREAD = 0.15  # the listeners of a topic are told over at most this time
 SPREAD_EACH = 0.0003
 PING = 15
 ASKED_AGAIN = 60.0  # for how long an answer to "may this visitor?" holds
-LONGEST_PAUSE = 0.3  # between two renderings of the same block
+HELD_BACK = 1.0  # at most, while those who write have to wait
+PAUSES = 3  # times as long as a rendering took, before the same block is rendered again …
+LONGEST_PAUSE = 0.5  # … and never longer
 RECONNECT = 0.5
 RETRY = (1000, 4000)  # milliseconds until a browser opens a lost stream again: not all at once
 
@@ -97,8 +99,9 @@ Version = tuple[int, int]
 class Hub:
     """Hears from the database what has changed, in every process, and wakes the streams of this one."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, turnstile: Turnstile) -> None:
         self._dsn = database.dsn
+        self._turnstile = turnstile
         self._lock = threading.Lock()
         self._era = 0
         self._counts: dict[str, int] = {}
@@ -172,7 +175,7 @@ class Hub:
         with self._lock:
             found = self._sides.get(loop)
             if found is None:
-                found = self._sides[loop] = _Side(loop)
+                found = self._sides[loop] = _Side(loop, self._turnstile)
             return found
 
     def _begin_era(self) -> None:
@@ -261,13 +264,14 @@ class _Ear:
 class _Side:
     """One event loop's ears. Everything but `…_soon` and `close` happens in that loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, turnstile: Turnstile) -> None:
         self.loop = loop
+        self._turnstile = turnstile
         self.ears: dict[str, set[_Ear]] = {}
         self.count = 0
         self.flights: dict[tuple[Any, ...], _Flight] = {}
         self._told_at: dict[str, float] = {}
-        self._planned: set[str] = set()
+        self._planned: dict[str, float] = {}  # when each is due
 
     def tell_soon(self, topics: Sequence[str]) -> None:
         self._call(self._plan, list(topics))
@@ -311,12 +315,17 @@ class _Side:
                 continue
             gathered = max(GATHERED, GATHERED_EACH * len(self.ears[topic]))
             due = self._told_at.get(topic, -math.inf) + gathered
-            self._planned.add(topic)
-            self.loop.call_at(max(due, self.loop.time()), self._tell, topic)
+            self._planned[topic] = max(due, self.loop.time())
+            self.loop.call_at(self._planned[topic], self._tell, topic)
 
     def _tell(self, topic: str) -> None:
-        self._planned.discard(topic)
         ears = list(self.ears.get(topic, ()))
+        # Words that are on their way in go before those that are read: they come to an end.
+        is_held_back = self.loop.time() < self._planned[topic] + HELD_BACK
+        if is_held_back and self._turnstile.is_crowded():
+            self.loop.call_later(0.05, self._tell, topic)
+            return
+        self._planned.pop(topic)
         if not ears:
             return
         self._told_at[topic] = self.loop.time()
@@ -485,7 +494,7 @@ class _Blocks:
         kept = self._kept.get(key)
         if kept is None:
             return 0.0
-        return max(0.0, kept.ended + min(LONGEST_PAUSE, kept.took) - time.monotonic())
+        return max(0.0, kept.ended + min(LONGEST_PAUSE, PAUSES * kept.took) - time.monotonic())
 
     def keep(self, key: tuple[Any, ...], version: Version, block: Block, took: float) -> None:
         with self._lock:
