@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from app.core.audit import AuditEntry
 from app.core.clock import now
+from app.core.policy import SYSTEM
 from app.domain.attendance.models import Attendee
 from app.domain.boards.jobs import index_cards
 from app.domain.boards.models import Board
+from app.domain.boards.service import open_board as open_board_now
 from app.domain.boards.writing import MOST_A_MINUTE, write_card
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting
@@ -231,3 +233,15 @@ def test_pressing_and_writing_without_end_is_braked_for_the_seat_and_not_for_the
     press = {"card": taken["id"], "put": "1"}
     assert guest.post(f"{path}/prik", press, headers=SCRIPT).status_code == 429
     assert other.post(f"{path}/prik", press, headers=SCRIPT).status_code == 200
+
+
+def test_who_waits_for_a_board_to_open_gets_the_way_to_its_form_in_the_block(site: Site) -> None:
+    meeting, path = open_board(site, state="planned")
+    guest = guest_browser(site, meeting, shown_as="anonymous")
+    page = guest.get(path).text
+    assert "Tavlen er ikke åbnet endnu." in page and 'name="text"' not in page
+    assert "?skriv=1" not in guest.get(f"{path}/blok").text
+    with site.unit() as session:
+        open_board_now(session, SYSTEM, session.scalars(select(Board.id)).one())
+    assert f'href="{path}?skriv=1"' in guest.get(f"{path}/blok").text
+    assert 'name="text"' in guest.get(f"{path}?skriv=1").text
