@@ -239,7 +239,10 @@ def test_one_sees_the_own_group_only_and_when_groups_are_shown(session: Session,
     assert list_own_placements(session, people.vendor) == [found]
     for stranger in (people.stranger, people.rival, people.staff):
         assert list_own_placements(session, stranger) == []
-    given.item.is_new = True
+    given.meeting.status = "cancelled"
+    session.flush()
+    assert list_own_placements(session, people.vendor) == []
+    given.meeting.status, given.item.is_new = "open", True
     session.flush()
     assert find_placement(session, people.vendor, given.meeting.id) is None
 

@@ -13,6 +13,7 @@ from app.domain.attendance.models import Attendee
 from app.domain.groups.models import Group, GroupRound, Placement
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import in_force, visible_to
+from app.domain.meetings.statuses import OFF
 from app.domain.organisations.queries import danish_order
 from app.domain.registrations.models import Registration
 from app.domain.registrations.policy import visible_to as registration_visible_to
@@ -265,6 +266,7 @@ def list_own_placements(session: Session, actor: Actor, meeting_id: int | None =
         .where(
             GroupRound.shown_at.is_not(None),
             in_force(AgendaItem),
+            Meeting.status.not_in(OFF),
             Meeting.id == meeting_id if meeting_id is not None else Meeting.held_on >= today(),
             _is_own(actor),
         )
