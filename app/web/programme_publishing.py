@@ -17,6 +17,7 @@ from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.queries import ItemView, MeetingView
 from app.domain.meetings.schemas import OrderInput, PublishInput, Version
 from app.domain.outbox.queries import count_waiting
+from app.domain.panels.policy import may_lead
 from app.domain.registrations.queries import count_sign_ups
 from app.domain.registrations.questions import HeardQuestion, list_for_item, may_hear
 from app.domain.speakers.queries import recipients_of
@@ -77,12 +78,14 @@ class DiscardPage(Page):
 
 @dataclass
 class PanelPage(Page):
-    """What a panel is to talk about: its tasks, and what those who come ask."""
+    """What a panel is to talk about: its tasks, and what those who come ask. `may_lead`: the questions of the
+    day."""
 
     template: ClassVar[str] = "meetings/panel.html"
     meeting: MeetingView
     item: ItemView
     asked: list[HeardQuestion]
+    may_lead: bool
 
 
 # --- order and times
@@ -212,4 +215,5 @@ def show_panel(visit: AVisit, key: str, item_id: int) -> Response:
     item = next((one for one in items if one.id == item_id), None)
     if item is None or not may_hear(visit.session, visit.actor, meeting.id, item_id):
         raise NotFound
-    return visit.page(PanelPage(meeting, item, list_for_item(visit.session, visit.actor, item_id)))
+    asked = list_for_item(visit.session, visit.actor, item_id)
+    return visit.page(PanelPage(meeting, item, asked, may_lead(visit.actor, meeting.id)))

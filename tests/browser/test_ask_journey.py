@@ -1,4 +1,4 @@
-"""J-K8: a municipality asks the panel without a name, and reads the answer in the record; by keys on a phone."""
+"""J-K8: a municipality asks the panel without a name and reads the answer in the record; by keys."""
 
 import time
 
