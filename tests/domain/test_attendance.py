@@ -214,3 +214,17 @@ def test_who_leaves_is_forgotten_by_the_browser_and_who_is_shown_out_stays_out(
     show_out(session, people.staff, meeting.id, vendor.seat_at(meeting.id) or 0)
     with pytest.raises(Refused, match="attendance_removed"):
         seat(session, meeting, people.vendor)
+
+
+def test_who_speaks_for_nobody_says_where_they_come_from(session: Session, people: People) -> None:
+    meeting = add_meeting_row(session)
+    open_room_today(session, meeting, names="organisation")
+    with pytest.raises(Refused, match="attendance_needs_organisation"):
+        join(session, people.loner, meeting.id, JoinInput(shown_as="organisation"))
+    given = JoinInput(shown_as="organisation", organisation_name="Her Kommune")
+    attendee = join(session, people.loner, meeting.id, given)
+    assert (attendee.name, attendee.organisation_id, attendee.organisation_name) == (
+        "Lone Alene",
+        None,
+        "Her Kommune",
+    )

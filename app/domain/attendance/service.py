@@ -154,9 +154,7 @@ def _as_shown(room: RoomView, actor: Actor, given: JoinInput) -> dict[str, Any]:
     """The columns of the attendee that say who it is and how they are shown."""
     if given.shown_as not in room.ways:
         raise Refused("attendance_not_shown_so")
-    if actor.is_signed_in:
-        if given.shown_as in ("organisation", "kind") and actor.organisation_id is None:
-            raise Refused("attendance_needs_organisation")
+    if actor.organisation_id is not None:
         return {
             "shown_as": given.shown_as,
             "name": actor.name,
@@ -164,7 +162,8 @@ def _as_shown(room: RoomView, actor: Actor, given: JoinInput) -> dict[str, Any]:
             "organisation_name": actor.organisation_name,
             "organisation_kind": actor.organisation_kind or "",
         }
-    if given.shown_as == "name" and not given.name:
+    name = actor.name or given.name
+    if given.shown_as == "name" and not name:
         raise Refused("attendance_needs_name")
     if given.shown_as == "organisation" and not given.organisation_name:
         raise Refused("attendance_needs_organisation")
@@ -173,8 +172,8 @@ def _as_shown(room: RoomView, actor: Actor, given: JoinInput) -> dict[str, Any]:
     is_named, is_anonymous = given.shown_as == "name", given.shown_as == "anonymous"
     return {
         "shown_as": given.shown_as,
-        # Of a guest we keep no more than what is shown.
-        "name": given.name if is_named else "",
+        # Of a guest we keep no more than what is shown; an account has its name in any case.
+        "name": name if is_named or actor.is_signed_in else "",
         "organisation_name": given.organisation_name if given.shown_as in ("name", "organisation") else "",
         "organisation_kind": "" if is_anonymous else given.organisation_kind,
     }
