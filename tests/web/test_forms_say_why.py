@@ -23,10 +23,11 @@ NOT_ABOUT_PEOPLE = {
     "planning/reason.html": "why the meeting is off",
     "planning/room.html": "how a room works",
     "planning/seats.html": "the seats of a meeting",
+    "polls/form.html": "a question to everybody",
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
-    r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/skriv)$"
+    r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv)$"
 )
 WRITTEN = re.compile(
     r"\b(text_field|text_area|file_field|place_fields|who_fields|deck_fields)\(|<textarea|type=\"(text|email|file|tel)\""
