@@ -2,32 +2,34 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.policy import Actor, require
+from app.core.text import ShortLine
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.schemas import Given
 from app.domain.panels.models import Panel, PanelQuestion, PanelSecond
-from app.domain.panels.schemas import State
+from app.domain.panels.schemas import AnswerWords, State
 
 
 class QuestionFacts(Given):
     """What became of a question. `key`: of the contribution; `seconds`: the users who backed it."""
 
-    key: str
+    key: ShortLine
     state: State = "waiting"
-    answer: str = ""
-    seconds: list[str] = []
+    answer: AnswerWords = ""
+    seconds: list[ShortLine] = []
 
 
 class PanelFacts(Given):
     """The questions to the panel of an item, by its key."""
 
-    item: str
-    state: str = "planned"
-    visibility: str = "participants"
+    item: ShortLine
+    state: Literal["planned", "open", "closed"] = "planned"
+    visibility: Literal["public", "participants"] = "participants"
     questions: list[QuestionFacts] = []
 
 

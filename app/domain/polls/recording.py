@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor, require
+from app.core.text import ShortLine
 from app.domain.polls.models import Poll, PollOption
 from app.domain.polls.schemas import PollInput
 from app.domain.polls.service import add_poll
@@ -15,9 +16,9 @@ from app.domain.polls.service import add_poll
 class PollFacts(PollInput):
     """A poll by its key. `tally`: how many gave each, by the words of the option, the step or the word."""
 
-    key: str
-    item: str = ""
-    tally: dict[str, int] = {}
+    key: ShortLine
+    item: ShortLine = ""
+    tally: dict[ShortLine, int] = {}
     voters: int = 0
     is_example: bool = False
 
