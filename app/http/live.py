@@ -151,22 +151,18 @@ class Hub:
         with self._lock:
             return (self._era, self._counts.get(topic, 0)) if self._is_listening else None
 
-    def note(self, topics: Sequence[str]) -> None:
-        """These have changed: what is kept of them is too old.
+    def tell(self, topics: Sequence[str]) -> None:
+        """These have changed: what is kept of them is too old, and whoever listens is told soon.
 
-        Said by a visit of this process as soon as it has committed, so that whoever wrote sees it at once.
-        The streams are told when the database says it too.
+        Not said by a visit of its own process as well: each change would be rendered twice.
         """
         with self._lock:
             if len(self._counts) > MOST_VERSIONS:
                 self._begin_era()
             for topic in topics:
                 self._counts[topic] = self._counts.get(topic, 0) + 1
-
-    def tell(self, topics: Sequence[str]) -> None:
-        """These have changed: nothing that is kept of them counts, and whoever listens is told soon."""
-        self.note(topics)
-        for side in list(self._sides.values()):
+            sides = list(self._sides.values())
+        for side in sides:
             side.tell_soon(topics)
 
     def side(self) -> "_Side":

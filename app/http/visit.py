@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from app.core import i18n
 from app.core.database import Database
-from app.core.live import take_told
 from app.core.policy import STRANGER, Actor, is_person
 from app.core.storage import Storage
 from app.http.forms import Form, blank
@@ -153,7 +152,6 @@ async def _open_visit(request: Request) -> AsyncIterator[Visit]:
         yield visit
         if not visit.is_refused:
             await run_sync(session.commit)
-            kit.hub.note(take_told(session))
     finally:
         with CancelScope(shield=True):
             # In a thread of its own, as the others may all be taken by those that wait for a connection.

@@ -13,12 +13,9 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.jobs import Tools
-from app.core.live import tell
 from app.core.mail import FolderTransport
 from app.core.storage import open_folder
 from app.http import live as wire
-from app.http.live import Hub
-from app.http.turnstile import Turnstile
 from app.identity.sessions import open_session
 from app.settings import Settings
 from tests.http.served import Live, Stream, count_up, serve_live
@@ -216,20 +213,6 @@ def test_who_may_is_asked_of_each_visitor_and_a_no_is_not_remembered(live: Live)
     # What one visitor got is what all get: the visitor's name, which stands on every page, is not in it.
     _, _, body = live.get("/moeder/1/test/12/blok", cookie=cookie)
     assert people.vendor.name.encode() not in body
-
-
-def test_a_topic_told_by_a_visit_is_new_at_once_in_its_own_process(tools: Tools) -> None:
-    hub = Hub(tools.database, Turnstile(1))
-    with tools.database.unit() as session:
-        tell(session, "test:13")
-        tell(session, "test:13")
-        from app.core.live import take_told
-
-        assert (take_told(session), take_told(session)) == (["test:13"], [])
-    hub._is_listening = True
-    before = hub.version("test:13")
-    hub.note(["test:13"])
-    assert before is not None and hub.version("test:13") == (before[0], before[1] + 1)
 
 
 START = """

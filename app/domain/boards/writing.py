@@ -20,7 +20,7 @@ from app.core.audit import AuditEntry, entry, record
 from app.core.clock import now
 from app.core.jobs import defer, is_waiting
 from app.core.links import get_key, seal_with, signing_key
-from app.core.live import CHANNEL, note_told, tell
+from app.core.live import CHANNEL, tell
 from app.core.policy import Actor, NotFound, Refused, Stopped, require
 from app.core.text import shorten
 from app.domain.attendance.models import Attendee, LiveRoom
@@ -355,7 +355,6 @@ def _hang(
     values |= {f"a_{name}": value for name, value in noted.items()}
     topic = f"board:{board_id}"
     values |= {"c_board_id": board_id, "c_parts": parts, "topic": topic}
-    note_told(session, topic)
     return session.execute(_HANG, values).one_or_none()
 
 
