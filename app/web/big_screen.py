@@ -16,8 +16,8 @@ from app.core.clock import now
 from app.core.policy import NotFound
 from app.domain.attendance.queries import RoomView, find_room
 from app.domain.boards.record import BestOfBoard, list_best
+from app.domain.contributions.policy import TO_THE_ROOM
 from app.domain.meetings.queries import ItemView, MeetingView, list_items
-from app.domain.panels.policy import TO_THE_ROOM
 from app.domain.panels.queries import QuestionView, list_common
 from app.domain.polls.queries import PollView, find_for_screen
 from app.domain.running.policy import may_watch_screen

@@ -14,7 +14,7 @@ from app.core.policy import Actor, NotFound, Refused
 from app.domain.attendance.policy import may_join
 from app.domain.boards import queries
 from app.domain.boards.marking import object_to, put_dot, take_dot, withdraw_objection
-from app.domain.boards.policy import TO_ALL, TO_THE_ROOM, hears_board, may_arrange
+from app.domain.boards.policy import hears_board, may_arrange
 from app.domain.boards.queries import BoardBlock, BoardView, CardView, Order, Own, OwnCard, OwnObjection
 from app.domain.boards.schemas import (
     FreeCard,
@@ -32,7 +32,8 @@ from app.domain.boards.writing import (
     withdraw_card,
     write_card,
 )
-from app.domain.contributions.in_room import KIND_WORDS, Author, choices_for, fit
+from app.domain.contributions.in_room import Author, find_author, fit, words_for
+from app.domain.contributions.policy import TO_ALL, TO_THE_ROOM
 from app.domain.contributions.schemas import LONGEST_CARD
 from app.domain.running.queries import RightNow, get_right_now
 from app.http.forms import Form, SentForm
@@ -182,9 +183,7 @@ def find_board(visit: Visit, key: str, board_id: int) -> BoardView:
 
 
 def _find_author(visit: Visit, board: BoardView) -> Author | None:
-    return (
-        queries.find_author(visit.session, visit.actor, board.meeting_id) if may_join(visit.actor) else None
-    )
+    return find_author(visit.session, visit.actor, board.meeting_id) if may_join(visit.actor) else None
 
 
 def read_order(request: Request) -> Order:
@@ -253,9 +252,7 @@ def show_board(visit: AVisit, key: str, board_id: int) -> Response:
 def _board_page(visit: Visit, board: BoardView, form: Form | None = None) -> BoardPage:
     order = read_order(visit.request)
     in_room = hears_board(visit.actor, board.meeting_id)
-    author = (
-        queries.find_author(visit.session, visit.actor, board.meeting_id) if may_join(visit.actor) else None
-    )
+    author = find_author(visit.session, visit.actor, board.meeting_id) if may_join(visit.actor) else None
     ids, stock = _read_ids(visit, board, author, form)
     address = filters.address(
         board.path + "/blok",
@@ -269,7 +266,7 @@ def _board_page(visit: Visit, board: BoardView, form: Form | None = None) -> Boa
         block=queries.get_block(visit.session, board.id, TO_THE_ROOM if in_room else TO_ALL, order),
         own=own,
         author=author,
-        shown=_list_ways(board, author) if author else [],
+        shown=words_for(board.names, author) if author else [],
         form=form or visit.blank(shown_as=fit(None, board.names, author) if author else None),
         ids=ids,
         stock=stock,
@@ -296,18 +293,6 @@ def _read_ids(
     if form is not None and form.value("client_id"):
         return {name: form.value(name) for name in first}, [first, *rest]
     return first, rest
-
-
-def _list_ways(board: BoardView, author: Author) -> list[tuple[str, str]]:
-    """How the author may be shown on this board, each in the words that the others will read."""
-    name = ", ".join(filter(None, (author.name, author.organisation)))
-    words = {
-        "name": name,
-        "organisation": author.organisation,
-        "kind": KIND_WORDS.get(author.kind, ""),
-        "anonymous": "",
-    }
-    return [(way, words[way]) for way in choices_for(board.names, author)]
 
 
 @router.get(BOARD + "/mine", dependencies=[only(may_join)])
@@ -366,9 +351,7 @@ def _card_page(
     """Raises NotFound where the visitor sees no such card on this board."""
     in_room = hears_board(visit.actor, board.meeting_id)
     card = queries.find_card(visit.session, board.id, reference, TO_THE_ROOM if in_room else TO_ALL)
-    author = (
-        queries.find_author(visit.session, visit.actor, board.meeting_id) if may_join(visit.actor) else None
-    )
+    author = find_author(visit.session, visit.actor, board.meeting_id) if may_join(visit.actor) else None
     own = queries.find_own(visit.session, board, author) if author else None
     mine = next((one for one in own.cards if one.reference == reference), None) if own else None
     if card is None and mine is None:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.policy import Actor, NotFound, Refused
 from app.domain.attendance.policy import may_join
-from app.domain.contributions.in_room import KIND_WORDS, Author, choices_for, fit
+from app.domain.contributions.in_room import Author, find_author, fit, words_for
+from app.domain.contributions.policy import TO_ALL, TO_THE_ROOM
 from app.domain.panels import queries, service
-from app.domain.panels.policy import TO_ALL, TO_THE_ROOM, levels_of, may_lead
+from app.domain.panels.policy import levels_of, may_lead
 from app.domain.panels.queries import PanelView, QuestionView
 from app.domain.panels.schemas import LONGEST_QUESTION, QuestionEdit, QuestionGiven
 from app.domain.running.queries import RightNow, get_right_now
@@ -214,14 +215,14 @@ def show_panel(visit: AVisit, key: str, item_id: int) -> Response:
 def _panel_page(visit: Visit, panel: PanelView, form: Form | None = None) -> PanelPage:
     session, actor = visit.session, visit.actor
     levels = levels_of(actor, panel)
-    author = queries.find_author(session, actor, panel.meeting_id) if may_join(actor) else None
+    author = find_author(session, actor, panel.meeting_id) if may_join(actor) else None
     return PanelPage(
         panel=panel,
         questions=queries.list_common(session, panel.item_id, levels),
         own=queries.list_own(session, actor, panel.item_id),
         backed=queries.list_backed(session, actor, panel.item_id),
         author=author,
-        shown=list_ways(panel.names, author) if author else [],
+        shown=words_for(panel.names, author) if author else [],
         form=form or visit.blank(shown_as=fit(None, panel.names, author) if author else None),
         client_id=form.value("client_id") if form else str(uuid4()),
         block_path=filters.address(
@@ -231,17 +232,6 @@ def _panel_page(visit: Visit, panel: PanelView, form: Form | None = None) -> Pan
         moment_now=now(),
         may_lead=may_lead(actor, panel.meeting_id),
     )
-
-
-def list_ways(names: str, author: Author) -> list[tuple[str, str]]:
-    """How the author may be shown in a room with this rule, each in the words that the others will read."""
-    words = {
-        "name": ", ".join(filter(None, (author.name, author.organisation))),
-        "organisation": author.organisation,
-        "kind": KIND_WORDS.get(author.kind, ""),
-        "anonymous": "",
-    }
-    return [(way, words[way]) for way in choices_for(names, author)]
 
 
 # --- one's own

@@ -13,6 +13,7 @@ from app.core.clock import now
 from app.core.policy import Actor, NotFound, Refused
 from app.domain.attendance.policy import may_join
 from app.domain.attendance.queries import find_seat
+from app.domain.contributions.policy import TO_ALL, TO_THE_ROOM
 from app.domain.meetings.policy import hears
 from app.domain.meetings.queries import MeetingView, get_meeting_line
 from app.domain.polls import queries, service
@@ -34,8 +35,6 @@ router = APIRouter()
 
 POLLS = "/moeder/{key}/afstemninger"
 POLL = POLLS + "/{poll_id:int}"
-TO_THE_ROOM: Final = ("public", "participants")
-TO_ALL: Final = ("public",)
 MOST_PRESSES: Final = 120  # of one attendee in a minute
 A_MINUTE: Final = timedelta(minutes=1)
 

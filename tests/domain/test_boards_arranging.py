@@ -42,11 +42,12 @@ from app.domain.boards.planning_schemas import (
     PlaceInput,
 )
 from app.domain.boards.publishing import set_audience
-from app.domain.boards.queries import find_author, find_board, find_own
+from app.domain.boards.queries import find_board, find_own
 from app.domain.boards.record import arrange, list_all_cards, list_best, list_clusters, list_hung
 from app.domain.boards.service import close_board, open_board
 from app.domain.boards.writing import withdraw_card, write_card
 from app.domain.contributions.blacking_out import black_out, show_words
+from app.domain.contributions.in_room import find_author
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import is_own
 from app.domain.contributions.queries import find_contribution

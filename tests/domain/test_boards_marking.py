@@ -21,11 +21,11 @@ from app.domain.boards.marking import (
     withdraw_objection,
 )
 from app.domain.boards.models import Board, Dot, Objection
-from app.domain.boards.policy import TO_ALL, TO_THE_ROOM, boards_visible_to, fit_for, may_see_board
+from app.domain.boards.policy import boards_visible_to, may_see_board
 from app.domain.boards.schemas import ObjectionInput
 from app.domain.boards.writing import withdraw_card, write_card
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import visible_to
+from app.domain.contributions.policy import TO_ALL, TO_THE_ROOM, fit_for, visible_to
 from app.domain.meetings.models import Meeting
 from tests.in_room import seat
 from tests.on_boards import add_board, add_group_board, card

@@ -11,10 +11,10 @@ from app.core.audit import AuditEntry
 from app.core.clock import now
 from app.core.policy import STRANGER, SYSTEM, NotAllowed, NotFound, Refused
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import visible_to
+from app.domain.contributions.policy import TO_ALL, TO_THE_ROOM, visible_to
 from app.domain.panels import queries, service
 from app.domain.panels.models import Panel, PanelQuestion
-from app.domain.panels.policy import TO_ALL, TO_THE_ROOM, may_see_panel, panels_visible_to
+from app.domain.panels.policy import may_see_panel, panels_visible_to
 from app.domain.panels.schemas import PanelInput, TakenOver
 from app.domain.registrations.models import SignUpAnswer
 from app.domain.registrations.questions import add_question

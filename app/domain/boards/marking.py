@@ -15,10 +15,11 @@ from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.attendance.models import Attendee
 from app.domain.attendance.policy import has_seat
 from app.domain.boards.models import Board, BoardCard, Dot, Objection
-from app.domain.boards.policy import TO_THE_ROOM, fit_for, may_arrange, may_write_on
+from app.domain.boards.policy import may_arrange, may_write_on
 from app.domain.boards.schemas import ObjectionInput
 from app.domain.boards.writing import refuse_closed, sees
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.policy import TO_THE_ROOM, fit_for
 from app.domain.meetings.models import Meeting
 
 MOST_OBJECTIONS: Final = 10  # of one attendee to one card

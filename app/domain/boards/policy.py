@@ -8,13 +8,10 @@ from sqlalchemy import ColumnElement, and_, or_, true
 from app.core.policy import Actor
 from app.domain.attendance.policy import may_join
 from app.domain.boards.models import Board
-from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import may_record, may_record_at, may_record_somewhere
 from app.domain.meetings.policy import heard_by, hears
-from app.domain.meetings.statuses import OFF
+from app.domain.meetings.statuses import DONE, OFF
 
-# From then on the record stands as it was commented on.
-DONE = ("minutes_in_review", "approved")
 # After a board is closed it still takes what was on its way, so that nobody is cut off in a word.
 GRACE = timedelta(minutes=2)
 
@@ -94,21 +91,3 @@ def boards_visible_to(actor: Actor) -> ColumnElement[bool]:
 def may_write_on(actor: Actor, board: Hung) -> bool:
     """Write cards, put dots and object, while it is open: who has joined the meeting's room."""
     return may_join(actor) and actor.seat_at(board.meeting_id) is not None
-
-
-def fit_for(levels: tuple[str, ...]) -> ColumnElement[bool]:
-    """The cards that everybody sees alike who may see these levels: approved, neither withdrawn nor hidden.
-
-    Its own author and who writes down sees more; they read it through `contributions.policy.visible_to`.
-    """
-    return and_(
-        Contribution.published_at.is_not(None),
-        Contribution.status != "withdrawn",
-        Contribution.hidden_at.is_(None),
-        Contribution.visibility.in_(levels),
-    )
-
-
-# What those who hear the meeting see of a board, and what everybody sees.
-TO_THE_ROOM = ("public", "participants")
-TO_ALL = ("public",)

@@ -13,12 +13,12 @@ from app.core.audit import AuditEntry
 from app.core.clock import COPENHAGEN, now
 from app.core.policy import Actor
 from app.domain.attendance.models import Attendee, LiveRoom
-from app.domain.attendance.policy import has_seat
 from app.domain.boards.marking import Dots, voters_with
 from app.domain.boards.models import Board, BoardCard, Cluster, Dot, Objection
-from app.domain.boards.policy import TO_THE_ROOM, boards_visible_to, fit_for, is_open
+from app.domain.boards.policy import boards_visible_to, is_open
 from app.domain.contributions.in_room import Author
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.policy import TO_THE_ROOM, fit_for
 from app.domain.groups.models import Group
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
@@ -276,30 +276,6 @@ def list_boards_in_room(session: Session, actor: Actor, meeting_id: int) -> list
         .limit(300)
     )
     return [BoardView(**row._mapping) for row in rows]
-
-
-def find_author(session: Session, actor: Actor, meeting_id: int) -> Author | None:
-    """The actor as the one who writes at this meeting; None where the room has not been joined."""
-    if not actor.seats:
-        return None
-    row = session.execute(
-        select(
-            Attendee.id,
-            Attendee.user_id,
-            Attendee.name,
-            Attendee.organisation_id,
-            func.coalesce(func.nullif(Attendee.organisation_name, ""), Organisation.name, ""),
-            func.coalesce(func.nullif(Attendee.organisation_kind, ""), Organisation.kind, ""),
-            Attendee.shown_as,
-        )
-        .outerjoin(Organisation, Organisation.id == Attendee.organisation_id)
-        .where(
-            Attendee.id.in_([seat for _, seat in actor.seats]), Attendee.meeting_id == meeting_id, has_seat()
-        )
-        .order_by(Attendee.id)
-        .limit(1)
-    ).one_or_none()
-    return Author(*row) if row else None
 
 
 # --- the half that is the same for all

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.boards.models import Board, BoardCard, Cluster, Dot, Objection
-from app.domain.boards.policy import TO_ALL, TO_THE_ROOM, fit_for, may_arrange
+from app.domain.boards.policy import may_arrange
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import visible_to
+from app.domain.contributions.policy import TO_ALL, TO_THE_ROOM, fit_for, visible_to
 from app.domain.groups.models import Group
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import hears

@@ -6,11 +6,16 @@ Shared by what is written on boards and what is asked of the panel.
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
 from app.core.policy import Actor
-from app.domain.attendance.policy import ways_to_be_shown
+from app.domain.attendance.models import Attendee
+from app.domain.attendance.policy import has_seat, ways_to_be_shown
 from app.domain.attendance.schemas import ShownAs
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import is_own_in_room
+from app.domain.organisations.models import Organisation
 
 # From the most to the least that is told. Of the last two no name stands in the row.
 FROM_NAME_TO_NOTHING: Final[tuple[ShownAs, ...]] = ("name", "organisation", "kind", "anonymous")
@@ -42,6 +47,30 @@ class Author:
     shown_as: str
 
 
+def find_author(session: Session, actor: Actor, meeting_id: int) -> Author | None:
+    """The actor as the one who writes at this meeting; None for who has not joined its room, or left it."""
+    if not actor.seats:
+        return None
+    row = session.execute(
+        select(
+            Attendee.id,
+            Attendee.user_id,
+            Attendee.name,
+            Attendee.organisation_id,
+            func.coalesce(func.nullif(Attendee.organisation_name, ""), Organisation.name, ""),
+            func.coalesce(func.nullif(Attendee.organisation_kind, ""), Organisation.kind, ""),
+            Attendee.shown_as,
+        )
+        .outerjoin(Organisation, Organisation.id == Attendee.organisation_id)
+        .where(
+            Attendee.id.in_([seat for _, seat in actor.seats]), Attendee.meeting_id == meeting_id, has_seat()
+        )
+        .order_by(Attendee.id)
+        .limit(1)
+    ).one_or_none()
+    return Author(*row) if row else None
+
+
 def choices_for(names: str, author: Author) -> tuple[ShownAs, ...]:
     """How the author may choose to be shown in a room with this rule: what there is something to show of."""
     has = {
@@ -61,6 +90,17 @@ def fit(asked: str | None, names: str, author: Author) -> ShownAs:
     most = FROM_NAME_TO_NOTHING.index(asked or author.shown_as)  # type: ignore[arg-type]
     choices = choices_for(names, author)
     return next((one for one in choices if FROM_NAME_TO_NOTHING.index(one) >= most), "anonymous")
+
+
+def words_for(names: str, author: Author) -> list[tuple[ShownAs, str]]:
+    """How the author may be shown in a room with this rule, each with what the others will read."""
+    words: dict[ShownAs, str] = {
+        "name": ", ".join(filter(None, (author.name, author.organisation))),
+        "organisation": author.organisation,
+        "kind": KIND_WORDS.get(author.kind, ""),
+        "anonymous": "",
+    }
+    return [(way, words[way]) for way in choices_for(names, author)]
 
 
 def columns_of_author(actor: Actor, author: Author, shown_as: ShownAs) -> dict[str, Any]:

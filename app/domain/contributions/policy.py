@@ -316,6 +316,24 @@ def _own_in_sql(actor: Actor) -> ColumnElement[bool]:
     return or_(in_room, and_(own, is_sent_in_sql()))
 
 
+# Of what is written in a room, what those who hear the meeting see, and what everybody sees.
+TO_THE_ROOM = ("public", "participants")
+TO_ALL = ("public",)
+
+
+def fit_for(levels: tuple[str, ...]) -> ColumnElement[bool]:
+    """What everybody sees alike who may see these levels: let through, neither withdrawn nor hidden.
+
+    Its own author and who writes down see more; they read it through `visible_to`.
+    """
+    return and_(
+        Contribution.published_at.is_not(None),
+        Contribution.status != "withdrawn",
+        Contribution.hidden_at.is_(None),
+        Contribution.visibility.in_(levels),
+    )
+
+
 # --- answers
 
 

@@ -13,6 +13,8 @@ BEFORE_THE_DAY = frozenset({"announced", "open", "full", "live"})
 SIGNING_UP = frozenset({"open", "full", "live"})
 # What will not be held on the day that stands in the row.
 OFF = frozenset({"cancelled", "postponed"})
+# The record is being commented on, or stands: nothing of the room is opened any more.
+DONE = frozenset({"minutes_in_review", "approved"})
 NOT_COMING = frozenset({"draft"}) | OFF
 # A day that is planned and not fixed: staff may put a meeting years ahead.
 PLANNED_CERTAINTIES = frozenset({"tentative", "month"})

@@ -1,22 +1,21 @@
 """Who may ask the panel, back what others ask, see it, and lead the questions."""
 
-from typing import Final, Protocol
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, or_, true
 
 from app.core.policy import Actor
 from app.domain.attendance.policy import may_join
-from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import may_record, may_record_at, may_record_somewhere
+from app.domain.contributions.policy import (
+    TO_ALL,
+    TO_THE_ROOM,
+    may_record,
+    may_record_at,
+    may_record_somewhere,
+)
 from app.domain.meetings.policy import heard_by, hears
-from app.domain.meetings.statuses import OFF
+from app.domain.meetings.statuses import DONE, OFF
 from app.domain.panels.models import Panel
-
-# From then on the record stands as it was commented on.
-DONE: Final = ("minutes_in_review", "approved")
-# What those who hear the meeting see of the questions, and what everybody sees.
-TO_THE_ROOM: Final = ("public", "participants")
-TO_ALL: Final = ("public",)
 
 
 class Asked(Protocol):
@@ -74,19 +73,6 @@ def levels_of(actor: Actor, panel: Asked) -> tuple[str, ...]:
     """Which questions the actor reads there."""
     is_inside = hears(actor, panel.meeting_id) or may_lead(actor, panel.meeting_id)
     return TO_THE_ROOM if is_inside else TO_ALL
-
-
-def fit_for(levels: tuple[str, ...]) -> ColumnElement[bool]:
-    """The questions that everybody sees alike who may see these levels: let through, in force.
-
-    Its own author and who leads sees more; they read it through `contributions.policy.visible_to`.
-    """
-    return and_(
-        Contribution.published_at.is_not(None),
-        Contribution.status != "withdrawn",
-        Contribution.hidden_at.is_(None),
-        Contribution.visibility.in_(levels),
-    )
 
 
 def why_shut(meeting_status: str) -> str | None:

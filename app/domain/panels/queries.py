@@ -12,17 +12,15 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import SYSTEM, Actor, NotFound
-from app.domain.attendance.models import Attendee, LiveRoom
-from app.domain.attendance.policy import has_seat
-from app.domain.contributions.in_room import Author
+from app.domain.attendance.models import LiveRoom
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import visible_to
+from app.domain.contributions.policy import TO_THE_ROOM, fit_for, visible_to
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import in_force
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 from app.domain.organisations.models import Organisation
 from app.domain.panels.models import Panel, PanelQuestion, PanelSecond
-from app.domain.panels.policy import TO_THE_ROOM, fit_for, levels_of, may_lead, panels_visible_to
+from app.domain.panels.policy import levels_of, may_lead, panels_visible_to
 from app.domain.panels.schemas import LONGEST_QUESTION
 from app.domain.registrations.questions import list_for_item
 
@@ -195,29 +193,6 @@ def list_panels(session: Session, actor: Actor, meeting_id: int) -> list[PanelVi
     statement = _panels(actor).where(AgendaItem.meeting_id == meeting_id, is_listed)
     rows = session.execute(statement.order_by(AgendaItem.position, AgendaItem.id).limit(MOST_PANELS))
     return [PanelView(**row._mapping) for row in rows]
-
-
-def find_author(session: Session, actor: Actor, meeting_id: int) -> Author | None:
-    """The actor as who asks at this meeting; None for who has not joined its room, or is no longer in it."""
-    attendee_id = actor.seat_at(meeting_id)
-    if attendee_id is None:
-        return None
-    name = func.nullif(Attendee.organisation_name, "")
-    kind = func.nullif(Attendee.organisation_kind, "")
-    row = session.execute(
-        select(
-            Attendee.id.label("attendee_id"),
-            Attendee.user_id,
-            Attendee.name,
-            Attendee.organisation_id,
-            func.coalesce(name, Organisation.name, "").label("organisation"),
-            func.coalesce(kind, Organisation.kind, "").label("kind"),
-            Attendee.shown_as,
-        )
-        .outerjoin(Organisation, Organisation.id == Attendee.organisation_id)
-        .where(Attendee.id == attendee_id, Attendee.meeting_id == meeting_id, has_seat())
-    ).one_or_none()
-    return Author(**row._mapping) if row else None
 
 
 # --- questions

@@ -18,6 +18,7 @@ from app.domain.contributions.in_room import (
     KIND_WORDS,
     Author,
     columns_of_author,
+    find_author,
     fit,
     hides_author,
     is_noted_nameless,
@@ -32,9 +33,10 @@ from app.domain.contributions.service import (
 )
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
+from app.domain.meetings.statuses import DONE
 from app.domain.panels.models import Panel, PanelQuestion, PanelSecond
-from app.domain.panels.policy import DONE, may_ask, may_lead, may_see_panel, why_shut
-from app.domain.panels.queries import AskedAtSignUp, QuestionAsked, find_author, list_asked_at_sign_up
+from app.domain.panels.policy import may_ask, may_lead, may_see_panel, why_shut
+from app.domain.panels.queries import AskedAtSignUp, QuestionAsked, list_asked_at_sign_up
 from app.domain.panels.schemas import LONGEST_QUESTION, PanelInput, QuestionGiven, TakenOver
 
 MOST_A_MINUTE: Final = 30

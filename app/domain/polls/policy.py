@@ -1,17 +1,14 @@
 """Who may make, open and close polls, vote, and see how it went."""
 
-from typing import Final, Protocol
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, or_, true
 
 from app.core.policy import Actor
 from app.domain.attendance.policy import may_join
 from app.domain.meetings.policy import heard_by, hears, may_run_meeting, may_run_some_meeting
-from app.domain.meetings.statuses import OFF
+from app.domain.meetings.statuses import DONE, OFF
 from app.domain.polls.models import Poll
-
-# From then on the record stands as it was commented on.
-DONE: Final = ("minutes_in_review", "approved")
 
 
 class Asked(Protocol):

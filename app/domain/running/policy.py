@@ -3,8 +3,7 @@
 from sqlalchemy import ColumnElement
 
 from app.core.policy import Actor
-from app.domain.boards.policy import TO_THE_ROOM, fit_for
-from app.domain.contributions.policy import Said, is_out
+from app.domain.contributions.policy import TO_THE_ROOM, Said, fit_for, is_out
 from app.domain.meetings.policy import has_place_at, hears
 
 
