@@ -529,6 +529,12 @@ class BadLine:
         async def pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
             with suppress(*LOST):
                 while some := await source.read(65536):
+                    if random.random() < 0.03:
+                        # A question that comes half, or an answer that nobody hears.
+                        self.cuts += 1
+                        sink.write(some[: random.randrange(len(some))])
+                        await sink.drain()
+                        break
                     sink.write(some)
                     await sink.drain()
             for each in (writer, to_writer):
