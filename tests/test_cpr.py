@@ -58,6 +58,7 @@ def test_no_text_of_any_model_takes_a_cpr_number() -> None:
     ]
     # Pasted lines are looked at one by one, as the next tests show.
     assert taking == [
+        "app.domain.boards.planning_schemas.PastedInput.lines",
         "app.domain.contributions.schemas.CardsInput.lines",
         "app.web.invitations.ChosenInput.people",
         "app.web.invitations.ChosenInput.fixes",

@@ -12,6 +12,11 @@ from tests.test_pages import MEETING, OPEN, SIGNED_IN, STAFF, sign_in
 # Forms in which nobody writes about people, by their template: facts of meetings and organisations, words to
 # search for, and what is chosen and not written.
 NOT_ABOUT_PEOPLE = {
+    "boards/arrange.html": "the name of a cluster",
+    "boards/arrange_parts.html": "the same",
+    "boards/plan.html": "how boards work",
+    "boards/rules.html": "how a board works",
+    "groups/round.html": "how many groups",
     "organisations/edit.html": "facts about an organisation",
     "outbox/batch.html": "the words of a mail to many",
     "outbox/message.html": "the same",
@@ -27,7 +32,8 @@ NOT_ABOUT_PEOPLE = {
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
-    r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv)$"
+    r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
+    r"|moeder/[^/]+/tavler/(nye|\d+/ret|\d+/klynger(/\d+)?))$"
 )
 WRITTEN = re.compile(
     r"\b(text_field|text_area|file_field|place_fields|who_fields|deck_fields)\(|<textarea|type=\"(text|email|file|tel)\""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from app.core.text import LongProse
+from app.core.text import LongProse, ShortLine
 
 
 class BoardFacts(BaseModel):
@@ -14,16 +14,16 @@ class BoardFacts(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     is_example: bool = False
-    item: str
-    group: str | None = None
+    item: ShortLine
+    group: ShortLine | None = None
     task: LongProse = ""
     form: Literal["free", "parts"] = "free"
     state: Literal["planned", "open", "closed"] = "planned"
     dots: int = 0
     dots_per: Literal["person", "organisation"] = "person"
     visibility: Literal["public", "participants"] = "participants"
-    cards: list[str] = []
-    clusters: dict[str, list[str]] = {}
-    chosen: list[str] = []
-    dots_given: dict[str, list[str]] = {}
-    objections: dict[str, LongProse] = {}
+    cards: list[ShortLine] = []
+    clusters: dict[ShortLine, list[ShortLine]] = {}
+    chosen: list[ShortLine] = []
+    dots_given: dict[ShortLine, list[ShortLine]] = {}
+    objections: dict[ShortLine, LongProse] = {}
