@@ -1,13 +1,15 @@
 """Boards planned and arranged: made, opened, closed in time, put in order; nothing of a card is lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now, today
+from app.core.database import Database
 from app.core.policy import STRANGER, NotAllowed, NotFound, Refused
 from app.domain.attendance.models import LiveRoom
 from app.domain.boards.arranging import (
@@ -44,7 +46,7 @@ from app.domain.boards.planning_schemas import (
 from app.domain.boards.publishing import set_audience
 from app.domain.boards.queries import find_board, find_own
 from app.domain.boards.record import arrange, list_all_cards, list_best, list_clusters, list_hung
-from app.domain.boards.service import close_board, open_board
+from app.domain.boards.service import close_board, open_board, take_board
 from app.domain.boards.writing import withdraw_card, write_card
 from app.domain.contributions.blacking_out import black_out, show_words
 from app.domain.contributions.in_room import find_author
@@ -55,8 +57,9 @@ from app.domain.groups.service import remove_group
 from app.domain.meetings.models import PanelTask
 from tests.in_room import open_room, seat
 from tests.on_boards import add_board, add_group_board, card
-from tests.people import People, with_role
+from tests.people import People, add_people, with_role
 from tests.said import add_group_row, add_item_row, add_meeting_row
+from tests.waiting import wait_until
 
 
 def _names(session: Session, board: Board) -> list[tuple[str, list[str]]]:
@@ -347,6 +350,46 @@ def test_the_boards_are_opened_to_all_and_names_can_be_left_out(session: Session
     set_audience(session, people.staff, meeting.id, AudienceInput(visibility="participants"))
     assert find_contribution(session, STRANGER, first.reference) is None
     assert [c.visibility for c in list_all_cards(session, people.staff, meeting.id)] == ["participants"] * 3
+
+
+def test_a_room_that_came_to_be_without_names_is_opened_to_all_without_them(
+    session: Session, people: People
+) -> None:
+    meeting, board = add_board(session)
+    named = seat(session, meeting, shown_as="name", name="Gitte Gæst", organisation_name="Soft A/S")
+    said = write_card(session, named, board.id, card())
+    session.get_one(LiveRoom, meeting.id).names = "chatham"
+    set_audience(session, people.staff, meeting.id, AudienceInput(visibility="participants"))
+    assert session.get_one(Contribution, said.id).said_by_text == "Gitte Gæst"
+    set_audience(session, people.staff, meeting.id, AudienceInput(visibility="public"))
+    seen = find_contribution(session, STRANGER, said.reference)
+    assert seen is not None and (seen.said_by, seen.on_behalf_of) == ("", "Soft A/S")
+
+
+def test_boards_are_opened_to_all_while_their_cards_are_let_in(clone, empty_template: str) -> None:  # type: ignore[no-untyped-def]
+    database: Database = clone(empty_template)
+    with database.unit() as session:
+        staff = add_people(session).staff
+        meeting, board = add_board(session, asks_approval=True)
+        said = write_card(session, seat(session, meeting), board.id, card())
+        meeting_id, board_id = meeting.id, board.id
+
+    def open_to_all() -> int:
+        with database.unit() as session:
+            return set_audience(session, staff, meeting_id, AudienceInput(visibility="public"))
+
+    def is_waiting() -> bool:
+        with database.session() as session:
+            waiting = text("select count(*) from pg_locks where not granted")
+            return bool(session.scalar(waiting))
+
+    with ThreadPoolExecutor(max_workers=1) as other:
+        with database.unit() as session:
+            take_board(session, staff, board_id)
+            opening = other.submit(open_to_all)
+            wait_until(is_waiting)
+            assert let_in(session, staff, board_id, [said.id]) == [said.id]
+        assert opening.result() == 1
 
 
 def test_words_that_are_blacked_out_stand_in_no_part_of_the_card(session: Session, people: People) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.events import announce
 from app.core.policy import Actor, require
+from app.domain.attendance.models import LiveRoom
 from app.domain.boards.models import Board, BoardCard
 from app.domain.boards.planning_schemas import AudienceInput
 from app.domain.boards.policy import may_plan_boards
@@ -47,6 +48,10 @@ def count_audience(session: Session, meeting_id: int) -> Audience:
     return Audience(*row)
 
 
+def _has_no_names(session: Session, meeting_id: int) -> bool:
+    return session.scalar(select(LiveRoom.names).where(LiveRoom.meeting_id == meeting_id)) == "chatham"
+
+
 def _is_named() -> ColumnElement[bool]:
     return or_(C.said_by_text != "", C.said_by_user_id.is_not(None), C.said_by_person_id.is_not(None))
 
@@ -56,10 +61,19 @@ def set_audience(session: Session, actor: Actor, meeting_id: int, given: Audienc
     written from now on. How many cards.
 
     `without_names`: what somebody said under their name then stands under the organisation alone, also when
-    it is closed again; its author still finds it among the own.
+    it is closed again; its author still finds it among the own. Where the room has no names, none is opened
+    to all, also of what was said before it had that rule.
     """
     require(may_plan_boards(actor))
     meeting = lock_meeting(session, meeting_id)
+    # The boards before their cards, as who arranges them does, so that the two never wait in a ring.
+    boards = session.scalars(
+        select(Board)
+        .where(Board.meeting_id == meeting.id)
+        .order_by(Board.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
     of_boards = select(BoardCard.contribution_id).join(Board).where(Board.meeting_id == meeting.id)
     values = {"visibility": given.visibility, "version": C.version + 1}
     ids = list(
@@ -72,7 +86,7 @@ def set_audience(session: Session, actor: Actor, meeting_id: int, given: Audienc
         )
     )
     unnamed: list[int] = []
-    if given.without_names:
+    if given.without_names or (given.visibility == "public" and _has_no_names(session, meeting.id)):
         unnamed = list(
             session.scalars(
                 update(C)
@@ -89,9 +103,6 @@ def set_audience(session: Session, actor: Actor, meeting_id: int, given: Audienc
                 .execution_options(synchronize_session=False)
             )
         )
-    boards = session.scalars(
-        select(Board).where(Board.meeting_id == meeting.id).order_by(Board.id).with_for_update(key_share=True)
-    ).all()
     for board in boards:
         board.visibility = given.visibility
         board.version += 1

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.clock import COPENHAGEN, now
-from app.core.policy import Actor
+from app.core.policy import Actor, NotFound
 from app.domain.attendance.models import Attendee, LiveRoom
 from app.domain.boards.marking import Dots, voters_with
 from app.domain.boards.models import Board, BoardCard, Cluster, Dot, Objection
@@ -285,8 +285,11 @@ def get_block(
     session: Session, board_id: int, levels: tuple[str, ...] = TO_THE_ROOM, order: Order = "newest"
 ) -> BoardBlock:
     """A board as everybody sees it who may see these levels, in three statements. Whether one may is asked
-    before (`may_see_board`)."""
-    board = BoardView(**session.execute(_boards().where(Board.id == board_id)).one()._mapping)
+    before (`may_see_board`). Raises NotFound."""
+    row = session.execute(_boards().where(Board.id == board_id)).one_or_none()
+    if row is None:  # taken away since it was asked who may see it
+        raise NotFound
+    board = BoardView(**row._mapping)
     clusters = session.execute(
         select(Cluster.id, Cluster.name)
         .where(Cluster.board_id == board_id)
