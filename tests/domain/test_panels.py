@@ -134,6 +134,24 @@ def test_the_panel_has_one_question_at_a_time_and_each_turn_is_undone(
         service.put_now(session, seat(session, meeting, name="Hans"), two.id)
 
 
+def test_a_turn_that_let_a_question_through_is_undone_with_that(session: Session, people: People) -> None:
+    meeting, item = add_panel(session, asks_approval=True)
+    gitte = seat(session, meeting, name="Gitte")
+    leader = replace(people.vendor, meeting_roles=frozenset({(meeting.id, "facilitator")}))
+    pressed, approved = ask_panel(session, gitte, item, "En"), ask_panel(session, gitte, item, "To")
+    service.approve(session, leader, approved.id)
+
+    def seen() -> list[str]:
+        return [one.text for one in queries.list_common(session, item.id, TO_THE_ROOM)]
+
+    for verb in (service.shortlist, service.put_now, service.mark_answered):
+        for question_id in (pressed.id, approved.id):
+            verb(session, leader, question_id)
+            assert len(seen()) == 2 - (question_id == approved.id)
+            service.undo(session, leader, question_id)
+        assert seen() == ["To"]
+
+
 def test_what_waits_for_approval_or_is_hidden_is_seen_by_its_author_and_who_leads_alone(
     session: Session, people: People
 ) -> None:

@@ -1,6 +1,6 @@
 """The verbs of questions to a panel: opening, asking, backing, putting in order, answering, hiding."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -212,7 +212,7 @@ def withdraw_question(session: Session, actor: Actor, question_id: int) -> Contr
     said.status = "withdrawn"
     said.version += 1
     if question.state in ("now", "shortlisted"):
-        _turn(question, "waiting")
+        _turn(question, "waiting", now())
     _note_own(session, actor, "withdraw", said, before=before, after={"status": "withdrawn"})
     _tell_of_question(session, said, panel)
     return said
@@ -389,7 +389,7 @@ def approve(session: Session, actor: Actor, question_id: int) -> PanelQuestion:
     """Let a question through, so that the others see it."""
     question, said, panel = _take_led(session, actor, question_id)
     if question.approved_at is None:
-        _let_through(question, said)
+        _let_through(question, said, now())
         record(session, actor, "approve", "question", question_id)
         _tell_of_question(session, said, panel)
     return question
@@ -421,9 +421,10 @@ def mark_answered(
     if question.state == "answered" and answer in (None, question.answer):
         return question
     before = {"state": question.state}
-    _let_through(question, said)
+    moment = now()
+    _let_through(question, said, moment)
     if question.state != "answered":
-        _turn(question, "answered")
+        _turn(question, "answered", moment)
     question.answered_at = question.answered_at or now()
     question.answer = question.answer if answer is None else answer
     said.status = "answered"
@@ -440,9 +441,13 @@ def hide(session: Session, actor: Actor, question_id: int, reason: str) -> Panel
 
 def undo(session: Session, actor: Actor, question_id: int) -> PanelQuestion:
     """Set a question back to where it was before its last turn. Refused: panel_nothing_to_undo."""
-    question, _said, _panel = _take_led(session, actor, question_id)
+    question, said, panel = _take_led(session, actor, question_id)
     if question.state_before is None:
         raise Refused("panel_nothing_to_undo")
+    _refuse_done(session, panel)
+    if panel.asks_approval and question.approved_at == question.state_changed_at:
+        # It was let through by that turn and by nobody before it.
+        question.approved_at = said.published_at = None
     if question.state_before == "answered":
         return mark_answered(session, actor, question_id)
     return _lead(session, actor, question_id, question.state_before, "undo", question.hidden_reason)
@@ -456,6 +461,7 @@ def _lead(
         return question
     _refuse_done(session, panel)
     before = {"state": question.state}
+    moment = now()
     changed = [said]
     if state == "now":
         changed += _clear_the_floor(session, panel)
@@ -465,10 +471,10 @@ def _lead(
         question.hidden_reason = reason
         said.published_at = None
     elif state in ("shortlisted", "now"):
-        _let_through(question, said)
+        _let_through(question, said, moment)
     elif said.published_at is None:
         said.published_at = question.approved_at
-    _turn(question, state)
+    _turn(question, state, moment)
     record(session, actor, verb, "question", question_id, before=before, after={"state": state})
     for one in changed:
         _tell_of_question(session, one, panel)
@@ -488,19 +494,19 @@ def _clear_the_floor(session: Session, panel: Panel) -> list[Contribution]:
         .where(PanelQuestion.item_id == panel.item_id, PanelQuestion.state == "now")
     ).all()
     for question, _said in rows:
-        _turn(question, "shortlisted")
+        _turn(question, "shortlisted", now())
     session.flush()
     return [said for _question, said in rows]
 
 
-def _let_through(question: PanelQuestion, said: Contribution) -> None:
-    question.approved_at = question.approved_at or now()
+def _let_through(question: PanelQuestion, said: Contribution, moment: datetime) -> None:
+    question.approved_at = question.approved_at or moment
     said.published_at = said.published_at or question.approved_at
 
 
-def _turn(question: PanelQuestion, state: str) -> None:
+def _turn(question: PanelQuestion, state: str, moment: datetime) -> None:
     question.state_before, question.state = question.state, state
-    question.state_changed_at = now()
+    question.state_changed_at = moment
     question.version += 1
 
 
