@@ -101,7 +101,7 @@ def _erase(session: Session, user_id: int, by: Actor, verb: str) -> None:
     _delete_lone_drafts(session, person)
     changed = take_out_names(session, person)
     _forget_files(session, person)
-    _cut_ties(session, person)
+    changed += _cut_ties(session, person)
     _follow_the_register(session, person)
     take_out_addresses(session, person.emails)
     audit.record(session, by, verb, "user", user_id)
@@ -149,12 +149,14 @@ def _delete_lone_drafts(session: Session, person: Subject) -> None:
     session.execute(delete(Contribution).where(Contribution.id.in_(lone)))
 
 
-def _cut_ties(session: Session, person: Subject) -> None:
-    """What was said in a room under no name is nobody's from now on: not even the number of a seat tells that
-    two things were said by the same."""
+def _cut_ties(session: Session, person: Subject) -> list[int]:
+    """What was said in a room is nobody's from now on: not even the number of a seat tells that two things
+    were said by the same. A name typed there without an account may be another than the account's. The ids
+    of what changed."""
     seats = select(Attendee.id).where(Attendee.user_id.in_(person.ids))
     own = update(Contribution).where(Contribution.attendee_id.in_(seats))
-    session.execute(own.values(attendee_id=None))
+    cut = session.scalars(own.values(attendee_id=None, said_by_text="").returning(Contribution.id))
+    return list(cut)
 
 
 def _forget_files(session: Session, person: Subject) -> None:

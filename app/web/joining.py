@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.audit import current_client
-from app.core.policy import NotFound, Refused, is_person
+from app.core.policy import Actor, NotFound, Refused, is_person
 from app.domain.attendance import service
 from app.domain.attendance.codes import read_code
 from app.domain.attendance.policy import may_join, may_join_without_code
@@ -67,7 +67,7 @@ add_sentences(
         "attendance_needs_organisation": _("Skriv, hvor du kommer fra, eller vælg en anden måde."),
         "attendance_needs_kind": _("Vælg, hvad I er for nogen, eller vælg at blive vist på en anden måde."),
         "attendance_none": _("Mødet har ikke noget lokale endnu."),
-        "attendance_wrong_code": _("Den kode er der ikke noget lokale, der har. Se efter på tavlen igen."),
+        "attendance_wrong_code": _("Ingen lokaler har den kode. Se efter på skærmen eller skiltet igen."),
         "notice_room_joined": _("Du er med."),
         "notice_room_shown": _("Gemt. Det, du allerede har skrevet, vises som før."),
         "notice_room_left": _("Du har forladt lokalet. Det, du skrev, bliver stående."),
@@ -157,21 +157,26 @@ def _code_path(code: str, number: int | None) -> str:
 
 
 def _find_by_code(visit: Visit, typed: str) -> tuple[RoomView, int | None] | None:
-    """The room with this code and the group named after it. Only wrong codes are counted, and those of
-    strangers; who has guessed too often waits, and the others behind the same address can sign in."""
-    guesses = Limit(f"wrong-codes:{current_client.get()}", WRONG_CODES, WRONG_CODES_WITHIN)
-    is_stranger = not visit.actor.is_signed_in and not visit.actor.seats
-    if is_stranger:
-        require_left(visit.session, guesses)
+    """The room with this code and the group named after it. Only wrong codes are counted: of strangers by
+    their address, of others by themselves; who has guessed too often waits, and the others behind the same
+    address can sign in."""
+    guesses = Limit(f"wrong-codes:{_guesser(visit.actor)}", WRONG_CODES, WRONG_CODES_WITHIN)
+    require_left(visit.session, guesses)
     code = read_code(typed)
     room = find_room_by_code(visit.session, visit.actor, code[0]) if code is not None else None
     if code is not None and room is not None:
         return room, code[1]
-    if is_stranger:
-        count_against(visit.session, guesses.subject, guesses.most, guesses.window)
-        # Kept although the page is a refusal.
-        visit.session.commit()
+    count_against(visit.session, guesses.subject, guesses.most, guesses.window)
+    # Kept although the page is a refusal.
+    visit.session.commit()
     return None
+
+
+def _guesser(actor: Actor) -> str:
+    if actor.is_signed_in:
+        return f"user {actor.user_id}"
+    # Of several seats the first: another room joined gives no new guesses.
+    return f"seat {min(seat for _, seat in actor.seats)}" if actor.seats else current_client.get()
 
 
 # --- the form

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.policy import NotAllowed, NotFound, Refused
+from app.domain.boards.writing import write_card
 from app.domain.contributions.models import Contribution
 from app.domain.moderation import service
 from app.domain.moderation.models import Decision, Objection, Report
@@ -28,6 +29,8 @@ from app.domain.moderation.schemas import (
     ObjectionInput,
     ReportInput,
 )
+from tests.in_room import seat
+from tests.on_boards import add_board, card
 from tests.people import People
 from tests.said import add_idea_draft, add_wish
 
@@ -153,6 +156,20 @@ def test_what_is_hidden_is_not_left_as_it_is(session: Session, people: People) -
 
 
 # --- objecting
+
+
+def test_the_log_does_not_tell_who_objects_for_what_was_said_under_no_name(
+    session: Session, people: People
+) -> None:
+    meeting, board = add_board(session)
+    vendor = seat(session, meeting, people.vendor, shown_as="anonymous")
+    said = session.get_one(Contribution, write_card(session, vendor, board.id, card()).id)
+    service.hide(session, people.staff, said.id, hiding(said))
+    service.object_to_hiding(session, vendor, said.id, ObjectionInput(words="Vi er uenige."))
+    session.flush()
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "object")).one()
+    assert (entry.user_id, entry.user_name, entry.on_behalf_of_id) == (None, "", None)
+    assert (entry.client, entry.request_id) == ("", None)
 
 
 def test_the_author_objects_once_and_is_answered(session: Session, people: People) -> None:

@@ -13,6 +13,7 @@ from app.core.clock import now
 from app.core.database import Database
 from app.core.mail import Mail
 from app.core.policy import Actor, NotAllowed, Refused
+from app.domain.boards.writing import write_card
 from app.domain.contributions.blacked import MARK
 from app.domain.contributions.blacking_out import black_out
 from app.domain.contributions.models import Contribution, IdeaDetails
@@ -20,11 +21,14 @@ from app.domain.contributions.queries import find_contribution
 from app.domain.organisations.models import Organisation
 from app.domain.search.service import index_objects
 from app.domain.users.models import Membership, User
+from app.identity.seats import claim, make_secret
 from app.privacy.copying import ask_for_copy, finish_copy
 from app.privacy.erasing import Share, count_shares, erase_account, erase_unused_account, find_hindrance
 from app.privacy.models import DataCopy
 from app.privacy.owners import find_subject
 from app.privacy.register import REGISTER, find_holding
+from tests.in_room import seat
+from tests.on_boards import add_board, card
 from tests.people import People, add_actor, add_organisation_row
 from tests.privacy.planting import Planted, plant
 from tests.said import add_card_row, add_idea_draft, add_meeting_row, add_wish
@@ -329,3 +333,18 @@ def test_of_the_two_last_admins_who_go_at_the_same_moment_one_stays(
 
     with ThreadPoolExecutor(2) as both:
         assert sorted(both.map(try_to_go, admins)) == ["erased", "last_admin_erases"]
+
+
+def test_a_name_typed_in_a_room_before_signing_in_goes_too(session: Session, people: People) -> None:
+    meeting, board = add_board(session)
+    secret = make_secret()
+    guest = seat(session, meeting, secret=secret, shown_as="name", name="Verner Andetnavn")
+    said = session.get_one(Contribution, write_card(session, guest, board.id, card()).id)
+    index_objects(session, "contribution", [said.id])
+    seat(session, meeting, people.vendor)
+    ((_, attendee_id),) = guest.seats
+    claim(session, people.vendor, secret, attendee_id)
+    erase(session, people.vendor)
+    assert hits(session, {"Verner Andetnavn"}) == {}
+    session.refresh(said)
+    assert (said.attendee_id, said.said_by_text, bool(said.body)) == (None, "", True)

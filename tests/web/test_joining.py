@@ -86,12 +86,22 @@ def test_a_wrong_code_is_told_and_only_wrong_ones_are_braked(site: Site) -> None
     browser = site.new_browser()
     page = browser.get(f"/k/{wrong}")
     assert page.status_code == 404
-    assert "Den kode er der ikke noget lokale" in page.text
+    assert "Ingen lokaler har den kode" in page.text
     for _ in range(WRONG_CODES - 1):
         browser.get(f"/k/{wrong}")
     for _ in range(3):
         assert browser.get(f"/k/{wrong}").status_code == 429
     assert site.browser("vendor").get(f"/k/{room.code}").status_code == 200
+
+
+def test_who_is_signed_in_or_has_a_seat_guesses_no_more_codes_than_others(site: Site) -> None:
+    meeting, room = room_of(site)
+    wrong = next(code for code in ("BBBB", "CCCC") if code != room.code)
+    for browser in (site.browser("vendor"), guest_browser(site, meeting)):
+        # Twice as many, for a new window of time may begin meanwhile.
+        guesses = range(2 * WRONG_CODES + 1)
+        assert any(browser.get(f"/k/{wrong}").status_code == 429 for _ in guesses)
+    assert site.new_browser().get(f"/k/{room.code}").status_code == 200
 
 
 def test_hundreds_behind_one_address_come_in_with_the_right_code(site: Site) -> None:

@@ -9,6 +9,7 @@ from app.core.clock import now
 from app.core.events import announce
 from app.core.policy import Actor, Refused, require
 from app.domain.contributions import blacking_out, holding_back
+from app.domain.contributions.in_room import hides_author
 from app.domain.contributions.service import get_seen
 from app.domain.moderation.events import ContributionDecided, ContributionReported
 from app.domain.moderation.models import Decision, Objection, Report
@@ -191,5 +192,7 @@ def object_to_hiding(
     ).one_or_none()
     if taken is None:
         raise Refused("objected_already")
-    record(session, actor, "object", "contribution", contribution_id, after={"decision": hiding.id})
+    is_nameless = hides_author(actor, contribution)
+    after = {"decision": hiding.id}
+    record(session, actor, "object", "contribution", contribution_id, after=after, is_nameless=is_nameless)
     return taken
