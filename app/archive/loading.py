@@ -281,18 +281,19 @@ def _offset(place: Place, days_from_loading: int | None) -> int:
 def put_room(session: Session, place: Place, signed_up: Mapping[str, int]) -> None:
     """The room with its boards; who had signed up for a meeting that has been held was there."""
     open_room(session, SYSTEM, place.meeting_id)
-    was_held = place.noon < now()
+    was_held = place.noon.date() < today()
+    begun = min(place.noon, now())
     came = signed_up if was_held else {}
-    attendees = {user: put_attendee(session, SYSTEM, row_id, place.noon) for user, row_id in came.items()}
+    attendees = {user: put_attendee(session, SYSTEM, row_id, begun) for user, row_id in came.items()}
     known = Known(place.items, place.groups, place.names.contributions, attendees)
     for row in place.record["boards"]:
-        put_board(session, SYSTEM, place.meeting_id, place.noon, BoardFacts.model_validate(row), known)
+        put_board(session, SYSTEM, place.meeting_id, begun, BoardFacts.model_validate(row), known)
     for row in place.record.get("panels", []):
         put_panel(
             session,
             SYSTEM,
             place.meeting_id,
-            place.noon,
+            begun,
             PanelFacts.model_validate(row),
             place.items,
             place.names.contributions,
@@ -300,7 +301,7 @@ def put_room(session: Session, place: Place, signed_up: Mapping[str, int]) -> No
         )
     for row in place.record.get("polls", []):
         facts = PollFacts.model_validate(row | {"is_example": place.is_example})
-        put_poll(session, SYSTEM, place.meeting_id, place.noon, facts, place.items)
+        put_poll(session, SYSTEM, place.meeting_id, begun, facts, place.items)
 
 
 def put_sign_up(session: Session, place: Place, row: Record) -> int:

@@ -15,7 +15,7 @@ def test_the_front_page_says_what_it_is_for_and_what_has_happened(archive_site: 
         'name="q"',
     ):
         assert words in page
-    assert 'href="/moeder/eksempel-foraar-2027"' in page
+    assert 'href="/moeder/eksempel-proev-lokalet"' in page
 
 
 def test_an_empty_site_says_so_and_does_not_break(site: Site) -> None:

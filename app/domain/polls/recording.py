@@ -20,6 +20,7 @@ class PollFacts(PollInput):
     item: ShortLine = ""
     tally: dict[ShortLine, int] = {}
     voters: int = 0
+    is_open: bool = False
     is_example: bool = False
 
 
@@ -31,7 +32,8 @@ def put_poll(
     facts: PollFacts,
     items: Mapping[str, int],
 ) -> None:
-    """A poll; one that is there stays as people left it. With a tally it was held. Only for the house."""
+    """A poll; one that is there stays as people left it. With a tally it was held,
+    else it may be open. Only for the house."""
     require(actor.is_system)
     known = select(Poll.id).where(Poll.meeting_id == meeting_id, Poll.key == facts.key)
     if session.scalar(known) is not None:
@@ -45,4 +47,6 @@ def put_poll(
         poll.tally = {ids.get(given, given): number for given, number in facts.tally.items()}
         poll.voters = facts.voters
         poll.state, poll.opened_at, poll.closed_at = "closed", held_at, held_at
+    elif facts.is_open:
+        poll.state, poll.opened_at = "open", held_at
     session.flush()
