@@ -18,6 +18,7 @@ from app.core.jobs import Tools
 from app.core.mail import FolderTransport
 from app.core.postgres import APP_ROLE, Server, ensure_server
 from app.core.storage import open_folder
+from app.domain.boards.numbering import forget_numbers
 from app.domain.contributions.models import NUMBERS
 from app.main import connect_rooms
 from app.settings import Settings
@@ -158,6 +159,7 @@ def written_database(
     def empty() -> None:
         with owner.engine.begin() as connection:
             connection.exec_driver_sql(erase + numbers)
+        forget_numbers(database.engine)
 
     yield database, empty
     database.close()

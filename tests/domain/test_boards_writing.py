@@ -60,6 +60,31 @@ def test_a_card_has_the_number_that_was_set_aside_for_it(session: Session) -> No
     assert write_card(session, guest, board.id, given).reference == following.reference
 
 
+def test_numbers_do_not_tell_which_cards_are_by_the_same_author(session: Session) -> None:
+    meeting, board = add_board(session)
+    guest = seat(session, meeting)
+    pages = [[int(one.reference[3:]) for one in reserve_references(session, 3)] for _ in range(30)]
+    assert len({number for page in pages for number in page}) == 90
+    assert [page for page in pages if page == list(range(page[0], page[0] + 3))] == []
+    # Nor does the number of the next card tell when the last one was written.
+    following = [int(write_card(session, guest, board.id, card()).next.reference[3:]) for _ in range(20)]
+    assert following != sorted(following)
+    assert not {number for page in pages for number in page} & set(following)
+
+
+def test_a_number_that_another_card_has_got_meanwhile_costs_no_words(session: Session) -> None:
+    meeting, board = add_board(session)
+    guest = seat(session, meeting)
+    (mine,) = reserve_references(session)
+    other = session.get_one(Contribution, write_card(session, guest, board.id, card()).id)
+    other.reference = mine.reference
+    session.flush()
+    given = card(client_id=mine.client_id, reference=mine.reference, seal=mine.seal)
+    taken = write_card(session, guest, board.id, given)
+    assert (taken.is_new, taken.reference == mine.reference) == (True, False)
+    assert write_card(session, guest, board.id, given).id == taken.id
+
+
 def test_the_same_card_twice_is_taken_once_and_not_from_another(session: Session) -> None:
     meeting, board = add_board(session)
     guest = seat(session, meeting)

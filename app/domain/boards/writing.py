@@ -26,6 +26,7 @@ from app.core.text import shorten
 from app.domain.attendance.models import Attendee, LiveRoom
 from app.domain.attendance.policy import has_seat
 from app.domain.boards.models import Board, BoardCard
+from app.domain.boards.numbering import draw_numbers
 from app.domain.boards.policy import may_see_board, may_write_on, takes_late, why_shut
 from app.domain.boards.schemas import CardGiven, EditGiven
 from app.domain.contributions.in_room import (
@@ -82,11 +83,8 @@ class Card:
 
 def reserve_references(session: Session, count: int = 1) -> list[Reserved]:
     """Numbers for cards that are yet to be written. Gaps are allowed, so nobody gives them back."""
-    numbers = session.scalars(
-        select(NUMBERS["card"].next_value()).select_from(func.generate_series(1, count).alias("n"))
-    ).all()
     key = get_key(session)
-    return [_set_aside(key, number) for number in numbers]
+    return [_set_aside(key, number) for number in draw_numbers(session, count)]
 
 
 def _set_aside(key: bytes, number: int) -> Reserved:
@@ -228,7 +226,7 @@ _noted = (
     .returning(_LOG.c.id)
     .cte("noted")
 )
-# The number for the next card comes along; it is told that the board has changed once this is committed.
+# A number for a card to come is taken along; it is told that the board has changed once this is committed.
 _HANG = select(
     _said.c.id,
     NUMBERS["card"].next_value().label("next_number"),
@@ -270,8 +268,13 @@ def write_card(session: Session, actor: Actor, board_id: int, given: CardGiven) 
     noted = entry(actor, "write_card", "board", board_id, after=after, is_nameless=is_nameless)
     hung = _hang(session, board_id, given.parts, columns, noted)
     if hung is None:
+        known = _read_facts(session, actor, board_id, given.client_id)
+        if known.known_id is None and given.reference:
+            # The number is another's: the row of numbers was set back after it was handed out.
+            return write_card(session, actor, board_id, given.model_copy(update={"reference": ""}))
         # The same card came twice at once, and the other sending has been committed meanwhile.
-        return _known_card(session, _read_facts(session, actor, board_id, given.client_id), key)
+        return _known_card(session, known, key)
+    (following,) = draw_numbers(session, 1, [hung.next_number])
     if not facts.is_index_due:
         index_soon(session, board_id)
     if facts.asks_approval:
@@ -282,7 +285,7 @@ def write_card(session: Session, actor: Actor, board_id: int, given: CardGiven) 
         facts.meeting_key,
         True,
         facts.asks_approval,
-        _set_aside(key, hung.next_number),
+        _set_aside(key, following),
     )
 
 
@@ -333,9 +336,9 @@ def _known_card(session: Session, facts: Row[Any], key: bytes) -> Card:
     if facts.known_attendee_id != facts.attendee_id:
         raise Refused("board_taken_by_another")
     waits = facts.known_published_at is None
-    number = session.scalars(select(NUMBERS["card"].next_value())).one()
+    (following,) = draw_numbers(session, 1)
     return Card(
-        facts.known_id, facts.known_reference, facts.meeting_key, False, waits, _set_aside(key, number)
+        facts.known_id, facts.known_reference, facts.meeting_key, False, waits, _set_aside(key, following)
     )
 
 
