@@ -32,6 +32,7 @@ router = APIRouter()
 # The views that say which item they are of.
 OF_ITEM = ("chosen", "best", "question")
 SCREEN = "/moeder/{key}/storskaerm"
+MOST_FOLLOWED = 12  # boards
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _wall(visit: Visit, meeting: MeetingView) -> Wall:
         shortlist=[question for question in questions if question.state == "shortlisted"],
         poll=_without_loose_words(poll),
         moment=now(),
-        topics=" ".join(_list_topics(running)),
+        topics=" ".join(_list_topics(running, best)),
     )
 
 
@@ -137,10 +138,12 @@ def _what_is_there(
     return running.shows if is_there.get(running.shows, True) else "code"
 
 
-def _list_topics(running: Running) -> Sequence[str]:
+def _list_topics(running: Running, best: Sequence[BestOfBoard]) -> Sequence[str]:
+    """What changes the wall; of many boards no more than a stream carries: it looks by itself too."""
     word = {"board": "board", "question": "panel"}.get(running.shows)
     of_view = [f"{word}:{running.shows_id}"] if word else []
-    return [f"running:{running.meeting_id}", f"polls:{running.meeting_id}", *of_view]
+    of_best = [f"board:{one.board_id}" for one in best[:MOST_FOLLOWED]]
+    return [f"running:{running.meeting_id}", f"polls:{running.meeting_id}", *of_view, *of_best]
 
 
 @router.get(SCREEN, dependencies=[anyone])

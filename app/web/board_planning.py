@@ -416,7 +416,7 @@ def _as_row(visit: Visit, card: RecordedCard) -> dict[str, object]:
                 parts.get("wish", ""),
                 parts.get("for_whom", ""),
                 parts.get("evidence", ""),
-                " / ".join(said.text for said in card.objections),
+                " / ".join(said.text for said in card.objections if not said.waits),
                 card.said_by,
                 card.on_behalf_of,
                 card.received_at.astimezone(COPENHAGEN).date().isoformat(),

@@ -113,6 +113,8 @@ def test_a_card_comes_on_the_wall_when_it_is_let_in_and_goes_when_it_is_hidden(
         True,
         True,
     ]
+    # What its author takes back or changes is told to the board alone.
+    assert f" board:{ids['board']}" in show(site, ids, "chosen", ids["item"])
     with site.unit() as session:
         version = session.get_one(Contribution, written.id).version
         hide(session, site.people.staff, written.id, version, "Navn på en borger")

@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.audit import AuditEntry
+from app.domain.boards.marking import object_to
 from app.domain.boards.models import Board, BoardCard, Cluster
+from app.domain.boards.schemas import ObjectionInput
 from app.domain.boards.writing import write_card
 from app.domain.contributions.holding_back import hide
 from app.domain.contributions.models import Contribution
@@ -181,16 +183,22 @@ def test_a_flipchart_is_looked_at_before_it_is_hung(site: Site, hung: dict[str, 
 
 
 def test_all_cards_come_as_a_file_without_formulas(site: Site, hung: dict[str, Any]) -> None:
+    with site.unit() as session:
+        guest = seat(session, session.get_one(Meeting, hung["meeting"]))
+        for reason in ("Det er prøvet", "Det venter"):
+            given = ObjectionInput(client_id=uuid4(), text=reason)
+            object_to(session, guest, hung["first"], given)
+            session.get_one(Board, hung["board"]).asks_approval = True
     answer = site.browser("staff").get("/moeder/10/tavler.csv")
     assert (answer.headers["content-type"], answer.headers["cache-control"]) == (
         "text/csv; charset=utf-8",
         "no-store",
     )
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
-    told = [(row["indspil"], row["sagt af"], row["på vegne af"], row["vises"]) for row in rows]
-    assert told == [
-        ("Vi mangler åbne data", "Gitte Gæst", "'=Soft A/S", "ja"),
-        ("<b>Vi tør ikke sige det</b>", "", "", "ja"),
+    columns = ("indspil", "sagt af", "på vegne af", "vises", "uenig, fordi")
+    assert [tuple(row[column] for column in columns) for row in rows] == [
+        ("Vi mangler åbne data", "Gitte Gæst", "'=Soft A/S", "ja", "Det er prøvet"),
+        ("<b>Vi tør ikke sige det</b>", "", "", "ja", ""),
     ]
 
 

@@ -14,6 +14,7 @@ from app.core.policy import SYSTEM
 from app.domain.attendance.models import Attendee
 from app.domain.boards.jobs import index_cards
 from app.domain.boards.models import Board
+from app.domain.boards.planning import remove_board
 from app.domain.boards.service import open_board as open_board_now
 from app.domain.boards.writing import MOST_A_MINUTE, write_card
 from app.domain.contributions.models import Contribution
@@ -245,3 +246,7 @@ def test_who_waits_for_a_board_to_open_gets_the_way_to_its_form_in_the_block(sit
         open_board_now(session, SYSTEM, session.scalars(select(Board.id)).one())
     assert f'href="{path}?skriv=1"' in guest.get(f"{path}/blok").text
     assert 'name="text"' in guest.get(f"{path}?skriv=1").text
+    with site.unit() as session:
+        remove_board(session, site.people.staff, session.scalars(select(Board.id)).one())
+    # Who could read it a moment ago is told that it is gone.
+    assert guest.get(f"{path}/blok").status_code == 404
