@@ -1,14 +1,16 @@
 """People in groups: made after what is wished, kept as they are locked, changed by hand, and shown."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from time import process_time
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.clock import now, today
+from app.core.database import Database
 from app.core.policy import NotAllowed, Refused
 from app.domain.attendance.models import Attendee
 from app.domain.groups import placing
@@ -19,9 +21,10 @@ from app.domain.groups.schemas import GroupInput, PeopleInput, RivalsInput, Roun
 from app.domain.groups.service import add_group, edit_group, remove_group
 from app.domain.registrations.models import Registration
 from tests.in_groups import Gathering, gather_people, put_in_group
-from tests.people import People, with_role
+from tests.people import People, add_people, with_role
 from tests.said import add_group_row, add_item_row
 from tests.signing_up import put_sign_up_row
+from tests.waiting import wait_until
 
 STRICT = {"mixing": 2, "spreading": 2, "parting": 2, "meeting_anew": 2}
 
@@ -176,6 +179,45 @@ def test_who_comes_without_a_sign_up_gets_a_seat_where_there_is_most_room(
     assert session.scalars(select(Placement.group_id).where(Placement.attendee_id == attendee.id)).all() == [
         small
     ]
+
+
+def test_who_comes_while_staff_moves_people_leaves_the_step_back_as_staff_made_it(
+    clone, empty_template: str
+) -> None:  # type: ignore[no-untyped-def]
+    database: Database = clone(empty_template)
+    with database.unit() as session:
+        people = add_people(session)
+        given = gather_people(session, 9)
+        _make(session, people, given, 3)
+        item_id, before = given.item.id, _who_sits_where(session, given.item.id)
+        comes = Attendee(
+            meeting_id=given.meeting.id, name="Vera", is_walk_in=True, checked_in_at=now(), created_at=now()
+        )
+        session.add(comes)
+        session.flush()
+        attendee_id = comes.id
+
+    def place() -> list[int]:
+        with database.unit() as session:
+            return placing.place_newcomer(session, attendee_id)
+
+    def is_waiting() -> bool:
+        with database.session() as session:
+            return bool(session.scalar(text("select count(*) from pg_locks where not granted")))
+
+    somebody = next(iter(before))
+    with ThreadPoolExecutor(max_workers=1) as other:
+        with database.unit() as session:
+            placing.move_people(session, people.staff, item_id, _choose(somebody))
+            session.flush()
+            placed = other.submit(place)
+            wait_until(is_waiting)
+        assert placed.result() == [item_id]
+    with database.unit() as session:
+        placing.undo(session, people.staff, item_id)
+        now_there = _who_sits_where(session, item_id)
+        assert {one: group for one, group in now_there.items() if one} == before
+        assert session.scalar(select(func.count()).where(Placement.attendee_id == attendee_id)) == 1
 
 
 def test_the_last_change_is_taken_back_and_done_again(session: Session, people: People) -> None:

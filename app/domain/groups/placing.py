@@ -121,7 +121,7 @@ def place_newcomer(session: Session, attendee_id: int) -> list[int]:
     attendee = session.get(Attendee, attendee_id)
     if attendee is None or attendee.removed_at is not None:
         return []
-    rounds = session.scalars(
+    made = (
         select(GroupRound)
         .join(AgendaItem, AgendaItem.id == GroupRound.item_id)
         .where(
@@ -130,12 +130,14 @@ def place_newcomer(session: Session, attendee_id: int) -> list[int]:
             or_(AgendaItem.ends_at.is_(None), AgendaItem.ends_at > now()),
         )
         .order_by(AgendaItem.position, AgendaItem.id)
-    ).all()
-    if not rounds:
+        .execution_options(populate_existing=True)
+    )
+    if not session.scalars(made).all():
         return []
     lock_meeting(session, attendee.meeting_id)
     placed = []
-    for round_ in rounds:
+    # Read anew: staff may have moved people, or asked for other groups, while this waited for them.
+    for round_ in session.scalars(made).all():
         if _place_rest(session, round_, only=attendee):
             record(session, SYSTEM, "place_rest", "item", round_.item_id, after={"people": 1})
             _tell(session, round_)
