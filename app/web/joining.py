@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.audit import current_client
-from app.core.policy import Actor, NotFound, Refused, is_person
+from app.core.policy import NotFound, Refused, is_person
 from app.domain.attendance import service
 from app.domain.attendance.codes import read_code
 from app.domain.attendance.policy import may_join, may_join_without_code
@@ -157,26 +157,22 @@ def _code_path(code: str, number: int | None) -> str:
 
 
 def _find_by_code(visit: Visit, typed: str) -> tuple[RoomView, int | None] | None:
-    """The room with this code and the group named after it. Only wrong codes are counted: of strangers by
-    their address, of others by themselves; who has guessed too often waits, and the others behind the same
-    address can sign in."""
-    guesses = Limit(f"wrong-codes:{_guesser(visit.actor)}", WRONG_CODES, WRONG_CODES_WITHIN)
-    require_left(visit.session, guesses)
+    """The room with this code and the group named after it. Only wrong codes are counted: of an account by
+    itself, of all others by their address, for a new seat is had for the asking. Who has guessed too often
+    waits, and the others behind the same address can sign in; who sits in the room comes back in any case."""
+    actor = visit.actor
+    guesser = f"user {actor.user_id}" if actor.is_signed_in else current_client.get()
+    guesses = Limit(f"wrong-codes:{guesser}", WRONG_CODES, WRONG_CODES_WITHIN)
     code = read_code(typed)
-    room = find_room_by_code(visit.session, visit.actor, code[0]) if code is not None else None
+    room = find_room_by_code(visit.session, actor, code[0]) if code is not None else None
+    if room is None or actor.seat_at(room.meeting_id) is None:
+        require_left(visit.session, guesses)
     if code is not None and room is not None:
         return room, code[1]
     count_against(visit.session, guesses.subject, guesses.most, guesses.window)
     # Kept although the page is a refusal.
     visit.session.commit()
     return None
-
-
-def _guesser(actor: Actor) -> str:
-    if actor.is_signed_in:
-        return f"user {actor.user_id}"
-    # Of several seats the first: another room joined gives no new guesses.
-    return f"seat {min(seat for _, seat in actor.seats)}" if actor.seats else current_client.get()
 
 
 # --- the form
