@@ -40,6 +40,7 @@ from app.domain.organisations.events import OrganisationChanged
 from app.domain.outbox.events import BatchPrepared, LetterDue
 from app.domain.outbox.service import note_fate
 from app.domain.panels.service import follow_meeting as close_panels
+from app.domain.panels.service import tell_of_questions
 from app.domain.polls.service import follow_meeting as close_polls
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
@@ -128,7 +129,7 @@ def connect(renderer: Renderer, site: Site) -> None:
         ContributionsChanged,
         lambda session, event: _index(session, event.kind, *event.contribution_ids),
     )
-    react(ContributionsChanged, _tell_of_cards)
+    react(ContributionsChanged, _tell_the_room)
     react(CardsWritten, lambda session, event: _index(session, "card", *event.contribution_ids))
     react(AnswerChanged, lambda session, event: _index(session, "answer", event.answer_id))
     react(ContributionSent, lambda session, event: send_receipt(session, renderer, site, event))
@@ -237,11 +238,13 @@ def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
         react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))
 
 
-def _tell_of_cards(session: Session, event: ContributionsChanged) -> None:
-    # What staff hides, and what words are blacked out, goes from the boards and the big screen at once.
+def _tell_the_room(session: Session, event: ContributionsChanged) -> None:
+    # What staff hides, and what words are blacked out, goes from boards, panels and the big screen at once.
     if event.kind == "card":
         follow_texts(session, event.contribution_ids)
         tell_of_cards(session, event.contribution_ids)
+    elif event.kind == "question":
+        tell_of_questions(session, event.contribution_ids)
 
 
 def _index_organisation(session: Session, event: OrganisationChanged) -> None:

@@ -4,7 +4,11 @@ import re
 from typing import Any
 from uuid import uuid4
 
+import psycopg
+
 from app.core.clock import now
+from app.domain.contributions.holding_back import hide
+from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting, MeetingRole
 from tests.in_room import guest_browser, joined_browser
 from tests.on_panels import add_panel
@@ -69,6 +73,21 @@ def test_a_question_is_taken_once_shown_as_chosen_and_marked_for_its_author_alon
     for browser in (site.new_browser(), site.browser("rival")):
         assert [browser.get(path).status_code, browser.get(f"{path}/blok").status_code] == [404, 404]
     assert "stop" in site.browser("staff").post(path, fields, headers=SCRIPT).json()
+
+
+def test_a_question_that_staff_hides_goes_from_the_open_pages_at_once(site: Site) -> None:
+    meeting, path = open_panel(site)
+    guest = guest_browser(site, meeting, shown_as="anonymous")
+    fields = {"client_id": str(uuid4()), "text": "Hvem betaler?"}
+    asked = guest.post(path, fields, headers=SCRIPT).json()
+    assert "Hvem betaler?" in guest.get(f"{path}/blok").text
+    with psycopg.connect(site.tools.database.dsn, autocommit=True) as listener:
+        listener.execute("listen live")
+        with site.unit() as session:
+            said = session.get_one(Contribution, asked["id"])
+            hide(session, site.people.staff, said.id, said.version, "Personer")
+        told = {note.payload for note in listener.notifies(timeout=5, stop_after=1)}
+    assert told == {f"panel:{path.rsplit('/', 1)[1]}"}
 
 
 def test_the_wrong_question_keeps_what_was_typed_and_a_closed_panel_says_so(site: Site) -> None:

@@ -1,5 +1,6 @@
 """The verbs of questions to a panel: opening, asking, backing, putting in order, answering, hiding."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -160,6 +161,13 @@ def _tell_of_panel(session: Session, panel: Panel) -> None:
     tell(session, f"running:{panel.meeting_id}")
 
 
+def tell_of_questions(session: Session, contribution_ids: Sequence[int]) -> None:
+    """Tell those who have these questions open; those that were put to no panel are passed over."""
+    items = select(PanelQuestion.item_id).where(PanelQuestion.contribution_id.in_(contribution_ids))
+    for item_id in session.scalars(items.distinct()).all():
+        tell(session, f"panel:{item_id}")
+
+
 # --- asking and backing
 
 
@@ -278,11 +286,13 @@ def _back(session: Session, actor: Actor, question_id: int, *, wants: bool) -> N
     if row is None or not may_see_panel(actor, row.Panel):
         raise NotFound
     said, state, panel, meeting = row
-    author = _find_author(session, actor, meeting.id)
-    if is_own_in_room(actor, said):
-        raise Refused("panel_own")
-    if said.published_at is None or said.status == "withdrawn" or said.hidden_at is not None:
+    is_own = is_own_in_room(actor, said)
+    if not is_own and not (is_out(said) and said.visibility in levels_of(actor, panel)):
+        # Asked first: who only reads must not learn that there is a question which waits.
         raise NotFound
+    author = _find_author(session, actor, meeting.id)
+    if is_own:
+        raise Refused("panel_own")
     if state == "answered":
         raise Refused("panel_answered")
     _refuse_closed(panel, meeting)
