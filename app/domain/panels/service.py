@@ -25,7 +25,7 @@ from app.domain.contributions.in_room import (
     is_noted_nameless,
 )
 from app.domain.contributions.models import Contribution, Wording
-from app.domain.contributions.policy import is_own_in_room
+from app.domain.contributions.policy import is_out, is_own_in_room
 from app.domain.contributions.service import (
     LONGEST_TITLE,
     is_blacked_out,
@@ -36,7 +36,7 @@ from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 from app.domain.meetings.statuses import DONE
 from app.domain.panels.models import Panel, PanelQuestion, PanelSecond
-from app.domain.panels.policy import may_ask, may_lead, may_see_panel, why_shut
+from app.domain.panels.policy import levels_of, may_ask, may_lead, may_see_panel, why_shut
 from app.domain.panels.queries import AskedAtSignUp, QuestionAsked, list_asked_at_sign_up
 from app.domain.panels.schemas import LONGEST_QUESTION, PanelInput, QuestionGiven, TakenOver
 
