@@ -50,7 +50,7 @@ def test_the_keyboard_alone_puts_a_flipchart_in_order_and_another_window_follows
     writer.open(urlsplit(page.url).path)
     assert page.evaluate(COLUMNS) == in_order
 
-    walk_to(writer, "Vis i plenum", most=80)
+    walk_to(writer, "Med i plenum", most=80)
     with page.expect_navigation():
         page.keyboard.press("Enter")
     writer.open(f"{MEETING}/plenum")

@@ -69,5 +69,5 @@ def test_groups_are_made_by_rules_and_who_is_locked_stays(writer: Reader, served
     expect(tables.nth(1)).to_have_class(re.compile("is-over"))
     page.mouse.up()
     expect(page.locator("#sagt")).to_contain_text("sidder nu i Gruppe 2.")
-    page.get_by_role("button", name="Fortryd").click()
+    page.get_by_role("button", name="Fortryd sidste trin").click()
     expect(page.locator(f".sitting:nth-child(1) #p-{dragged}")).to_be_visible()
