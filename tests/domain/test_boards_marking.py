@@ -159,6 +159,20 @@ def test_an_objection_waits_where_cards_do(session: Session, people: People) -> 
     assert len(queries.get_block(session, board.id).clusters[0].cards[0].objections) == 1
 
 
+def test_a_card_that_is_not_for_all_is_not_told_of_on_a_board_that_is(
+    session: Session, people: People
+) -> None:
+    meeting, board = add_board(session, visibility="public")
+    open_card, moved_here = hang(session, seat(session, meeting), board, 2)
+    session.get_one(Contribution, moved_here).visibility = "participants"
+    session.flush()
+    for say in (put_dot, lambda session, actor, card_id: object_to(session, actor, card_id, against())):
+        with pytest.raises(NotAllowed):
+            say(session, people.rival, open_card)
+        with pytest.raises(NotFound):
+            say(session, people.rival, moved_here)
+
+
 def test_a_closed_board_takes_neither_dots_nor_objections(session: Session) -> None:
     meeting, board = add_board(session, dots=3)
     guest = seat(session, meeting)

@@ -186,6 +186,19 @@ def test_what_waits_for_approval_or_is_hidden_is_seen_by_its_author_and_who_lead
         service.put_now(session, leader, asked.id)
 
 
+def test_who_does_not_see_a_question_is_not_told_of_it_by_backing_it(
+    session: Session, people: People
+) -> None:
+    meeting, item = add_panel(session, asks_approval=True, visibility="public")
+    waiting = ask_panel(session, seat(session, meeting), item).id
+    for actor in (STRANGER, people.rival, seat(session, meeting, name="Hans")):
+        with pytest.raises(NotFound):
+            service.second(session, actor, waiting)
+    service.approve(session, people.staff, waiting)
+    with pytest.raises(NotAllowed):
+        service.second(session, people.rival, waiting)
+
+
 def test_what_all_see_alike_is_no_more_than_each_of_them_may_see(session: Session, people: People) -> None:
     meeting, item = add_panel(session, visibility="public")
     gitte = seat(session, meeting, name="Gitte")

@@ -15,11 +15,11 @@ from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.attendance.models import Attendee
 from app.domain.attendance.policy import has_seat
 from app.domain.boards.models import Board, BoardCard, Dot, Objection
-from app.domain.boards.policy import may_arrange, may_write_on
+from app.domain.boards.policy import hears_board, may_arrange, may_write_on
 from app.domain.boards.schemas import ObjectionInput
 from app.domain.boards.writing import refuse_closed, sees
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import TO_THE_ROOM, fit_for
+from app.domain.contributions.policy import TO_ALL, TO_THE_ROOM, fit_for
 from app.domain.meetings.models import Meeting
 
 MOST_OBJECTIONS: Final = 10  # of one attendee to one card
@@ -203,6 +203,7 @@ def _find_card(session: Session, actor: Actor, contribution_id: int) -> Row[Any]
             Board.dots_per,
             Meeting.status.label("meeting_status"),
             Meeting.published_at.is_not(None).label("is_published"),
+            Contribution.visibility.label("card_visibility"),
             Attendee.id.label("attendee_id"),
             Attendee.organisation_id,
             Attendee.organisation_name,
@@ -224,6 +225,9 @@ def _find_card(session: Session, actor: Actor, contribution_id: int) -> Row[Any]
         .limit(1)
     ).one_or_none()
     if row is None or not sees(actor, row):
+        raise NotFound
+    # A card that was moved here may be for fewer than the board is.
+    if row.card_visibility not in (TO_THE_ROOM if hears_board(actor, row.meeting_id) else TO_ALL):
         raise NotFound
     return row
 
