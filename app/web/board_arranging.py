@@ -264,9 +264,9 @@ def _do(
     """Do something with one card of the board, and go back to it there."""
     if before := visit.done_before(form):
         return before
-    meeting, _places, board = _open_board(visit, key, board_id)
+    meeting, places, board = _open_board(visit, key, board_id)
     hangs_on = get_board_of(visit.session, card_id)
-    if hangs_on is None:
+    if hangs_on not in [place.id for place in places]:
         raise NotFound
     try:
         if hangs_on != board.id:

@@ -455,5 +455,7 @@ def agree_after_all(
     if before := visit.done_before(form):
         return before
     board = find_board(visit, key, board_id)
+    if queries.find_card(visit.session, board.id, reference) is None:
+        raise NotFound
     withdraw_objection(visit.session, visit.actor, objection_id)
     return visit.done(form, f"{board.path}/kort/{reference}", "board_objection_withdrawn")
