@@ -33,7 +33,7 @@ from app.http.forms import Form, SentForm
 from app.http.live import add_topic, answer_block
 from app.http.pages import Page, prefixed
 from app.http.sentences import add_sentences
-from app.http.visit import AVisit, Visit, only
+from app.http.visit import AVisit, Visit, anyone, only
 from app.web.meetings import open_meeting
 from app.web.plan_pages import refuse
 from app.web.qr import draw_code
@@ -258,9 +258,12 @@ def show_round(visit: AVisit, key: str, item_id: int) -> Response:
     return visit.page(_round_page(visit, meeting, item))
 
 
-@router.get(ROUND + "/venter", dependencies=[only(may_plan_groups)])
+@router.get(ROUND + "/venter", dependencies=[anyone])
 async def show_waiting(request: Request, key: str, item_id: int) -> Response:
-    """The block that says when the groups are there."""
+    """The block that says when the groups are there; its topic's rule lets in who plans groups.
+
+    A rule at the door would keep a connection while the block waits for another one.
+    """
 
     def make(session: Session) -> WaitingBlock:
         return WaitingBlock(f"/moeder/{key}/rediger/grupper/{item_id}", find_round(session, item_id))
