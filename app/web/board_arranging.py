@@ -27,6 +27,7 @@ from app.domain.boards.arranging import (
     show_objection,
     undo_dissolving,
 )
+from app.domain.boards.places import BoardPlace
 from app.domain.boards.planning_schemas import (
     LONGEST_NAME,
     BoardChoice,
@@ -37,7 +38,6 @@ from app.domain.boards.planning_schemas import (
 )
 from app.domain.boards.policy import may_arrange_somewhere
 from app.domain.boards.record import (
-    BoardPlace,
     ClusterOfCards,
     ClusterView,
     arrange,

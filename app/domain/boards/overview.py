@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.boards.models import Board, BoardCard, Dot
+from app.domain.boards.places import PLACE_COLUMNS, BoardPlace
 from app.domain.boards.policy import may_arrange
 from app.domain.contributions.models import Contribution
 from app.domain.groups.models import Group
@@ -19,30 +20,13 @@ C = Contribution
 MOST_BOARDS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class BoardLine:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardLine(BoardPlace):
     """A board with its numbers: `cards` that stand there, of them `waiting` to be let through and `chosen`
     for the plenary; `last_at`: when the last one came. Group 0 stands for everybody."""
 
-    id: int
-    version: int
-    item_id: int
-    item_title: str
-    item_title_en: str
-    group_id: int | None
-    group_name: str
-    group_name_en: str
-    group_number: int
-    task: str
-    form: str
-    state: str
     opened_at: datetime | None
-    closes_at: datetime | None
     closed_at: datetime | None
-    dots: int
-    dots_per: str
-    asks_approval: bool
-    visibility: str
     cards: int
     waiting: int
     chosen: int
@@ -93,25 +77,10 @@ def list_boards(session: Session, actor: Actor, meeting_id: int) -> list[BoardLi
     )
     rows = session.execute(
         select(
-            Board.id,
-            Board.version,
-            Board.item_id,
-            AgendaItem.title.label("item_title"),
-            AgendaItem.title_en.label("item_title_en"),
-            Board.group_id,
-            func.coalesce(Group.name, "").label("group_name"),
-            func.coalesce(Group.name_en, "").label("group_name_en"),
-            func.coalesce(Group.number, 0).label("group_number"),
+            *PLACE_COLUMNS,
             Board.task,
-            Board.form,
-            Board.state,
             Board.opened_at,
-            Board.closes_at,
             Board.closed_at,
-            Board.dots,
-            Board.dots_per,
-            Board.asks_approval,
-            Board.visibility,
             func.coalesce(numbers.c.cards, 0).label("cards"),
             func.coalesce(numbers.c.waiting, 0).label("waiting"),
             func.coalesce(numbers.c.chosen, 0).label("chosen"),

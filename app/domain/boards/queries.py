@@ -15,6 +15,7 @@ from app.core.policy import Actor, NotFound
 from app.domain.attendance.models import Attendee, LiveRoom
 from app.domain.boards.marking import Dots, voters_with
 from app.domain.boards.models import Board, BoardCard, Cluster, Dot, Objection
+from app.domain.boards.places import PLACE_COLUMNS, BoardPlace
 from app.domain.boards.policy import boards_visible_to, is_open
 from app.domain.contributions.in_room import Author
 from app.domain.contributions.models import Contribution
@@ -30,35 +31,17 @@ MOST_CARDS = 1_000
 Order = Literal["newest", "dots"]
 
 
-@dataclass(frozen=True, slots=True)
-class BoardView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardView(BoardPlace):
     """A board with where it hangs. `names`: the room's rule. Group 0 is everybody; `code`: of the room."""
 
-    id: int
-    meeting_id: int
     meeting_key: str
     meeting_title: str
     meeting_title_en: str
     meeting_status: str
-    item_id: int
-    item_title: str
-    item_title_en: str
-    group_id: int | None
-    group_name: str
-    group_name_en: str
-    group_number: int
-    task: str
-    form: str
-    state: str
-    closes_at: datetime | None
     closed_at: datetime | None
-    dots: int
-    dots_per: str
-    asks_approval: bool
-    visibility: str
     names: str
     code: str
-    version: int
 
     @property
     def is_open(self) -> bool:
@@ -193,31 +176,15 @@ class Own:
 def _boards() -> Select[Any]:
     return (
         select(
-            Board.id,
-            Board.meeting_id,
+            *PLACE_COLUMNS,
             Meeting.key.label("meeting_key"),
             Meeting.title.label("meeting_title"),
             Meeting.title_en.label("meeting_title_en"),
             Meeting.status.label("meeting_status"),
-            Board.item_id,
-            AgendaItem.title.label("item_title"),
-            AgendaItem.title_en.label("item_title_en"),
-            Board.group_id,
-            func.coalesce(Group.name, "").label("group_name"),
-            func.coalesce(Group.name_en, "").label("group_name_en"),
-            func.coalesce(Group.number, 0).label("group_number"),
             func.coalesce(func.nullif(Board.task, ""), Group.task, "").label("task"),
-            Board.form,
-            Board.state,
-            Board.closes_at,
             Board.closed_at,
-            Board.dots,
-            Board.dots_per,
-            Board.asks_approval,
-            Board.visibility,
             func.coalesce(LiveRoom.names, "free").label("names"),
             func.coalesce(LiveRoom.code, "").label("code"),
-            Board.version,
         )
         .select_from(Board)
         .join(Meeting, Meeting.id == Board.meeting_id)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.boards.models import Board, BoardCard, Cluster, Dot, Objection
+from app.domain.boards.places import PLACE_COLUMNS, BoardPlace
 from app.domain.boards.policy import may_arrange
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import TO_ALL, TO_THE_ROOM, fit_for, visible_to
@@ -30,31 +31,6 @@ MOST_CARDS_OF_A_BOARD = 1_000
 MOST_CARDS_OF_A_MEETING = 20_000
 BEST_OF_EACH = 3  # where nobody has chosen
 MOST_CHOSEN = 6
-
-
-@dataclass(frozen=True, slots=True)
-class BoardPlace:
-    """Where a board hangs, and its task."""
-
-    id: int
-    meeting_id: int
-    meeting_key: str
-    item_id: int
-    item_title: str
-    item_title_en: str
-    group_id: int | None
-    group_name: str
-    group_name_en: str
-    group_number: int
-    task: str
-    form: str
-    state: str
-    closes_at: datetime | None
-    dots: int
-    dots_per: str
-    asks_approval: bool
-    visibility: str
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,28 +126,10 @@ class RecordedCard(HungCard):
 def _places() -> Select[Any]:
     return (
         select(
-            Board.id,
-            Board.meeting_id,
-            Meeting.key.label("meeting_key"),
-            Board.item_id,
-            AgendaItem.title.label("item_title"),
-            AgendaItem.title_en.label("item_title_en"),
-            Board.group_id,
-            func.coalesce(Group.name, "").label("group_name"),
-            func.coalesce(Group.name_en, "").label("group_name_en"),
-            func.coalesce(Group.number, 0).label("group_number"),
+            *PLACE_COLUMNS,
             Board.task,
-            Board.form,
-            Board.state,
-            Board.closes_at,
-            Board.dots,
-            Board.dots_per,
-            Board.asks_approval,
-            Board.visibility,
-            Board.version,
         )
         .select_from(Board)
-        .join(Meeting, Meeting.id == Board.meeting_id)
         .join(AgendaItem, AgendaItem.id == Board.item_id)
         .outerjoin(Group, Group.id == Board.group_id)
     )
