@@ -360,7 +360,9 @@ def decide_on_objection(
     if word not in ("luk-ind", "hold"):
         raise NotFound
     is_shown = word == "luk-ind"
-    _board, card_id = show_objection(visit.session, visit.actor, objection_id, is_shown=is_shown)
+    against, card_id = show_objection(visit.session, visit.actor, objection_id, is_shown=is_shown)
+    if against.id != board.id:
+        raise NotFound
     path = f"{_path(meeting, board.id)}#indspil-{card_id}"
     return visit.done(form, path, "board_let_in" if is_shown else "board_held_back")
 

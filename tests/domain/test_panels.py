@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.clock import now
 from app.core.policy import STRANGER, SYSTEM, NotAllowed, NotFound, Refused
+from app.domain.attendance.models import LiveRoom
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import TO_ALL, TO_THE_ROOM, visible_to
 from app.domain.panels import queries, service
@@ -89,6 +90,29 @@ def test_in_a_room_under_chatham_house_everybody_is_anonymous(session: Session, 
         "anonymous",
         "",
         "",
+        None,
+    )
+
+
+def test_a_room_that_came_to_be_without_names_opens_its_questions_to_all_without_them(
+    session: Session, people: People
+) -> None:
+    meeting, item = add_panel(session)
+    asked = ask_panel(session, seat(session, meeting, people.vendor), item, shown_as="name")
+    said = session.get_one(Contribution, asked.id)
+    named = (said.visibility, said.shown_as, said.said_by_user_id)
+    session.get_one(LiveRoom, meeting.id).names = "chatham"
+
+    service.set_up_panel(
+        session, people.staff, item.id, PanelInput(version=1, asks_approval=False, visibility="public")
+    )
+
+    session.refresh(said)
+    assert named == ("participants", "name", people.vendor.user_id)
+    assert (said.visibility, said.shown_as, said.said_by_user_id, said.entered_by_id) == (
+        "public",
+        "organisation",
+        None,
         None,
     )
 

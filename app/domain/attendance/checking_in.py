@@ -217,7 +217,8 @@ def check_in(session: Session, actor: Actor, meeting_id: int, registration_id: i
         .where(Registration.id == registration_id, Registration.meeting_id == meeting_id)
         .with_for_update()
     ).one_or_none()
-    if registration is None:
+    # Who cancelled and comes all the same is let in as who comes unannounced.
+    if registration is None or registration.status in ("cancelled", "declined"):
         raise NotFound
     attendee = _of_registration(session, registration)
     return _tick(session, actor, attendee)

@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.events import announce
 from app.core.policy import Actor, require
-from app.domain.attendance.models import LiveRoom
 from app.domain.boards.models import Board, BoardCard
 from app.domain.boards.planning_schemas import AudienceInput
 from app.domain.boards.policy import may_plan_boards
 from app.domain.boards.service import tell_of_board
 from app.domain.contributions.events import ContributionsChanged
+from app.domain.contributions.in_room import has_no_names, is_named, take_names_away
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import is_sent_in_sql
 from app.domain.meetings.service import lock_meeting
 
 C = Contribution
@@ -38,7 +37,7 @@ def count_audience(session: Session, meeting_id: int) -> Audience:
         select(
             func.count(),
             func.count().filter(C.visibility == "public"),
-            func.count().filter(_is_named()),
+            func.count().filter(is_named()),
             func.count().filter(C.published_at.is_(None)),
         )
         .select_from(BoardCard)
@@ -46,14 +45,6 @@ def count_audience(session: Session, meeting_id: int) -> Audience:
         .where(C.meeting_id == meeting_id, C.status != "withdrawn", C.hidden_at.is_(None))
     ).one()
     return Audience(*row)
-
-
-def _has_no_names(session: Session, meeting_id: int) -> bool:
-    return session.scalar(select(LiveRoom.names).where(LiveRoom.meeting_id == meeting_id)) == "chatham"
-
-
-def _is_named() -> ColumnElement[bool]:
-    return or_(C.said_by_text != "", C.said_by_user_id.is_not(None), C.said_by_person_id.is_not(None))
 
 
 def set_audience(session: Session, actor: Actor, meeting_id: int, given: AudienceInput) -> int:
@@ -86,23 +77,8 @@ def set_audience(session: Session, actor: Actor, meeting_id: int, given: Audienc
         )
     )
     unnamed: list[int] = []
-    if given.without_names or (given.visibility == "public" and _has_no_names(session, meeting.id)):
-        unnamed = list(
-            session.scalars(
-                update(C)
-                .where(C.id.in_(ids), _is_named())
-                .values(
-                    shown_as=case((C.shown_as == "name", "organisation"), else_=C.shown_as),
-                    said_by_text="",
-                    said_by_user_id=None,
-                    said_by_person_id=None,
-                    # What was typed by who said it names them here too; a rapporteur's name stays for staff.
-                    entered_by_id=case((is_sent_in_sql(), None), else_=C.entered_by_id),
-                )
-                .returning(C.id)
-                .execution_options(synchronize_session=False)
-            )
-        )
+    if given.without_names or (given.visibility == "public" and has_no_names(session, meeting.id)):
+        unnamed = take_names_away(session, ids)
     for board in boards:
         board.visibility = given.visibility
         board.version += 1

@@ -3,18 +3,19 @@
 Shared by what is written on boards and what is asked of the panel.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
-from app.domain.attendance.models import Attendee
+from app.domain.attendance.models import Attendee, LiveRoom
 from app.domain.attendance.policy import has_seat, ways_to_be_shown
 from app.domain.attendance.schemas import ShownAs
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import is_own_in_room
+from app.domain.contributions.policy import is_own_in_room, is_sent_in_sql
 from app.domain.organisations.models import Organisation
 
 # From the most to the least that is told. Of the last two no name stands in the row.
@@ -128,6 +129,41 @@ def columns_of_author(actor: Actor, author: Author, shown_as: ShownAs) -> dict[s
         if actor.is_signed_in and actor.user_id == author.user_id:
             columns["said_by_user_id"] = columns["entered_by_id"] = actor.user_id
     return columns
+
+
+def take_names_away(session: Session, contribution_ids: Sequence[int]) -> list[int]:
+    """What was said under a name stands under the organisation alone from now on; its author still finds it
+    among the own. Which of them named somebody."""
+    return list(
+        session.scalars(
+            update(Contribution)
+            .where(Contribution.id.in_(contribution_ids), is_named())
+            .values(
+                shown_as=case((Contribution.shown_as == "name", "organisation"), else_=Contribution.shown_as),
+                said_by_text="",
+                said_by_user_id=None,
+                said_by_person_id=None,
+                # What was typed by who said it names them here too; a rapporteur's name stays for staff.
+                entered_by_id=case((is_sent_in_sql(), None), else_=Contribution.entered_by_id),
+            )
+            .returning(Contribution.id)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def has_no_names(session: Session, meeting_id: int) -> bool:
+    """Whether the meeting's room has no names at all."""
+    return session.scalar(select(LiveRoom.names).where(LiveRoom.meeting_id == meeting_id)) == "chatham"
+
+
+def is_named() -> ColumnElement[bool]:
+    """What tells who said it, in SQL."""
+    return or_(
+        Contribution.said_by_text != "",
+        Contribution.said_by_user_id.is_not(None),
+        Contribution.said_by_person_id.is_not(None),
+    )
 
 
 def hides_author(actor: Actor, said: Contribution) -> bool:

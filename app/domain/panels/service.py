@@ -21,8 +21,10 @@ from app.domain.contributions.in_room import (
     columns_of_author,
     find_author,
     fit,
+    has_no_names,
     hides_author,
     is_noted_nameless,
+    take_names_away,
 )
 from app.domain.contributions.models import Contribution, Wording
 from app.domain.contributions.policy import is_out, is_own_in_room
@@ -82,8 +84,8 @@ def close_panel(session: Session, actor: Actor, item_id: int) -> Panel:
 
 
 def set_up_panel(session: Session, actor: Actor, item_id: int, given: PanelInput) -> Panel:
-    """Say how an item takes questions; who may read them holds for those that are there too. Refused:
-    stale."""
+    """Say how an item takes questions; who may read them holds for those that are there too. Where the room
+    has no names, none is opened to all, also of what was asked before it had that rule. Refused: stale."""
     panel, _meeting = _take_panel(session, actor, item_id)
     if panel.version != given.version:
         raise Refused("stale")
@@ -104,6 +106,9 @@ def set_up_panel(session: Session, actor: Actor, item_id: int, given: PanelInput
             question.visibility = given.visibility
             question.version += 1
         changed = list(questions)
+        if given.visibility == "public" and has_no_names(session, panel.meeting_id):
+            session.flush()
+            take_names_away(session, [question.id for question in questions])
     record(session, actor, "set_up", "panel", item_id, before=before, after=after)
     tell_changed(session, changed)
     _tell_of_panel(session, panel)
