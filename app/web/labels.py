@@ -22,8 +22,9 @@ LABELS: dict[str, dict[str, str]] = {
         "other": _("Anden organisation"),
     },
     "one_of_kind": {
-        "association": _("En forening"),
-        "joint_procurement": _("Et indkøbsfællesskab"),
+        # The two organisers are each the only one of its own.
+        "association": _("En arrangør"),
+        "joint_procurement": _("En arrangør"),
         "municipality": _("En kommune"),
         "region": _("En region"),
         "vendor": _("En leverandør"),
