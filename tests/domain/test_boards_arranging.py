@@ -45,7 +45,7 @@ from app.domain.boards.planning_schemas import (
 )
 from app.domain.boards.publishing import set_audience
 from app.domain.boards.queries import find_board, find_own
-from app.domain.boards.record import arrange, list_all_cards, list_best, list_clusters, list_hung
+from app.domain.boards.record import arrange, list_all_cards, list_best, list_clusters, list_hung, list_places
 from app.domain.boards.service import close_board, open_board, take_board
 from app.domain.boards.writing import withdraw_card, write_card
 from app.domain.contributions.blacking_out import black_out, show_words
@@ -109,6 +109,17 @@ def test_boards_are_made_for_the_groups_that_have_none_and_take_their_tasks(
         select(AuditEntry.verb).where(AuditEntry.thing_id == meeting.id, AuditEntry.verb.like("%boards"))
     ).all()
     assert logged == ["add_boards", "add_boards", "open_boards"]
+
+
+def test_each_board_is_listed_once_however_many_meetings_there_are(
+    session: Session, people: People
+) -> None:
+    meeting, board = add_board(session)
+    add_meeting_row(session, "9")
+    facilitator = with_role(session, people.consultancy, meeting.id, "facilitator")
+    for actor in (people.staff, facilitator):
+        places = list_places(session, actor, meeting.id)
+        assert [place.id for place in places] == [board.id]
 
 
 def test_a_facilitator_opens_and_closes_and_others_do_not(session: Session, people: People) -> None:

@@ -130,6 +130,7 @@ def _places() -> Select[Any]:
             Board.task,
         )
         .select_from(Board)
+        .join(Meeting, Meeting.id == Board.meeting_id)
         .join(AgendaItem, AgendaItem.id == Board.item_id)
         .outerjoin(Group, Group.id == Board.group_id)
     )
