@@ -39,6 +39,7 @@ from app.identity.sessions import open_session
 from app.identity.token_models import ApiToken
 from app.identity.tokens import make_token
 from app.privacy.models import DataCopy
+from tests.access.room import Rooms, furnish, make_rooms
 from tests.decks import add_read_deck
 from tests.people import People, add_actor, add_people, with_role
 from tests.reading import put_a_project
@@ -64,11 +65,14 @@ Place = dict[str, object]
 class World:
     """`people` by the letter of their column; `secrets` open their sessions; `things` fill the addresses.
 
-    `fields`: what the forms about a thing carry which say nothing at all without it.
+    `seat_secrets`: of those who came into a room without an account, what their browsers keep.
+    `fields`: what the forms about a thing carry which say nothing at all without it, and its addresses after
+    the question mark.
     """
 
     people: dict[str, Actor]
     secrets: dict[str, str]
+    seat_secrets: dict[str, str]
     things: dict[str, Place]
     fields: dict[str, dict[str, str]]
 
@@ -102,7 +106,8 @@ class UndoneDatabase(Database):
 def make_world(session: Session, storage: Storage) -> World:
     people = add_people(session)
     meeting, elsewhere = add_meeting_row(session, "10"), add_meeting_row(session, "9")
-    columns = _name_columns(session, people, meeting, elsewhere)
+    rooms = make_rooms(session)
+    columns = _name_columns(session, people, meeting, elsewhere, rooms)
     themes = add_theme_rows(session, "Klima")
     things: dict[str, Place] = {"-": {}}
     coming = add_open_meeting(session, "12")
@@ -136,16 +141,24 @@ def make_world(session: Session, storage: Storage) -> World:
     }
     talk_fields = {"item_id": str(talk.item.id), "has_no_slides": "1"}
     fields = {name: talk_fields for name in things if "talk" in name}
-    return World(columns, secrets, things, fields)
+    in_rooms, carried = furnish(session, people, rooms)
+    assert not in_rooms.keys() & things.keys()
+    return World(columns, secrets, {"c": rooms.guest_secret}, things | in_rooms, fields | carried)
 
 
-def _name_columns(session: Session, people: People, meeting: Meeting, elsewhere: Meeting) -> dict[str, Actor]:
+def _name_columns(
+    session: Session, people: People, meeting: Meeting, elsewhere: Meeting, rooms: Rooms
+) -> dict[str, Actor]:
     soft = session.get_one(Organisation, people.vendor.organisation_id)
     rival = session.get_one(Organisation, people.rival.organisation_id)
     host = session.get_one(Organisation, people.staff.organisation_id)
     here = session.get_one(Organisation, people.municipality.organisation_id)
     guide = add_actor(session, "Frode Facilitator", here)
     away = add_actor(session, "Else Andetsteds", here)
+    writer = add_actor(session, "Rie Referent", here)
+    guide = with_role(session, guide, rooms.here.meeting.id, "facilitator")
+    away = with_role(session, away, rooms.elsewhere.meeting.id, "facilitator")
+    writer = with_role(session, writer, rooms.here.meeting.id, "rapporteur")
     return {
         "s": people.stranger,
         "l": people.loner,
@@ -161,6 +174,8 @@ def _name_columns(session: Session, people: People, meeting: Meeting, elsewhere:
         "S": people.staff,
         "R": people.auditor,
         "A": people.admin,
+        "c": rooms.guest,
+        "p": with_role(session, writer, meeting.id, "rapporteur"),
     }
 
 
