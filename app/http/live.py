@@ -29,8 +29,9 @@ import socket
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -54,6 +55,7 @@ log = logging.getLogger(__name__)
 May = Callable[[Session, Actor], bool]
 MayHear = Callable[[Session, Actor, int], bool]
 MakePage = Callable[[Session], Page]
+Key = tuple[Any, ...]
 
 # Seconds.
 GATHERED = 0.1  # changes of a topic within this time are told together …
@@ -365,9 +367,10 @@ async def stream(request: Request, topics: Sequence[str], may: May | None = None
 
 
 async def _hearable(request: Request, topics: Sequence[str], may: May | None) -> list[str]:
-    if may is not None and not await _let_in(request, (*topics, "stream"), may):
+    if may is not None and not all(await _let_in(request, {(*topics, "stream"): may})):
         return []
-    return [topic for topic in topics if await _let_in(request, (topic,), cast(May, rule_of(topic)))]
+    allowed = await _let_in(request, {(topic,): cast(May, rule_of(topic)) for topic in topics})
+    return [topic for topic, until in zip(topics, allowed, strict=True) if until]
 
 
 async def _tell_changes(
@@ -429,24 +432,28 @@ def _who(scope: Scope) -> bytes:
     return hashlib.sha256(b"\n".join(shown)).digest()
 
 
-async def _let_in(request: Request, key: tuple[Any, ...], may: May) -> float:
-    """Until when the visitor may, 0 for a no: asked of the database at most about once a minute for a key."""
+async def _let_in(request: Request, asked: Mapping[Key, May]) -> list[float]:
+    """Until when the visitor may, for each key in turn; 0 for a no. What is not known is asked of the
+    database, all at once, which for a key is at most about once a minute."""
     kit = request.app.state.kit
     answers: _Answers = kit.hub.answers
-    whole = (_who(request.scope), *key)
-    if until := answers.until(whole):
-        return until
+    who = _who(request.scope)
+    known = {key: answers.until((who, *key)) for key in asked}
+    unknown = [key for key, until in known.items() if not until]
 
-    def ask() -> bool:
+    def ask() -> list[bool]:
         with kit.database.session() as session:
-            return may(session, kit.identify(session, request))
+            actor = kit.identify(session, request)
+            return [asked[key](session, actor) for key in unknown]
 
-    async with kit.turnstile.place():
-        if not await run_sync(ask):
-            return 0.0
-    until = time.monotonic() + _some_time(ASKED_AGAIN)
-    answers.keep(whole, until)
-    return until
+    if unknown:
+        async with kit.turnstile.place():
+            allowed = await run_sync(ask)
+        until = time.monotonic() + _some_time(ASKED_AGAIN)
+        for key in compress(unknown, allowed):
+            known[key] = until
+            answers.keep((who, *key), until)
+    return list(known.values())
 
 
 # --- blocks ---
@@ -520,7 +527,7 @@ async def answer_block(
     rule = may or rule_of(topic)
     # The topic's own rule is the same for the stream and for every variant, and so is its answer.
     asked = (topic, variant, "own rule") if may else (topic,)
-    until = await _let_in(request, asked, rule) if rule is not None else 0.0
+    (until,) = await _let_in(request, {asked: rule}) if rule is not None else (0.0,)
     if not until:
         raise NotFound
     key = (topic, variant, request.state.language)

@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import SystemRandom
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -45,7 +46,9 @@ from app.domain.organisations.models import Organisation
 
 MOST_A_MINUTE: Final = 30
 PURPOSE: Final = "card"
-INDEXED_AFTER: Final = timedelta(seconds=20)
+# The search waits for a pause: sixty boards looked through in the same moment would hold up the whole room.
+INDEXED_AFTER: Final = (120.0, 600.0)  # seconds, any moment between
+_chance = SystemRandom()
 
 
 class TooFast(Stopped):
@@ -368,7 +371,7 @@ def index_soon(session: Session, board_id: int, since: datetime | None = None) -
         session,
         "boards.index",
         once=f"boards.index {board_id}" if since is None else f"boards.index {board_id} once more",
-        at=now() + INDEXED_AFTER,
+        at=now() + timedelta(seconds=_chance.uniform(*INDEXED_AFTER)),
         board_id=board_id,
         since=(since or now()).isoformat(),
     )
