@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 CHANNEL = "live"
+RIGHTS = "rights"  # the topic that is told where somebody may see less than before
 
 _TELL = text("select pg_notify(:channel, :topic)")
 
@@ -18,3 +19,8 @@ def tell(session: Session, topic: str) -> None:
     The same topic twice in one transaction is told once.
     """
     session.execute(_TELL, {"channel": CHANNEL, "topic": topic})
+
+
+def tell_of_rights(session: Session) -> None:
+    """Have every process ask anew who may follow what: to be told where somebody loses a right in a room."""
+    tell(session, RIGHTS)

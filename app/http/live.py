@@ -45,7 +45,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.database import Database
-from app.core.live import CHANNEL
+from app.core.live import CHANNEL, RIGHTS
 from app.core.policy import Actor, NotFound
 from app.http.pages import Frame, Page
 from app.http.turnstile import Turnstile
@@ -63,8 +63,8 @@ GATHERED_EACH = 0.0005  # … and within this for each of its listeners, so that
 SPREAD = 0.15  # the listeners of a topic are told over at most this time
 SPREAD_EACH = 0.0003
 PING = 15
-ASKED_AGAIN = 60.0  # for how long an answer to "may this visitor?" holds
-HELD_BACK = 1.0  # at most, while those who write have to wait
+ASKED_AGAIN = 300.0  # for how long an answer to "may this visitor?" holds, unless rights are told of
+HELD_BACK = 0.25  # at most, while those who write have to wait
 PAUSES = 3  # times as long as a rendering took, before the same block is rendered again …
 LONGEST_PAUSE = 0.5  # … and never longer
 RECONNECT = 0.5
@@ -159,6 +159,8 @@ class Hub:
         Not said by a visit of its own process as well: each change would be rendered twice.
         """
         with self._lock:
+            if RIGHTS in topics:
+                self._forget_answers()
             if len(self._counts) > MOST_VERSIONS:
                 self._begin_era()
             for topic in topics:
@@ -175,6 +177,10 @@ class Hub:
             if found is None:
                 found = self._sides[loop] = _Side(loop, self._turnstile)
             return found
+
+    def _forget_answers(self) -> None:
+        # New ones rather than emptied: who is being asked about just now notes it in the old.
+        self.answers, self.ways = _Answers(), _Ways()
 
     def _begin_era(self) -> None:
         self._era += 1
@@ -211,6 +217,7 @@ class Hub:
             with self._lock:
                 # What was told while nobody listened is not known: everything may have changed.
                 self._begin_era()
+                self._forget_answers()
                 self._is_listening = True
                 sides = list(self._sides.values())
             log.info("live updates are heard")
@@ -409,7 +416,7 @@ def _any_retry() -> int:
 
 
 class _Answers:
-    """Who was let in where, for about a minute. Refusals are not kept: who just joined gets in at once."""
+    """Who was let in where, for a few minutes. Refusals are not kept: who just joined gets in at once."""
 
     def __init__(self) -> None:
         self._until: OrderedDict[tuple[Any, ...], float] = OrderedDict()
@@ -434,7 +441,7 @@ def _who(scope: Scope) -> bytes:
 
 async def _let_in(request: Request, asked: Mapping[Key, May]) -> list[float]:
     """Until when the visitor may, for each key in turn; 0 for a no. What is not known is asked of the
-    database, all at once, which for a key is at most about once a minute."""
+    database, all at once, which for a key is at most every few minutes unless rights are told of."""
     kit = request.app.state.kit
     answers: _Answers = kit.hub.answers
     who = _who(request.scope)
@@ -519,11 +526,12 @@ async def answer_block(
 ) -> Response:
     """The block of a topic, the same for everybody who may read this variant of it.
 
-    `may` is asked at most about once a minute for the same visitor; without it the topic's own rule is.
+    `may` is asked at most every few minutes for the same visitor; without it the topic's own rule is.
     `page` is rendered once for each change, as a stranger would see it: whose it is and what one may do is
     not in it. Raises NotFound where the visitor may not.
     """
     hub: Hub = request.app.state.kit.hub
+    ways = hub.ways
     rule = may or rule_of(topic)
     # The topic's own rule is the same for the stream and for every variant, and so is its answer.
     asked = (topic, variant, "own rule") if may else (topic,)
@@ -532,7 +540,7 @@ async def answer_block(
         raise NotFound
     key = (topic, variant, request.state.language)
     block = await _find_block(request, hub, topic, key, page)
-    hub.ways.keep(_way_of(request.scope), _Way(topic, key, until))
+    ways.keep(_way_of(request.scope), _Way(topic, key, until))
     return _BlockResponse(block)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.jobs import Tools
+from app.core.live import tell_of_rights
 from app.core.mail import FolderTransport
 from app.core.storage import open_folder
 from app.http import live as wire
@@ -136,6 +137,15 @@ def test_a_block_closes_when_its_visitor_is_asked_again(live: Live, monkeypatch:
     live.known.may = lambda actor, number: False
     assert (live.block(15), live.known.asked) == ("0", 1)
     live.wait_until(lambda: live.get("/moeder/1/test/15/blok")[0] == 404)
+
+
+def test_a_block_closes_at_once_where_rights_are_told_of(live: Live) -> None:
+    assert live.block(17) == "0"
+    live.known.may = lambda actor, number: False
+    assert (live.block(17), live.known.asked) == ("0", 1)
+    with live.tools.database.unit() as session:
+        tell_of_rights(session)
+    live.wait_until(lambda: live.get("/moeder/1/test/17/blok")[0] == 404)
 
 
 def test_a_block_that_cannot_be_made_is_no_block_for_anybody_and_then_made(live: Live) -> None:

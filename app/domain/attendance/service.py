@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
-from app.core.live import tell
+from app.core.live import tell, tell_of_rights
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.attendance.codes import make_code
 from app.domain.attendance.events import CheckedIn, RoomChanged
@@ -52,6 +52,7 @@ def edit_room(session: Session, actor: Actor, meeting_id: int, given: RoomInput)
     room.version += 1
     record(session, actor, "edit_room", "meeting", meeting_id, before=before, after=_told_room(room))
     announce(session, RoomChanged(meeting_id))
+    tell_of_rights(session)
     tell(session, f"running:{meeting_id}")
     return room
 
@@ -132,6 +133,7 @@ def show_out(session: Session, actor: Actor, meeting_id: int, attendee_id: int) 
     if attendee.removed_at is None:
         attendee.removed_at = now()
         record(session, actor, "show_out", "attendee", attendee.id)
+        tell_of_rights(session)
         tell(session, f"attendance:{meeting_id}")
     return attendee
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.events import announce
+from app.core.live import tell_of_rights
 from app.core.policy import Actor, require
 from app.domain.boards.models import Board, BoardCard
 from app.domain.boards.planning_schemas import AudienceInput
@@ -83,6 +84,7 @@ def set_audience(session: Session, actor: Actor, meeting_id: int, given: Audienc
         board.visibility = given.visibility
         board.version += 1
         tell_of_board(session, board)
+    tell_of_rights(session)
     after = {"visibility": given.visibility, "cards": len(ids), "without_names": len(unnamed)}
     record(session, actor, "set_audience", "meeting", meeting.id, after=after)
     if ids:
