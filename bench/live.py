@@ -1,6 +1,6 @@
 """Whether the live room holds: a thousand people at their boards, a card heard by all, no word lost.
 
-    python bench/live.py                      all of it, about eight minutes on two quiet cores
+    python bench/live.py                      all of it, about a quarter of an hour on two quiet cores
     python bench/live.py --people 100 --seconds 10 --only groups,kill
 
 Makes a database in a temporary folder and throws it away. The site runs as it does for everybody, in one
@@ -217,7 +217,9 @@ class Line:
         self.writer: asyncio.StreamWriter | None = None
 
     async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self.reader is None or self.writer is None or self.writer.is_closing():
+        # As a browser does: one that the site has closed meanwhile is not used again.
+        is_lost = self.reader is None or self.reader.at_eof()
+        if is_lost or self.reader is None or self.writer is None or self.writer.is_closing():
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 22)
         return self.reader, self.writer
 
