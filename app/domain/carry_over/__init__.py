@@ -1,0 +1,1 @@
+"""What earlier meetings left open puts itself forward for the next; and what happened since."""

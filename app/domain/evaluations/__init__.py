@@ -1,0 +1,1 @@
+"""What those who were there thought of a meeting: three questions, the same every time."""

@@ -1,0 +1,14 @@
+"""What is missing when a meeting is closed, and why it stays missing."""
+
+revision = "0029"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,14 @@
+"""What earlier meetings put forward for the next, and what staff decided."""
+
+revision = "0031"
+down_revision = "0030"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
