@@ -54,6 +54,8 @@ REFERENCES: Final[dict[str, How]] = {
     "meeting_role.given_by_id": "moved",
     "meeting_role.user_id": "moved",
     "membership.user_id": "merged",
+    "minutes.approved_by_id": "moved",
+    "minutes_edition.made_by_id": "moved",
     "moderation_decision.decided_by_id": "moved",
     "moderation_objection.user_id": "moved",
     "moderation_report.reporter_id": "moved",
