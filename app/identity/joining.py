@@ -47,6 +47,7 @@ REFERENCES: Final[dict[str, How]] = {
     "discussion_group.facilitator_id": "moved",
     "discussion_group.rapporteur_id": "moved",
     "follow.user_id": "moved",
+    "gap_reason.given_by_id": "moved",
     "interest.marked_by_id": "moved",
     "invitation.invited_by_id": "moved",
     "invitation.user_id": "moved",

@@ -274,6 +274,16 @@ REGISTER: tuple[Holding, ...] = (
         plain="id registration_id decided_by_id",
     ),
     Holding(
+        "gap_reason",
+        MEETINGS,
+        _("Hvorfor noget mangler ved et møde, som du har skrevet det"),
+        by("given_by_id"),
+        "meeting_id reason given_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
+        plain="id kind thing_ids given_by_id",
+    ),
+    Holding(
         "invitation",
         MEETINGS,
         _("Invitationer"),
