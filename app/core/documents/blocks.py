@@ -1,0 +1,130 @@
+"""A written document as typed blocks: what is read of a page of ours, and what papers are made of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words set in one way. `link` is an address or `#id` of a heading; a `language` of None is the document's.
+
+    A line break is a run of "\\n".
+    """
+
+    text: str
+    is_strong: bool = False
+    is_emphasis: bool = False
+    link: str | None = None
+    language: str | None = None
+
+
+Line = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The name of the document, once."""
+
+    line: Line
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of level 1 to 4; none is skipped on the way down."""
+
+    level: int
+    line: Line
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """`manner`: plain, meta (small and quiet) or note (in a frame: not to be missed)."""
+
+    line: Line
+    manner: Literal["plain", "meta", "note"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of lines, with bullets or numbers."""
+
+    lines: tuple[Line, ...]
+    is_numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Pairs of a name and what is said of it."""
+
+    pairs: tuple[tuple[Line, Line], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words as somebody said them."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a caption. The first cell of a row names it; `numbers` are the columns set to the right."""
+
+    caption: Line
+    columns: tuple[Line, ...]
+    rows: tuple[tuple[Line, ...], ...]
+    numbers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Where the contents stand, under this heading of theirs; writers make them of the headings."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class PageBreak:
+    """What follows begins on a new page."""
+
+
+Block = Title | Heading | Paragraph | Items | Facts | Quote | Table | Contents | PageBreak
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    blocks: tuple[Block, ...] = field(default=())
+
+    def headings(self) -> Iterator[Heading]:
+        return (block for block in self.blocks if isinstance(block, Heading))
+
+    def title(self) -> str:
+        """The words of the title, or nothing."""
+        return next((text_of(block.line) for block in self.blocks if isinstance(block, Title)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """What a paper says of itself, beside its words.
+
+    `reference` stands at the head of every page and is what the paper is filed under. `page_words` are the two
+    around the number of a page, in the paper's language.
+    """
+
+    title: str
+    language: str
+    author: str
+    reference: str
+    made_at: datetime
+    subject: str = ""
+    keywords: tuple[str, ...] = ()
+    page_words: tuple[str, str] = ("Side", "af")
+
+
+def text_of(line: Line) -> str:
+    """The words of a line without their looks."""
+    return "".join(run.text for run in line)
