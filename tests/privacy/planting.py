@@ -180,7 +180,7 @@ def _canary(column: Column[Any], mark: str) -> Any:
     word = f"kanarie-{mark}-{column.table.name}-{column.name}"
     kind = column.type
     if isinstance(kind, ARRAY):
-        return [word]
+        return [word] if isinstance(kind.item_type, String) else [1]
     if isinstance(kind, JSONB):
         return {"felt": word}
     if isinstance(kind, String):
