@@ -26,6 +26,7 @@ ROOMS = (
     "app.domain.polls.models",
     "app.domain.running.models",
     "app.domain.minutes.models",
+    "app.domain.minutes.comment_models",
     "app.domain.evaluations.models",
     "app.domain.closing.models",
     "app.domain.carry_over.models",

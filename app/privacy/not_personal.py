@@ -71,6 +71,9 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "hides_results visibility tally voters hidden_words is_example opened_at closed_at created_at "
             "version"
         ),
+        # How many gave each step, and words to the organisers that were cut from whoever wrote them.
+        "evaluation": "meeting_id wording days_open answers tally counted_at is_example version",
+        "evaluation_remark": "id meeting_id text",
         # Boards and the clusters on them; the cards stand in the register.
         "board": (
             "id meeting_id item_id group_id task form state opened_at closes_at closed_at dots dots_per "

@@ -441,6 +441,39 @@ REGISTER: tuple[Holding, ...] = (
         plain="attendee_id",
     ),
     Holding(
+        "evaluation_answer",
+        WORDS,
+        _("Evalueringer, du har svaret på"),
+        either(by("user_id"), _in_room),
+        "meeting_id steps remark",
+        _(
+            "Kun så længe du kan ændre det, højst 90 dage efter mødet. Så tælles svarene, og ingen kan se, at "
+            "du har svaret, eller hvad. Det, du skrev til arrangørerne, skilles fra resten og slettes to år "
+            "efter mødet."
+        ),
+        _GONE,
+        plain="id user_id attendee_id",
+    ),
+    Holding(
+        "minutes_comment",
+        WORDS,
+        _("Dine bemærkninger til referater"),
+        either(by("user_id"), _in_room),
+        "meeting_id title edition name organisation text proposed made_at edited_at withdrawn_at decision "
+        "reply decided_at hidden_at hidden_reason",
+        _("Ordene og organisationen, så længe Dialogforum findes. Dit navn {days} efter mødet."),
+        Erasure(
+            "emptied",
+            _(
+                "Ordene bliver stående som organisationens. Dit navn tages ud, så ingen kan se, at det var "
+                "dig."
+            ),
+            {"name": "", "user_id": None, "attendee_id": None},
+        ),
+        plain="id part item_id user_id attendee_id decided_by_id is_example version",
+        period="attendees",
+    ),
+    Holding(
         "idea_details",
         WORDS,
         _("Idéernes felter"),
@@ -682,6 +715,16 @@ REGISTER: tuple[Holding, ...] = (
         _AS_RECORD,
         Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
         plain="id published_by_id changes",
+    ),
+    Holding(
+        "agenda_decision",
+        SPEAKERS,
+        _("Det, du har taget med eller sagt nej til på et program"),
+        by("decided_by_id"),
+        "meeting_id verdict note decided_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
+        plain="id thing thing_id item_id made_item reasons decided_by_id",
     ),
     Holding(
         "discussion_group",

@@ -169,6 +169,17 @@ RULES: tuple[Rule, ...] = (
         values={"attendee_id": None},
     ),
     Rule(
+        "minutes_comments",
+        "minutes_comment",
+        "attendees",
+        moment=_held_at,
+        due=lambda table, before: (
+            (_held_at(table) < before.date())
+            & ((table.c.name != "") | table.c.user_id.is_not(None) | table.c.attendee_id.is_not(None))
+        ),
+        values={"name": "", "user_id": None, "attendee_id": None},
+    ),
+    Rule(
         "attendees",
         "attendee",
         "attendees",
@@ -183,6 +194,13 @@ RULES: tuple[Rule, ...] = (
             "secret_hash": None,
             "checked_in_by_id": None,
         },
+    ),
+    Rule(
+        "evaluation_remarks",
+        "evaluation_remark",
+        "attendees",
+        moment=_held_at,
+        due=lambda table, before: _held_at(table) < before.date(),
     ),
     Rule(
         "invitations",

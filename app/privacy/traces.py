@@ -57,6 +57,7 @@ _NAMED_IN: dict[str, Owner] = {
     "moderation_decision": _under,
     "moderation_report": _under,
     "interest": _under,
+    "minutes_comment": find_holding("minutes_comment").owner,
     "deck_revision": find_holding("deck_revision").owner,
     "membership": lambda table, person: table.c.organisation_id.in_(person.organisation_ids),
     "mail": lambda table, person: true(),

@@ -41,6 +41,8 @@ LABELS["retention"] = {
     "invitations": _("Invitationer"),
     "attendees": _("Hvem der var til stede på møder"),
     "room_words": _("Hvem der skrev hvad i lokalet"),
+    "minutes_comments": _("Navne ved bemærkninger til referater"),
+    "evaluation_remarks": _("Det, deltagere skrev til arrangørerne i evalueringer"),
     "speakers": _("Oplægsholderes mailadresser"),
     "speaker_words": _("Det, oplægsholdere selv skrev til programmet"),
     "speaker_consents": _("Oplægsholderes samtykker, der er trukket tilbage"),

@@ -80,9 +80,65 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("part in ('opening', 'closing')"),
     )
+    op.create_table(
+        "minutes_comment",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("meeting_id", sa.BigInteger(), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column("title", sa.String(), server_default="", nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("attendee_id", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.String(), server_default="", nullable=False),
+        sa.Column("organisation", sa.String(), server_default="", nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("proposed", sa.String(), server_default="", nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision", sa.String(), server_default="open", nullable=False),
+        sa.Column("reply", sa.String(), server_default="", nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hidden_reason", sa.String(), server_default="", nullable=False),
+        sa.Column("is_example", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint(
+            "(decision = 'open') = (decided_at is null)", name=op.f("ck_minutes_comment_decided_at")
+        ),
+        sa.CheckConstraint(
+            "decision in ('open', 'taken_in', 'declined')", name=op.f("ck_minutes_comment_decision")
+        ),
+        sa.CheckConstraint("part in ('opening', 'item', 'closing')", name=op.f("ck_minutes_comment_part")),
+        sa.ForeignKeyConstraint(
+            ["attendee_id"], ["attendee.id"], name=op.f("fk_minutes_comment_attendee_id_attendee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["user_account.id"], name=op.f("fk_minutes_comment_decided_by_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["agenda_item.id"],
+            name=op.f("fk_minutes_comment_item_id_agenda_item"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"], ["minutes.meeting_id"], name=op.f("fk_minutes_comment_meeting_id_minutes")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_minutes_comment_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_minutes_comment")),
+    )
+    for column in ("attendee_id", "decided_by_id", "item_id", "user_id"):
+        op.create_index(f"ix_minutes_comment_{column}", "minutes_comment", [column], unique=False)
+    op.create_index("ix_minutes_comment_meeting_id", "minutes_comment", ["meeting_id", "id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("minutes_comment")
     op.drop_table("minutes_section")
     op.drop_table("minutes_edition")
     op.drop_table("minutes")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import ARRAY, Boolean, Column, DateTime, LargeBinary, String, Uuid, insert, text, update
 from sqlalchemy.dialects.postgresql import JSONB
@@ -58,6 +59,9 @@ CODES: dict[tuple[str, str], Any] = {
     ("passkey", "sign_count"): 0,
     ("interest", "kind"): "need",
     ("group_placement", "attendee_id"): None,
+    ("evaluation_answer", "attendee_id"): None,
+    ("minutes_comment", "part"): "item",
+    ("minutes_comment", "decision"): "declined",
     ("panel_question", "state"): "answered",
     ("panel_question", "state_before"): None,
     ("consent", "kind"): "participant_list",
@@ -116,6 +120,11 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
             meeting_id=meeting.id, position=1, kind="words", question="Et ord?", created_at=now()
         ).returning(text("id"))
     ).scalar_one()  # fmt: skip
+    session.execute(insert(table_named("evaluation")).values(meeting_id=meeting.id, wording=1))
+    planted.row_ids["evaluation"] = meeting.id
+    session.execute(
+        insert(table_named("evaluation_remark")).values(id=uuid4(), meeting_id=meeting.id, text="Mere tid.")
+    )
     planted.row_ids["board"] = session.execute(
         insert(table_named("board")).values(
             meeting_id=meeting.id, item_id=panel["item_id"], task="", created_at=now()

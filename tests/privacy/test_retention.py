@@ -50,7 +50,9 @@ PAST_AFTER = {
     "consents": 1096,
     "registrations": 731,
     "room_words": 731,
+    "minutes_comments": 731,
     "attendees": 731,
+    "evaluation_remarks": 731,
     "invitations": 181,
     "speakers": 181,
     "speaker_words": 181,
@@ -134,7 +136,7 @@ def test_every_period_of_the_register_has_a_rule_and_every_rule_a_period() -> No
     promised = {(holding.table, holding.period) for holding in REGISTER if holding.period is not None}
     kept = {(rule.table, rule.period) for rule in ALL_RULES}
     assert promised - kept == set()
-    beside = {"spent_logout_token", "user_account", "audit_entry", "contribution"}
+    beside = {"spent_logout_token", "user_account", "audit_entry", "contribution", "evaluation_remark"}
     assert {table for table, _ in kept - promised} == beside
 
 
