@@ -36,6 +36,7 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "is_example is_confirmed refused_at asked_domains version created_at"
         ),
         "series": "id key name",
+        "report_setting": "meeting_id parts themes names changed_at version",
         "missing_number": "series_id number held_after held_before before_is_month",
         "correction": "id meeting_id item_id key original corrected note",
         "signing_key": "id secret",

@@ -18,17 +18,12 @@ def upgrade() -> None:
         sa.Column("themes", ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("names", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_by_id", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["changed_by_id"], ["user_account.id"], name=op.f("fk_report_setting_changed_by_id_user_account")
-        ),
         sa.ForeignKeyConstraint(
             ["meeting_id"], ["meeting.id"], name=op.f("fk_report_setting_meeting_id_meeting")
         ),
         sa.PrimaryKeyConstraint("meeting_id", name=op.f("pk_report_setting")),
     )
-    op.create_index("ix_report_setting_changed_by_id", "report_setting", ["changed_by_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -22,5 +22,4 @@ class ReportSetting(Base):
     themes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     names: Mapped[bool] = mapped_column(default=True, server_default=true())
     changed_at: Mapped[datetime]
-    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
