@@ -1,5 +1,6 @@
 """The verbs that turn a meeting from one state to the next; which turns there are stands in `statuses`."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -105,23 +106,28 @@ def undo_close(session: Session, actor: Actor, meeting_id: int) -> Meeting:
     return _turn(session, actor, meeting_id, "undo_close")
 
 
-def send_minutes_to_review(session: Session, actor: Actor, meeting_id: int) -> Meeting:
-    """The minutes lie open for comments. Refused: turn_not_possible."""
-    return _turn(session, actor, meeting_id, "send_minutes")
+def send_minutes_to_review(
+    session: Session, actor: Actor, meeting_id: int, noted: Mapping[str, object] | None = None
+) -> Meeting:
+    """The minutes lie open for comments. `noted`: what else the log holds of it. Refused:
+    turn_not_possible."""
+    return _turn(session, actor, meeting_id, "send_minutes", noted)
 
 
 def take_minutes_back(session: Session, actor: Actor, meeting_id: int) -> Meeting:
     return _turn(session, actor, meeting_id, "take_back_minutes")
 
 
-def approve_minutes(session: Session, actor: Actor, meeting_id: int) -> Meeting:
-    """The minutes stand as they are. Refused: turn_not_possible."""
-    return _turn(session, actor, meeting_id, "approve_minutes")
+def approve_minutes(
+    session: Session, actor: Actor, meeting_id: int, noted: Mapping[str, object] | None = None
+) -> Meeting:
+    """The minutes stand as they are. `noted`: what else the log holds of it. Refused: turn_not_possible."""
+    return _turn(session, actor, meeting_id, "approve_minutes", noted)
 
 
 def reopen_minutes(session: Session, actor: Actor, meeting_id: int, given: ReasonInput) -> Meeting:
     """Open approved minutes for comments again; the log keeps why. Refused: turn_not_possible."""
-    return _turn(session, actor, meeting_id, "reopen_minutes", why=given.reason)
+    return _turn(session, actor, meeting_id, "reopen_minutes", {"why": given.reason})
 
 
 class Standing(Protocol):
@@ -171,7 +177,9 @@ def _call_off(
     return meeting
 
 
-def _turn(session: Session, actor: Actor, meeting_id: int, turn: str, why: str = "") -> Meeting:
+def _turn(
+    session: Session, actor: Actor, meeting_id: int, turn: str, noted: Mapping[str, object] | None = None
+) -> Meeting:
     is_of_the_day = turn in ("start", "undo_start")
     require(may_run_meeting(actor, meeting_id) if is_of_the_day else may_plan_meetings(actor))
     meeting = lock_meeting(session, meeting_id)
@@ -184,7 +192,7 @@ def _turn(session: Session, actor: Actor, meeting_id: int, turn: str, why: str =
     else:
         meeting.status_before, meeting.status = meeting.status, after
     meeting.status_changed_at = now()
-    _note(session, actor, turn, meeting, before, why)
+    _note(session, actor, turn, meeting, before, noted)
     return meeting
 
 
@@ -213,11 +221,16 @@ def _move_deadline(meeting: Meeting, given: NewDateInput) -> None:
 
 
 def _note(
-    session: Session, actor: Actor, turn: str, meeting: Meeting, before: dict[str, object], why: str = ""
+    session: Session,
+    actor: Actor,
+    turn: str,
+    meeting: Meeting,
+    before: dict[str, object],
+    noted: Mapping[str, object] | None = None,
 ) -> None:
     meeting.version += 1
     meeting.edited_at = now()
-    after = _told(meeting) | ({"why": why} if why else {})
+    after = _told(meeting) | dict(noted or {})
     record(session, actor, turn, "meeting", meeting.id, before=before, after=after)
     announce(session, MeetingChanged(meeting.id))
 
