@@ -34,6 +34,7 @@ from app.identity.seats import move_seats
 How = Literal["moved", "merged", "ended", "left", "dropped"]
 REFERENCES: Final[dict[str, How]] = {
     "address_proof.user_id": "dropped",
+    "agenda_decision.decided_by_id": "moved",
     "api_token.user_id": "ended",
     "attendee.checked_in_by_id": "moved",
     "attendee.user_id": "merged",

@@ -167,6 +167,8 @@ COLUMNS: dict[str, str] = {
     "withdrawn_at": _("Trukket tilbage"),
     "words": _("Tekst"),
     "written_at": _("Skrevet"),
+    "agenda_decision.verdict": _("Med eller ej"),
+    "agenda_decision.note": _("Begrundelse"),
     "api_token.ended_at": _("Trukket tilbage"),
     "appearance.title": _("Titel på dagen"),
     "programme_edition.number": _("Udgave"),
