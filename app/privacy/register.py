@@ -459,7 +459,7 @@ REGISTER: tuple[Holding, ...] = (
         WORDS,
         _("Dine bemærkninger til referater"),
         either(by("user_id"), _in_room),
-        "meeting_id title edition name organisation text proposed made_at edited_at withdrawn_at decision "
+        "meeting_id edition name organisation text proposed made_at edited_at withdrawn_at decision "
         "reply decided_at hidden_at hidden_reason",
         _("Ordene og organisationen, så længe Dialogforum findes. Dit navn {days} efter mødet."),
         Erasure(
@@ -470,7 +470,7 @@ REGISTER: tuple[Holding, ...] = (
             ),
             {"name": "", "user_id": None, "attendee_id": None},
         ),
-        plain="id part item_id user_id attendee_id decided_by_id is_example version",
+        plain="id section_id user_id attendee_id decided_by_id is_example version",
         period="attendees",
     ),
     Holding(
