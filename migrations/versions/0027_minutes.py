@@ -84,9 +84,7 @@ def upgrade() -> None:
         "minutes_comment",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("meeting_id", sa.BigInteger(), nullable=False),
-        sa.Column("part", sa.String(), nullable=False),
-        sa.Column("item_id", sa.BigInteger(), nullable=True),
-        sa.Column("title", sa.String(), server_default="", nullable=False),
+        sa.Column("section_id", sa.BigInteger(), nullable=False),
         sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=True),
         sa.Column("attendee_id", sa.BigInteger(), nullable=True),
@@ -111,7 +109,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "decision in ('open', 'taken_in', 'declined')", name=op.f("ck_minutes_comment_decision")
         ),
-        sa.CheckConstraint("part in ('opening', 'item', 'closing')", name=op.f("ck_minutes_comment_part")),
         sa.ForeignKeyConstraint(
             ["attendee_id"], ["attendee.id"], name=op.f("fk_minutes_comment_attendee_id_attendee")
         ),
@@ -119,10 +116,7 @@ def upgrade() -> None:
             ["decided_by_id"], ["user_account.id"], name=op.f("fk_minutes_comment_decided_by_id_user_account")
         ),
         sa.ForeignKeyConstraint(
-            ["item_id"],
-            ["agenda_item.id"],
-            name=op.f("fk_minutes_comment_item_id_agenda_item"),
-            ondelete="SET NULL",
+            ["section_id"], ["minutes_section.id"], name=op.f("fk_minutes_comment_section_id_minutes_section")
         ),
         sa.ForeignKeyConstraint(
             ["meeting_id"], ["minutes.meeting_id"], name=op.f("fk_minutes_comment_meeting_id_minutes")
@@ -132,7 +126,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_minutes_comment")),
     )
-    for column in ("attendee_id", "decided_by_id", "item_id", "user_id"):
+    for column in ("attendee_id", "decided_by_id", "section_id", "user_id"):
         op.create_index(f"ix_minutes_comment_{column}", "minutes_comment", [column], unique=False)
     op.create_index("ix_minutes_comment_meeting_id", "minutes_comment", ["meeting_id", "id"], unique=False)
 

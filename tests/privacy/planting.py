@@ -60,7 +60,6 @@ CODES: dict[tuple[str, str], Any] = {
     ("interest", "kind"): "need",
     ("group_placement", "attendee_id"): None,
     ("evaluation_answer", "attendee_id"): None,
-    ("minutes_comment", "part"): "item",
     ("minutes_comment", "decision"): "declined",
     ("panel_question", "state"): "answered",
     ("panel_question", "state_before"): None,
@@ -141,6 +140,10 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
     owned = {holding.table for holding in REGISTER} - {"user_account", "membership"}
     # What names a thing by its number comes after the things.
     for table in sorted(Base.metadata.sorted_tables, key=lambda table: "thing_id" in table.c):
+        if table.name == "minutes_comment":
+            # It hangs on a section of the minutes, in which nobody stands.
+            section = insert(table_named("minutes_section")).values(meeting_id=meeting.id, part="opening")
+            planted.row_ids["minutes_section"] = session.execute(section.returning(text("id"))).scalar_one()
         if table.name in owned:
             _plant_row(session, planted, table.name, mark)
     session.flush()

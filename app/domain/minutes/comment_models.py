@@ -9,18 +9,17 @@ from app.core.database import Base
 
 
 class MinutesComment(Base):
-    """What somebody who was there says of the minutes at one item, while they lie open for it.
+    """What somebody who was there says of one section of the minutes, while they lie open for it.
 
-    `part`, `item_id` and `title` say where, as in MinutesSection; `edition` is the number of the one that was
-    read. Whose it is: `user_id`, or `attendee_id` of a guest without an account. `name` and `organisation`
-    are what the others read, as somebody signed up for that day; empty where the room has no names.
-    `proposed`: other words for the minutes, where some are proposed. `decision`: open, taken_in or declined,
-    with `reply` to the author. `hidden_reason`: why staff took it out of sight, in words to the author.
+    `edition`: the number of the one that was read. Whose it is: `user_id`, or `attendee_id` of a guest
+    without an account. `name` and `organisation` are what the others read, as somebody signed up for that
+    day; empty where the room has no names. `proposed`: other words for the minutes, where some are proposed.
+    `decision`: open, taken_in or declined, with `reply` to the author. `hidden_reason`: why staff took it out
+    of sight, in words to the author.
     """
 
     __tablename__ = "minutes_comment"
     __table_args__ = (
-        CheckConstraint("part in ('opening', 'item', 'closing')", name="part"),
         CheckConstraint("decision in ('open', 'taken_in', 'declined')", name="decision"),
         CheckConstraint("(decision = 'open') = (decided_at is null)", name="decided_at"),
         Index("ix_minutes_comment_meeting_id", "meeting_id", "id"),
@@ -28,9 +27,7 @@ class MinutesComment(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("minutes.meeting_id"))
-    part: Mapped[str]
-    item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id", ondelete="SET NULL"), index=True)
-    title: Mapped[str] = mapped_column(default="", server_default="")
+    section_id: Mapped[int] = mapped_column(ForeignKey("minutes_section.id"), index=True)
     edition: Mapped[int]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendee.id"), index=True)
