@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Words set in one way. `link` is an address or `#id` of a heading; a `language` of None is the document's.
+    """Words set in one way. `link` is an address or `#id` of a heading; `language` None is the document's.
 
     A line break is a run of "\\n".
     """
@@ -72,7 +72,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a caption. The first cell of a row names it; `numbers` are the columns set to the right."""
+    """A table with a caption. The first cell of a row names it; `numbers`: columns set to the right."""
 
     caption: Line
     columns: tuple[Line, ...]
@@ -111,7 +111,7 @@ class Document:
 class Imprint:
     """What a paper says of itself, beside its words.
 
-    `reference` stands at the head of every page and is what the paper is filed under. `page_words` are the two
+    `reference` stands at the head of every page and is what the paper is filed under. `page_words`: the two
     around the number of a page, in the paper's language.
     """
 
