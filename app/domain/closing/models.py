@@ -10,8 +10,8 @@ from app.core.database import Base
 
 
 class GapReason(Base):
-    """Why something of a meeting stays as it is. `kind`: of `gaps.KINDS`; `thing_ids`: the things of that kind
-    that it was given for, as they were then, so that what comes to be missing later is asked for anew."""
+    """Why something of a meeting stays as it is. `kind`: of `gaps.KINDS`; `thing_ids`: the things of that
+    kind that were missing when it was given: what comes to be missing later is asked for anew."""
 
     __tablename__ = "gap_reason"
     __table_args__ = (Index("ix_gap_reason_meeting_id", "meeting_id"),)

@@ -1,8 +1,8 @@
 """The verbs of contributions: sending, recording, tagging, publishing, withdrawing, marking interest."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -467,12 +467,32 @@ def tag_contributions(
 
     One entry in the log holds what really changed, so that `undo_tagging` can turn it back.
     """
+    rows = _lock_to_tag(session, actor, contribution_ids, theme_ids)
+    tagging = _plan_tagging(rows, _theme_ids(session, list(rows)), aspect, theme_ids, remove=remove)
+    return _keep_tagging(session, actor, rows, tagging)
+
+
+def tag_each(session: Session, actor: Actor, theme_by_id: Mapping[int, int]) -> Tagging:
+    """Give each contribution a theme of its own, {contribution id: theme id}; one entry in the log, as
+    `tag_contributions` makes it."""
+    rows = _lock_to_tag(session, actor, list(theme_by_id), list(theme_by_id.values()))
+    known = _theme_ids(session, list(rows))
+    added = {i: [theme_id] for i, theme_id in theme_by_id.items() if theme_id not in known[i]}
+    return _keep_tagging(session, actor, rows, Tagging({}, added, {}))
+
+
+def _lock_to_tag(
+    session: Session, actor: Actor, contribution_ids: Sequence[int], theme_ids: Sequence[int]
+) -> dict[int, Contribution]:
     require(may_record_somewhere(actor))
     _check_themes(session, theme_ids)
     rows = _lock_all(session, contribution_ids)
     if not all(may_record_at(actor, row.meeting_id) for row in rows.values()):
         raise NotFound
-    tagging = _plan_tagging(rows, _theme_ids(session, list(rows)), aspect, theme_ids, remove=remove)
+    return rows
+
+
+def _keep_tagging(session: Session, actor: Actor, rows: dict[int, Contribution], tagging: Tagging) -> Tagging:
     _apply_tagging(session, rows, tagging)
     if tagging.ids:
         _record_tagging(session, actor, "tag", [rows[i] for i in tagging.ids], tagging)
@@ -562,6 +582,34 @@ def undo_tagging(session: Session, actor: Actor, meeting_id: int) -> Tagging | N
     _record_tagging(session, actor, "untag", list(rows.values()), back)
     tell_changed(session, rows.values())
     return back
+
+
+# --- the day of the answer
+
+
+def set_answer_by(
+    session: Session, actor: Actor, meeting_id: int, contribution_ids: Sequence[int], answer_by: date
+) -> int:
+    """Set the day by which these of one meeting are answered, where none is set yet; how many.
+
+    Refused: answer_by_past.
+    """
+    require(may_record(actor))
+    if answer_by < today():
+        raise Refused("answer_by_past")
+    rows = [
+        row
+        for row in _lock_all(session, contribution_ids).values()
+        if row.meeting_id == meeting_id and row.answer_by is None
+    ]
+    for row in rows:
+        row.answer_by = answer_by
+        row.version += 1
+    if rows:
+        after = {"answer_by": answer_by.isoformat(), "contributions": [row.reference for row in rows]}
+        record(session, actor, "set_answer_by", "meeting", meeting_id, after=after)
+        tell_changed(session, rows)
+    return len(rows)
 
 
 # --- publishing and withdrawing

@@ -387,16 +387,8 @@ def list_meetings_wanting_slides(session: Session, actor: Actor) -> list[SlidesW
             Meeting.published_at.is_not(None),
             # A meeting that is off needs no slides, and one that is over gets none.
             Meeting.status.in_(BEFORE_THE_DAY),
-            AgendaItem.kind.in_(TALKS),
             ~AgendaItem.is_removed,
-            exists()
-            .where(
-                Appearance.item_id == AgendaItem.id,
-                Appearance.role == "speaker",
-                Appearance.person_id.is_not(None),
-                ~Appearance.is_removed,
-            )
-            .correlate(AgendaItem),
+            _is_given(),
         )
         .group_by(Meeting.id)
         .having(lacking > 0)
@@ -404,6 +396,21 @@ def list_meetings_wanting_slides(session: Session, actor: Actor) -> list[SlidesW
         .limit(MOST_MEETINGS)
     )
     return [SlidesWanted(*row) for row in rows]
+
+
+def lacks_slides() -> ColumnElement[bool]:
+    """Of an item: somebody gives it, no file is there, and nobody has said that nothing will be shown."""
+    return and_(_is_given(), ~_has_slides(), ~_needs_none())
+
+
+def _is_given() -> ColumnElement[bool]:
+    stands = exists().where(
+        Appearance.item_id == AgendaItem.id,
+        Appearance.role == "speaker",
+        Appearance.person_id.is_not(None),
+        ~Appearance.is_removed,
+    )
+    return and_(AgendaItem.kind.in_(TALKS), stands.correlate(AgendaItem))
 
 
 def _has_slides() -> ColumnElement[bool]:
