@@ -1,0 +1,284 @@
+"""Reading evaluations: how far one is, how it went, and one's own answer. Nobody reads another's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.core.clock import now, today
+from app.core.policy import Actor
+from app.domain.evaluations.models import Evaluation, EvaluationAnswer, EvaluationRemark
+from app.domain.evaluations.policy import (
+    DAYS_OPEN,
+    is_over,
+    last_day,
+    may_answer,
+    may_answer_at,
+    may_arrange_evaluations,
+    shows,
+)
+from app.domain.evaluations.questions import CODES, CURRENT, HIGH, STEPS, WORDINGS, Question, Wording
+from app.domain.meetings.models import Meeting, Series
+from app.domain.meetings.policy import heard_by
+from app.domain.meetings.policy import visible_to as meeting_visible_to
+
+MOST_REMARKS: Final = 1000
+MOST_MEETINGS: Final = 500
+
+# coming: not open yet; open; closing: closed and not counted yet; counted; none: nobody answered it in time.
+State = Literal["coming", "open", "closing", "counted", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionResult:
+    """How one question was answered. `counts`: of the steps 1 to 5."""
+
+    question: Question
+    counts: tuple[int, ...]
+
+    @property
+    def answers(self) -> int:
+        return sum(self.counts)
+
+    @property
+    def average(self) -> float:
+        """From 1 to 5."""
+        return sum(step * count for step, count in zip(STEPS, self.counts, strict=True)) / self.answers
+
+    @property
+    def high_share(self) -> int:
+        """How many in a hundred answered "to a large extent" or more."""
+        return round(100 * sum(self.counts[HIGH - 1 :]) / self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationView:
+    """The evaluation of a meeting, the same for all who may see the meeting.
+
+    `answers`: how many people, once it is counted; None until then, and where they are too few to be shown
+    (`is_too_few`). `questions` are then empty; a question of its own with too few answers is left out.
+    """
+
+    meeting_id: int
+    meeting_key: str
+    meeting_title: str
+    meeting_title_en: str
+    number: int | None
+    series_key: str
+    series_name: str
+    held_on: date
+    date_certainty: str
+    state: State
+    closes_on: date
+    days_open: int
+    wording: int
+    answers: int | None
+    is_too_few: bool
+    questions: tuple[QuestionResult, ...]
+    is_example: bool
+    version: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "open"
+
+    @property
+    def words(self) -> Wording:
+        """In which words it was asked."""
+        return WORDINGS[self.wording]
+
+    @property
+    def path(self) -> str:
+        return f"/moeder/{self.meeting_key}/evaluering"
+
+    def find_question(self, code: str) -> QuestionResult | None:
+        """The result of one question; None where it is not shown."""
+        return next((one for one in self.questions if one.question.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAnswer:
+    """What the actor has answered, for changing it."""
+
+    steps: Mapping[str, int]
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Words to the organisers, of nobody."""
+
+    id: UUID
+    text: str
+
+
+def _rows() -> Select[Any]:
+    return (
+        select(
+            Meeting.id,
+            Meeting.key,
+            Meeting.title,
+            Meeting.title_en,
+            Meeting.number,
+            Meeting.status,
+            Meeting.held_on,
+            Meeting.date_certainty,
+            Meeting.ends_at,
+            Series.key.label("series_key"),
+            Series.name.label("series_name"),
+            Evaluation,
+        )
+        .join(Series, Series.id == Meeting.series_id)
+        .outerjoin(Evaluation, Evaluation.meeting_id == Meeting.id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def find_result(session: Session, actor: Actor, meeting_id: int) -> EvaluationView | None:
+    """The evaluation of a meeting that the actor may see, whatever its state. One statement."""
+    row = session.execute(_rows().where(Meeting.id == meeting_id, meeting_visible_to(actor))).one_or_none()
+    return _view(row) if row is not None else None
+
+
+def list_results(session: Session, actor: Actor, series_id: int) -> list[EvaluationView]:
+    """The counted evaluations of a series' meetings, the oldest first. One statement."""
+    rows = session.execute(
+        _rows()
+        .where(Meeting.series_id == series_id, meeting_visible_to(actor), Evaluation.counted_at.is_not(None))
+        .order_by(Meeting.held_on, Meeting.id)
+        .limit(MOST_MEETINGS)
+    )
+    return [_view(row) for row in rows]
+
+
+def list_series_with_results(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Key and name of the series of which there is something to read, the one with the most first."""
+    rows = session.execute(
+        select(Series.key, Series.name)
+        .join(Meeting, Meeting.series_id == Series.id)
+        .join(Evaluation, Evaluation.meeting_id == Meeting.id)
+        .where(meeting_visible_to(actor), Evaluation.counted_at.is_not(None))
+        .group_by(Series.id)
+        .order_by(func.count().desc(), Series.id)
+        .limit(50)
+    )
+    return [(row.key, row.name) for row in rows]
+
+
+def list_asked(session: Session, actor: Actor) -> list[EvaluationView]:
+    """The open evaluations that wait for the actor's answer, the latest meeting first. At most two
+    statements, and none for who was at no meeting."""
+    heard = sorted(heard_by(actor))
+    if not heard or not may_answer(actor):
+        return []
+    rows = session.execute(
+        _rows()
+        .where(
+            Meeting.id.in_(heard),
+            meeting_visible_to(actor),
+            Evaluation.counted_at.is_(None),
+            Meeting.held_on <= today(),
+            ~_is_own(actor).exists(),
+        )
+        .order_by(Meeting.held_on.desc(), Meeting.id.desc())
+        .limit(20)
+    )
+    return [view for view in map(_view, rows) if view.is_open]
+
+
+def find_own(session: Session, actor: Actor, meeting_id: int) -> OwnAnswer | None:
+    """What the actor has answered and can still change."""
+    if not may_answer_at(actor, meeting_id):
+        return None
+    row = session.scalars(
+        select(EvaluationAnswer)
+        .where(EvaluationAnswer.meeting_id == meeting_id, own_answer(actor, meeting_id))
+        .order_by(EvaluationAnswer.user_id.nulls_last())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    return OwnAnswer(dict(row.steps), row.remark) if row is not None else None
+
+
+def count_answers(session: Session, actor: Actor, meeting_id: int) -> int | None:
+    """How many have answered so far, for those who arrange it; None for all others."""
+    if not may_arrange_evaluations(actor):
+        return None
+    return session.scalar(select(func.count()).where(EvaluationAnswer.meeting_id == meeting_id)) or 0
+
+
+def list_remarks(session: Session, actor: Actor, meeting_id: int) -> list[Remark]:
+    """What people wrote to the organisers, once it is counted, in no order that tells anything."""
+    if not may_arrange_evaluations(actor):
+        return []
+    rows = session.execute(
+        select(EvaluationRemark.id, EvaluationRemark.text)
+        .where(EvaluationRemark.meeting_id == meeting_id)
+        .order_by(EvaluationRemark.id)
+        .limit(MOST_REMARKS)
+    )
+    return [Remark(row.id, row.text) for row in rows]
+
+
+def own_answer(actor: Actor, meeting_id: int) -> ColumnElement[bool]:
+    """The answers of the actor to this meeting's evaluation: by the account, by the seat, or by both, where
+    a guest has signed in since."""
+    user_id, seat = actor.user_id or 0, actor.seat_at(meeting_id) or 0
+    return or_(EvaluationAnswer.user_id == user_id, EvaluationAnswer.attendee_id == seat)
+
+
+def _is_own(actor: Actor) -> Select[Any]:
+    seats = sorted(seat for _, seat in actor.seats)
+    own = or_(EvaluationAnswer.user_id == (actor.user_id or 0), EvaluationAnswer.attendee_id.in_(seats))
+    return select(EvaluationAnswer.id).where(EvaluationAnswer.meeting_id == Meeting.id, own)
+
+
+def _view(row: Row[Any]) -> EvaluationView:
+    found: Evaluation | None = row.Evaluation
+    days_open = found.days_open if found is not None else DAYS_OPEN
+    closes_on = last_day(row, days_open)
+    state = _state(row, found, closes_on, now(), today())
+    is_shown = found is not None and state == "counted" and shows(found.answers)
+    wording = found.wording if found is not None else CURRENT
+    return EvaluationView(
+        meeting_id=row.id,
+        meeting_key=row.key,
+        meeting_title=row.title,
+        meeting_title_en=row.title_en,
+        number=row.number,
+        series_key=row.series_key,
+        series_name=row.series_name,
+        held_on=row.held_on,
+        date_certainty=row.date_certainty,
+        state=state,
+        closes_on=closes_on,
+        days_open=days_open,
+        wording=wording,
+        answers=found.answers if found is not None and is_shown else None,
+        is_too_few=state == "counted" and not is_shown,
+        questions=_results(wording, found.tally) if found is not None and is_shown else (),
+        is_example=found is not None and found.is_example,
+        version=found.version if found is not None else 0,
+    )
+
+
+def _state(meeting: Any, found: Evaluation | None, closes_on: date, moment: datetime, on: date) -> State:
+    if found is not None and found.counted_at is not None:
+        return "counted" if found.answers else "none"
+    if not is_over(meeting, moment):
+        return "coming"
+    if on <= closes_on:
+        return "open"
+    return "closing" if found is not None else "none"
+
+
+def _results(wording: int, tally: Mapping[str, Sequence[int]]) -> tuple[QuestionResult, ...]:
+    return tuple(
+        QuestionResult(question, tuple(tally[question.code]))
+        for question in sorted(WORDINGS[wording].questions, key=lambda one: CODES.index(one.code))
+        if question.code in tally
+    )
