@@ -45,6 +45,7 @@ JOBS = (
     "app.domain.presentations.jobs",
     "app.domain.contributions.jobs",
     "app.domain.boards.jobs",
+    "app.domain.evaluations.jobs",
     "app.domain.search.jobs",
     "app.domain.outbox.jobs",
     "app.domain.registrations.jobs",
