@@ -100,6 +100,7 @@ class BestOfBoard:
     """The best of a board: what its facilitator put forward, else what got most dots."""
 
     board_id: int
+    item_id: int
     item_title: str
     item_title_en: str
     group_name: str
@@ -223,6 +224,7 @@ def list_best(
     rows = session.execute(
         _cards()
         .add_columns(
+            AgendaItem.id.label("item_id"),
             AgendaItem.title.label("item_title"),
             AgendaItem.title_en.label("item_title_en"),
             func.coalesce(Group.name, "").label("group_name"),
@@ -247,6 +249,7 @@ def list_best(
         found.append(
             BestOfBoard(
                 board_id,
+                first.item_id,
                 first.item_title,
                 first.item_title_en,
                 first.group_name,

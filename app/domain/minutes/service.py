@@ -20,6 +20,7 @@ from app.domain.meetings import states
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.schemas import ReasonInput
 from app.domain.meetings.service import lock_meeting
+from app.domain.minutes.comment_models import MinutesComment
 from app.domain.minutes.events import MinutesApproved, MinutesShown
 from app.domain.minutes.models import Minutes, MinutesEdition, MinutesSection
 from app.domain.minutes.policy import may_settle_minutes, may_write_minutes, why_unwritable
@@ -126,6 +127,8 @@ def approve(session: Session, actor: Actor, meeting_id: int, given: ApprovalInpu
     meeting, minutes = _settle(session, actor, meeting_id, given.version)
     if meeting.status != "minutes_in_review":
         raise Refused("turn_not_possible")
+    if _has_open_comments(session, meeting_id):
+        raise Refused("minutes_comments_open")
     if minutes.comment_until is not None and today() <= minutes.comment_until and not given.is_early:
         raise Refused("minutes_deadline_open", day=minutes.comment_until.isoformat())
     before = _find_approved(session, meeting_id)
@@ -139,6 +142,17 @@ def approve(session: Session, actor: Actor, meeting_id: int, given: ApprovalInpu
     noted = {"edition": edition.number} if is_new else {}
     states.approve_minutes(session, actor, meeting_id, noted)
     announce(session, MinutesApproved(meeting_id, before is not None, is_new))
+
+
+def _has_open_comments(session: Session, meeting_id: int) -> bool:
+    """Whether somebody waits to hear what became of a comment."""
+    waits = select(MinutesComment.id).where(
+        MinutesComment.meeting_id == meeting_id,
+        MinutesComment.decision == "open",
+        MinutesComment.withdrawn_at.is_(None),
+        MinutesComment.hidden_at.is_(None),
+    )
+    return bool(session.scalar(select(waits.exists())))
 
 
 def _is_changed(session: Session, meeting_id: int, minutes: Minutes, before: MinutesEdition | None) -> bool:
