@@ -363,6 +363,23 @@ LABELS: dict[str, dict[str, str]] = {
         "skills": _("Kompetencer"),
         "money": _("Økonomi"),
     },
+    "report_part": {
+        "attendance": _("Hvem var med"),
+        "programme": _("Program"),
+        "minutes": _("Referat"),
+        "contributions": _("Indspil og svar, tema for tema"),
+        "questions": _("Spørgsmål til panelet"),
+        "polls": _("Afstemninger"),
+        "promises": _("Løfter"),
+        "evaluation": _("Evaluering"),
+        "slides": _("Oplæg"),
+        "certainty": _("Hvor sikkert er det, der står her?"),
+        "references": _("Numre og adresser"),
+    },
+    "report_audience": {
+        "everybody": _("Alle"),
+        "participants": _("Mødets deltagere"),
+    },
     "hit_kind": {
         "deck_page": _("Side i oplæg"),
         "meeting": _("Møde"),
