@@ -6,6 +6,7 @@ ROOMS = (
     "app.core.audit",
     "app.core.mail",
     "app.core.links",
+    "app.core.made_files",
     "app.http.once",
     "app.http.limits",
     "app.domain.organisations.models",

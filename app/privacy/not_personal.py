@@ -36,6 +36,11 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "is_example is_confirmed refused_at asked_domains version created_at"
         ),
         "series": "id key name",
+        # Files of what is told elsewhere, which is asked for its rights anew each time; not who asked.
+        "made_file": (
+            "id paper subject_id form choices choices_mark state stamp file_key size step steps asked_at "
+            "ready_at used_at"
+        ),
         "report_setting": "meeting_id parts themes names changed_at version",
         "missing_number": "series_id number held_after held_before before_is_month",
         "correction": "id meeting_id item_id key original corrected note",
