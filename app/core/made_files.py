@@ -61,8 +61,8 @@ class MadeFile(Base):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a file is a file of: a paper (a name that `papers` knows) on a subject, as `form` (docx, pdf, zip),
-    with choices of plain JSON."""
+    """What a file is a file of: a paper (a name that `papers` knows) on a subject, in a form (docx, pdf or
+    zip), with choices of plain JSON."""
 
     paper: str
     subject_id: int
