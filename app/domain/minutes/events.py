@@ -14,6 +14,13 @@ class MinutesShown(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MinutesTakenBack(Event):
+    """They lie open no more: nobody is to be told that they do."""
+
+    meeting_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class MinutesApproved(Event):
     """The minutes of a meeting stand. `is_corrected`: a later change of approved ones; `is_new`: with an
     edition that was not there before."""

@@ -20,8 +20,8 @@ from app.domain.meetings import states
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.schemas import ReasonInput
 from app.domain.meetings.service import lock_meeting
-from app.domain.minutes.comment_models import MinutesComment
-from app.domain.minutes.events import MinutesApproved, MinutesShown
+from app.domain.minutes.comments import count_open
+from app.domain.minutes.events import MinutesApproved, MinutesShown, MinutesTakenBack
 from app.domain.minutes.models import Minutes, MinutesEdition, MinutesSection
 from app.domain.minutes.policy import may_settle_minutes, may_write_minutes, why_unwritable
 from app.domain.minutes.queries import Section, list_sections
@@ -41,6 +41,17 @@ def write_sections(session: Session, actor: Actor, meeting_id: int, given: Seque
     Refused: minutes_locked, minutes_not_held, minutes_unknown_place, and stale with `places`, where somebody
     else has written since: then nothing is written.
     """
+    minutes, places = put_sections(session, actor, meeting_id, given)
+    if places:
+        record(session, actor, "write", "minutes", meeting_id, after={"sections": places})
+    return minutes
+
+
+def put_sections(
+    session: Session, actor: Actor, meeting_id: int, given: Sequence[SectionText]
+) -> tuple[Minutes, list[str]]:
+    """As `write_sections`, for a verb that notes in the log itself where it was written: and not what, for
+    the text is in the minutes."""
     require(may_write_minutes(actor, meeting_id))
     meeting = lock_meeting(session, meeting_id)
     if reason := why_unwritable(meeting.status, meeting.held_on, today()):
@@ -56,11 +67,8 @@ def write_sections(session: Session, actor: Actor, meeting_id: int, given: Seque
         _write(session, meeting_id, known[one.place], one.text)
     if changed:
         minutes.version += 1
-        # Where it was written, and not what: the text is in the minutes.
-        places = [known[one.place].title or one.place for one in changed]
-        record(session, actor, "write", "minutes", meeting_id, after={"sections": places})
         session.flush()
-    return minutes
+    return minutes, [known[one.place].title or one.place for one in changed]
 
 
 def _write(session: Session, meeting_id: int, section: Section, text: str) -> None:
@@ -115,6 +123,7 @@ def take_back(session: Session, actor: Actor, meeting_id: int) -> None:
     states.take_minutes_back(session, actor, meeting_id)
     minutes.comment_until = None
     minutes.version += 1
+    announce(session, MinutesTakenBack(meeting_id))
     session.flush()
 
 
@@ -127,8 +136,8 @@ def approve(session: Session, actor: Actor, meeting_id: int, given: ApprovalInpu
     meeting, minutes = _settle(session, actor, meeting_id, given.version)
     if meeting.status != "minutes_in_review":
         raise Refused("turn_not_possible")
-    if _has_open_comments(session, meeting_id):
-        raise Refused("minutes_comments_open")
+    if count := count_open(session, meeting_id):
+        raise Refused("minutes_comments_open", count=count)
     if minutes.comment_until is not None and today() <= minutes.comment_until and not given.is_early:
         raise Refused("minutes_deadline_open", day=minutes.comment_until.isoformat())
     before = _find_approved(session, meeting_id)
@@ -142,17 +151,6 @@ def approve(session: Session, actor: Actor, meeting_id: int, given: ApprovalInpu
     noted = {"edition": edition.number} if is_new else {}
     states.approve_minutes(session, actor, meeting_id, noted)
     announce(session, MinutesApproved(meeting_id, before is not None, is_new))
-
-
-def _has_open_comments(session: Session, meeting_id: int) -> bool:
-    """Whether somebody waits to hear what became of a comment."""
-    waits = select(MinutesComment.id).where(
-        MinutesComment.meeting_id == meeting_id,
-        MinutesComment.decision == "open",
-        MinutesComment.withdrawn_at.is_(None),
-        MinutesComment.hidden_at.is_(None),
-    )
-    return bool(session.scalar(select(waits.exists())))
 
 
 def _is_changed(session: Session, meeting_id: int, minutes: Minutes, before: MinutesEdition | None) -> bool:
