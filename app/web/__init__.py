@@ -56,6 +56,7 @@ SUBJECTS = (
     "lobby",
     "room_settings",
     "attendance",
+    "meeting_reports",
     "meetings",
     "console",
     "panel_leading",

@@ -1,0 +1,344 @@
+"""All of a meeting in one tree, as one audience may read it.
+
+Every question is asked through the rooms' own rules, as the reader of the audience (`policy.reader_of`); nothing
+here knows a rule of its own but the two that a report adds: nobody but speakers is named as a person, and no
+more than MOST_SAID contributions stand in one report. The number of statements is the same however much was said.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.clock import now
+from app.domain.contributions.of_meetings import Chosen, list_answers_to_each, list_chosen
+from app.domain.contributions.queries import AnswerView, ContributionView, list_answers_of_meeting
+from app.domain.groups.queries import GroupView, list_groups
+from app.domain.meeting_reports.attendance import Attendance, count_for_report
+from app.domain.meeting_reports.policy import reader_of
+from app.domain.meeting_reports.schemas import NO_THEME, Choices, Part
+from app.domain.meetings.queries import ItemView, MeetingView, find_meeting, list_items
+from app.domain.minutes.queries import EditionView, find_approved
+from app.domain.panels.queries import PanelView, QuestionView, list_answered
+from app.domain.polls.queries import PollView, list_closed
+from app.domain.presentations.of_meetings import DeckLine, list_deck_lines
+from app.domain.strategies.models import Strategy, Theme
+
+MOST_SAID: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer where it stands: in full, or, where it has stood before, by the reference it stands under."""
+
+    answer: AnswerView
+    told_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A contribution as the report tells it. `by` and `on_behalf_of`: who is shown, both empty where nobody is."""
+
+    view: ContributionView
+    by: str
+    on_behalf_of: str
+    replies: tuple[Reply, ...]
+
+    @property
+    def anchor(self) -> str:
+        return self.view.reference.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What was said under one theme; `name` is empty for what is under none. `elsewhere`: what is under this
+    theme too and is told in an earlier chapter."""
+
+    path: str
+    name: str
+    name_en: str | None
+    strategy: str
+    strategy_en: str | None
+    told: tuple[Said, ...]
+    elsewhere: tuple[ContributionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRecord:
+    """A panel with what was asked and answered there; who asked is an organisation, or nobody."""
+
+    panel: PanelView
+    questions: tuple[QuestionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseLine:
+    """Something promised. `by`: the organisations that sign it, else who said it. `about`: what it answers,
+    as (reference, kind, title)."""
+
+    text: str
+    text_en: str
+    by: str
+    promised_on: date | None
+    about: tuple[tuple[str, str, str], ...]
+    is_example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingReport:
+    """All that a report tells, for `choices.audience`. `parts`: those that are chosen and hold something.
+
+    `total`: how many contributions there are, also where only the first `MOST_SAID` are told. `themes`: those
+    that can be chosen among, as (path, Danish name, English name). `to_all`: answers to nobody's words in
+    particular. `made_at`: when it was gathered.
+    """
+
+    meeting: MeetingView
+    choices: Choices
+    parts: tuple[Part, ...]
+    attendance: Attendance | None
+    items: tuple[ItemView, ...]
+    groups: Mapping[int | None, tuple[GroupView, ...]]
+    minutes: EditionView | None
+    chapters: tuple[Chapter, ...]
+    total: int
+    to_all: tuple[AnswerView, ...]
+    panels: tuple[PanelRecord, ...]
+    polls: tuple[PollView, ...]
+    promises: tuple[PromiseLine, ...]
+    decks: tuple[DeckLine, ...]
+    themes: tuple[tuple[str, str, str | None], ...]
+    made_at: datetime
+
+    @property
+    def is_for_all(self) -> bool:
+        return self.choices.audience == "everybody"
+
+    @property
+    def told(self) -> list[Said]:
+        """Every contribution once, in the order in which they are told."""
+        return [said for chapter in self.chapters for said in chapter.told]
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > MOST_SAID
+
+    @property
+    def stamp(self) -> str:
+        """Changes when anything that the report tells does, and with nothing else."""
+        return sha256(repr(replace(self, made_at=_NO_TIME)).encode()).hexdigest()
+
+
+_NO_TIME: Final = datetime.min
+
+
+def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingReport | None:
+    """The report of a meeting; None where the audience may not see it, which a draft's may not.
+
+    Who may read what is made for this audience has been asked (`policy.may_read_report`).
+    """
+    known = find_meeting(session, reader_of("everybody", 0), meeting_key)
+    if known is None:
+        return None
+    reader = reader_of(choices.audience, known.id)
+    listing = list_chosen(session, reader, known.id, Chosen(), per_page=MOST_SAID)
+    places = _list_themes(session, listing.rows)
+    rows = [row for row in listing.rows if _is_chosen(row, choices.themes)]
+    panels = _name_no_askers(list_answered(session, reader, known.id), choices.names)
+    if "questions" in choices.parts:
+        # What the panel answered is told there, with its answer.
+        of_panels = {question.id for panel in panels for question in panel.questions}
+        rows = [row for row in rows if row.id not in of_panels]
+    answers = list_answers_to_each(session, reader, [row.id for row in rows])
+    of_meeting = list_answers_of_meeting(session, reader, known.id)
+    report = MeetingReport(
+        meeting=known,
+        choices=choices,
+        parts=choices.parts,
+        attendance=_count_attendance(session, known, choices),
+        items=tuple(list_items(session, known.id)),
+        groups=_by_item(list_groups(session, known.id)),
+        minutes=find_approved(session, reader, known.id),
+        chapters=_tell(rows, answers, places, choices),
+        total=listing.total,
+        to_all=tuple(one for one in of_meeting if not one.answers and one.kind != "promise"),
+        panels=panels,
+        polls=tuple(list_closed(session, reader, known.id)),
+        promises=_list_promises(of_meeting, answers),
+        decks=tuple(list_deck_lines(session, reader, known.id)),
+        themes=tuple((place.path, place.name, place.name_en) for place in places),
+        made_at=now(),
+    )
+    return replace(report, parts=tuple(part for part in choices.parts if _holds_something(report, part)))
+
+
+def _count_attendance(session: Session, meeting: MeetingView, choices: Choices) -> Attendance | None:
+    # Before the day, how many have signed up is for those who arrange it.
+    if not meeting.is_past and meeting.status not in ("closed", "minutes_in_review", "approved"):
+        return None
+    return count_for_report(session, meeting.id, choices.audience, choices.names)
+
+
+def _holds_something(report: MeetingReport, part: Part) -> bool:
+    meeting = report.meeting
+    is_known = bool(report.attendance or meeting.participants_approx or meeting.vendor_companies)
+    held = {
+        "attendance": is_known or bool(meeting.participants_note),
+        "programme": bool(report.items),
+        # That there are none is told too.
+        "minutes": True,
+        "contributions": bool(report.chapters or report.to_all),
+        "questions": bool(report.panels),
+        "polls": bool(report.polls),
+        "promises": bool(report.promises),
+        "evaluation": False,
+        "slides": bool(report.decks),
+        "certainty": bool(
+            meeting.completeness
+            or meeting.corrections
+            or meeting.source_urls
+            or meeting.source_note
+            or (meeting.date_note and meeting.date_certainty != "stated")
+            or (meeting.format_note and meeting.format_certainty != "stated")
+        ),
+        "references": bool(report.chapters or report.panels),
+    }
+    return held[part]
+
+
+# --- what was said
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A theme where it hangs."""
+
+    path: str
+    name: str
+    name_en: str | None
+    strategy: str
+    strategy_en: str | None
+
+
+def _list_themes(session: Session, rows: Iterable[ContributionView]) -> list[_Place]:
+    """The themes of these, the newest strategy first, each in its own order. One statement."""
+    ids = {theme.id for row in rows for theme in row.themes}
+    found = session.execute(
+        select(
+            Strategy.key.label("strategy_key"),
+            Theme.key,
+            Theme.name,
+            Theme.name_en,
+            func.coalesce(Strategy.short_name, Strategy.name).label("strategy"),
+            func.coalesce(Strategy.short_name_en, Strategy.name_en).label("strategy_en"),
+        )
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(Theme.id.in_(ids))
+        .order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
+    )
+    return [
+        _Place(f"{row.strategy_key}/{row.key}", row.name, row.name_en, row.strategy, row.strategy_en)
+        for row in found
+    ]
+
+
+def _paths(row: ContributionView) -> set[str]:
+    return {f"{theme.strategy_key}/{theme.key}" for theme in row.themes} or {NO_THEME}
+
+
+def _is_chosen(row: ContributionView, themes: Sequence[str]) -> bool:
+    return not themes or not _paths(row).isdisjoint(themes)
+
+
+def _tell(
+    rows: Sequence[ContributionView],
+    answers: Mapping[int, list[AnswerView]],
+    places: Sequence[_Place],
+    choices: Choices,
+) -> tuple[Chapter, ...]:
+    """Chapter by chapter; each contribution in the first that it belongs to, and those without a theme last."""
+    told: set[int] = set()
+    told_answers: dict[int, str] = {}
+    chapters = []
+    for place in [*places, _Place(NO_THEME, "", None, "", None)]:
+        if choices.themes and place.path not in choices.themes:
+            continue
+        under = [row for row in rows if place.path in _paths(row)]
+        if not under:
+            continue
+        here = [row for row in under if row.id not in told]
+        elsewhere = tuple(row for row in under if row.id in told)
+        told.update(row.id for row in here)
+        said = tuple(_say(row, answers.get(row.id, ()), told_answers, choices.names) for row in here)
+        chapters.append(
+            Chapter(
+                place.path, place.name, place.name_en, place.strategy, place.strategy_en, said, elsewhere
+            )
+        )
+    return tuple(chapters)
+
+
+def _say(
+    row: ContributionView, answers: Iterable[AnswerView], told: dict[int, str], names: bool
+) -> Said:
+    replies = []
+    for answer in answers:
+        replies.append(Reply(answer, told.get(answer.id)))
+        told.setdefault(answer.id, row.reference)
+    by, on_behalf_of = _shown(row) if names else ("", "")
+    # What is not told as a name must not come along in a field that a template could show by mistake.
+    bare = replace(row, said_by=by, said_by_text="", on_behalf_of=on_behalf_of, entered_by="")
+    return Said(bare, by, on_behalf_of, tuple(replies))
+
+
+def _shown(row: ContributionView) -> tuple[str, str]:
+    """Who said it, and on whose behalf: speakers by name, all others by their organisation."""
+    is_somebody = row.said_by_user_id is not None or row.shown_as == "name"
+    by = row.said_by if row.said_by_person_id is not None or not is_somebody else ""
+    return by, row.on_behalf_of if row.on_behalf_of != by else ""
+
+
+def _name_no_askers(
+    panels: Iterable[tuple[PanelView, list[QuestionView]]], names: bool
+) -> tuple[PanelRecord, ...]:
+    def bare(question: QuestionView) -> QuestionView:
+        by = "" if question.shown_as == "name" or not names else question.said_by
+        return replace(question, said_by=by, on_behalf_of=question.on_behalf_of if names else "")
+
+    return tuple(PanelRecord(panel, tuple(map(bare, questions))) for panel, questions in panels)
+
+
+# --- promises
+
+
+def _list_promises(
+    of_meeting: Iterable[AnswerView], to_each: Mapping[int, Iterable[AnswerView]]
+) -> tuple[PromiseLine, ...]:
+    """What was promised at the meeting or in an answer to what was said there, each once, the oldest first."""
+    found = {one.id: one for one in of_meeting if one.kind == "promise"}
+    found |= {one.id: one for answers in to_each.values() for one in answers if one.kind == "promise"}
+    return tuple(_promise(found[id]) for id in sorted(found))
+
+
+def _promise(answer: AnswerView) -> PromiseLine:
+    about = tuple((one.reference, one.kind, one.title) for one in answer.answers)
+    return PromiseLine(
+        text=answer.text,
+        text_en=answer.text_en,
+        by=", ".join(answer.organisations) or answer.said_by_text,
+        promised_on=answer.published_at.date() if answer.published_at else None,
+        about=about,
+        is_example=answer.is_example,
+    )
+
+
+def _by_item(groups: Iterable[GroupView]) -> dict[int | None, tuple[GroupView, ...]]:
+    found: dict[int | None, list[GroupView]] = {}
+    for group in groups:
+        found.setdefault(group.item_id, []).append(group)
+    return {item_id: tuple(several) for item_id, several in found.items()}
+
