@@ -22,6 +22,7 @@ from app.core.policy import Actor
 from app.core.storage import Storage, open_bucket, open_folder
 from app.http.bearer import KeyGate
 from app.http.errors import add_error_pages, error_response
+from app.http.finding import RouteIndex
 from app.http.gates import BodyGate, LanguageGate, OriginGate, RequestGate, TextGate
 from app.http.live import BlockGate, Hub
 from app.http.pages import STATIC, Renderer, Site
@@ -118,6 +119,12 @@ def make_renderer() -> Renderer:
     return Renderer({"label": label, "label_choices": label_choices})
 
 
+@cache
+def index_routes() -> RouteIndex:
+    """All doors. The routes themselves: including the routers would build each of them anew for every app."""
+    return RouteIndex(route for router in (*routers(), *api_routers()) for route in router.routes)
+
+
 def make_tools(settings: Settings, database: Database) -> Tools:
     return Tools(database, make_storage(settings), make_transport(settings))
 
@@ -173,9 +180,7 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     # The outbox shows a letter as it will be read; what writes letters stands beside the pages, not below.
     app.state.write_letter = lambda session, letter_id: write_letter(Post(session, renderer, site), letter_id)
     add_error_pages(app)
-    for router in (*routers(), *api_routers()):
-        # The routes themselves: including the router would build each of them anew for every app.
-        app.router.routes.extend(router.routes)
+    app.router.routes.append(index_routes())
     app.mount("/static", CachedStatic(directory=STATIC, check_dir=False), name="static")
 
     @app.get("/healthz", dependencies=[anyone])
