@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.domain.contributions.of_meetings import Chosen, list_answers_to_each, list_chosen
 from app.domain.contributions.queries import AnswerView, ContributionView, list_answers_of_meeting
+from app.domain.evaluations.queries import EvaluationView, find_result
 from app.domain.groups.queries import GroupView, list_groups
 from app.domain.meeting_reports.attendance import Attendance, count_for_report
 from app.domain.meeting_reports.policy import reader_of
@@ -110,6 +111,7 @@ class MeetingReport:
     panels: tuple[PanelRecord, ...]
     polls: tuple[PollView, ...]
     promises: tuple[PromiseLine, ...]
+    evaluation: EvaluationView | None
     decks: tuple[DeckLine, ...]
     themes: tuple[tuple[str, str, str | None], ...]
     made_at: datetime
@@ -169,6 +171,7 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
         panels=panels,
         polls=tuple(list_closed(session, reader, known.id)),
         promises=_list_promises(of_meeting, answers),
+        evaluation=find_result(session, reader, known.id),
         decks=tuple(list_deck_lines(session, reader, known.id)),
         themes=tuple((place.path, place.name, place.name_en) for place in places),
         made_at=now(),
@@ -195,7 +198,7 @@ def _holds_something(report: MeetingReport, part: Part) -> bool:
         "questions": bool(report.panels),
         "polls": bool(report.polls),
         "promises": bool(report.promises),
-        "evaluation": False,
+        "evaluation": report.evaluation is not None and report.evaluation.state == "counted",
         "slides": bool(report.decks),
         "certainty": bool(
             meeting.completeness
