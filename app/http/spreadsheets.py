@@ -14,13 +14,18 @@ def guard_cell(value: object) -> object:
     return "" if value is None else value
 
 
-def csv_response(filename: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Response:
-    """The rows as a file to download: semicolons and a byte-order mark. Each row has every column."""
+def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
+    """The rows with semicolons and a byte-order mark. Each row has every column."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
     writer.writerow(columns)
     for row in rows:
         writer.writerow([guard_cell(row[column]) for column in columns])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def csv_response(filename: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Response:
+    """The rows as a file to download."""
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    body = text.getvalue().encode("utf-8-sig")
+    body = write_csv(columns, rows)
     return Response(body, media_type="text/csv; charset=utf-8", headers=headers)

@@ -14,6 +14,7 @@ from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import in_force
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 from app.domain.meetings.queries import MOST_ITEMS
+from app.domain.meetings.statuses import DONE
 from app.domain.minutes.models import Minutes, MinutesEdition, MinutesSection
 from app.domain.minutes.policy import editions_visible_to, may_write_minutes, why_unwritable
 from app.domain.users.models import User
@@ -173,6 +174,21 @@ def find_minutes(session: Session, actor: Actor, meeting_id: int) -> MinutesView
     )
 
 
+def has_minutes(session: Session, actor: Actor, meeting_id: int, status: str, held_on: date) -> bool:
+    """Whether there are minutes for the actor, who may see the meeting, to read or to write. At most one
+    statement; none of a meeting that has not come so far."""
+    if status != "approved" and may_write_minutes(actor, meeting_id):
+        return why_unwritable(status, held_on, today()) is None
+    if status not in DONE:
+        return False
+    is_seen = (
+        select(MinutesEdition.id)
+        .join(Meeting, Meeting.id == MinutesEdition.meeting_id)
+        .where(MinutesEdition.meeting_id == meeting_id, editions_visible_to(actor))
+    )
+    return bool(session.scalar(select(is_seen.exists())))
+
+
 def find_approved(session: Session, actor: Actor, meeting_id: int) -> EditionView | None:
     """The newest approved edition, whatever the actor could read besides. One statement."""
     return _find(session, actor, meeting_id, MinutesEdition.kind != "review")
@@ -204,6 +220,17 @@ def list_editions(session: Session, actor: Actor, meeting_id: int) -> list[Editi
         _editions(actor, meeting_id).order_by(MinutesEdition.number.desc()).limit(MOST_EDITIONS)
     )
     return [EditionLine(**row._mapping) for row in rows]
+
+
+def list_edition_texts(session: Session, actor: Actor, meeting_id: int) -> list[EditionView]:
+    """The same with their texts, the oldest first. One statement."""
+    rows = session.execute(
+        _editions(actor, meeting_id)
+        .add_columns(MinutesEdition.sections)
+        .order_by(MinutesEdition.number)
+        .limit(MOST_EDITIONS)
+    )
+    return [EditionView(**row._mapping | {"sections": read_sections(row.sections)}) for row in rows]
 
 
 def _editions(actor: Actor, meeting_id: int) -> Any:

@@ -57,3 +57,36 @@ def count_decks_by_meeting(session: Session, actor: Actor) -> dict[int, int]:
         .group_by(Deck.meeting_id)
     )
     return {row.meeting_id: row.decks for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class DeckFile:
+    """The file of a deck as it was sent: `file_key` in storage, `size` in bytes."""
+
+    deck_id: int
+    title: str
+    revision_id: int
+    filename: str
+    kind: str
+    size: int
+    file_key: str
+
+
+def list_deck_files(session: Session, actor: Actor, meeting_id: int) -> list[DeckFile]:
+    """The files of a meeting's decks that the actor may fetch, in order; of each deck the one that is shown."""
+    rows = session.execute(
+        select(
+            Deck.id.label("deck_id"),
+            Deck.title,
+            DeckRevision.id.label("revision_id"),
+            DeckRevision.filename,
+            DeckRevision.kind,
+            DeckRevision.size,
+            DeckRevision.file_key,
+        )
+        .join(DeckRevision, DeckRevision.id == Deck.current_revision_id)
+        .where(visible_to(actor), Deck.meeting_id == meeting_id)
+        .order_by(Deck.position, Deck.id)
+        .limit(MOST_DECKS)
+    )
+    return [DeckFile(**row._mapping) for row in rows]
