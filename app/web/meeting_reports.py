@@ -35,7 +35,8 @@ def _(text: str) -> str:
 add_sentences(
     {
         "report_setting_stale": _(
-            "En anden har ændret, hvad alle får først. Se, hvad der står nu, og tryk igen, hvis du stadig vil."
+            "En anden har ændret, hvad alle får først. Se, hvad der står nu, og tryk igen, hvis du stadig "
+            "vil."
         ),
         "report_for_participants": _("Den rapport er kun for dem, der deltog i mødet, og for sekretariatet."),
         "notice_report_set": _("Gemt. Det er nu den rapport, alle får først."),
@@ -69,7 +70,7 @@ class Option:
 
 @dataclass
 class ReportPage(Page):
-    """`site_address`: what goes before the addresses in it. `audiences`: those that the reader may ask for."""
+    """`site_address`: what goes before the addresses in it. `audiences`: that the reader may ask for."""
 
     template: ClassVar[str] = "meeting_reports/show.html"
     meeting: MeetingView

@@ -32,7 +32,7 @@ LONGEST_THEME = 200
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What is asked for, and what everybody gets first; `version` of the latter, 0 where nobody has set it."""
+    """What is asked for, and what everybody gets first; `version` of the latter, 0 where it is not set."""
 
     choices: Choices
     first: Choices

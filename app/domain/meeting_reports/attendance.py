@@ -19,7 +19,7 @@ _NOT_GIVEN: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """Of one kind of organisations ("none" for who came for nobody): how many had signed up and were there."""
+    """Of one kind of organisations ("none" for who came for nobody): how many signed up and were there."""
 
     kind: str
     signed_up: int

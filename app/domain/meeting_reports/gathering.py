@@ -1,13 +1,14 @@
 """All of a meeting in one tree, as one audience may read it.
 
-Every question is asked through the rooms' own rules, as the reader of the audience (`policy.reader_of`); nothing
-here knows a rule of its own but the two that a report adds: nobody but speakers is named as a person, and no
-more than MOST_SAID contributions stand in one report. The number of statements is the same however much was said.
+Every question is asked through the rooms' own rules, as the reader of the audience (`policy.reader_of`).
+Nothing here knows a rule of its own but the two that a report adds: nobody but speakers is named as a person,
+and no more than MOST_SAID contributions stand in one report. The number of statements is the same however much
+was said.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Final
 
@@ -15,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
+from app.domain.contributions.models import ContributionTheme
 from app.domain.contributions.of_meetings import Chosen, list_answers_to_each, list_chosen
 from app.domain.contributions.queries import AnswerView, ContributionView, list_answers_of_meeting
 from app.domain.evaluations.queries import EvaluationView, find_result
@@ -42,7 +44,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A contribution as the report tells it. `by` and `on_behalf_of`: who is shown, both empty where nobody is."""
+    """A contribution as the report tells it. `by` and `on_behalf_of`: who is shown; empty where nobody is."""
 
     view: ContributionView
     by: str
@@ -94,8 +96,8 @@ class MeetingReport:
     """All that a report tells, for `choices.audience`. `parts`: those that are chosen and hold something.
 
     `total`: how many contributions there are, also where only the first `MOST_SAID` are told. `themes`: those
-    that can be chosen among, as (path, Danish name, English name). `to_all`: answers to nobody's words in
-    particular. `made_at`: when it was gathered.
+    that can be chosen among, as (path, Danish name, English name). `has_archive_themes`: some were assigned
+    when the archive was put in. `to_all`: answers to nobody's words in particular.
     """
 
     meeting: MeetingView
@@ -114,6 +116,7 @@ class MeetingReport:
     evaluation: EvaluationView | None
     decks: tuple[DeckLine, ...]
     themes: tuple[tuple[str, str, str | None], ...]
+    has_archive_themes: bool
     made_at: datetime
 
     @property
@@ -135,7 +138,7 @@ class MeetingReport:
         return sha256(repr(replace(self, made_at=_NO_TIME)).encode()).hexdigest()
 
 
-_NO_TIME: Final = datetime.min
+_NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingReport | None:
@@ -174,6 +177,7 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
         evaluation=find_result(session, reader, known.id),
         decks=tuple(list_deck_lines(session, reader, known.id)),
         themes=tuple((place.path, place.name, place.name_en) for place in places),
+        has_archive_themes=any(place.is_of_archive for place in places),
         made_at=now(),
     )
     return replace(report, parts=tuple(part for part in choices.parts if _holds_something(report, part)))
@@ -225,11 +229,12 @@ class _Place:
     name_en: str | None
     strategy: str
     strategy_en: str | None
+    is_of_archive: bool = False
 
 
 def _list_themes(session: Session, rows: Iterable[ContributionView]) -> list[_Place]:
     """The themes of these, the newest strategy first, each in its own order. One statement."""
-    ids = {theme.id for row in rows for theme in row.themes}
+    ids = [row.id for row in rows if row.themes]
     found = session.execute(
         select(
             Strategy.key.label("strategy_key"),
@@ -238,13 +243,24 @@ def _list_themes(session: Session, rows: Iterable[ContributionView]) -> list[_Pl
             Theme.name_en,
             func.coalesce(Strategy.short_name, Strategy.name).label("strategy"),
             func.coalesce(Strategy.short_name_en, Strategy.name_en).label("strategy_en"),
+            func.bool_or(ContributionTheme.origin == "archive").label("is_of_archive"),
         )
+        .select_from(ContributionTheme)
+        .join(Theme, Theme.id == ContributionTheme.theme_id)
         .join(Strategy, Strategy.id == Theme.strategy_id)
-        .where(Theme.id.in_(ids))
+        .where(ContributionTheme.contribution_id.in_(ids))
+        .group_by(Theme.id, Strategy.id)
         .order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
     )
     return [
-        _Place(f"{row.strategy_key}/{row.key}", row.name, row.name_en, row.strategy, row.strategy_en)
+        _Place(
+            f"{row.strategy_key}/{row.key}",
+            row.name,
+            row.name_en,
+            row.strategy,
+            row.strategy_en,
+            row.is_of_archive,
+        )
         for row in found
     ]
 
@@ -263,7 +279,7 @@ def _tell(
     places: Sequence[_Place],
     choices: Choices,
 ) -> tuple[Chapter, ...]:
-    """Chapter by chapter; each contribution in the first that it belongs to, and those without a theme last."""
+    """Chapter by chapter; each contribution in the first that it belongs to, those without a theme last."""
     told: set[int] = set()
     told_answers: dict[int, str] = {}
     chapters = []
@@ -278,16 +294,12 @@ def _tell(
         told.update(row.id for row in here)
         said = tuple(_say(row, answers.get(row.id, ()), told_answers, choices.names) for row in here)
         chapters.append(
-            Chapter(
-                place.path, place.name, place.name_en, place.strategy, place.strategy_en, said, elsewhere
-            )
+            Chapter(place.path, place.name, place.name_en, place.strategy, place.strategy_en, said, elsewhere)
         )
     return tuple(chapters)
 
 
-def _say(
-    row: ContributionView, answers: Iterable[AnswerView], told: dict[int, str], names: bool
-) -> Said:
+def _say(row: ContributionView, answers: Iterable[AnswerView], told: dict[int, str], names: bool) -> Said:
     replies = []
     for answer in answers:
         replies.append(Reply(answer, told.get(answer.id)))
@@ -321,7 +333,7 @@ def _name_no_askers(
 def _list_promises(
     of_meeting: Iterable[AnswerView], to_each: Mapping[int, Iterable[AnswerView]]
 ) -> tuple[PromiseLine, ...]:
-    """What was promised at the meeting or in an answer to what was said there, each once, the oldest first."""
+    """What was promised at the meeting or in an answer to what was said there: once each, oldest first."""
     found = {one.id: one for one in of_meeting if one.kind == "promise"}
     found |= {one.id: one for answers in to_each.values() for one in answers if one.kind == "promise"}
     return tuple(_promise(found[id]) for id in sorted(found))
@@ -344,4 +356,3 @@ def _by_item(groups: Iterable[GroupView]) -> dict[int | None, tuple[GroupView, .
     for group in groups:
         found.setdefault(group.item_id, []).append(group)
     return {item_id: tuple(several) for item_id, several in found.items()}
-

@@ -7,9 +7,8 @@ from app.domain.meeting_reports.schemas import Choices, read_choices
 
 
 def get_choices(session: Session, meeting_id: int) -> tuple[Choices, int]:
-    """What whoever has not chosen gets, for everybody and in Danish, and its version: 0 where nobody has set it.
-
-    One statement.
+    """What whoever has not chosen gets, for everybody and in Danish, and its version: 0 where nobody has set
+    it. One statement.
     """
     setting = session.get(ReportSetting, meeting_id)
     if setting is None:
