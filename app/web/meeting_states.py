@@ -73,9 +73,6 @@ PRESSES: dict[str, tuple[Verb, str]] = {
     "ikke-startet": (states.undo_start, "meeting_stood_back"),
     "slut": (states.close_meeting, "meeting_closed"),
     "ikke-slut": (states.undo_close, "meeting_stood_back"),
-    "referat": (states.send_minutes_to_review, "minutes_sent"),
-    "ikke-referat": (states.take_minutes_back, "meeting_stood_back"),
-    "godkend": (states.approve_minutes, "minutes_approved"),
 }
 
 
@@ -91,7 +88,6 @@ class Reasoned:
 REASONED = {
     "aflys": Reasoned("cancel", "cancel_meeting", "meeting_cancelled"),
     "udskyd": Reasoned("postpone", "postpone", "meeting_postponed"),
-    "aabn-referat": Reasoned("reopen", "reopen_minutes", "minutes_sent"),
 }
 
 
@@ -108,7 +104,7 @@ class StatusPage(Page):
 
 @dataclass
 class ReasonPage(Page):
-    """Asks for a reason. `name`: cancel, postpone or reopen."""
+    """Asks for a reason. `name`: cancel or postpone."""
 
     template: ClassVar[str] = "planning/reason.html"
     meeting: MeetingView
@@ -206,7 +202,9 @@ def turn_meeting(visit: AVisit, key: str, word: str, form: SentForm) -> Response
     verb, notice = PRESSES[word]
     try:
         verb(visit.session, visit.actor, meeting.id)
-        return visit.done(form, _path(meeting), notice)
+        # When it is over, the rest of the way stands on a page of its own.
+        is_over = word in ("slut", "ikke-slut")
+        return visit.done(form, f"/moeder/{meeting.key}/afslut" if is_over else _path(meeting), notice)
     except Refused as refusal:
         form.refuse("form", refusal.code)
     return visit.page(_status_page(visit, meeting, form), 422)
@@ -220,10 +218,8 @@ def _turn_with_reason(visit: Visit, meeting: MeetingView, reasoned: Reasoned, fo
     try:
         if reasoned.name == "cancel":
             states.cancel_meeting(session, actor, meeting.id, version, given)
-        elif reasoned.name == "postpone":
-            states.postpone_meeting(session, actor, meeting.id, version, given)
         else:
-            states.reopen_minutes(session, actor, meeting.id, given)
+            states.postpone_meeting(session, actor, meeting.id, version, given)
         return visit.done(form, _path(meeting), reasoned.notice)
     except Refused as refusal:
         form.refuse("form", refusal.code)

@@ -55,6 +55,7 @@ from app.domain.meetings.queries import (
 )
 from app.domain.meetings.roles import list_own_item_ids
 from app.domain.meetings.schemas import MAIN_SERIES
+from app.domain.minutes.queries import has_minutes
 from app.domain.outbox.policy import may_send_batches
 from app.domain.outbox.queries import count_waiting
 from app.domain.panels.queries import PanelView, QuestionView, list_answered, list_own_ids
@@ -289,7 +290,7 @@ class Row:
 class MayAtMeeting:
     """What the visitor may do at the meeting: plan it, write down what is said, lead it, put up own slides.
 
-    `mails`: how many batches of mails wait for staff in the outbox.
+    `mails`: how many batches of mails wait for staff in the outbox. `minutes`: there are some to read.
     """
 
     plan: bool
@@ -297,6 +298,7 @@ class MayAtMeeting:
     upload: bool
     run: bool = False
     mails: int = 0
+    minutes: bool = False
 
 
 @dataclass
@@ -400,6 +402,7 @@ def ask_rights(visit: Visit, meeting: MeetingView) -> MayAtMeeting:
         upload=actor.has_meeting_role(meeting.id, "speaker"),
         run=may_run_meeting(actor, meeting.id),
         mails=count_waiting(visit.session, meeting.id) if may_send_batches(actor) else 0,
+        minutes=has_minutes(visit.session, actor, meeting.id, meeting.status, meeting.held_on),
     )
 
 

@@ -43,7 +43,7 @@ def write_sections(session: Session, actor: Actor, meeting_id: int, given: Seque
     """
     minutes, places = put_sections(session, actor, meeting_id, given)
     if places:
-        record(session, actor, "write", "minutes", meeting_id, after={"sections": places})
+        record(session, actor, "write_minutes", "minutes", meeting_id, after={"sections": places})
     return minutes
 
 
@@ -87,29 +87,43 @@ def _write(session: Session, meeting_id: int, section: Section, text: str) -> No
 
 
 def send_to_review(session: Session, actor: Actor, meeting_id: int, given: ReviewInput) -> MinutesEdition:
-    """Show the minutes as they stand to those who were there, for comments until a day; the same again with
-    a later text while they lie open.
+    """Show the minutes as they stand to those who were there, for comments until a day. What else has to be
+    settled before is asked by who closes the meeting.
 
     Refused: stale, turn_not_possible, minutes_empty, minutes_deadline_past, minutes_deadline_far.
     """
-    meeting, minutes = _settle(session, actor, meeting_id, given.version)
+    edition = _show(session, actor, meeting_id, given)
+    states.send_minutes_to_review(session, actor, meeting_id, _noted(edition, given))
+    announce(session, MinutesShown(meeting_id, is_again=False))
+    return edition
+
+
+def show_again(session: Session, actor: Actor, meeting_id: int, given: ReviewInput) -> MinutesEdition:
+    """Show a later text while the minutes lie open, with a new last day for comments. Refused as
+    `send_to_review` is."""
+    edition = _show(session, actor, meeting_id, given)
+    if session.get_one(Meeting, meeting_id).status != "minutes_in_review":
+        raise Refused("turn_not_possible")
+    record(session, actor, "show_minutes_again", "minutes", meeting_id, after=_noted(edition, given))
+    announce(session, MinutesShown(meeting_id, is_again=True))
+    return edition
+
+
+def _show(session: Session, actor: Actor, meeting_id: int, given: ReviewInput) -> MinutesEdition:
+    _meeting, minutes = _settle(session, actor, meeting_id, given.version)
     if _is_empty(session, meeting_id):
         raise Refused("minutes_empty")
     if given.comment_until < today():
         raise Refused("minutes_deadline_past")
     if given.comment_until > today() + timedelta(days=LONGEST_REVIEW_DAYS):
         raise Refused("minutes_deadline_far")
-    is_again = meeting.status == "minutes_in_review"
-    edition = _add_edition(session, actor, meeting_id, "review", minutes.reopened_reason)
     minutes.comment_until = given.comment_until
     minutes.version += 1
-    noted = {"edition": edition.number, "comment_until": given.comment_until.isoformat()}
-    if is_again:
-        record(session, actor, "show_again", "minutes", meeting_id, after=noted)
-    else:
-        states.send_minutes_to_review(session, actor, meeting_id, noted)
-    announce(session, MinutesShown(meeting_id, is_again))
-    return edition
+    return _add_edition(session, actor, meeting_id, "review", minutes.reopened_reason)
+
+
+def _noted(edition: MinutesEdition, given: ReviewInput) -> dict[str, object]:
+    return {"edition": edition.number, "comment_until": given.comment_until.isoformat()}
 
 
 def take_back(session: Session, actor: Actor, meeting_id: int) -> None:
