@@ -123,7 +123,11 @@ CALLS = {
         "person(x, x, x, True, x)",
         "slide_thumb(x, x, x, 1)",
     ],
-    "charts": ["bar_chart(x, [(x, 1)], x)", "line_chart(x, [(x, 1), (x, 2)], x, 3)"],
+    "charts": [
+        "bar_chart(x, [(x, 1)], x)",
+        "line_chart(x, [(x, 1), (x, 2)], x, 3)",
+        "trend_chart(x, [(x, 1), (x, none), (x, 2)], 1, 5)",
+    ],
     "forms": [
         "form_start(x, form, keep=x)",
         "text_field(form, 'a', x, x)",

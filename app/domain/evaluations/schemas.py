@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from app.core.text import Prose
 from app.domain.meetings.schemas import Day
@@ -10,8 +11,20 @@ from app.domain.meetings.schemas import Day
 LONGEST_REMARK = 2000
 
 Remark = Annotated[Prose, StringConstraints(max_length=LONGEST_REMARK)]
+
+
+def _refuse_unanswered(given: object) -> object:
+    if given == "":
+        raise PydanticCustomError("evaluation_step_missing", "Not answered")
+    return given
+
+
 # A step from 1 to 5, or that one does not know: said, so that nobody forgets a question.
-Step = Literal["1", "2", "3", "4", "5", "unknown"]
+Step = Annotated[
+    Literal["1", "2", "3", "4", "5", "unknown", ""],
+    BeforeValidator(_refuse_unanswered),
+    Field(validate_default=True),
+]
 
 
 class AnswerInput(BaseModel):
@@ -19,9 +32,9 @@ class AnswerInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    worth: Step
-    heard: Step
-    next: Step
+    worth: Step = ""
+    heard: Step = ""
+    next: Step = ""
     remark: Remark = ""
 
     @property

@@ -87,7 +87,7 @@ def _keep_answer(
         )
     )
     # That somebody answered is noted, and neither who nor what.
-    record(session, SYSTEM, "answer", "evaluation", meeting_id, is_nameless=True)
+    record(session, SYSTEM, "evaluate", "evaluation", meeting_id, is_nameless=True)
 
 
 def _require_visible(session: Session, actor: Actor, meeting_id: int) -> None:
@@ -156,15 +156,15 @@ def close(session: Session, actor: Actor, meeting_id: int) -> Evaluation:
     return evaluation
 
 
-def remove_remark(session: Session, actor: Actor, remark_id: UUID) -> int:
-    """Take words to the organisers away for good, such as those that name somebody; the meeting's id."""
+def remove_remark(session: Session, actor: Actor, meeting_id: int, remark_id: UUID) -> None:
+    """Take words to the organisers away for good, such as those that name somebody."""
     require(may_arrange_evaluations(actor))
-    gone = delete(EvaluationRemark).where(EvaluationRemark.id == remark_id)
-    meeting_id = session.scalars(gone.returning(EvaluationRemark.meeting_id)).one_or_none()
-    if meeting_id is None:
+    gone = delete(EvaluationRemark).where(
+        EvaluationRemark.id == remark_id, EvaluationRemark.meeting_id == meeting_id
+    )
+    if session.scalars(gone.returning(EvaluationRemark.id)).one_or_none() is None:
         raise NotFound
     record(session, actor, "remove_remark", "evaluation", meeting_id)
-    return meeting_id
 
 
 def _take(session: Session, actor: Actor, meeting_id: int) -> tuple[Evaluation, Meeting]:
