@@ -267,7 +267,10 @@ def add_card(visit: AVisit, form: SentForm, key: str) -> Response:
 
 
 def _begin(visit: Visit, room: Room) -> Form:
-    """A form that begins where the last card was said."""
+    """A form that begins where the last card was said, or in the group or at the item that is named."""
+    group, item = filters.typed(visit, "gruppe"), filters.typed(visit, "punkt")
+    if group or item:
+        return visit.blank(kind="card", group_id=group, item_id=item)
     last = queries.find_last_place(visit.session, visit.actor, room.id)
     return visit.blank(**asdict(last)) if last else visit.blank(kind="card")
 

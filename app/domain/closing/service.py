@@ -13,8 +13,8 @@ from app.domain.closing.policy import may_close_meetings
 from app.domain.closing.queries import find_open_things
 from app.domain.closing.schemas import GapReasonInput
 from app.domain.contributions.service import set_answer_by
-from app.domain.meetings.models import Meeting
 from app.domain.meetings.service import lock_meeting
+from app.domain.meetings.states import list_turns
 from app.domain.minutes import service as minutes
 from app.domain.minutes.models import MinutesEdition
 from app.domain.minutes.schemas import ReviewInput
@@ -82,14 +82,13 @@ def set_deadlines(session: Session, actor: Actor, meeting_id: int, answer_by: da
 
 
 def send_minutes(session: Session, actor: Actor, meeting_id: int, given: ReviewInput) -> MinutesEdition:
-    """Send the minutes to those who were there. The first time, nothing may be missing without a reason.
+    """Send the minutes to those who were there. Nothing may be missing without a reason.
 
     Refused: closing_gaps_open with `count`, and as `minutes.service.send_to_review` is.
     """
     require(may_close_meetings(actor))
-    meeting: Meeting = lock_meeting(session, meeting_id)
-    if meeting.status != "minutes_in_review":
-        count = sum(map(len, find_open_things(session, meeting_id).values()))
-        if count:
-            raise Refused("closing_gaps_open", count=count)
+    if "send_minutes" not in list_turns(lock_meeting(session, meeting_id)):
+        raise Refused("turn_not_possible")
+    if count := sum(map(len, find_open_things(session, meeting_id).values())):
+        raise Refused("closing_gaps_open", count=count)
     return minutes.send_to_review(session, actor, meeting_id, given)
