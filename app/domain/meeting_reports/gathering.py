@@ -2,8 +2,8 @@
 
 Every question is asked through the rooms' own rules, as the reader of the audience (`policy.reader_of`).
 Nothing here knows a rule of its own but the two that a report adds: nobody but speakers is named as a person,
-and no more than MOST_SAID contributions stand in one report. The number of statements is the same however much
-was said.
+and no more than MOST_SAID contributions stand in one report. The number of statements is the same however
+much was said.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
