@@ -35,6 +35,7 @@ from app.domain.meetings.events import (
     ProgrammeChanged,
     ProgrammePublished,
 )
+from app.domain.minutes.events import MinutesApproved, MinutesShown, MinutesTakenBack
 from app.domain.moderation.events import ContributionDecided
 from app.domain.organisations.events import OrganisationChanged
 from app.domain.outbox.events import BatchPrepared, LetterDue
@@ -79,7 +80,7 @@ from app.domain.users.events import (
 from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, LoginConnected, PasskeyAdded, PasskeysRemoved, TokenMade
-from app.notices import accounts, meeting_states, memberships, seats
+from app.notices import accounts, meeting_states, memberships, minutes, seats
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
 from app.notices.letters import post_letter, write_first_words
 from app.notices.logins import tell_of_connected_login
@@ -94,12 +95,14 @@ from app.notices.registrations import tell_of_sign_up
 from app.notices.roles import send_role_given, send_role_taken
 from app.notices.signin import send_code
 from app.notices.tokens import tell_of_new_token
+from app.papers.press import print_with
 from app.privacy.events import AccountWarned, CopyReady, DayBegan, FeedbackGiven
 
 
 def connect(renderer: Renderer, site: Site) -> None:
     """Join events to what follows them; mails are written with these templates for this site."""
     forget_reactions()
+    print_with(renderer, site)
     react(OrganisationChanged, _index_organisation)
     react(StrategyChanged, _index_strategy)
     react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
@@ -119,6 +122,9 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(MeetingMoved, meeting_states.tell_of_moving)
     react(MeetingMoved, lambda session, event: move_releases(session, event.meeting_id, event.held_on))
     react(MeetingResumed, meeting_states.tell_of_resuming)
+    react(MinutesShown, minutes.tell_of_review)
+    react(MinutesTakenBack, minutes.forget_review)
+    react(MinutesApproved, minutes.tell_of_approval)
     for moved in (MeetingCancelled, MeetingPostponed, MeetingMoved):
         react(moved, lambda session, event: renew_reminder(session, event.meeting_id))
     react(

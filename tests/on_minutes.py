@@ -31,9 +31,11 @@ def show_minutes(
 
 
 def send_round(session: Session, staff: Actor, meeting: Meeting, *, days: int = 14) -> None:
+    """Show the minutes as they stand, for the first time or again."""
     version = session.get_one(Minutes, meeting.id, populate_existing=True).version
     given = ReviewInput(comment_until=today() + timedelta(days=days), version=version)
-    service.send_to_review(session, staff, meeting.id, given)
+    is_again = meeting.status == "minutes_in_review"
+    (service.show_again if is_again else service.send_to_review)(session, staff, meeting.id, given)
 
 
 def sections_of(session: Session, meeting: Meeting) -> dict[str, queries.Section]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core import i18n
 from app.core.links import seal
 from app.core.policy import SYSTEM, NotFound
+from app.domain.attendance.models import Attendee
 from app.domain.invitations.queries import find_state
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import MeetingView, find_meeting
@@ -23,6 +25,8 @@ from app.domain.speakers.models import Speaker
 from app.http.pages import prefixed
 from app.notices.calendars import WithCalendar, calendar_of
 from app.notices.invitations import own_invitation
+from app.notices.minutes import KINDS as OF_MINUTES
+from app.notices.minutes import own_evaluation
 from app.notices.post import Post, Receiver, Written, language_of
 from app.notices.seats import own_sign_up
 from app.notices.speakers import own_link
@@ -70,7 +74,14 @@ def write_first_words(post: Post, prepared: BatchPrepared) -> None:
 
 
 def _write_words(post: Post, batch: Batch, meeting: MeetingView, language: str) -> tuple[str, str]:
-    values = {"meeting": meeting, "facts": _Facts(batch.facts), "site": post.site, "mail_language": language}
+    until = batch.facts.get("comment_until")
+    values = {
+        "meeting": meeting,
+        "facts": _Facts(batch.facts),
+        "comment_until": date.fromisoformat(until) if until else None,
+        "site": post.site,
+        "mail_language": language,
+    }
 
     def render(part: str) -> str:
         return post.renderer.render_template(f"mails/batch_{batch.kind}{part}", language, **values)
@@ -155,6 +166,9 @@ def _why_skip(session: Session, parts: _Parts) -> str | None:
         status = session.scalar(select(Registration.status).where(Registration.id == letter.about_id))
         is_out = status != "registered" if kind == "reminder" else status in (None, *ENDED)
         return "not_coming" if is_out else None
+    if letter.about == "attendee":
+        is_shown_out = select(Attendee.removed_at.is_not(None)).where(Attendee.id == letter.about_id)
+        return "not_coming" if session.scalar(is_shown_out) is not False else None
     if letter.about == "invitation" and letter.about_id is not None:
         state = find_state(session, letter.about_id)
         if state in (None, "declined", "left", "withdrawn"):
@@ -166,14 +180,21 @@ def _why_skip(session: Session, parts: _Parts) -> str | None:
 def _values(post: Post, parts: _Parts) -> dict[str, Any]:
     letter = parts.letter
     own: Mapping[str, object] = {}
-    about = LINKS.get(letter.about) if letter.about else None  # type: ignore[call-overload]
-    if about is not None and letter.about_id is not None and not _is_to_old_address(post.session, letter):
-        own = about(post, letter.about_id, language_of(_receiver(letter)))
+    about = letter.about
+    if parts.batch.kind in OF_MINUTES:
+        # The meeting is over: what the others are told of their seats there is of no use any more.
+        about = "minutes"
+        if parts.batch.kind == "minutes":
+            own = own_evaluation(post, parts.meeting.id, parts.meeting.key, letter.about, letter.about_id)
+    elif about is not None and letter.about_id is not None:
+        find = LINKS.get(about)  # type: ignore[call-overload]
+        if find is not None and not _is_to_old_address(post.session, letter):
+            own = find(post, letter.about_id, language_of(_receiver(letter)))
     return {
         "subject_words": parts.text.subject,
         "words": parts.text.body,
         "kind": parts.batch.kind,
-        "about": letter.about if own else None,
+        "about": about if own else None,
         "meeting": parts.meeting,
         "facts": _Facts(parts.batch.facts),
         "own": own,

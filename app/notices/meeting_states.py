@@ -72,12 +72,13 @@ def list_concerned(session: Session, meeting_id: int) -> list[Recipient]:
     return [
         *registrations.recipients_of(session, meeting_id, COMING),
         *speakers.recipients_of(session, meeting_id),
-        *_list_role_holders(session, meeting_id),
+        *list_role_holders(session, meeting_id),
         *invitations.recipients_of(session, meeting_id),
     ]
 
 
-def _list_role_holders(session: Session, meeting_id: int) -> list[Recipient]:
+def list_role_holders(session: Session, meeting_id: int) -> list[Recipient]:
+    """Those with a role at the meeting who can be written to."""
     rows = session.execute(
         select(User.email, User.name, User.language, User.id)
         .join(MeetingRole, MeetingRole.user_id == User.id)

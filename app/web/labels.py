@@ -529,6 +529,8 @@ LABELS: dict[str, dict[str, str]] = {
         "postponed": _("Udsættelse"),
         "slides": _("Link til oplægsholdere"),
         "message": _("Besked"),
+        "minutes": _("Referat til kommentering"),
+        "minutes_approved": _("Godkendt referat"),
     },
     "batch_status": {
         "waiting": _("Venter på dig"),

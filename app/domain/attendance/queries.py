@@ -22,6 +22,10 @@ from app.domain.attendance.policy import (
 from app.domain.attendance.schemas import ShownAs
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
+from app.domain.outbox.schemas import Recipient
+from app.domain.users.models import User
+
+MOST_RECIPIENTS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +216,28 @@ def list_sitting(session: Session, actor: Actor, meeting_id: int, limit: int = 1
         .limit(limit)
     )
     return [Sitting(**row._mapping) for row in rows]
+
+
+def recipients_of(session: Session, meeting_id: int) -> list[Recipient]:
+    """Those who were in the room and can be written to, also who came unannounced and left an address; for
+    the outbox. Whoever was shown out is not."""
+    email = func.coalesce(User.email, func.nullif(Attendee.email, ""))
+    rows = session.execute(
+        select(
+            email.label("email"),
+            func.coalesce(User.name, Attendee.name).label("name"),
+            func.coalesce(User.language, "da").label("language"),
+            User.id.label("user_id"),
+            Attendee.id,
+        )
+        .outerjoin(User, User.id == Attendee.user_id)
+        .where(
+            Attendee.meeting_id == meeting_id,
+            Attendee.removed_at.is_(None),
+            email.is_not(None),
+            User.disabled_at.is_(None),
+        )
+        .order_by(Attendee.id)
+        .limit(MOST_RECIPIENTS)
+    )
+    return [Recipient(row.email, row.name, row.language, row.user_id, "attendee", row.id) for row in rows]

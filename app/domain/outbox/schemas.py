@@ -8,12 +8,15 @@ from pydantic import BaseModel, ConfigDict
 from app.core.text import RequiredLine, RequiredProse
 
 # Why a batch of mails is written; templates/mails/batch_KIND.txt gives its first words.
-Kind = Literal["invitation", "reminder", "change", "moved", "cancelled", "postponed", "slides", "message"]
+Kind = Literal[
+    "invitation", "reminder", "change", "moved", "cancelled", "postponed", "slides", "message",
+    "minutes", "minutes_approved",
+]  # fmt: skip
 # What somebody may turn off. The rest tells those who come of what they have to know.
-OPTIONAL: Final = frozenset({"invitation", "reminder", "message"})
+OPTIONAL: Final = frozenset({"invitation", "reminder", "message", "minutes", "minutes_approved"})
 UNSUBSCRIBE: Final = "unsubscribe"  # the purpose of the seal in /mails/afmeld/{id}/{seal}
 # What a letter is about, by id: notices find in it the links that only this receiver gets.
-About = Literal["registration", "invitation", "speaker"]
+About = Literal["registration", "invitation", "speaker", "attendee"]
 
 
 @dataclass(frozen=True, slots=True)
