@@ -15,6 +15,8 @@ from app.core.text import slug
 from app.domain.attendance.policy import may_be_open
 from app.domain.attendance.queries import RoomView, find_room
 from app.domain.boards.record import Mark, as_it_hangs, find_marks
+from app.domain.closing.policy import may_close_meetings
+from app.domain.closing.queries import NotClosed, list_not_closed
 from app.domain.contributions.of_meetings import (
     Chosen,
     MeetingSum,
@@ -121,6 +123,7 @@ class MeetingsPage(Page):
     pages: int
     href: str
     may_plan: bool
+    not_closed: list[NotClosed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,7 @@ def show_meetings(visit: AVisit) -> Response:
             pages=pages,
             href=address_of_page("/moeder", **in_address),
             may_plan=may_plan_meetings(visit.actor),
+            not_closed=list_not_closed(visit.session, visit.actor) if may_close_meetings(visit.actor) else [],
         )
     )
 
