@@ -19,6 +19,7 @@ ICONS: Final = {
     "deck_page": "desktop",
     "meeting": "calendar-month",
     "item": "support-agent",
+    "minutes": "document",
     "wish": "flag",
     "idea": "science",
     "card": "chat",
@@ -180,6 +181,8 @@ def address_of(kind: str, object_id: int, facts: Mapping[str, Any]) -> str:
             return f"/oplaeg/{facts['deck_id']}/side/{facts['number']}"
         case "meeting":
             return f"/moeder/{facts['meeting']['key']}"
+        case "minutes":
+            return f"/moeder/{facts['meeting']['key']}/referat"
         case "item":
             return f"/moeder/{facts['meeting']['key']}/program#punkt-{object_id}"
         case "answer":

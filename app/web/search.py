@@ -37,6 +37,7 @@ KINDS: Final = {
     "oplaeg": "deck_page",
     "moeder": "meeting",
     "programpunkter": "item",
+    "referater": "minutes",
     "oensker": "wish",
     "ideer": "idea",
     "indspil": "card",
@@ -53,7 +54,7 @@ WORDS: Final = {kind: word for word, kind in KINDS.items()}
 # What stands together on the page, in the order in which it stands among equals.
 GROUPS: Final = {
     "decks": ("deck_page",),
-    "meetings": ("item", "meeting"),
+    "meetings": ("item", "meeting", "minutes"),
     "wishes": ("wish",),
     "said": ("card", "question", "need"),
     "ideas": ("idea",),

@@ -31,6 +31,7 @@ from app.domain.meetings.models import (
     PanelTask,
 )
 from app.domain.meetings.policy import in_force
+from app.domain.minutes.models import MinutesEdition
 from app.domain.organisations.models import Organisation
 from app.domain.presentations.models import SlidePage
 from app.domain.presentations.queries import list_page_documents
@@ -80,6 +81,32 @@ def list_meetings(session: Session, ids: Sequence[int] | None) -> Iterator[Docum
             year=meeting.held_on.year,
             organisation_ids=_ids(row.organisation_ids),
             meeting_id=meeting.id,
+        )
+
+
+def list_minutes(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
+    """The newest approved edition of each meeting's minutes; nothing of what is still being written."""
+    newest = (
+        select(MinutesEdition)
+        .where(MinutesEdition.kind != "review")
+        .distinct(MinutesEdition.meeting_id)
+        .order_by(MinutesEdition.meeting_id, MinutesEdition.number.desc())
+        .subquery()
+    )
+    statement = select(
+        Meeting.id, Meeting.title, Meeting.title_en, Meeting.number, Meeting.held_on, newest.c.sections
+    ).join(newest, newest.c.meeting_id == Meeting.id)
+    for row in _read(session, statement, Meeting.id, ids):
+        parts = [text for section in row.sections for text in (section["title"], section["text"]) if text]
+        yield Document(
+            "minutes",
+            row.id,
+            row.title,
+            _text(*parts),
+            row.title_en,
+            f"referat {row.number}. møde" if row.number else "referat",
+            year=row.held_on.year,
+            meeting_id=row.id,
         )
 
 

@@ -16,6 +16,7 @@ from app.domain.contributions import policy as contributions
 from app.domain.contributions.models import Answer, AnswerContribution, AnswerOrganisation, Contribution
 from app.domain.meetings import policy as meetings
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
+from app.domain.minutes.models import MinutesEdition
 from app.domain.organisations import policy as organisations
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
@@ -43,6 +44,17 @@ def _exists(key: InstrumentedAttribute[int], *rules: ColumnElement[bool]) -> Col
 
 def meeting_is_visible(actor: Actor) -> ColumnElement[bool]:
     return _exists(Meeting.id, meetings.visible_to(actor))
+
+
+def minutes_are_visible(actor: Actor) -> ColumnElement[bool]:
+    """Minutes are found by all once they are approved, and by nobody before: they are read on their page."""
+    is_approved = (
+        select(MinutesEdition.id)
+        .where(MinutesEdition.meeting_id == Meeting.id, MinutesEdition.kind != "review")
+        .correlate(Meeting)
+        .exists()
+    )
+    return _exists(Meeting.id, meetings.visible_to(actor), is_approved)
 
 
 def item_is_visible(actor: Actor) -> ColumnElement[bool]:
@@ -137,6 +149,11 @@ def show_meetings(actor: Actor) -> Select[Any]:
         is_published=Meeting.published_at.is_not(None),
         is_example=Meeting.is_example,
     )
+    return select(Meeting.id, Meeting.title, facts).where(meetings.visible_to(actor))
+
+
+def show_minutes(actor: Actor) -> Select[Any]:
+    facts = _json(meeting=_meeting(), is_example=Meeting.is_example)
     return select(Meeting.id, Meeting.title, facts).where(meetings.visible_to(actor))
 
 
@@ -284,6 +301,7 @@ Shown = Callable[[Actor], Select[Any]]
 
 _ROOMS: Final[tuple[tuple[str, Rule, Shown, Any], ...]] = (
     ("meeting", meeting_is_visible, show_meetings, documents.list_meetings),
+    ("minutes", minutes_are_visible, show_minutes, documents.list_minutes),
     ("item", item_is_visible, show_items, documents.list_items),
     ("deck_page", deck_page_is_visible, show_deck_pages, documents.list_deck_pages),
     *(
