@@ -27,6 +27,9 @@ from app.domain.boards.recording import Known, put_board
 from app.domain.boards.recording_schemas import BoardFacts
 from app.domain.contributions.schemas import AnswerFacts, ContributionFacts, IdeaFacts, InterestFacts
 from app.domain.contributions.service import put_answer, put_contribution, put_interest
+from app.domain.evaluations.policy import DAYS_OPEN
+from app.domain.evaluations.recording import put_evaluation
+from app.domain.evaluations.schemas import EvaluationFacts
 from app.domain.groups.schemas import GroupFacts
 from app.domain.groups.service import put_groups
 from app.domain.meetings.models import Meeting
@@ -395,6 +398,8 @@ def _put_demo(session: Session, tools: Tools) -> None:
         )
     for record in demo["outbox"]:
         put_batch(session, record)
+    for record in demo["evaluations"]:
+        put_answers(session, record)
 
 
 def put_batch(session: Session, row: Record) -> None:
@@ -406,3 +411,12 @@ def put_batch(session: Session, row: Record) -> None:
     batch = prepare(session, SYSTEM, kind=row["kind"], meeting_id=meeting_id, recipients=recipients)
     if batch is not None:
         write_first_words(session, batch.id, {DEFAULT: (row["subject_da"], row["body_da"])})
+
+
+def put_answers(session: Session, row: Record) -> None:
+    """How an example meeting was evaluated, counted when three weeks had passed."""
+    meeting = session.scalars(select(Meeting).where(Meeting.key == row["meeting"])).one()
+    counted_on = meeting.held_on + timedelta(days=DAYS_OPEN + 1)
+    counted_at = datetime.combine(counted_on, time(0, 3), COPENHAGEN)
+    facts = EvaluationFacts.model_validate({key: value for key, value in row.items() if key != "meeting"})
+    put_evaluation(session, SYSTEM, meeting.id, min(now(), counted_at), facts)

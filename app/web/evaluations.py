@@ -1,6 +1,6 @@
 """The three questions after a meeting: answered, set up, and read, for one meeting and over a series."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Final
@@ -20,12 +20,10 @@ from app.domain.evaluations.policy import (
     may_answer_at,
     may_arrange_evaluations,
 )
-from app.domain.evaluations.queries import EvaluationView, OwnAnswer, Remark
+from app.domain.evaluations.queries import EvaluationView, OwnAnswer, Remark, SeriesLine
 from app.domain.evaluations.questions import CODES, CURRENT, FEWEST, STEPS, WORDINGS, Wording
 from app.domain.evaluations.schemas import LONGEST_REMARK, AnswerInput, SetUpInput
-from app.domain.meetings.models import Series
-from app.domain.meetings.queries import MeetingView, find_series
-from app.domain.meetings.schemas import MAIN_SERIES, SERIES_NAMES
+from app.domain.meetings.queries import MeetingView
 from app.http.forms import Form, SentForm
 from app.http.limits import Limit, count_against, count_at_the_door
 from app.http.pages import Page
@@ -112,13 +110,12 @@ class OwnLinkPage(Page):
 
 @dataclass
 class LinePage(Page):
-    """The evaluations of a series, the oldest first. `others`: key and name of the series to choose among."""
+    """The evaluations of a series, the oldest first. `others`: the series to choose among."""
 
     template: ClassVar[str] = "evaluations/line.html"
-    series_key: str
-    series_name: str
+    series: SeriesLine | None
     results: list[EvaluationView]
-    others: list[tuple[str, str]]
+    others: list[SeriesLine]
     wording: Wording
     codes: tuple[str, ...] = CODES
     fewest: int = FEWEST
@@ -311,14 +308,13 @@ def _show_own_link(
 
 @router.get("/evaluering", dependencies=[anyone])
 def show_line(visit: AVisit) -> Response:
-    others = queries.list_series_with_results(visit.session, visit.actor)
-    series = _find_series(visit, others)
+    known = queries.list_series(visit.session, visit.actor)
+    series = _choose_series(visit, known)
     return visit.page(
         LinePage(
-            series_key=series.key if series else MAIN_SERIES,
-            series_name=series.name if series else SERIES_NAMES[MAIN_SERIES],
+            series=series,
             results=queries.list_results(visit.session, visit.actor, series.id) if series else [],
-            others=others,
+            others=[one for one in known if one.results or one == series],
             wording=WORDINGS[CURRENT],
         )
     )
@@ -354,8 +350,8 @@ COLUMNS: Final = (
 )
 
 
-def _rows_of_series(visit: Visit) -> tuple[Series, Iterable[dict[str, Any]]]:
-    series = _find_series(visit, queries.list_series_with_results(visit.session, visit.actor))
+def _rows_of_series(visit: Visit) -> tuple[SeriesLine, Iterable[dict[str, Any]]]:
+    series = _choose_series(visit, queries.list_series(visit.session, visit.actor))
     if series is None:
         raise NotFound
     results = queries.list_results(visit.session, visit.actor, series.id)
@@ -379,9 +375,7 @@ def _rows(visit: Visit, result: EvaluationView) -> Iterable[dict[str, Any]]:
         }
 
 
-def _find_series(visit: Visit, with_results: list[tuple[str, str]]) -> Series | None:
-    """The series in the address, if there is something to read of it; else the one of which there is most,
-    else the forum's own. None before any meeting is held."""
-    keys = [key for key, _name in with_results] or [MAIN_SERIES]
+def _choose_series(visit: Visit, known: Sequence[SeriesLine]) -> SeriesLine | None:
+    """The series in the address, else the one of which there is most to read; None before there is any."""
     wanted = typed(visit, "raekke")
-    return find_series(visit.session, wanted if wanted in keys else keys[0])
+    return next((one for one in known if one.key == wanted), known[0] if known else None)

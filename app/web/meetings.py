@@ -35,6 +35,8 @@ from app.domain.contributions.queries import (
     list_answers_of_meeting,
     list_of_meeting,
 )
+from app.domain.evaluations.policy import may_answer_at
+from app.domain.evaluations.queries import EvaluationView, find_result
 from app.domain.groups.queries import (
     GroupView,
     PlacementView,
@@ -317,7 +319,8 @@ class _OfMeeting(Page):
 @dataclass
 class MeetingPage(_OfMeeting):
     """`room`: where one writes along, while one can come in. `placements`: one's own groups. `panels`: with
-    what was asked and answered; `own_questions`: ids of the reader's own. `polls`: those that are closed."""
+    what was asked and answered; `own_questions`: ids of the reader's own. `polls`: those that are closed.
+    `evaluation`: of a meeting that is over, if there was one; `asks_evaluation`: the reader may answer it."""
 
     template: ClassVar[str] = "meetings/show.html"
     rows: list[Row]
@@ -337,6 +340,8 @@ class MeetingPage(_OfMeeting):
     panels: list[tuple[PanelView, list[QuestionView]]]
     own_questions: frozenset[int]
     polls: list[PollView]
+    evaluation: EvaluationView | None
+    asks_evaluation: bool
     shown_of_each: int = SHOWN_OF_EACH_ASPECT
 
 
@@ -431,6 +436,7 @@ def show_meeting(visit: AVisit, key: str) -> Response:
     is_coming = meeting.is_published and not meeting.is_past
     booking = get_booking(visit.session, visit.actor, meeting) if is_coming else None
     panels = list_answered(visit.session, visit.actor, meeting.id)
+    evaluation = _find_evaluation(visit, meeting)
     return visit.page(
         MeetingPage(
             meeting=meeting,
@@ -457,8 +463,20 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             panels=panels,
             own_questions=list_own_ids(visit.session, visit.actor, meeting.id) if panels else frozenset(),
             polls=list_closed(visit.session, visit.actor, meeting.id),
+            evaluation=evaluation,
+            asks_evaluation=(
+                evaluation is not None and evaluation.is_open and may_answer_at(visit.actor, meeting.id)
+            ),
         )
     )
+
+
+def _find_evaluation(visit: Visit, meeting: MeetingView) -> EvaluationView | None:
+    """How the meeting was evaluated, or is; of a coming one nothing is asked."""
+    if meeting.held_on > today():
+        return None
+    found = find_result(visit.session, visit.actor, meeting.id)
+    return found if found is not None and found.state not in ("coming", "none") else None
 
 
 def _find_near_room(visit: Visit, meeting: MeetingView) -> RoomView | None:

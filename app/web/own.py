@@ -12,6 +12,7 @@ from app.domain.audit.policy import may_read_audit
 from app.domain.contributions import queries
 from app.domain.contributions.policy import may_mark_interest, may_record, may_send
 from app.domain.contributions.queries import Listing, StaffCounts
+from app.domain.evaluations.queries import EvaluationView, list_asked
 from app.domain.groups.queries import PlacementView, list_own_placements
 from app.domain.meetings.roles import OwnRole, list_coming_talks
 from app.domain.moderation.policy import may_moderate
@@ -59,6 +60,7 @@ class OwnPage(Page):
     placements: list[PlacementView]
     wanting_slides: list[SlidesWanted]
     speaks_at: list[OwnRole]
+    evaluations: list[EvaluationView]
 
 
 @dataclass
@@ -98,6 +100,7 @@ def show_own(visit: AVisit) -> Response:
                 list_meetings_wanting_slides(session, actor) if may_look_after_speakers(actor) else []
             ),
             speaks_at=list_coming_talks(session, actor) if may_speak_somewhere(actor) else [],
+            evaluations=list_asked(session, actor),
         )
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.core.policy import Actor
 from app.domain.evaluations.models import Evaluation, EvaluationAnswer, EvaluationRemark
 from app.domain.evaluations.policy import (
     DAYS_OPEN,
+    MOST_DAYS_OPEN,
     is_over,
     last_day,
     may_answer,
@@ -28,6 +29,10 @@ from app.domain.meetings.policy import visible_to as meeting_visible_to
 
 MOST_REMARKS: Final = 1000
 MOST_MEETINGS: Final = 500
+MOST_SERIES: Final = 100
+
+# As long after its first day as a meeting can be evaluated; one may go on for some days.
+_LONGEST = timedelta(days=MOST_DAYS_OPEN + 7)
 
 # coming: not open yet; open; closing: closed and not counted yet; counted; none: nobody answered it in time.
 State = Literal["coming", "open", "closing", "counted", "none"]
@@ -101,6 +106,16 @@ class EvaluationView:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesLine:
+    """A series, and of how many of its meetings an evaluation was counted."""
+
+    id: int
+    key: str
+    name: str
+    results: int
+
+
+@dataclass(frozen=True, slots=True)
 class OwnAnswer:
     """What the actor has answered, for changing it."""
 
@@ -155,23 +170,24 @@ def list_results(session: Session, actor: Actor, series_id: int) -> list[Evaluat
     return [_view(row) for row in rows]
 
 
-def list_series_with_results(session: Session, actor: Actor) -> list[tuple[str, str]]:
-    """Key and name of the series of which there is something to read, the one with the most first."""
+def list_series(session: Session, actor: Actor) -> list[SeriesLine]:
+    """The series of which the actor may see a meeting, the one with the most to read about first."""
+    results = func.count(Evaluation.counted_at)
     rows = session.execute(
-        select(Series.key, Series.name)
+        select(Series.id, Series.key, Series.name, results.label("results"))
         .join(Meeting, Meeting.series_id == Series.id)
-        .join(Evaluation, Evaluation.meeting_id == Meeting.id)
-        .where(meeting_visible_to(actor), Evaluation.counted_at.is_not(None))
+        .outerjoin(Evaluation, Evaluation.meeting_id == Meeting.id)
+        .where(meeting_visible_to(actor))
         .group_by(Series.id)
-        .order_by(func.count().desc(), Series.id)
-        .limit(50)
+        .order_by(results.desc(), Series.id)
+        .limit(MOST_SERIES)
     )
-    return [(row.key, row.name) for row in rows]
+    return [SeriesLine(**row._mapping) for row in rows]
 
 
 def list_asked(session: Session, actor: Actor) -> list[EvaluationView]:
-    """The open evaluations that wait for the actor's answer, the latest meeting first. At most two
-    statements, and none for who was at no meeting."""
+    """The open evaluations that wait for the actor's answer, the latest meeting first. One statement, and
+    none for who was at no meeting."""
     heard = sorted(heard_by(actor))
     if not heard or not may_answer(actor):
         return []
@@ -181,7 +197,7 @@ def list_asked(session: Session, actor: Actor) -> list[EvaluationView]:
             Meeting.id.in_(heard),
             meeting_visible_to(actor),
             Evaluation.counted_at.is_(None),
-            Meeting.held_on <= today(),
+            Meeting.held_on.between(today() - _LONGEST, today()),
             ~_is_own(actor).exists(),
         )
         .order_by(Meeting.held_on.desc(), Meeting.id.desc())
