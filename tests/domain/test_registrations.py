@@ -367,7 +367,7 @@ def test_the_examples_are_put_once_and_stay_cancelled(session: Session, people: 
         meeting_id=meeting.id, user_id=people.vendor.user_id or 0, is_listed=True, created_at=now()
     )
     put = put_registration(session, SYSTEM, facts)
-    assert (put.organisation_name, put.is_example, put.listed_version) == ("Soft A/S", True, 1)
+    assert (put.organisation_name, put.is_example, put.listed_version) == ("Soft A/S", True, 2)
     put.status, put.cancelled_at = "cancelled", now()
     session.flush()
     assert put_registration(session, SYSTEM, facts).id == put.id

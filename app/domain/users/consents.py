@@ -25,7 +25,7 @@ Kind = Literal["dialogue_rules", "participant_list", "special_needs"]
 # in their own room.
 VERSIONS: dict[str, tuple[date, ...]] = {
     "dialogue_rules": (date(2026, 11, 22),),
-    "participant_list": (date(2026, 11, 22),),
+    "participant_list": (date(2026, 11, 22), date(2026, 11, 22)),
     "special_needs": (date(2026, 11, 22),),
     "speaker_slides": (date(2026, 11, 22),),
     "speaker_name": (date(2026, 11, 22),),
