@@ -35,6 +35,7 @@ from app.domain.groups.service import put_groups
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.recording import put_meeting, put_missing_number
 from app.domain.meetings.schemas import MeetingFacts, MissingNumberFacts
+from app.domain.minutes.recording import EditionFacts, put_minutes
 from app.domain.organisations.schemas import OrganisationInput
 from app.domain.organisations.service import add_organisation
 from app.domain.outbox.queries import list_of_meeting
@@ -206,6 +207,9 @@ def put_whole_meeting(session: Session, tools: Tools, names: Names, record: Reco
     signed_up = {row["user"]: put_sign_up(session, place, row) for row in record.get("sign_ups", [])}
     if record.get("boards"):
         put_room(session, place, signed_up)
+    if record.get("minutes"):
+        editions = [EditionFacts.model_validate(row) for row in record["minutes"]]
+        put_minutes(session, SYSTEM, place.meeting_id, place.noon, editions, place.items)
     if not list_questions(session, place.meeting_id, with_hidden=True):
         for row in record.get("sign_up_questions", []):
             put_question(session, place, row)

@@ -56,7 +56,7 @@ def put_sections(
     meeting = lock_meeting(session, meeting_id)
     if reason := why_unwritable(meeting.status, meeting.held_on, today()):
         raise Refused(reason)
-    minutes = _take(session, meeting_id)
+    minutes = take_minutes(session, meeting_id)
     known = {section.place: section for section in list_sections(session, meeting_id)}
     if any(one.place not in known for one in given):
         raise Refused("minutes_unknown_place")
@@ -64,14 +64,14 @@ def put_sections(
     if stale := [one.place for one in changed if one.version != known[one.place].version]:
         raise Refused("stale", places=stale)
     for one in changed:
-        _write(session, meeting_id, known[one.place], one.text)
+        write_text(session, meeting_id, known[one.place], one.text)
     if changed:
         minutes.version += 1
         session.flush()
     return minutes, [known[one.place].title or one.place for one in changed]
 
 
-def _write(session: Session, meeting_id: int, section: Section, text: str) -> None:
+def write_text(session: Session, meeting_id: int, section: Section, text: str) -> None:
     row = session.get(MinutesSection, section.id) if section.id is not None else None
     if row is None:
         row = MinutesSection(
@@ -119,7 +119,7 @@ def _show(session: Session, actor: Actor, meeting_id: int, given: ReviewInput) -
         raise Refused("minutes_deadline_far")
     minutes.comment_until = given.comment_until
     minutes.version += 1
-    return _add_edition(session, actor, meeting_id, "review", minutes.reopened_reason)
+    return add_edition(session, actor, meeting_id, "review", minutes.reopened_reason)
 
 
 def _noted(edition: MinutesEdition, given: ReviewInput) -> dict[str, object]:
@@ -131,7 +131,7 @@ def take_back(session: Session, actor: Actor, meeting_id: int) -> None:
     from anybody. Refused: turn_not_possible, minutes_were_approved."""
     require(may_settle_minutes(actor))
     lock_meeting(session, meeting_id)
-    minutes = _take(session, meeting_id)
+    minutes = take_minutes(session, meeting_id)
     if _find_approved(session, meeting_id) is not None or minutes.reopened_reason:
         raise Refused("minutes_were_approved")
     states.take_minutes_back(session, actor, meeting_id)
@@ -158,7 +158,7 @@ def approve(session: Session, actor: Actor, meeting_id: int, given: ApprovalInpu
     is_new = _is_changed(session, meeting_id, minutes, before)
     if is_new:
         kind = "approved" if before is None else "corrected"
-        edition = _add_edition(session, actor, meeting_id, kind, minutes.reopened_reason)
+        edition = add_edition(session, actor, meeting_id, kind, minutes.reopened_reason)
         minutes.approved_at, minutes.approved_by_id = now(), actor.user_id
     minutes.reopened_reason, minutes.comment_until = "", None
     minutes.version += 1
@@ -185,7 +185,7 @@ def reopen(session: Session, actor: Actor, meeting_id: int, given: ReasonInput) 
     too; the reason is then told with it. Refused: turn_not_possible."""
     require(may_settle_minutes(actor))
     lock_meeting(session, meeting_id)
-    minutes = _take(session, meeting_id)
+    minutes = take_minutes(session, meeting_id)
     states.reopen_minutes(session, actor, meeting_id, given)
     minutes.reopened_reason = given.reason
     minutes.comment_until = None
@@ -196,7 +196,7 @@ def reopen(session: Session, actor: Actor, meeting_id: int, given: ReasonInput) 
 # --- what they share
 
 
-def _take(session: Session, meeting_id: int) -> Minutes:
+def take_minutes(session: Session, meeting_id: int) -> Minutes:
     """The row, made where there is none; the meeting is held already."""
     session.execute(insert(Minutes).values(meeting_id=meeting_id, created_at=now()).on_conflict_do_nothing())
     return session.get_one(Minutes, meeting_id, populate_existing=True)
@@ -206,7 +206,7 @@ def _settle(session: Session, actor: Actor, meeting_id: int, version: int) -> tu
     """Both rows, held; the text is of the version that was read, or there is none. Refused: stale."""
     require(may_settle_minutes(actor))
     meeting = lock_meeting(session, meeting_id)
-    minutes = _take(session, meeting_id)
+    minutes = take_minutes(session, meeting_id)
     if minutes.version != version and not (minutes.version == 1 and version == 0):
         raise Refused("stale")
     return meeting, minutes
@@ -225,11 +225,11 @@ def _find_approved(session: Session, meeting_id: int) -> MinutesEdition | None:
     ).one_or_none()
 
 
-def _add_edition(session: Session, actor: Actor, meeting_id: int, kind: str, reason: str) -> MinutesEdition:
+def add_edition(session: Session, actor: Actor, meeting_id: int, kind: str, reason: str) -> MinutesEdition:
     """The text as it stands now, kept for good; every section gets a row, so that it can be spoken of."""
     for section in list_sections(session, meeting_id):
         if section.id is None:
-            _write(session, meeting_id, section, "")
+            write_text(session, meeting_id, section, "")
     session.flush()
     last = session.scalar(
         select(func.coalesce(func.max(MinutesEdition.number), 0)).where(
