@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.events import Event, forget_reactions, react
 from app.core.jobs import defer
+from app.core.made_files import ask_for
 from app.core.mail import MailBounced, MailRefused, MailSent
 from app.domain.attendance.events import CheckedIn, RoomChanged
 from app.domain.boards.events import CardsWritten
@@ -24,6 +25,7 @@ from app.domain.contributions.events import (
 from app.domain.groups.events import GroupChanged
 from app.domain.groups.queries import lacks_group
 from app.domain.invitations.service import note_told
+from app.domain.meeting_reports.files import list_first_files
 from app.domain.meetings.events import (
     MeetingCancelled,
     MeetingChanged,
@@ -108,6 +110,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
     react(DeckPagesChanged, lambda session, event: _index(session, "deck_page", *event.page_ids))
     react(ProgrammeChanged, _index_programme)
+    react(MinutesApproved, lambda session, event: _index(session, "minutes", event.meeting_id))
     react(ProgrammePublished, tell_of_changes)
     react(GroupChanged, _index_groups)
     react(CheckedIn, _place_newcomer)
@@ -146,6 +149,7 @@ def connect(renderer: Renderer, site: Site) -> None:
         lambda session, event: tell_of_letting_through(session, renderer, site, event),
     )
     react(WordsTakenAway, _forget_words)
+    react(MinutesApproved, _make_report)
     react(MembershipRequested, _tell_of_request)
     react(
         RequestsWait,
@@ -221,6 +225,13 @@ def _let_through(session: Session, event: MembershipConfirmed) -> None:
 
 def _forget_words(session: Session, event: WordsTakenAway) -> None:
     defer(session, "search.forget_words", kind=event.kind, object_id=event.object_id)
+    # No file hands them out any more, as its stamp is another; nor are they to lie there.
+    defer(session, "papers.forget_all", once="forget all made files")
+
+
+def _make_report(session: Session, event: MinutesApproved) -> None:
+    for wanted in list_first_files(session, event.meeting_id):
+        ask_for(session, wanted)
 
 
 def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:

@@ -52,6 +52,7 @@ JOBS = (
     "app.domain.registrations.jobs",
     "app.domain.users.jobs",
     "app.privacy.jobs",
+    "app.papers.jobs",
 )
 
 

@@ -49,6 +49,7 @@ SUBJECTS = (
     "meeting_states",
     "closing",
     "meeting_copying",
+    "carry_over",
     "roles",
     "board_planning",
     "board_arranging",
@@ -57,6 +58,8 @@ SUBJECTS = (
     "lobby",
     "room_settings",
     "attendance",
+    # Before the page of the report and the meeting's own, as its addresses begin like theirs.
+    "meeting_files",
     "meeting_reports",
     "meetings",
     "minutes",

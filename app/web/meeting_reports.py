@@ -22,6 +22,7 @@ from app.http.sentences import add_sentences
 from app.http.visit import AVisit, SignInFirst, Visit, anyone, only
 from app.web.meetings import open_meeting, right_address
 from app.web.report_choices import LONGEST_THEME, WORDS_OF_PARTS, Chosen, read_chosen
+from app.web.report_files import FileLine, list_files
 
 router = APIRouter()
 
@@ -81,6 +82,7 @@ class ReportPage(Page):
     audiences: list[str]
     may_set: bool
     site_address: str
+    files: list[FileLine]
     refusal: str = ""
 
 
@@ -132,6 +134,7 @@ def _make_page(visit: Visit, meeting: MeetingView, refusal: str = "") -> ReportP
         audiences=[one for one in AUDIENCES if may_read_report(visit.actor, meeting.id, one)],
         may_set=may_set_report(visit.actor),
         site_address=visit.kit.site.base_url,
+        files=list_files(visit, meeting, choices, chosen.query),
         refusal=refusal,
     )
 
