@@ -2,23 +2,24 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
 
-from app.core.clock import today
-from app.core.policy import STRANGER, NotFound, Refused
+from app.core.policy import NotFound, Refused
 from app.core.text import shorten
-from app.domain.contributions.carrying_over import OpenMatter, Promise, list_open_matters, list_promises
+from app.domain.carry_over.queries import list_proposals
+from app.domain.carry_over.schemas import TickInput
+from app.domain.carry_over.service import accept
+from app.domain.carry_over.sources import Proposal
+from app.domain.contributions.carrying_over import Scope
 from app.domain.groups.queries import list_groups
 from app.domain.groups.service import copy_groups
 from app.domain.meetings.copying import Copied, copy_meeting, list_leaders
 from app.domain.meetings.policy import may_plan_meetings
-from app.domain.meetings.programme import add_item
 from app.domain.meetings.queries import ItemView, MeetingView, find_meeting, get_next_number, list_items
-from app.domain.meetings.schemas import MAIN_SERIES, CopyInput, CopyPart, ItemInput, RowId
+from app.domain.meetings.schemas import MAIN_SERIES, CopyInput, CopyPart
 from app.domain.registrations.questions import copy_questions, list_questions
 from app.domain.registrations.seating import copy_seats
 from app.domain.registrations.seats import read_room
@@ -26,12 +27,12 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
+from app.web.carry_over import list_ticked, make_item
 from app.web.meetings import open_meeting
 from app.web.plan_pages import clock_text, refuse
 
 router = APIRouter()
 
-LONGEST_TITLE = 200
 SHOWN = 140  # letters of a text in the preview
 
 
@@ -44,20 +45,8 @@ add_sentences(
         "notice_meeting_copied": _(
             "Kladden er gemt med det, du valgte. Kun sekretariatet kan se den. Se programmet igennem her."
         ),
-        "since_last": _("Siden sidst: {title}"),
-        "promised": _("Løfte fra {meeting}: {text}"),
-        "meeting_by_number": _("{number}. møde"),
     }
 )
-
-
-class CarryInput(BaseModel):
-    """What of that which was left open goes on the agenda: ids of contributions, and of promises."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    carry: Annotated[list[RowId], Field(max_length=100)] = []
-    promises: Annotated[list[RowId], Field(max_length=100)] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +58,6 @@ class PartToCopy:
     preview: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOpen:
-    """What earlier meetings left open."""
-
-    matters: list[OpenMatter]
-    promises: list[Promise]
-
-
 @dataclass
 class CopyPage(Page):
     template: ClassVar[str] = "planning/copy.html"
@@ -84,7 +65,7 @@ class CopyPage(Page):
     source: MeetingView
     parts: list[PartToCopy]
     items: list[ItemView]
-    left_open: LeftOpen
+    left_open: list[Proposal]
     next_number: int | None
 
 
@@ -113,7 +94,7 @@ def save_copy(visit: AVisit, key: str, form: SentForm) -> Response:
     if before := visit.done_before(form):
         return before
     source = open_meeting(visit, key)
-    given, carried = form.read(CopyInput), form.read(CarryInput)
+    given, carried = form.read(CopyInput), form.read(TickInput)
     if given is not None and carried is not None:
         try:
             copied = copy_meeting(visit.session, visit.actor, source, given)
@@ -141,36 +122,15 @@ def _copy_what_hangs_on_it(
         copy_seats(session, actor, source.id, meeting_id)
 
 
-def _carry_over(visit: Visit, source: MeetingView, copied: Copied, carried: CarryInput) -> None:
-    """One item for each thing that was ticked, last on the programme and without a time; what is not on the
-    list any more is passed over."""
-    left_open = _find_left_open(visit, source)
-    titles = [
-        (visit.say("since_last", title=matter.title), f"{matter.reference}: {matter.body}")
-        for matter in left_open.matters
-        if matter.id in carried.carry
-    ] + [
-        (visit.say("promised", meeting=_name(visit, promise), text=promise.text), promise.text)
-        for promise in left_open.promises
-        if promise.id in carried.promises
-    ]
-    for title, summary in titles:
-        given = ItemInput(kind="status", title=shorten(title, LONGEST_TITLE), summary=shorten(summary, 2_000))
-        add_item(visit.session, visit.actor, copied.meeting.id, given)
+def _carry_over(visit: Visit, source: MeetingView, copied: Copied, carried: TickInput) -> None:
+    """One item for each thing that was ticked, last on the programme and without a time."""
+    for proposal in list_ticked(visit, _scope_of(source), carried.carry):
+        accept(visit.session, visit.actor, copied.meeting.id, proposal, make_item(visit, proposal))
 
 
-def _name(visit: Visit, promise: Promise) -> str:
-    if promise.meeting_number is None:
-        return promise.meeting_title
-    return visit.say("meeting_by_number", number=promise.meeting_number)
-
-
-def _find_left_open(visit: Visit, source: MeetingView) -> LeftOpen:
-    return LeftOpen(
-        # The words go to a programme that all can read.
-        list_open_matters(visit.session, STRANGER, source.series_key, today()),
-        list_promises(visit.session, visit.actor, source.series_key),
-    )
+def _scope_of(source: MeetingView) -> Scope:
+    """Of what puts itself forward for the next meeting: what was said at the source counts too."""
+    return Scope(source.series_key, source.is_example)
 
 
 def _page(
@@ -182,7 +142,7 @@ def _page(
         source=source,
         parts=parts,
         items=items,
-        left_open=_find_left_open(visit, source),
+        left_open=list_proposals(visit.session, visit.actor, _scope_of(source)),
         next_number=get_next_number(visit.session) if is_numbered else None,
     )
 
