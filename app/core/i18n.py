@@ -55,5 +55,7 @@ def format_time(value: datetime, language: str) -> str:
     return dates.format_time(value.astimezone(COPENHAGEN), "short", locale=_locale(language))
 
 
-def format_number(value: int | float, language: str) -> str:
-    return numbers.format_decimal(value, locale=_locale(language))
+def format_number(value: int | float, language: str, decimals: int | None = None) -> str:
+    """1.234 or 4,5; always with so many decimals, where that is said."""
+    pattern = None if decimals is None else f"#,##0.{'0' * decimals}"
+    return numbers.format_decimal(value, pattern, locale=_locale(language))

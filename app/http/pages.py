@@ -136,7 +136,7 @@ def make_environment(
         date=lambda value, style="long": i18n.format_date(value, language, style),
         datetime=lambda value: i18n.format_datetime(value, language),
         time=lambda value: i18n.format_time(value, language),
-        number=lambda value: i18n.format_number(value, language),
+        number=lambda value, decimals=None: i18n.format_number(value, language, decimals),
         new_key=lambda: str(uuid4()),
         languages=i18n.LANGUAGES,
     )

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from app.core.policy import NotFound
 from app.domain.contributions.of_meetings import MeetingSum, sum_up_meetings
+from app.domain.evaluations.queries import has_results
 from app.domain.meetings.models import Series
 from app.domain.meetings.numbering import Gap, find_gaps
 from app.domain.meetings.policy import may_plan_meetings
@@ -48,6 +49,7 @@ class SeriesPage(Page):
     decks: Mapping[int, int]
     may_plan: bool
     newest_key: str
+    is_evaluated: bool
 
 
 @router.get("/moederaekker/{key}", dependencies=[anyone])
@@ -73,6 +75,7 @@ def show_series(visit: AVisit, key: str) -> Response:
             decks=count_decks_by_meeting(visit.session, visit.actor),
             may_plan=may_plan,
             newest_key=meetings[0].key if meetings else "",
+            is_evaluated=has_results(visit.session, visit.actor, series.id),
         )
     )
 

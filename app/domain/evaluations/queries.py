@@ -170,6 +170,16 @@ def list_results(session: Session, actor: Actor, series_id: int) -> list[Evaluat
     return [_view(row) for row in rows]
 
 
+def has_results(session: Session, actor: Actor, series_id: int) -> bool:
+    """Whether there is anything to read about a series."""
+    counted = (
+        select(Evaluation.meeting_id)
+        .join(Meeting, Meeting.id == Evaluation.meeting_id)
+        .where(Meeting.series_id == series_id, meeting_visible_to(actor), Evaluation.counted_at.is_not(None))
+    )
+    return bool(session.scalar(select(counted.exists())))
+
+
 def list_series(session: Session, actor: Actor) -> list[SeriesLine]:
     """The series of which the actor may see a meeting, the one with the most to read about first."""
     results = func.count(Evaluation.counted_at)
