@@ -130,7 +130,8 @@ class Forms:
 
 @dataclass
 class ClosingPage(Page):
-    """`step`: where one is, of `steps`. `paths`: where each kind is mended, by kind and thing."""
+    """`step`: where one is, of `steps`. `gaps`: without the text of the minutes, which is `unwritten`;
+    `missing`: how many things. `form`: the one that was sent. `path_of_gap`: where a thing is mended."""
 
     template: ClassVar[str] = "closing/show.html"
     meeting: MeetingView
@@ -139,6 +140,7 @@ class ClosingPage(Page):
     turns: frozenset[str]
     is_today: bool
     gaps: list[Gap]
+    missing: int
     unwritten: Gap | None
     reasons: list[ReasonGiven]
     minutes: MinutesView | None
@@ -148,19 +150,9 @@ class ClosingPage(Page):
     may_undo_themes: bool
     coming: NextMeeting | None
     forms: Forms
+    form: Form
     path_of_gap: Callable[[str, MissingThing | None], str]
     words: Mapping[str, str] = field(default_factory=lambda: WORDS)
-
-    @property
-    def form(self) -> Form:
-        """The form that was sent and refused, for the summary at the top."""
-        every = (self.forms.themes, self.forms.deadline, self.forms.review)
-        return next((form for form in every if form.errors), self.forms.review)
-
-    @property
-    def missing(self) -> int:
-        """How many things are missing without a reason, the text of the minutes apart."""
-        return sum(gap.count for gap in self.gaps)
 
 
 @dataclass
@@ -203,6 +195,11 @@ def _closing_page(
     gaps = [gap for gap in every if gap is not unwritten]
     minutes = find_minutes(session, actor, meeting.id) if is_held else None
     unthemed = next((gap.things for gap in gaps if gap.kind == "unthemed"), ())
+    forms = Forms(
+        themes or visit.blank(),
+        deadline or visit.blank(answer_by=_in_days(visit.kit.site.answer_within_days)),
+        review or visit.blank(comment_until=_in_days(REVIEW_DAYS)),
+    )
     return ClosingPage(
         meeting=meeting,
         steps=STEPS,
@@ -210,6 +207,7 @@ def _closing_page(
         turns=states.list_turns(meeting),
         is_today=states.is_today(meeting),
         gaps=gaps,
+        missing=sum(gap.count for gap in gaps),
         unwritten=unwritten,
         reasons=list_reasons(session, actor, meeting.id),
         minutes=minutes,
@@ -218,11 +216,8 @@ def _closing_page(
         menus=list_theme_menus(visit) if unthemed else [],
         may_undo_themes=contributions.find_last_tagging(session, actor, meeting.id) is not None,
         coming=find_next_in_series(session, actor, meeting.id),
-        forms=Forms(
-            themes or visit.blank(),
-            deadline or visit.blank(answer_by=_in_days(visit.kit.site.answer_within_days)),
-            review or visit.blank(comment_until=_in_days(REVIEW_DAYS)),
-        ),
+        forms=forms,
+        form=themes or deadline or forms.review,
         path_of_gap=lambda kind, thing: _path_of_gap(meeting.key, kind, thing),
     )
 

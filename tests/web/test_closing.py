@@ -59,7 +59,7 @@ def test_the_page_asks_for_a_fixed_number_of_things_however_much_is_missing(site
     staff = site.browser("staff")
     few = site.count_statements(staff, PATH)
     add_said(site, 30, kind="wish")
-    assert (few, site.count_statements(staff, PATH)) == (12, 12)
+    assert (few, site.count_statements(staff, PATH)) == (11, 11)
     page = staff.get(PATH).text
     assert EVIL not in page and "Klima 1 &lt;script&gt;" in page
     assert "31 indspil har intet tema" in page and "og 19 til" in page
@@ -108,10 +108,10 @@ def test_each_gets_the_theme_that_was_suggested_and_it_is_undone(site: Site) -> 
     assert staff.post(f"{PATH}/temaer", given).status_code == 303
     rows = select(ContributionTheme.contribution_id, ContributionTheme.theme_id)
     with site.unit() as session:
-        assert set(session.execute(rows).tuples()) == {(one, theme), (other, later)}
+        assert {tuple(row) for row in session.execute(rows)} == {(one, theme), (other, later)}
     staff.post(f"{PATH}/temaer/fortryd")
     with site.unit() as session:
-        assert set(session.execute(rows).tuples()) == {(one, theme)}
+        assert {tuple(row) for row in session.execute(rows)} == {(one, theme)}
 
 
 def test_a_day_for_the_answers_is_set_on_the_page(site: Site) -> None:
