@@ -14,7 +14,7 @@ from tests.site import Site
         ("/samtykker/regler/1", "Skriv om sagen, ikke om personer."),
         ("/en/samtykker/regler/1", "Write about the matter, not about persons."),
         ("/sv/samtykker/regler/1", "Skriv om saken, inte om personer."),
-        ("/samtykker/deltagerliste/1", "Listen kan kun ses af dem, der selv er tilmeldt mødet"),
+        ("/samtykker/deltagerliste/2", "Navne og titler kan kun ses af dem, der selv er tilmeldt mødet"),
         ("/samtykker/hensyn/1", "Det slettes kort tid efter mødet."),
     ],
 )
