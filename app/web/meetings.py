@@ -17,6 +17,7 @@ from app.domain.attendance.queries import RoomView, find_room
 from app.domain.boards.record import Mark, as_it_hangs, find_marks
 from app.domain.closing.policy import may_close_meetings
 from app.domain.closing.queries import NotClosed, list_not_closed
+from app.domain.carry_over.queries import FromLast, Shown, Since, find_from_last, list_carried
 from app.domain.contributions.of_meetings import (
     Chosen,
     MeetingSum,
@@ -320,7 +321,9 @@ class _OfMeeting(Page):
 class MeetingPage(_OfMeeting):
     """`room`: where one writes along, while one can come in. `placements`: one's own groups. `panels`: with
     what was asked and answered; `own_questions`: ids of the reader's own. `polls`: those that are closed.
-    `evaluation`: of a meeting that is over, if there was one; `asks_evaluation`: the reader may answer it."""
+    `evaluation`: of a meeting that is over, if there was one; `asks_evaluation`: the reader may answer it.
+    `since`: of a coming meeting, what has happened since the last; `carried`: what was taken up at its items,
+    by id."""
 
     template: ClassVar[str] = "meetings/show.html"
     rows: list[Row]
@@ -342,6 +345,8 @@ class MeetingPage(_OfMeeting):
     polls: list[PollView]
     evaluation: EvaluationView | None
     asks_evaluation: bool
+    since: Since | None
+    carried: Mapping[int, tuple[Shown, ...]]
     shown_of_each: int = SHOWN_OF_EACH_ASPECT
 
 
@@ -355,6 +360,7 @@ class ProgrammePage(_OfMeeting):
     decks: Mapping[int | None, list[DeckLine]]
     editions: list[EditionView]
     panels: list[ItemView]
+    carried: Mapping[int, tuple[Shown, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,6 +443,7 @@ def show_meeting(visit: AVisit, key: str) -> Response:
     booking = get_booking(visit.session, visit.actor, meeting) if is_coming else None
     panels = list_answered(visit.session, visit.actor, meeting.id)
     evaluation = _find_evaluation(visit, meeting)
+    from_last = find_from_last(visit.session, visit.actor, meeting) if is_coming else FromLast(None, {})
     return visit.page(
         MeetingPage(
             meeting=meeting,
@@ -464,6 +471,8 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             own_questions=list_own_ids(visit.session, visit.actor, meeting.id) if panels else frozenset(),
             polls=list_closed(visit.session, visit.actor, meeting.id),
             evaluation=evaluation,
+            since=from_last.since,
+            carried=from_last.carried,
             asks_evaluation=(
                 evaluation is not None and evaluation.is_open and may_answer_at(visit.actor, meeting.id)
             ),
@@ -502,6 +511,7 @@ def show_programme(visit: AVisit, key: str) -> Response:
             decks=_by_item(list_deck_lines(visit.session, visit.actor, meeting.id)),
             editions=list_editions(visit.session, meeting.id),
             panels=_own_panels(visit, meeting, items),
+            carried=list_carried(visit.session, visit.actor, meeting.id),
         )
     )
 
