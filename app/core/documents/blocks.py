@@ -1,5 +1,6 @@
 """A written document as typed blocks: what is read of a page of ours, and what papers are made of."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,6 +79,23 @@ class Table:
     columns: tuple[Line, ...]
     rows: tuple[tuple[Line, ...], ...]
     numbers: frozenset[int] = frozenset()
+
+    def widths(self) -> list[int]:
+        """How wide each column is to be against the others: as its words are long."""
+        lines = [[text_of(cell) for cell in row] for row in (self.columns, *self.rows)]
+        return [_width([line[at] for line in lines]) for at in range(len(self.columns))]
+
+
+def _width(cells: list[str]) -> int:
+    longest_word = max((len(word) for cell in cells for word in _WORD_ENDS.split(cell)), default=0)
+    long_cells = sorted(map(len, cells))[len(cells) // 2 :]
+    usual = sum(long_cells) // max(1, len(long_cells))
+    return 2 + max(min(longest_word, _WIDEST_WORD), min(usual, _WIDEST_CELL))
+
+
+# An address breaks at its slashes.
+_WORD_ENDS = re.compile(r"[\s/]+")
+_WIDEST_WORD, _WIDEST_CELL = 20, 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ def _block(block: Block) -> dict[str, Any]:
                 "columns": [*map(_line, block.columns)],
                 "rows": [[*map(_line, row)] for row in block.rows],
                 "numbers": sorted(block.numbers),
+                "widths": block.widths(),
             }
         case Contents():
             return {"kind": "contents", "line": _line(block.line), "depth": CONTENTS_DEPTH}

@@ -269,22 +269,31 @@ class _Writer:
         return element
 
     def _table(self, block: Table) -> etree._Element:
-        width = _PAGE_WIDTH // max(1, len(block.columns))
+        weights = block.widths()
+        widths = [_PAGE_WIDTH * weight // sum(weights) for weight in weights]
         about = _make("tblPr", _make("tblStyle", val="PaperTable"), _make("tblW", w=5000, type="pct"))
+        about.append(_make("tblLayout", type="fixed"))
         about.append(
             _make("tblLook", firstRow=1, lastRow=0, firstColumn=1, lastColumn=0, noHBand=1, noVBand=1)
         )
         about.append(_make("tblCaption", val=text_of(block.caption)))
-        grid = _make("tblGrid", *(_make("gridCol", w=width) for _ in block.columns))
-        head = self._row(block.columns, block.numbers, _make("cantSplit"), _make("tblHeader"))
-        rows = (self._row(row, block.numbers, _make("cantSplit")) for row in block.rows)
+        grid = _make("tblGrid", *(_make("gridCol", w=width) for width in widths))
+        head = self._row(block.columns, widths, block.numbers, _make("cantSplit"), _make("tblHeader"))
+        rows = (self._row(row, widths, block.numbers, _make("cantSplit")) for row in block.rows)
         return _make("tbl", about, grid, head, *rows)
 
-    def _row(self, cells: Iterable[Line], numbers: frozenset[int], *about: etree._Element) -> etree._Element:
+    def _row(
+        self,
+        cells: Iterable[Line],
+        widths: Iterable[int],
+        numbers: frozenset[int],
+        *about: etree._Element,
+    ) -> etree._Element:
         row = _make("tr", _make("trPr", *about))
-        for at, line in enumerate(cells):
+        for at, (line, width) in enumerate(zip(cells, widths, strict=True)):
             looks = [_make("jc", val="right")] if at in numbers else []
-            row.append(_make("tc", self._paragraph(line, "TableText", *looks)))
+            place = _make("tcPr", _make("tcW", w=width, type="dxa"))
+            row.append(_make("tc", place, self._paragraph(line, "TableText", *looks)))
         return row
 
     def _contents(self, block: Contents) -> Iterable[etree._Element]:
