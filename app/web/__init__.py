@@ -63,6 +63,7 @@ SUBJECTS = (
     "meeting_reports",
     "meetings",
     "minutes",
+    "minutes_comments",
     "console",
     "panel_leading",
     "poll_planning",
