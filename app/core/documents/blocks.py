@@ -48,6 +48,12 @@ class Paragraph:
     line: Line
     manner: Literal["plain", "meta", "note"] = "plain"
 
+    @property
+    def leads(self) -> bool:
+        """Whether it says what comes next, and so stands on the same page."""
+        is_name = bool(self.line) and all(run.is_strong for run in self.line)
+        return is_name or text_of(self.line).endswith(":")
+
 
 @dataclass(frozen=True, slots=True)
 class Items:
@@ -81,21 +87,32 @@ class Table:
     numbers: frozenset[int] = frozenset()
 
     def widths(self) -> list[int]:
-        """How wide each column is to be against the others: as its words are long."""
+        """How wide each column is to be, in thousandths: room for its longest word, and the rest as its cells
+        are long."""
         lines = [[text_of(cell) for cell in row] for row in (self.columns, *self.rows)]
-        return [_width([line[at] for line in lines]) for at in range(len(self.columns))]
+        cells = [[line[at] for line in lines] for at in range(len(self.columns))]
+        least = [_longest_word(column) + _AROUND for column in cells]
+        more = [max(0, _usual_length(column) - room) + 1 for column, room in zip(cells, least, strict=True)]
+        left = max(0, _ROW - sum(least))
+        wide = [room + left * one / sum(more) for room, one in zip(least, more, strict=True)]
+        return [round(1000 * one / sum(wide)) for one in wide]
 
 
-def _width(cells: list[str]) -> int:
-    longest_word = max((len(word) for cell in cells for word in _WORD_ENDS.split(cell)), default=0)
-    long_cells = sorted(map(len, cells))[len(cells) // 2 :]
-    usual = sum(long_cells) // max(1, len(long_cells))
-    return 2 + max(min(longest_word, _WIDEST_WORD), min(usual, _WIDEST_CELL))
-
-
-# An address breaks at its slashes.
+# In letters: what stands in a row, around the words of a cell, and at most in what is not broken.
+_ROW, _AROUND, _WIDEST_WORD, _WIDEST_CELL = 66, 3, 20, 60
+# An address is broken at its slashes.
 _WORD_ENDS = re.compile(r"[\s/]+")
-_WIDEST_WORD, _WIDEST_CELL = 20, 50
+
+
+def _longest_word(cells: list[str]) -> int:
+    longest = max((len(word) for cell in cells for word in _WORD_ENDS.split(cell)), default=0)
+    return min(longest, _WIDEST_WORD)
+
+
+def _usual_length(cells: list[str]) -> int:
+    """Of the longer half: one long cell among many short ones is broken rather than given a row's room."""
+    longer = sorted(map(len, cells))[len(cells) // 2 :]
+    return min(sum(longer) // max(1, len(longer)), _WIDEST_CELL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def _block(block: Block) -> dict[str, Any]:
             shown = {"kind": "heading", "level": block.level, "line": _line(block.line)}
             return shown | {"anchor": block.anchor}
         case Paragraph():
-            return {"kind": block.manner, "line": _line(block.line)}
+            return {"kind": block.manner, "line": _line(block.line), "leads": block.leads}
         case Items():
             return {"kind": "items", "numbered": block.is_numbered, "lines": [*map(_line, block.lines)]}
         case Facts():

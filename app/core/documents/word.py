@@ -193,7 +193,8 @@ class _Writer:
                 case Heading():
                     yield self._named(block, f"Heading{block.level}")
                 case Paragraph():
-                    yield self._paragraph(block.line, _MANNERS[block.manner])
+                    stays = [_make("keepNext")] if block.leads else []
+                    yield self._paragraph(block.line, _MANNERS[block.manner], *stays)
                 case Items():
                     yield from self._items(block)
                 case Facts():
@@ -225,10 +226,12 @@ class _Writer:
         about = _make("pPr")
         if style is not None:
             about.append(_make("pStyle", val=style))
+        about.extend(looks)
         if self._breaks:
             self._breaks = False
-            about.append(_make("pageBreakBefore"))
-        about.extend(looks)
+            # Before the looks of lists and of cells, after those that keep it with the next.
+            place = len(about) - sum(look.tag != _name("keepNext") for look in looks)
+            about.insert(place, _make("pageBreakBefore"))
         return _make("p", about, *self._runs(line))
 
     def _runs(self, line: Line) -> Iterable[etree._Element]:
@@ -269,8 +272,7 @@ class _Writer:
         return element
 
     def _table(self, block: Table) -> etree._Element:
-        weights = block.widths()
-        widths = [_PAGE_WIDTH * weight // sum(weights) for weight in weights]
+        widths = [_PAGE_WIDTH * share // 1000 for share in block.widths()]
         about = _make("tblPr", _make("tblStyle", val="PaperTable"), _make("tblW", w=5000, type="pct"))
         about.append(_make("tblLayout", type="fixed"))
         about.append(
