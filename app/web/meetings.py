@@ -15,9 +15,9 @@ from app.core.text import slug
 from app.domain.attendance.policy import may_be_open
 from app.domain.attendance.queries import RoomView, find_room
 from app.domain.boards.record import Mark, as_it_hangs, find_marks
+from app.domain.carry_over.queries import FromLast, Shown, Since, find_from_last, list_carried
 from app.domain.closing.policy import may_close_meetings
 from app.domain.closing.queries import NotClosed, list_not_closed
-from app.domain.carry_over.queries import FromLast, Shown, Since, find_from_last, list_carried
 from app.domain.contributions.of_meetings import (
     Chosen,
     MeetingSum,
