@@ -67,7 +67,7 @@ def test_the_page_asks_for_a_fixed_number_of_things_however_much_is_missing(site
 
 
 def test_a_reason_is_asked_for_kept_and_taken_back(site: Site) -> None:
-    one, other = add_said(site, 2)
+    one, _other = add_said(site, 2)
     staff, why = site.browser("staff"), f"{PATH}/hvorfor/uden-tema"
     assert "Dem alle (2)" in staff.get(why).text
     refused = staff.post(why, {"reason": "Hører ikke til et tema"})
