@@ -22,7 +22,7 @@ from app.domain.registrations.models import Registration
 from app.domain.registrations.schemas import ACTIVE
 
 MOST_COMMENTS: Final = 2_000  # of one meeting on one page
-MOST_OWN: Final = 30
+MOST_OWN: Final = 20
 C = MinutesComment
 _IS_OPEN = (C.decision == "open") & C.withdrawn_at.is_(None) & C.hidden_at.is_(None)
 
@@ -154,7 +154,10 @@ def find_comment(session: Session, actor: Actor, meeting_id: int, comment_id: in
 
 
 def list_own_comments(session: Session, actor: Actor) -> list[CommentView]:
-    """What the actor said of minutes, the last first, whatever became of it. One statement."""
+    """What the actor said of minutes, the last first, whatever became of it. One statement; none for who has
+    been to no meeting."""
+    if not heard_by(actor):
+        return []
     rows = session.execute(
         _select_comments(actor).where(own_comments(actor)).order_by(C.id.desc()).limit(MOST_OWN)
     )

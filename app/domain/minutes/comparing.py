@@ -101,10 +101,10 @@ def _join(pieces: Iterator[Piece]) -> Iterator[Piece]:
     same = out = came = space = ""
     for piece in pieces:
         if piece.how == "same" and (piece.text.strip() or not (out or came)):
-            if out or came:
-                yield from _change(out, came)
-                out = came = ""
-            same, space = same + space + piece.text, ""
+            tail = _tail(out, came)
+            yield from _change(out.removesuffix(tail), came.removesuffix(tail))
+            same, space = same + tail + space + piece.text, ""
+            out = came = ""
         elif piece.how == "same":
             space += piece.text
         else:
@@ -117,6 +117,12 @@ def _join(pieces: Iterator[Piece]) -> Iterator[Piece]:
     yield from _change(out, came)
     if same + space:
         yield Piece("same", same + space)
+
+
+def _tail(out: str, came: str) -> str:
+    """The space that both end in: it has not changed."""
+    tail = came[len(came.rstrip()) :]
+    return tail if out.endswith(tail) else ""
 
 
 def _change(out: str, came: str) -> Iterator[Piece]:

@@ -211,7 +211,9 @@ def _find(
         .order_by(MinutesEdition.number.desc())
         .limit(1)
     ).one_or_none()
-    return EditionView(**row._mapping | {"sections": read_sections(row.sections)}) if row else None
+    if row is None:
+        return None
+    return EditionView(**dict(row._mapping) | {"sections": read_sections(row.sections)})
 
 
 def list_editions(session: Session, actor: Actor, meeting_id: int) -> list[EditionLine]:

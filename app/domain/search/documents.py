@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, literal_column, null, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.clock import COPENHAGEN
@@ -89,7 +89,7 @@ def list_minutes(session: Session, ids: Sequence[int] | None) -> Iterator[Docume
     newest = (
         select(MinutesEdition)
         .where(MinutesEdition.kind != "review")
-        .distinct(MinutesEdition.meeting_id)
+        .ext(distinct_on(MinutesEdition.meeting_id))
         .order_by(MinutesEdition.meeting_id, MinutesEdition.number.desc())
         .subquery()
     )
