@@ -17,6 +17,7 @@ from app.domain.boards.queries import BoardView, list_boards_in_room
 from app.domain.groups.queries import Company, PlacementView, find_placement, list_company
 from app.domain.meetings.policy import hears
 from app.domain.meetings.queries import MeetingView
+from app.domain.minutes.comments import Waiting
 from app.domain.panels.queries import PanelView, list_panels
 from app.domain.polls.queries import PollView, list_polls
 from app.domain.running.queries import RightNow, get_right_now
@@ -26,7 +27,7 @@ from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 from app.identity.seats import Claim, list_claims
 from app.web.joining import own_secret
-from app.web.meetings import open_meeting
+from app.web.meetings import find_waiting_minutes, open_meeting
 
 router = APIRouter()
 
@@ -68,6 +69,7 @@ class RoomPage(Page):
     kind: str
     can_speak: bool
     who: str
+    minutes_wait: Waiting | None
 
 
 @router.get("/moeder/{key}/lokale", dependencies=[anyone])
@@ -107,6 +109,7 @@ def show_room(visit: AVisit, key: str) -> Response:
             kind=actor.organisation_kind or "",
             can_speak=actor.organisation_id is not None,
             who=f"a{seat.id}" if seat is not None else "",
+            minutes_wait=find_waiting_minutes(visit, meeting),
         )
     )
 

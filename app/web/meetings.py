@@ -60,6 +60,8 @@ from app.domain.meetings.queries import (
 )
 from app.domain.meetings.roles import list_own_item_ids
 from app.domain.meetings.schemas import MAIN_SERIES
+from app.domain.minutes.comments import Waiting, list_waiting
+from app.domain.minutes.policy import may_comment
 from app.domain.minutes.queries import has_minutes
 from app.domain.outbox.policy import may_send_batches
 from app.domain.outbox.queries import count_waiting
@@ -321,6 +323,7 @@ class _OfMeeting(Page):
 class MeetingPage(_OfMeeting):
     """`room`: where one writes along, while one can come in. `placements`: one's own groups. `panels`: with
     what was asked and answered; `own_questions`: ids of the reader's own. `polls`: those that are closed.
+    `minutes_wait`: where the minutes lie open for the reader's comments.
     `evaluation`: of a meeting that is over, if there was one; `asks_evaluation`: the reader may answer it.
     `since`: of a coming meeting, what has happened since the last; `carried`: what was taken up at its items,
     by id."""
@@ -343,6 +346,7 @@ class MeetingPage(_OfMeeting):
     panels: list[tuple[PanelView, list[QuestionView]]]
     own_questions: frozenset[int]
     polls: list[PollView]
+    minutes_wait: Waiting | None
     evaluation: EvaluationView | None
     asks_evaluation: bool
     since: Since | None
@@ -470,6 +474,7 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             panels=panels,
             own_questions=list_own_ids(visit.session, visit.actor, meeting.id) if panels else frozenset(),
             polls=list_closed(visit.session, visit.actor, meeting.id),
+            minutes_wait=find_waiting_minutes(visit, meeting),
             evaluation=evaluation,
             since=from_last.since,
             carried=from_last.carried,
@@ -478,6 +483,14 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             ),
         )
     )
+
+
+def find_waiting_minutes(visit: Visit, meeting: MeetingView) -> Waiting | None:
+    """The minutes, where they wait for the visitor's comments; of a meeting in another state nothing is
+    asked."""
+    if meeting.status != "minutes_in_review" or not may_comment(visit.actor, meeting.id):
+        return None
+    return next(iter(list_waiting(visit.session, visit.actor, meeting.id)), None)
 
 
 def _find_evaluation(visit: Visit, meeting: MeetingView) -> EvaluationView | None:

@@ -20,7 +20,7 @@ from app.domain.minutes.policy import (
     may_see_comments,
     may_write_minutes_somewhere,
 )
-from app.domain.minutes.queries import MinutesView, Section, list_sections
+from app.domain.minutes.queries import MinutesView, Section, find_minutes, list_sections
 from app.domain.minutes.schemas import (
     LONGEST_COMMENT,
     LONGEST_REPLY,
@@ -255,11 +255,13 @@ def say_again(visit: AVisit, form: SentForm, key: str, comment_id: int) -> Respo
 
 
 def _open_commented(visit: Visit, key: str) -> MeetingView:
-    """The meeting, where the visitor may read what is said of its minutes. Raises NotFound."""
+    """The meeting, where the visitor may read what is said of its minutes. Raises NotFound, and Refused where
+    they have been taken back since the page was opened."""
     meeting = open_meeting(visit, key)
-    open_minutes(visit, meeting)
     if not may_see_comments(visit.actor, meeting.id):
         raise NotFound
+    if find_minutes(visit.session, visit.actor, meeting.id) is None:
+        raise Refused("minutes_not_in_review")
     return meeting
 
 

@@ -15,6 +15,8 @@ from app.domain.contributions.queries import Listing, StaffCounts
 from app.domain.evaluations.queries import EvaluationView, list_asked
 from app.domain.groups.queries import PlacementView, list_own_placements
 from app.domain.meetings.roles import OwnRole, list_coming_talks
+from app.domain.minutes.comments import CommentView, Waiting, list_own_comments, list_waiting
+from app.domain.minutes.policy import may_comment_somewhere
 from app.domain.moderation.policy import may_moderate
 from app.domain.moderation.queries import Counts, HidingView, count_for_moderators, find_hidings
 from app.domain.outbox.policy import may_send_batches
@@ -61,6 +63,8 @@ class OwnPage(Page):
     wanting_slides: list[SlidesWanted]
     speaks_at: list[OwnRole]
     evaluations: list[EvaluationView]
+    minutes_waiting: list[Waiting]
+    minutes_comments: list[CommentView]
 
 
 @dataclass
@@ -101,6 +105,8 @@ def show_own(visit: AVisit) -> Response:
             ),
             speaks_at=list_coming_talks(session, actor) if may_speak_somewhere(actor) else [],
             evaluations=list_asked(session, actor),
+            minutes_waiting=list_waiting(session, actor) if may_comment_somewhere(actor) else [],
+            minutes_comments=list_own_comments(session, actor),
         )
     )
 

@@ -1,12 +1,14 @@
 """The page of what participants say of the minutes, and the one on which it is taken in or declined."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from app.core.clock import now
+from app.core.clock import now, today
 from app.domain.meetings.models import Meeting
 from app.domain.minutes.comment_models import MinutesComment
-from app.domain.minutes.models import MinutesSection
+from app.domain.minutes.models import Minutes, MinutesSection
 from tests.on_minutes import sections_of, show_minutes
 from tests.people import with_role
 from tests.signing_up import put_sign_up_row
@@ -93,9 +95,14 @@ def test_wrong_words_are_refused_with_a_sentence_and_stay_in_the_field(site: Sit
     assert vendor.get(f"{PATH}?punkt=²&ret=x").status_code == 200
     assert site.browser("stranger").post(PATH, {"section": section, "text": "Nej"}).status_code == 404
     with site.unit() as session:
-        session.get_one(Meeting, meeting.id).status = "approved"
+        session.get_one(Minutes, meeting.id).comment_until = today() - timedelta(days=1)
     late = vendor.post(PATH, {"section": section, "text": "For sent"})
-    assert late.status_code == 409 and "ikke til kommentering nu" in late.text
+    assert late.status_code == 409 and "Fristen for bemærkninger er gået" in late.text
+    assert '<p class="as-typed" lang="da">For sent</p>' in late.text
+    with site.unit() as session:
+        session.get_one(Meeting, meeting.id).status = "closed"
+    taken_back = vendor.post(PATH, {"section": section, "text": "For sent"})
+    assert taken_back.status_code == 422 and "ikke til kommentering nu" in taken_back.text
 
 
 def test_staff_puts_in_what_is_proposed_and_takes_it_in(site: Site, meeting: Meeting) -> None:
