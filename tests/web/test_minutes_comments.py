@@ -102,7 +102,7 @@ def test_wrong_words_are_refused_with_a_sentence_and_stay_in_the_field(site: Sit
     with site.unit() as session:
         session.get_one(Meeting, meeting.id).status = "closed"
     taken_back = vendor.post(PATH, {"section": section, "text": "For sent"})
-    assert taken_back.status_code == 422 and "ikke til kommentering nu" in taken_back.text
+    assert taken_back.status_code == 409 and "ikke til kommentering nu" in taken_back.text
 
 
 def test_staff_puts_in_what_is_proposed_and_takes_it_in(site: Site, meeting: Meeting) -> None:
