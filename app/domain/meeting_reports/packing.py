@@ -14,7 +14,8 @@ from app.domain.presentations.of_meetings import DeckFile, list_deck_files
 
 @dataclass(frozen=True, slots=True)
 class MeetingPack:
-    """What goes into the pack. The report holds all of its parts, whatever staff has set."""
+    """What goes into the pack. The report holds all of its parts, whatever staff has set; of the minutes there
+    is what was approved, and not what lay open for comments before."""
 
     report: MeetingReport
     editions: tuple[EditionView, ...]
@@ -34,6 +35,6 @@ def gather_pack(session: Session, meeting_key: str, choices: Choices) -> Meeting
     reader, meeting_id = reader_of(choices.audience, report.meeting.id), report.meeting.id
     return MeetingPack(
         report,
-        tuple(list_edition_texts(session, reader, meeting_id)),
+        tuple(one for one in list_edition_texts(session, reader, meeting_id) if one.kind != "review"),
         tuple(list_deck_files(session, reader, meeting_id)),
     )
