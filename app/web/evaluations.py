@@ -54,7 +54,7 @@ def _(text: str) -> str:
 
 add_sentences(
     {
-        "evaluation_step_missing": _("Vælg et svar. Er du i tvivl, så vælg »Ved ikke«."),
+        "evaluation_step_missing": _("»{question}«: vælg et svar. Er du i tvivl, så vælg »Ved ikke«."),
         "evaluation_nothing": _("Svar på mindst ét spørgsmål, eller skriv til arrangørerne."),
         "evaluation_was_not_there": _("Kun de, der var med til mødet, svarer på evalueringen."),
         "evaluation_not_open_yet": _("Evalueringen åbner, når mødet er slut."),
@@ -137,7 +137,7 @@ def answer(visit: AVisit, form: SentForm, key: str) -> Response:
     """One answer each: the last one counts, so sent twice it is the same, and no key is kept of it."""
     meeting = open_meeting(visit, key)
     _count_press(visit, meeting)
-    given = form.read(AnswerInput)
+    given = _read_answer(form)
     if given is None:
         return visit.page(_page(visit, meeting, form), 422)
     try:
@@ -145,6 +145,15 @@ def answer(visit: AVisit, form: SentForm, key: str) -> Response:
     except Refused as refusal:
         return visit.page(_page(visit, meeting, form), _refuse(form, refusal))
     return visit.go(_path(meeting), ANSWERED)
+
+
+def _read_answer(form: Form) -> AnswerInput | None:
+    """What was answered; each question that was not is named, so that the sentences can be told apart."""
+    given = form.read(AnswerInput)
+    unanswered = [one for one in WORDINGS[CURRENT].questions if form.errors.pop(one.code, None)]
+    for question in unanswered:
+        form.refuse(question.code, "evaluation_step_missing", question=question.text.say(form.language))
+    return given
 
 
 def _count_press(visit: Visit, meeting: MeetingView) -> None:
@@ -270,7 +279,7 @@ def answer_by_link(visit: AVisit, form: SentForm, key: str, who: str, sealed: st
         Limit(f"evaluation link {key} {who}", MOST_BY_LINK, AN_HOUR),
         Limit(f"evaluation:{name_client(client_of(visit))}", MOST_FROM_CLIENT, AN_HOUR),
     )
-    given = form.read(AnswerInput)
+    given = _read_answer(form)
     if given is None:
         return _show_own_link(visit, key, who, sealed, form, 422)
     try:

@@ -16,6 +16,7 @@ NOT_ABOUT_PEOPLE = {
     "boards/arrange_parts.html": "the same",
     "boards/plan.html": "how boards work",
     "boards/rules.html": "how a board works",
+    "evaluations/show.html": "the last day for answers",
     "groups/round.html": "how many groups",
     "organisations/edit.html": "facts about an organisation",
     "outbox/batch.html": "the words of a mail to many",
@@ -33,6 +34,7 @@ NOT_ABOUT_PEOPLE = {
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
     r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
+    r"|moeder/[^/]+/evaluering/frist"
     r"|moeder/[^/]+/tavler/(nye|\d+/ret|\d+/klynger(/\d+)?))$"
 )
 WRITTEN = re.compile(
