@@ -25,6 +25,7 @@ from app.domain.attendance.recording import put_attendee
 from app.domain.attendance.service import open_room
 from app.domain.boards.recording import Known, put_board
 from app.domain.boards.recording_schemas import BoardFacts
+from app.domain.carry_over.recording import DecisionFacts, put_decisions
 from app.domain.contributions.schemas import AnswerFacts, ContributionFacts, IdeaFacts, InterestFacts
 from app.domain.contributions.service import put_answer, put_contribution, put_interest
 from app.domain.evaluations.policy import DAYS_OPEN
@@ -33,6 +34,7 @@ from app.domain.evaluations.schemas import EvaluationFacts
 from app.domain.groups.schemas import GroupFacts
 from app.domain.groups.service import put_groups
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.queries import find_meeting
 from app.domain.meetings.recording import put_meeting, put_missing_number
 from app.domain.meetings.schemas import MeetingFacts, MissingNumberFacts
 from app.domain.minutes.recording import EditionFacts, put_minutes
@@ -249,7 +251,7 @@ def put_said(session: Session, place: Place, row: Record) -> None:
         source_url=next(iter(place.record.get("source_urls", [])), None),
         received_at=received,
         published_at=received,
-        answer_by=received.date() + timedelta(days=90) if has_clock else None,
+        answer_by=received.date() + timedelta(days=row.get("answer_days", 90)) if has_clock else None,
         is_example=place.is_example,
         theme_ids=[names.themes[theme] for theme in row["themes"]],
         details=IdeaFacts(**details) if is_idea else None,
@@ -402,6 +404,9 @@ def _put_demo(session: Session, tools: Tools) -> None:
         )
     for record in demo["outbox"]:
         put_batch(session, record)
+    for key, rows in demo["from_last"].items():
+        if (meeting := find_meeting(session, SYSTEM, key)) is not None:
+            put_decisions(session, SYSTEM, meeting, [DecisionFacts.model_validate(row) for row in rows])
     for record in demo["evaluations"]:
         put_answers(session, record)
 

@@ -2,7 +2,7 @@
 what is said again and again. For staff; each function sends one statement, `list_repeated` two."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -336,19 +336,43 @@ def list_repeated(session: Session, scope: Scope) -> list[Repeated]:
         (one for one in heard.values() if one.waits),
         key=lambda one: (one.matter.kind == "card", one.matter.origin.said_on, one.matter.id),
     )
-    found: list[Repeated] = []
-    taken: set[int] = set()
+    groups: list[_Group] = []
+    taken: dict[int, _Group] = {}
     for one in asked[:MOST_ASKED]:
-        if one.matter.id in taken:
+        alike = {other.id: other for other in likeness.list_alike(one.matter.id)}
+        elsewhere = [other for other in alike if heard[other].occasion != one.occasion]
+        if one.matter.id in taken or not elsewhere:
             continue
-        alike = likeness.list_alike(one.matter.id)
-        occasions = {one.occasion, *(heard[other.id].occasion for other in alike)}
-        if len(occasions) < 2:
+        # What is like nothing but what a group has already is one more voice in that group.
+        known = {id(taken[other]): taken[other] for other in elsewhere if other in taken}
+        if len(known) == 1 and all(other in taken for other in elsewhere):
+            (group,) = known.values()
+            group.alike[one.matter.id] = _turn(alike[elsewhere[0]], one.matter.id)
+            taken[one.matter.id] = group
             continue
-        taken |= {other.id for other in alike}
-        found.append(Repeated(one.matter, _see(heard, alike), len(occasions)))
+        groups.append(group := _Group(one, alike))
+        taken |= dict.fromkeys([one.matter.id, *alike], group)
+    found = [_tell(heard, group) for group in groups]
     found.sort(key=lambda one: (-one.times, -len(one.sightings), one.matter.id))
     return found[:MOST_REPEATED]
+
+
+@dataclass(slots=True)
+class _Group:
+    """What says the same as the first, by id."""
+
+    first: _Heard
+    alike: dict[int, Alike]
+
+
+def _turn(alike: Alike, other_id: int) -> Alike:
+    """The same likeness seen from the other side."""
+    return replace(alike, id=other_id)
+
+
+def _tell(heard: dict[int, _Heard], group: _Group) -> Repeated:
+    occasions = {group.first.occasion, *(heard[other].occasion for other in group.alike)}
+    return Repeated(group.first.matter, _see(heard, list(group.alike.values())), len(occasions))
 
 
 def _see(heard: dict[int, _Heard], alike: Sequence[Alike]) -> tuple[Sighting, ...]:
@@ -395,6 +419,8 @@ def _listen(session: Session, scope: Scope) -> tuple[dict[int, _Heard], Likeness
         .outerjoin(Series, Series.id == Meeting.series_id)
         .where(
             is_listed(),
+            # An idea is a project of its own, not something asked for again.
+            C.kind != "idea",
             C.published_at.is_not(None),
             C.visibility.in_(FOR_MANY),
             or_(C.is_example.is_(False), C.is_example.is_(scope.is_example), Series.key == scope.series_key),
