@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from app.api import routers as api_routers
+from app.http.problems import is_api
 from app.web import routers
+from tests.access.doors import first_dependency
 from tests.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +74,16 @@ def test_every_route_is_public_on_purpose_or_guarded(site: Site) -> None:
         name_route(route) for route in list_routes(site.app) if is_marked_public(route) == is_guarded(route)
     ]
     assert undecided == []
+
+
+def test_the_door_is_asked_before_all_else_of_a_route(site: Site) -> None:
+    # The access matrix builds on it: whom a door refuses, it refuses whatever stands in the address.
+    late = [
+        name_route(route)
+        for route in list_routes(site.app)
+        if not first_dependency(route).__name__.startswith(("_anyone", "only_")) and not is_api(route.path)
+    ]
+    assert late == []
 
 
 def fill(path: str) -> str:

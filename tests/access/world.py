@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from psycopg.pq import ExecStatus
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.clock import now
@@ -77,15 +78,39 @@ class World:
     fields: dict[str, dict[str, str]]
 
 
+def set_savepoints_at_once(connection: Connection) -> None:
+    """Have the driver's lowest floor say what SQLAlchemy would make anew for the name of every savepoint.
+
+    So psycopg hears of no rollback either, after which it would have everything prepared again.
+    """
+    below = connection.connection.driver_connection.pgconn
+
+    def say(words: str) -> Callable[[Connection, str], None]:
+        def do(connection: Connection, name: str) -> None:
+            answer = below.exec_(f"{words} {name}".encode())
+            assert answer.status == ExecStatus.COMMAND_OK, answer.error_message
+
+        return do
+
+    dialect = connection.dialect
+    dialect.do_savepoint = say("savepoint")
+    dialect.do_rollback_to_savepoint = say("rollback to savepoint")
+    dialect.do_release_savepoint = say("release savepoint")
+
+
 class UndoneDatabase(Database):
     """A database whose every transaction is a savepoint on one connection, so that all can be undone."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url, pool_size=2)
-        self.connection = self.engine.connect()
-        # Each rollback would have the server forget what was prepared, and prepare it again.
-        self.connection.connection.driver_connection.prepare_threshold = None
+        # All statements of the site are more than an engine keeps.
+        self.connection = self.engine.connect().execution_options(compiled_cache={})
+        set_savepoints_at_once(self.connection)
+        driver = self.connection.connection.driver_connection
+        # The same thousand statements are asked again and again: planned once, each is as good as new.
+        driver.prepare_threshold, driver.prepared_max = 1, 3000
         self.outer = self.connection.begin()
+        self.connection.exec_driver_sql("set local plan_cache_mode = force_generic_plan")
         self.session = sessionmaker(
             self.connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
