@@ -68,7 +68,7 @@ def _name_task(task: TaskView) -> str:
 
 def _tell_best(best: BestOfBoard) -> str:
     group = best.group_name or "Alle"
-    head = f"{group} satte frem:" if best.is_chosen else f"Flest prikker på tavlen – {group}:"
+    head = f"»{group}« satte frem:" if best.is_chosen else f"»{group}« gav flest prikker til:"
     lines = [
         f"– {shorten(card.title, LONGEST_QUOTE)} ({card.reference}{_count_dots(card.dots)})"
         for card in best.cards

@@ -141,7 +141,7 @@ def test_a_draft_is_made_of_what_all_may_read_and_is_saved_by_nobody(site: Site)
     assert asked.headers["location"] == f"{PATH}/skriv?udkast={place}&kvittering=minutes_drafted#{place}"
     page = staff.get(asked.headers["location"]).text
     assert typed_in(page, place).startswith(
-        "Mine egne ord\n\nGruppe 1 satte frem:\n– Et fælles testmiljø (IN-"
+        "Mine egne ord\n\n»Gruppe 1« satte frem:\n– Et fælles testmiljø (IN-"
     )
     assert "Gitte" not in page and "Hemmeligt kort" not in staff.get(PATH + "/skriv?udkast=alle").text
     assert stored(site) == ["Mine egne ord"]
