@@ -62,4 +62,4 @@ def test_the_series_asks_the_database_as_often_with_1_and_with_30_meetings(site:
     few = site.count_statements(site.browser(), "/moederaekker/dialogforum")
     for number in range(2, 31):
         put(site, number, date(2014, 10, number if number > 10 else number + 10))
-    assert few == site.count_statements(site.browser(), "/moederaekker/dialogforum") == 5
+    assert few == site.count_statements(site.browser(), "/moederaekker/dialogforum") == 6
