@@ -36,11 +36,8 @@ def put_decisions(
     decided = session.scalar(select(exists().where(AgendaDecision.meeting_id == meeting.id)))
     if decided or meeting.edited_at is not None or meeting.is_past:
         return
-    items = dict(
-        session.execute(
-            select(AgendaItem.key, AgendaItem.id).where(AgendaItem.meeting_id == meeting.id)
-        ).tuples()
-    )
+    of_meeting = select(AgendaItem.key, AgendaItem.id).where(AgendaItem.meeting_id == meeting.id)
+    items = {row.key: row.id for row in session.execute(of_meeting)}
     waiting = {
         (one.proposal.thing, one.proposal.thing_id): one.proposal
         for one in find_agenda(session, actor, meeting).waiting
