@@ -190,12 +190,21 @@ def download_from_last(visit: AVisit, key: str) -> Response:
     return response
 
 
+# A file that a person opens: words, and not codes.
+_VERDICTS = {"accepted": "med", "declined": "ikke med"}
+_REASONS = {"promised": "løfte", "late": "forsinket", "forgotten": "uden frist", "repeated": "sagt igen"}
+
+
+def _name_reasons(reasons: Sequence[str]) -> str:
+    return ", ".join(_REASONS.get(reason, reason) for reason in reasons)
+
+
 def _waiting_row(visit: Visit, one: Waiting) -> dict[str, object]:
     said = one.proposal
-    return {
-        "stilling": "waiting",
+    return dict.fromkeys(COLUMNS) | {
+        "stilling": "venter",
         "slags": said.said_as,
-        "grunde": ", ".join(said.reasons),
+        "grunde": _name_reasons(said.reasons),
         "nummer": said.reference,
         "tekst": said.title,
         "sagt_den": said.origin.said_on,
@@ -207,10 +216,10 @@ def _waiting_row(visit: Visit, one: Waiting) -> dict[str, object]:
 
 def _decided_row(one: Decided) -> dict[str, object]:
     decision, shown = one.decision, one.shown
-    return {
-        "stilling": decision.verdict,
+    return dict.fromkeys(COLUMNS) | {
+        "stilling": _VERDICTS[decision.verdict],
         "slags": shown.said_as if shown else "",
-        "grunde": ", ".join(decision.reasons),
+        "grunde": _name_reasons(decision.reasons),
         "nummer": shown.reference if shown else "",
         "tekst": shown.title if shown else "",
         "moede": (shown.meeting_title or "") if shown else "",
