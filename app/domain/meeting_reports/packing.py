@@ -14,8 +14,8 @@ from app.domain.presentations.of_meetings import DeckFile, list_deck_files
 
 @dataclass(frozen=True, slots=True)
 class MeetingPack:
-    """What goes into the pack. The report holds all of its parts, whatever staff has set; of the minutes there
-    is what was approved, and not what lay open for comments before."""
+    """What goes into the pack. The report holds all of its parts, whatever staff has set; of the minutes
+    there is what was approved, and not what lay open for comments before."""
 
     report: MeetingReport
     editions: tuple[EditionView, ...]

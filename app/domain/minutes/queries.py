@@ -232,7 +232,7 @@ def list_edition_texts(session: Session, actor: Actor, meeting_id: int) -> list[
         .order_by(MinutesEdition.number)
         .limit(MOST_EDITIONS)
     )
-    return [EditionView(**row._mapping | {"sections": read_sections(row.sections)}) for row in rows]
+    return [EditionView(**{**row._mapping, "sections": read_sections(row.sections)}) for row in rows]
 
 
 def _editions(actor: Actor, meeting_id: int) -> Any:
