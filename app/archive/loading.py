@@ -37,7 +37,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import find_meeting
 from app.domain.meetings.recording import put_meeting, put_missing_number
 from app.domain.meetings.schemas import MeetingFacts, MissingNumberFacts
-from app.domain.minutes.recording import EditionFacts, put_minutes
+from app.domain.minutes.recording import CommentFacts, EditionFacts, put_comments, put_minutes
 from app.domain.organisations.schemas import OrganisationInput
 from app.domain.organisations.service import add_organisation
 from app.domain.outbox.queries import list_of_meeting
@@ -212,6 +212,8 @@ def put_whole_meeting(session: Session, tools: Tools, names: Names, record: Reco
     if record.get("minutes"):
         editions = [EditionFacts.model_validate(row) for row in record["minutes"]]
         put_minutes(session, SYSTEM, place.meeting_id, place.noon, editions, place.items)
+        comments = [CommentFacts.model_validate(row) for row in record.get("minutes_comments", [])]
+        put_comments(session, SYSTEM, place.meeting_id, place.noon, comments, place.items, names.users)
     if not list_questions(session, place.meeting_id, with_hidden=True):
         for row in record.get("sign_up_questions", []):
             put_question(session, place, row)

@@ -19,6 +19,7 @@ from app.domain.minutes import queries, service
 from app.domain.minutes.comparing import Change, compare_editions
 from app.domain.minutes.material import gather_material
 from app.domain.minutes.policy import (
+    may_see_comments,
     may_settle_minutes,
     may_write_minutes,
     may_write_minutes_somewhere,
@@ -99,6 +100,7 @@ class MinutesPage(Page):
     may_write: bool
     may_settle: bool
     turns: frozenset[str]
+    sees_comments: bool
     form: Form
 
 
@@ -123,6 +125,7 @@ def _minutes_page(visit: Visit, meeting: MeetingView, form: Form | None = None) 
         may_write=may_write_minutes(visit.actor, meeting.id),
         may_settle=may_settle_minutes(visit.actor),
         turns=list_turns(meeting),
+        sees_comments=minutes.state != "draft" and may_see_comments(visit.actor, meeting.id),
         form=form,
     )
 

@@ -5,15 +5,19 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.policy import Actor, require
 from app.core.text import Prose, ShortLine
-from app.domain.minutes.models import Minutes
+from app.domain.minutes.comment_models import MinutesComment
+from app.domain.minutes.comments import find_voice
+from app.domain.minutes.models import Minutes, MinutesSection
 from app.domain.minutes.queries import list_sections
 from app.domain.minutes.schemas import SectionProse
 from app.domain.minutes.service import add_edition, take_minutes, write_text
+from app.domain.users.models import User
 
 
 class EditionFacts(BaseModel):
@@ -56,3 +60,64 @@ def put_minutes(
     minutes.version += 1
     record(session, actor, "add", "minutes", meeting_id, after={"editions": len(editions)})
     session.flush()
+
+
+class CommentFacts(BaseModel):
+    """What somebody said of the first edition at an item, so many days after the meeting, and what became of
+    it some days later. `item` and `user` by their keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    item: ShortLine
+    user: ShortLine
+    days_after: int
+    text: Prose
+    proposed: Prose = ""
+    decision: Literal["taken_in", "declined"]
+    reply: Prose = ""
+    decided_days_after: int
+
+
+def put_comments(
+    session: Session,
+    actor: Actor,
+    meeting_id: int,
+    held_at: datetime,
+    comments: Sequence[CommentFacts],
+    items: Mapping[str, int],
+    users: Mapping[str, int],
+) -> None:
+    """Examples of what was said of minutes that are put in already; where there are comments, none are added.
+    Only for the house."""
+    require(actor.is_system)
+    known = select(MinutesComment.id).where(MinutesComment.meeting_id == meeting_id).limit(1)
+    if session.scalar(known) is not None:
+        return
+    for facts in comments:
+        section_id = session.scalar(
+            select(MinutesSection.id).where(
+                MinutesSection.meeting_id == meeting_id, MinutesSection.item_id == items.get(facts.item)
+            )
+        )
+        user = session.get(User, users[facts.user])
+        if section_id is None or user is None:
+            continue
+        voice = find_voice(session, Actor(user_id=user.id, name=user.name), meeting_id)
+        comment = MinutesComment(
+            meeting_id=meeting_id,
+            section_id=section_id,
+            edition=1,
+            user_id=user.id,
+            name=voice.name,
+            organisation=voice.organisation,
+            text=facts.text,
+            proposed=facts.proposed,
+            made_at=held_at + timedelta(days=facts.days_after),
+            decision=facts.decision,
+            reply=facts.reply,
+            decided_at=held_at + timedelta(days=facts.decided_days_after),
+            is_example=True,
+        )
+        session.add(comment)
+        session.flush()
+        record(session, actor, "add", "minutes_comment", comment.id)
