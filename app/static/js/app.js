@@ -148,7 +148,9 @@
     // A lost connection must leave a way to press again; the key keeps it from counting twice.
     setTimeout(() => release(form), 15000);
     if (form.dataset.forget !== undefined) kept.names().filter((name) => name.startsWith(KEPT)).forEach(kept.drop);
-    if (form.dataset.keep) {
+    // What only asks for the form again, with more in it, must not find there what stood in it before.
+    if (form.dataset.keep && event.submitter?.dataset.asksAgain !== undefined) kept.drop(nameOfKept(form));
+    else if (form.dataset.keep) {
       keepTyped(form);
       tab.set(KEPT + "sent", { name: nameOfKept(form), key: form.elements.key?.value });
     }
