@@ -59,7 +59,7 @@ def fields(ids: dict[str, int], **values: Any) -> dict[str, Any]:
 def test_each_proposal_says_why_and_where_it_is_from_and_its_words_are_escaped(site: Site) -> None:
     put(site)
     page = site.browser("staff").get(PAGE).text
-    assert "Svaret skulle være kommet" in page and "Et løfte, der ikke er indfriet." in page
+    assert "Svaret skulle være kommet" in page and "Et løfte, som ingen har meldt indfriet." in page
     assert "11. møde" in page and "&lt;script&gt;" in page and EVIL not in page
 
 
