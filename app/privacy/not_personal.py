@@ -80,6 +80,8 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         # How many gave each step, and words to the organisers that were cut from whoever wrote them.
         "evaluation": "meeting_id wording days_open answers tally counted_at is_example version",
         "evaluation_remark": "id meeting_id text",
+        # What was said under each item, in the words of who wrote it down.
+        "minutes_section": "id meeting_id item_id part title text version",
         # Boards and the clusters on them; the cards stand in the register.
         "board": (
             "id meeting_id item_id group_id task form state opened_at closes_at closed_at dots dots_per "
