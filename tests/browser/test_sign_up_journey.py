@@ -29,7 +29,9 @@ SECONDS = 60  # what signing up may take
 
 def walk_to(writer: Reader, name: str, most: int = 60) -> None:
     """Press Tab until what has the focus is called this."""
-    focused = "(document.activeElement.labels?.[0] ?? document.activeElement).innerText?.trim()"
+    named = "(document.activeElement.labels?.[0] ?? document.activeElement)"
+    # Without the line breaks that innerText puts around what is only heard.
+    focused = f"{named}.textContent?.replace(/\\s+/g, ' ').trim()"
     for _ in range(most):
         writer.page.keyboard.press("Tab")
         if (writer.page.evaluate(focused) or "").startswith(name):
