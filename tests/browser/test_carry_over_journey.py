@@ -1,0 +1,48 @@
+"""What was left open is taken along to the next meeting, or not, on a phone by keyboard alone."""
+
+import time
+
+from tests.browser.conftest import Reader, writing_on_the_phone
+from tests.browser.test_sign_up_journey import press, walk_to, write
+
+MEETING = "/moeder/eksempel-foraar-2027"
+SECONDS = 60  # what it may take to decide of two things
+
+
+@writing_on_the_phone
+def test_the_keyboard_alone_says_no_with_a_reason_undoes_it_and_takes_along_what_all_then_read(
+    writer: Reader,
+) -> None:
+    page = writer.page
+    writer.sign_in("Sekretariat")
+    writer.open(MEETING + "/rediger/fra-sidst")
+    begun = time.monotonic()
+    late = page.locator("#venter li.proposal").first
+    reference = late.locator(".ref").inner_text()
+    assert "Svaret skulle være kommet" in late.inner_text() and "Mads fortæller" in writer.text
+    press(writer, "Ikke denne gang")
+    assert "Skriv kort, hvorfor" in writer.text
+    write(writer, "Note, som kun sekretariatet ser", "Vi svarer på skrift inden mødet.")
+    press(writer, "Ikke denne gang")
+    assert "Vi svarer på skrift inden mødet." in page.locator("section:has(#ikke-med)").inner_text()
+    assert page.locator(f"#venter :text('{reference}')").count() == 0
+    for _ in range(40):
+        press_undo = page.evaluate(
+            "name => document.activeElement.getAttribute('aria-label') === name", f"Fortryd: {reference}"
+        )
+        if press_undo:
+            break
+        walk_to(writer, "Fortryd")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "venter igen" in writer.text
+    walk_to(writer, "Punkt på programmet")
+    page.keyboard.type("Status")
+    press(writer, "Tag med")
+    assert reference in page.locator("section:has(#taget-med)").inner_text()
+    assert time.monotonic() - begun < SECONDS
+    writer.sign_out()
+    writer.open(MEETING)
+    at_item = page.locator(".carried").inner_text()
+    assert "Fra sidst:" in at_item and reference in at_item and "Mads fortæller" not in writer.text
+    assert "Siden sidst" in writer.text and "nye svar" in writer.text
