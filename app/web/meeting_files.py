@@ -23,7 +23,7 @@ from app.identity.codes import name_client
 from app.web.entering import client_of
 from app.web.meeting_reports import open_chosen
 from app.web.meetings import open_meeting, right_address
-from app.web.report_files import ENDINGS, Ending, FileLine, line_of, wanted_for
+from app.web.report_files import ENDINGS, FOLDER, Ending, FileLine, line_of, wanted_for
 
 router = APIRouter()
 
@@ -143,7 +143,7 @@ def _stamp(visit: Visit, meeting: MeetingView, choices: Choices, ending: Ending)
         found = gather(visit.session, meeting.key, choices)
     if found is None:
         raise NotFound
-    return stamp_with_press(found.stamp, "meeting_reports")
+    return stamp_with_press(found.stamp, FOLDER)
 
 
 def _hand_out(visit: Visit, made: MadeView, file: FileLine, choices: Choices) -> Response:

@@ -134,7 +134,7 @@ def _make_page(visit: Visit, meeting: MeetingView, refusal: str = "") -> ReportP
         audiences=[one for one in AUDIENCES if may_read_report(visit.actor, meeting.id, one)],
         may_set=may_set_report(visit.actor),
         site_address=visit.kit.site.base_url,
-        files=list_files(visit, meeting, choices, chosen.query),
+        files=list_files(visit, report, chosen.query),
         refusal=refusal,
     )
 

@@ -7,12 +7,16 @@ from urllib.parse import urlencode
 from app.core.made_files import MadeView, Wanted, list_made
 from app.core.text import slug
 from app.domain.meeting_reports.files import pack_file, report_file
+from app.domain.meeting_reports.gathering import MeetingReport
 from app.domain.meeting_reports.schemas import Choices
 from app.domain.meetings.queries import MeetingView
+from app.http.printing import stamp_with_press
 from app.http.visit import Visit
 
 Ending = Literal["docx", "pdf", "zip"]
 
+# Where the templates lie that the words of the files are made with.
+FOLDER = "meeting_reports"
 # In the order in which they are offered.
 ENDINGS: tuple[Ending, ...] = get_args(Ending)
 
@@ -28,10 +32,17 @@ class FileLine:
     made: MadeView | None
 
 
-def list_files(visit: Visit, meeting: MeetingView, choices: Choices, query: str) -> list[FileLine]:
-    """The files of a report with these choices, to be offered on its page. One statement."""
+def list_files(visit: Visit, report: MeetingReport, query: str) -> list[FileLine]:
+    """The files of a report, to be offered on its page; one that tells what is told no more is to be made anew,
+    and is not spoken of. One statement."""
+    meeting, choices = report.meeting, report.choices
+    stamp = stamp_with_press(report.stamp, FOLDER)
     wanted = {ending: wanted_for(meeting.id, choices, ending) for ending in ENDINGS}
-    made = {one.form: one for one in list_made(visit.session, list(wanted.values()))}
+    found = list_made(visit.session, list(wanted.values()))
+    # Whether a pack still tells what is told takes more to know, and is asked when it is fetched.
+    made = {
+        one.form: one for one in found if one.form == "zip" or one.state != "ready" or one.is_fresh(stamp)
+    }
     return [line_of(meeting, choices, query, ending, made.get(ending)) for ending in ENDINGS]
 
 

@@ -154,7 +154,10 @@ def test_a_browser_sees_how_far_the_file_is_and_then_gets_it(site: Site) -> None
     ready = browser.get(asked.headers["location"], headers=HTML)
     assert ("Filen er klar" in ready.text, ready.headers["refresh"]) == (True, f"0; url={DOCX}")
     assert browser.get(DOCX, headers=HTML).status_code == 200
-    assert "lavet" in browser.get("/moeder/77/rapport").text
+    assert ", lavet" in browser.get("/moeder/77/rapport").text
+    with site.unit() as session:
+        session.scalars(select(Contribution).where(Contribution.title == "Aabentord")).one().hidden_at = now()
+    assert ", lavet" not in browser.get("/moeder/77/rapport").text
 
 
 def test_a_program_is_told_to_come_again_and_two_who_ask_get_one_making(site: Site) -> None:
