@@ -8,8 +8,9 @@ from typing import ClassVar, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.core.policy import NotFound, Refused
+from app.core.policy import NotAllowed, NotFound, Refused
 from app.domain.meetings.queries import MeetingView
+from app.domain.meetings.statuses import DONE
 from app.domain.minutes import commenting, comments
 from app.domain.minutes.comments import CommentView, Voice
 from app.domain.minutes.policy import (
@@ -35,7 +36,7 @@ from app.http.forms import Form, SentForm
 from app.http.limits import count_against
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.visit import AVisit, Visit, anyone, only
+from app.http.visit import AVisit, SignInFirst, Visit, anyone, only
 from app.web.filters import typed
 from app.web.meetings import open_meeting, right_address
 from app.web.minutes import MINUTES, open_minutes
@@ -62,6 +63,10 @@ add_sentences(
         "minutes_comments_over": _(
             "Fristen for bemærkninger er gået. Kopiér din tekst, og skriv til sekretariatet, "
             "hvis det er vigtigt."
+        ),
+        "minutes_only_for_those_there": _(
+            "Bemærkningerne er for dem, der var med til mødet. Var du med, og kan du ikke komme ind, "
+            "så skriv til sekretariatet: måske mangler vi at bekræfte, hvem du repræsenterer."
         ),
         "minutes_many_comments": _("Du kan højst skrive {most} bemærkninger til ét referat."),
         "minutes_comment_decided": _(
@@ -149,9 +154,8 @@ def show_comments(visit: AVisit, key: str) -> Response:
 def _comments_page(visit: Visit, meeting: MeetingView, form: Form | None = None) -> CommentsPage:
     """With a form that was refused, it stands where it stood."""
     session, actor = visit.session, visit.actor
+    _refuse_others(visit, meeting)
     minutes = open_minutes(visit, meeting)
-    if not may_see_comments(actor, meeting.id):
-        raise NotFound
     said = comments.list_comments(session, actor, meeting.id)
     is_open = minutes.takes_comments and may_comment(actor, meeting.id)
     known = {section.id for section in minutes.sections}
@@ -177,6 +181,18 @@ def _comments_page(visit: Visit, meeting: MeetingView, form: Form | None = None)
         mended=own.id if is_open and own is not None else None,
         may_decide=decides,
     )
+
+
+def _refuse_others(visit: Visit, meeting: MeetingView) -> None:
+    """That minutes lie open for comments is told of the meeting to all: whoever follows the link in the mail
+    is asked to sign in, or told why not, and not that there is nothing. Before that there is nothing."""
+    if may_see_comments(visit.actor, meeting.id):
+        return
+    if meeting.status not in DONE or not comments.are_shown(visit.session, meeting.id):
+        raise NotFound
+    if not visit.actor.is_signed_in:
+        raise SignInFirst
+    raise NotAllowed("minutes_only_for_those_there")
 
 
 def _number(word: str) -> int | None:
@@ -258,8 +274,7 @@ def _open_commented(visit: Visit, key: str) -> MeetingView:
     """The meeting, where the visitor may read what is said of its minutes. Raises NotFound, and Refused where
     they have been taken back since the page was opened."""
     meeting = open_meeting(visit, key)
-    if not may_see_comments(visit.actor, meeting.id):
-        raise NotFound
+    _refuse_others(visit, meeting)
     if find_minutes(visit.session, visit.actor, meeting.id) is None:
         raise Refused("minutes_not_in_review")
     return meeting

@@ -15,7 +15,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import heard_by
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 from app.domain.minutes.comment_models import MinutesComment
-from app.domain.minutes.models import Minutes, MinutesSection
+from app.domain.minutes.models import Minutes, MinutesEdition, MinutesSection
 from app.domain.minutes.policy import comments_visible_to, own_comments
 from app.domain.organisations.models import Organisation
 from app.domain.registrations.models import Registration
@@ -167,6 +167,12 @@ def list_own_comments(session: Session, actor: Actor) -> list[CommentView]:
 def count_open(session: Session, meeting_id: int) -> int:
     """How many comments wait for those who write the minutes; asked of nobody."""
     return session.scalars(select(func.count()).where(C.meeting_id == meeting_id, _IS_OPEN)).one()
+
+
+def are_shown(session: Session, meeting_id: int) -> bool:
+    """Whether the minutes of the meeting were ever shown to anybody; asked of nobody."""
+    shown = select(MinutesEdition.id).where(MinutesEdition.meeting_id == meeting_id)
+    return bool(session.scalar(select(shown.exists())))
 
 
 def list_waiting(session: Session, actor: Actor, meeting_id: int | None = None) -> list[Waiting]:
