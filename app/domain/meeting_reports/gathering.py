@@ -280,13 +280,17 @@ def _tell(
     choices: Choices,
 ) -> tuple[Chapter, ...]:
     """Chapter by chapter; each contribution in the first that it belongs to, those without a theme last."""
+    by_path: dict[str, list[ContributionView]] = {}
+    for row in rows:
+        for path in _paths(row):
+            by_path.setdefault(path, []).append(row)
     told: set[int] = set()
     told_answers: dict[int, str] = {}
     chapters = []
     for place in [*places, _Place(NO_THEME, "", None, "", None)]:
         if choices.themes and place.path not in choices.themes:
             continue
-        under = [row for row in rows if place.path in _paths(row)]
+        under = by_path.get(place.path, ())
         if not under:
             continue
         here = [row for row in under if row.id not in told]
