@@ -135,6 +135,7 @@ OPEN = (
     "/moeder/10/opfoelgning",
     "/moeder/10/rapport",
     "/moeder/10/rapport?valg=1&del=indspil&navne=uden",
+    "/moeder/10/rapport/fil?som=docx",
     f"/moeder/{MEETING}/rapport",
     f"/moeder/{MEETING}",
     f"/moeder/{MEETING}/program",

@@ -33,8 +33,8 @@ class FileLine:
 
 
 def list_files(visit: Visit, report: MeetingReport, query: str) -> list[FileLine]:
-    """The files of a report, to be offered on its page; one that tells what is told no more is to be made anew,
-    and is not spoken of. One statement."""
+    """The files of a report, to be offered on its page. One that tells what is told no more is to be made
+    anew and is not spoken of. One statement."""
     meeting, choices = report.meeting, report.choices
     stamp = stamp_with_press(report.stamp, FOLDER)
     wanted = {ending: wanted_for(meeting.id, choices, ending) for ending in ENDINGS}
