@@ -29,7 +29,7 @@ from app.http.limits import Limit, count_against, count_at_the_door
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.spreadsheets import csv_response
-from app.http.visit import AVisit, Visit, anyone, only
+from app.http.visit import AVisit, SignInFirst, Visit, anyone, only
 from app.identity.codes import name_client
 from app.web.entering import client_of
 from app.web.filters import typed
@@ -136,6 +136,8 @@ def show_evaluation(visit: AVisit, key: str) -> Response:
 def answer(visit: AVisit, form: SentForm, key: str) -> Response:
     """One answer each: the last one counts, so sent twice it is the same, and no key is kept of it."""
     meeting = open_meeting(visit, key)
+    if not visit.actor.is_signed_in and not may_answer_at(visit.actor, meeting.id):
+        raise SignInFirst
     _count_press(visit, meeting)
     given = _read_answer(form)
     if given is None:

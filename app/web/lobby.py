@@ -14,6 +14,7 @@ from app.domain.attendance.policy import may_check_in, may_join, may_join_withou
 from app.domain.attendance.queries import RoomView, Seat, find_room, find_seat
 from app.domain.boards.of_groups import find_board_of_group
 from app.domain.boards.queries import BoardView, list_boards_in_room
+from app.domain.evaluations.queries import EvaluationView
 from app.domain.groups.queries import Company, PlacementView, find_placement, list_company
 from app.domain.meetings.policy import hears
 from app.domain.meetings.queries import MeetingView
@@ -27,7 +28,7 @@ from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 from app.identity.seats import Claim, list_claims
 from app.web.joining import own_secret
-from app.web.meetings import find_waiting_minutes, open_meeting
+from app.web.meetings import find_asked_evaluation, find_waiting_minutes, open_meeting
 
 router = APIRouter()
 
@@ -70,6 +71,7 @@ class RoomPage(Page):
     can_speak: bool
     who: str
     minutes_wait: Waiting | None
+    evaluation: EvaluationView | None
 
 
 @router.get("/moeder/{key}/lokale", dependencies=[anyone])
@@ -110,6 +112,7 @@ def show_room(visit: AVisit, key: str) -> Response:
             can_speak=actor.organisation_id is not None,
             who=f"a{seat.id}" if seat is not None else "",
             minutes_wait=find_waiting_minutes(visit, meeting),
+            evaluation=find_asked_evaluation(visit, meeting),
         )
     )
 

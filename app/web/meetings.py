@@ -493,6 +493,14 @@ def find_waiting_minutes(visit: Visit, meeting: MeetingView) -> Waiting | None:
     return next(iter(list_waiting(visit.session, visit.actor, meeting.id)), None)
 
 
+def find_asked_evaluation(visit: Visit, meeting: MeetingView) -> EvaluationView | None:
+    """The evaluation that the visitor may answer now; nothing is asked for who was not at the meeting."""
+    if not may_answer_at(visit.actor, meeting.id):
+        return None
+    found = _find_evaluation(visit, meeting)
+    return found if found is not None and found.is_open else None
+
+
 def _find_evaluation(visit: Visit, meeting: MeetingView) -> EvaluationView | None:
     """How the meeting was evaluated, or is; of a coming one nothing is asked."""
     if meeting.held_on > today():

@@ -171,6 +171,7 @@ FIXED = (
     "/organisationer",
     "/projekter",
     "/oplaeg",
+    "/evaluering",
     "/om",
     "/data",
     "/api",

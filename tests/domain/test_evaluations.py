@@ -1,7 +1,11 @@
 """Evaluations: one answer each, changed while open, counted and forgotten; nothing is shown of too few."""
 
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -10,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, today
+from app.core.database import Database
 from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed, NotFound, Refused
 from app.domain.attendance.models import Attendee
 from app.domain.evaluations import by_link, queries, service
@@ -20,7 +25,7 @@ from app.domain.evaluations.service import tally
 from app.domain.meetings.models import Meeting
 from app.identity.seats import claim, make_secret
 from tests.in_room import open_room, seat
-from tests.people import People
+from tests.people import People, add_people
 from tests.said import add_meeting_row
 from tests.signing_up import put_sign_up_row
 
@@ -151,7 +156,7 @@ def _answers(session: Session, actor: Actor, meeting: Meeting) -> bool:
         ("minutes_in_review", 16, "open"),
         ("approved", 24 * 21 + 12, "open"),
         ("approved", 24 * 22 + 12, "none"),
-        ("cancelled", 16, "coming"),
+        ("cancelled", 16, "none"),
     ],
 )
 def test_it_opens_when_the_meeting_is_over_and_for_three_weeks(
@@ -256,6 +261,40 @@ def test_an_own_link_opens_for_its_own_place_and_ends_with_it(session: Session, 
     own = by_link.address_for(session, "10", "registration", registration.id).rpartition("/")[2]
     assert by_link.find_linked(session, "10", f"d{seat_id}", sealed) is None
     assert by_link.find_linked(session, "10", f"t{registration.id}", own) is None
+
+
+def test_answers_that_come_as_it_is_counted_are_counted_or_refused(
+    clone: Callable[[str], Database], empty_template: str
+) -> None:
+    database = clone(empty_template)
+    with database.unit() as session:
+        people = add_people(session)
+        meeting = add_closed_meeting(session)
+        guests = add_guests(session, meeting, 30)
+    start = Barrier(len(guests) + 1)
+
+    def answer(actor: Actor) -> str:
+        start.wait(30)
+        try:
+            with database.unit() as session:
+                give(session, actor, meeting, "3", "3", "3")
+        except Refused as refusal:
+            return refusal.code
+        return "taken"
+
+    def count() -> str:
+        start.wait(30)
+        with database.unit() as session:
+            service.close(session, people.staff, meeting.id)
+        return "counted"
+
+    with ThreadPoolExecutor(len(guests) + 1) as crowd:
+        told = [crowd.submit(answer, guest) for guest in guests] + [crowd.submit(count)]
+        outcomes = Counter(one.result() for one in told)
+    with database.unit() as session:
+        assert session.get_one(Evaluation, meeting.id).answers == outcomes["taken"]
+        assert session.scalar(select(func.count()).select_from(EvaluationAnswer)) == 0
+    assert outcomes["taken"] + outcomes["evaluation_closed"] == len(guests)
 
 
 def test_what_waits_for_an_answer_is_listed_until_it_is_given(session: Session, people: People) -> None:

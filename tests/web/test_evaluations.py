@@ -99,6 +99,7 @@ def test_a_guest_of_the_room_answers_without_an_account(site: Site) -> None:
     guest = guest_browser(site, meeting, shown_as="anonymous")
     with site.unit() as session:
         session.get_one(Meeting, meeting.id).status = "closed"
+    assert "Hvad syntes du om mødet?" in guest.get("/moeder/10/lokale").text
     assert guest.post(PATH, STEPS).status_code == 303
     assert checked(guest.get(PATH).text) == ["4", "unknown", "2"]
 

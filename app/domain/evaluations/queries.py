@@ -26,6 +26,7 @@ from app.domain.evaluations.questions import CODES, CURRENT, HIGH, STEPS, WORDIN
 from app.domain.meetings.models import Meeting, Series
 from app.domain.meetings.policy import heard_by
 from app.domain.meetings.policy import visible_to as meeting_visible_to
+from app.domain.meetings.statuses import OFF
 
 MOST_REMARKS: Final = 1000
 MOST_MEETINGS: Final = 500
@@ -34,7 +35,8 @@ MOST_SERIES: Final = 100
 # As long after its first day as a meeting can be evaluated; one may go on for some days.
 _LONGEST = timedelta(days=MOST_DAYS_OPEN + 7)
 
-# coming: not open yet; open; closing: closed and not counted yet; counted; none: nobody answered it in time.
+# coming: not open yet; open; closing: closed and not counted yet; counted; none: nobody answered it in time,
+# or the meeting is off.
 State = Literal["coming", "open", "closing", "counted", "none"]
 
 
@@ -295,6 +297,8 @@ def _view(row: Row[Any]) -> EvaluationView:
 def _state(meeting: Any, found: Evaluation | None, closes_on: date, moment: datetime, on: date) -> State:
     if found is not None and found.counted_at is not None:
         return "counted" if found.answers else "none"
+    if meeting.status in OFF:
+        return "none"
     if not is_over(meeting, moment):
         return "coming"
     if on <= closes_on:
