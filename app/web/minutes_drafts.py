@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from app.core.text import shorten
 from app.domain.boards.record import BestOfBoard
+from app.domain.contributions.queries import ContributionView
 from app.domain.meetings.queries import PartView, TaskView
 from app.domain.minutes.material import Material
 from app.domain.minutes.queries import Section
@@ -15,6 +16,7 @@ from app.domain.panels.queries import QuestionView
 from app.domain.polls.queries import PollView
 
 LONGEST_QUOTE = 300
+MOST_WISHES = 10
 _ROLES = {
     "speaker": "Oplæg ved",
     "panellist": "I panelet:",
@@ -38,8 +40,12 @@ def _write(material: Material) -> Iterator[str]:
             yield who
         if tasks := "\n".join(_name_task(task) for task in material.item.tasks):
             yield tasks
+    if material.wishes:
+        yield "\n".join(("Ønsker, der blev sagt:", *map(_tell_wish, material.wishes[:MOST_WISHES])))
     for best in material.best:
         yield _tell_best(best)
+    if material.cards:
+        yield f"Der blev skrevet {material.cards} indspil ned. De kan læses under mødets indspil."
     if material.answered:
         yield "Spørgsmål og svar:\n" + "\n".join(map(_tell_question, material.answered))
     for poll in material.polls:
@@ -57,8 +63,15 @@ def _name_people(people: Iterable[PartView]) -> Iterator[str]:
 
 
 def _name(part: PartView) -> str:
-    title = f"forhenværende {part.title}" if part.is_former and part.title else part.title
+    title = _small_first(part.title)
+    if part.is_former and title:
+        title = f"forhenværende {title}"
     return ", ".join(filter(None, (part.name, title, part.organisation_name)))
+
+
+def _small_first(title: str) -> str:
+    """A title begins with a small letter in a sentence, unless it is an abbreviation."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
 def _name_task(task: TaskView) -> str:
@@ -74,6 +87,10 @@ def _tell_best(best: BestOfBoard) -> str:
         for card in best.cards
     ]
     return "\n".join((head, *lines))
+
+
+def _tell_wish(wish: ContributionView) -> str:
+    return f"– {shorten(wish.title, LONGEST_QUOTE)} ({wish.reference})"
 
 
 def _count_dots(dots: int) -> str:
