@@ -150,7 +150,8 @@ def test_what_was_left_open_is_proposed_and_becomes_items_where_it_is_ticked(sit
     page = staff.get("/moeder/nyt?fra=7").text
     assert "Klare mål &lt;script&gt;" in page and EVIL not in page
     assert "Svaret skulle være kommet 1. juni 2024" in page and "Vi måler effekten" in page
-    staff.post("/moeder/7/kopi", NEW | {"carry": [f"contribution-{wish}", "contribution-987654", f"answer-{promise}"]})
+    ticked = [f"contribution-{wish}", "contribution-987654", f"answer-{promise}"]
+    staff.post("/moeder/7/kopi", NEW | {"carry": ticked})
     assert [(item.kind, item.title) for item in read_new(site)[1]] == [
         ("status", "Løfte fra 7. møde: Vi måler effekten"),
         ("status", f"Siden sidst: Klare mål {EVIL}"),
