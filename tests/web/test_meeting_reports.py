@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.documents.markup import read_html
 from app.core.policy import NotAllowed
 from app.domain.contributions.models import Contribution
@@ -22,6 +23,7 @@ from app.domain.users.consents import withdraw_consent
 from tests.in_reports import FOR_ALL, FOR_NOBODY, FOR_PARTICIPANTS, Planted, plant
 from tests.people import People, with_role
 from tests.said import add_meeting_row
+from tests.signing_up import put_sign_up_row
 from tests.site import Site, keys_in
 
 HERE = "/moeder/77/rapport"
@@ -273,3 +275,20 @@ def test_the_report_is_of_the_subset_in_every_language_and_at_its_worst(site: Si
     )
     assert "<script>" not in page and "<b>" not in page
     assert read_html(page, "https://forum.example").title()
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("cancelled", "Mødet blev ikke holdt den dag"),
+        ("minutes_in_review", "Referatet er til kommentering"),
+        ("closed", "Der er ikke et godkendt referat endnu"),
+    ],
+)
+def test_a_report_without_minutes_says_why(site: Site, status: str, words: str) -> None:
+    with site.unit() as session:
+        meeting = add_meeting_row(session)
+        meeting.held_on, meeting.status = today() - timedelta(days=3), status
+        put_sign_up_row(session, site.people.vendor, meeting)
+    page = site.browser("stranger").get("/moeder/10/rapport").text
+    assert (words in page, "Fremmøde efter slags" in page) == (True, status != "cancelled")

@@ -25,6 +25,7 @@ from app.domain.meeting_reports.attendance import Attendance, count_for_report
 from app.domain.meeting_reports.policy import reader_of
 from app.domain.meeting_reports.schemas import NO_THEME, Choices, Part
 from app.domain.meetings.queries import ItemView, MeetingView, find_meeting, list_items
+from app.domain.meetings.statuses import DONE, OFF
 from app.domain.minutes.queries import EditionView, find_approved
 from app.domain.panels.queries import PanelView, QuestionView, list_answered
 from app.domain.polls.queries import PollView, list_closed
@@ -146,9 +147,11 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
 
     Who may read what is made for this audience has been asked (`policy.may_read_report`).
     """
-    known = find_meeting(session, reader_of("everybody", 0), meeting_key)
-    if known is None:
+    found = find_meeting(session, reader_of("everybody", 0), meeting_key)
+    if found is None:
         return None
+    # The link into the room is for those who come, and no part of what is told of it.
+    known = replace(found, join_url="")
     reader = reader_of(choices.audience, known.id)
     listing = list_chosen(session, reader, known.id, Chosen(), per_page=MOST_SAID)
     places = _list_themes(session, listing.rows)
@@ -184,8 +187,9 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
 
 
 def _count_attendance(session: Session, meeting: MeetingView, choices: Choices) -> Attendance | None:
-    # Before the day, how many have signed up is for those who arrange it.
-    if not meeting.is_past and meeting.status not in ("closed", "minutes_in_review", "approved"):
+    # Before the day, how many have signed up is for those who arrange it; nobody was at what was called off.
+    is_held = meeting.is_past or meeting.status == "closed" or meeting.status in DONE
+    if not is_held or meeting.status in OFF:
         return None
     return count_for_report(session, meeting.id, choices.audience, choices.names)
 
