@@ -3,7 +3,10 @@ minutes go to comments and are approved, changed later with a reason; and the ca
 into Word."""
 
 import time
+from itertools import pairwise
+from pathlib import Path
 
+from docx import Document
 from sqlalchemy import select
 
 from app.domain.boards.writing import write_card
@@ -51,6 +54,19 @@ def say_of_the_minutes(served: Served) -> None:
         add_comment(session, seat(session, meeting), meeting.id, given)
 
 
+def take_file(reader: Reader, name: str) -> Path:
+    """What the link gives, when the file has been made: it is asked for when minutes are approved."""
+    for _ in range(60):
+        if reader.page.locator("li", has_text=name).get_by_text("lavet").count():
+            break
+        time.sleep(0.5)
+        reader.page.reload()
+    walk_to(reader, name)
+    with reader.page.expect_download() as download:
+        reader.page.keyboard.press("Enter")
+    return download.value.path()
+
+
 class Sources:
     """The HTML of each page that was come to, as it was sent."""
 
@@ -58,8 +74,15 @@ class Sources:
         self.writer = writer
         self.pages: dict[str, str] = {}
 
+    def open(self, path: str) -> None:
+        self.writer.open(path)
+        self._keep()
+
     def press(self, name: str) -> None:
         press(self.writer, name)
+        self._keep()
+
+    def _keep(self) -> None:
         address = self.writer.page.url.partition("#")[0]
         self.pages[address] = self.writer.page.request.get(address).text()
 
@@ -128,4 +151,18 @@ def test_a_meeting_is_closed_by_keys_with_gaps_minutes_comments_and_a_later_chan
             .order_by(MinutesEdition.number)
         ).all()
     assert kinds == ["review", "approved", "corrected"]
+
+    seen.press("Afslut møde")
+    seen.press("Se rapporten")
+    writer.sign_out()
+    seen.open(MEETING)
+    seen.press("Rapport")
+    assert "Den kommer i juli." in writer.text and "uden slides" not in writer.text
+    report = Document(take_file(writer, "Rapporten som DOCX"))
+    headings = [one for one in report.paragraphs if one.style.name.startswith("Heading")]
+    levels = [int(one.style.name.split()[-1]) for one in headings]
+    assert levels[0] == 1 and all(after - before <= 1 for before, after in pairwise(levels))
+    assert {"Referat", "Program"} <= {one.text for one in headings}
+    assert "Den kommer i juli." in "\n".join(one.text for one in report.paragraphs)
+    assert take_file(writer, "Rapporten som PDF").read_bytes().startswith(b"%PDF-")
     assert find_html_errors(seen.pages) == []
