@@ -18,7 +18,7 @@ from app.core.documents.blocks import (
     Table,
     Title,
 )
-from app.core.documents.typesetting import FONTS, typeset
+from app.core.documents.typesetting import FONTS, typeset_apart
 
 REGIONS = {"da": "dk", "en": "gb", "sv": "se"}
 CONTENTS_DEPTH = 2
@@ -27,7 +27,7 @@ _PROGRAM = Path(__file__).with_name("paper.typ")
 
 
 def write_pdf(document: Document, imprint: Imprint) -> bytes:
-    """The document as a tagged PDF. Raises typst.TypstError where the standard cannot be kept."""
+    """The document as a tagged PDF. Raises RuntimeError where the standard cannot be kept."""
     day = imprint.made_at
     data = {
         "title": imprint.title,
@@ -42,7 +42,7 @@ def write_pdf(document: Document, imprint: Imprint) -> bytes:
         "fonts": list(FONTS),
         "blocks": [_block(block) for block in document.blocks],
     }
-    return typeset(_PROGRAM, data, standard=STANDARD)
+    return typeset_apart(_PROGRAM, data, STANDARD)
 
 
 def _block(block: Block) -> dict[str, Any]:

@@ -18,12 +18,12 @@ from typing import Any
 from app.core.documents.limits import CODES, LIMITS, Kind, Limits, Refused
 from app.core.documents.office import find_office
 from app.core.documents.pages import Document, Page, picture_name, thumbnail_name
+from app.core.documents.surroundings import child_environment
 
 log = logging.getLogger(__name__)
 
 OnPage = Callable[[int, int], None]
 
-_ROOT = Path(__file__).resolve().parents[3]
 _LONGEST_ANSWER = 60_000_000
 _BROKEN_BY_ITSELF = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE}
 
@@ -53,7 +53,7 @@ def read_document(
             process = subprocess.Popen(
                 command,
                 cwd=home,
-                env=_environment(home),
+                env=child_environment(home),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -71,20 +71,6 @@ def read_document(
         for picture in into.glob("[0-9][0-9][0-9]*.webp"):
             picture.unlink(missing_ok=True)
         raise
-
-
-def _environment(home: str) -> dict[str, str]:
-    # Nothing of ours that could be a secret; the search path so that the child finds this very program.
-    paths = [str(_ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        "HOME": home,
-        "TMPDIR": home,
-        "LANG": "C.UTF-8",
-        "RAYON_NUM_THREADS": "1",
-        "MALLOC_ARENA_MAX": "2",
-    }
 
 
 def _listen(process: subprocess.Popen[bytes], limits: Limits, on_page: OnPage | None) -> dict[str, Any]:

@@ -2,13 +2,43 @@
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import typst
 
+from app.core.documents.surroundings import child_environment
+
+_MAIN = "main.typ"
 FONTS = ("Lato", "Libertinus Serif", "DejaVu Sans Mono")
+
+
+# Seconds for a long document on a slow machine, and how it is asked for beside what people wait for.
+_WALL, _NICE = 300, 5
+
+
+def typeset_apart(program: Path, data: dict[str, Any], standard: str | None = None) -> bytes:
+    """As `typeset`, in a process of its own: a long document takes half a gigabyte, which then goes back.
+
+    Raises RuntimeError where it could not be typeset.
+    """
+    with tempfile.TemporaryDirectory(prefix="dialogforum-typeset-") as made:
+        folder = Path(made)
+        _lay_out(program, data, folder)
+        done = subprocess.run(
+            [sys.executable, "-m", "app.core.documents.typesetting", str(folder), standard or "-"],
+            env=child_environment(made),
+            capture_output=True,
+            timeout=_WALL,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr.decode("utf-8", "replace")[-1000:])
+        return (folder / "made.pdf").read_bytes()
 
 
 def typeset(
@@ -22,12 +52,19 @@ def typeset(
     if folder is None:
         with tempfile.TemporaryDirectory() as made:
             return typeset(program, data, Path(made), standard)
+    _lay_out(program, data, folder)
+    return _compile(folder, standard)
+
+
+def _lay_out(program: Path, data: dict[str, Any], folder: Path) -> None:
     (folder / "data.json").write_text(json.dumps(data), encoding="utf-8")
-    main = folder / "main.typ"
-    main.write_text(program.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / _MAIN).write_text(program.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _compile(folder: Path, standard: str | None) -> bytes:
     nowhere = folder / "no-packages"
     return typst.compile(
-        main,
+        folder / _MAIN,
         root=folder,
         font_paths=font_folders(),
         ignore_system_fonts=True,
@@ -43,3 +80,10 @@ def font_folders() -> list[Path]:
     found = importlib.util.find_spec("font_lato")
     places = found.submodule_search_locations if found else None
     return [Path(place) / "files" for place in places or ()]
+
+
+if __name__ == "__main__":
+    os.nice(_NICE)
+    _folder, _standard = sys.argv[1:]
+    made = _compile(Path(_folder), None if _standard == "-" else _standard)
+    (Path(_folder) / "made.pdf").write_bytes(made)

@@ -14,7 +14,8 @@ from app.core.documents.check import check_upload
 from app.core.documents.limits import Limits, Refused
 from app.core.documents.office import find_office
 from app.core.documents.pages import Document
-from app.core.documents.reading import _environment, read_document
+from app.core.documents.reading import read_document
+from app.core.documents.surroundings import child_environment
 from tests.core.documents.hostile import (
     change_pptx,
     change_zip,
@@ -222,7 +223,7 @@ def test_a_caller_that_breaks_off_takes_the_child_with_it(tmp_path: Path) -> Non
 def test_the_child_knows_no_secret_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/name")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    assert "secret" not in str(_environment("/tmp"))
+    assert "secret" not in str(child_environment("/tmp"))
 
 
 SLIDES = [
