@@ -79,7 +79,6 @@ add_sentences(
             "Der mangler stadig noget: {count}. Ret det, eller skriv hvorfor det er, som det er, "
             "så kan referatet sendes."
         ),
-        "closing_nothing_chosen": _("Sæt kryds ved det, begrundelsen gælder."),
         "closing_nothing_open": _("Det mangler ikke længere: det er rettet eller begrundet i mellemtiden."),
         "closing_no_suggestion": _(
             "Der er intet forslag til dem, du har valgt. Vælg et tema på listen i stedet."
@@ -293,8 +292,6 @@ def ask_why(visit: AVisit, key: str, word: str) -> Response:
     page = _reason_page(visit, meeting, visit.blank(), word)
     if not page.gaps:
         return visit.go(_path(meeting))
-    page.form.typed["thing_ids"] = [str(thing.id) for thing in page.gap.things] if page.gap else []
-    page.form.typed["all_of_kind"] = ["1"]
     return visit.page(page)
 
 
@@ -311,7 +308,7 @@ def explain_gaps(visit: AVisit, key: str, word: str, form: SentForm) -> Response
             service.explain_gaps(visit.session, visit.actor, meeting.id, chosen)
             return visit.done(form, f"{_path(meeting)}#mangler", "closing_explained")
         except Refused as refusal:
-            form.refuse("thing_ids" if refusal.code == "closing_nothing_chosen" else "form", refusal.code)
+            form.refuse("form", refusal.code)
     return visit.page(_reason_page(visit, meeting, form, word), 422)
 
 

@@ -102,7 +102,7 @@ def test_a_reason_holds_for_what_was_missing_then_and_can_be_taken_back(
     given = GapReasonInput(kind="unthemed", thing_ids=[one.id, 999], reason="Hører ikke til et tema")
     reason = explain_gaps(session, people.staff, meeting.id, given)[0]
     assert found(session, people, meeting)["unthemed"] == [other.id]
-    all_of_kind = GapReasonInput(kind="unthemed", all_of_kind=True, reason="Sorteres senere")
+    all_of_kind = GapReasonInput(kind="unthemed", reason="Sorteres senere")
     explain_gaps(session, people.staff, meeting.id, all_of_kind)
     assert "unthemed" not in found(session, people, meeting)
     later = add_said(session, meeting, 3)

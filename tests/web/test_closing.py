@@ -69,12 +69,12 @@ def test_the_page_asks_for_a_fixed_number_of_things_however_much_is_missing(site
 def test_a_reason_is_asked_for_kept_and_taken_back(site: Site) -> None:
     one, _other = add_said(site, 2)
     staff, why = site.browser("staff"), f"{PATH}/hvorfor/uden-tema"
-    assert "Dem alle (2)" in staff.get(why).text
-    refused = staff.post(why, {"reason": "Hører ikke til et tema"})
-    assert (refused.status_code, "Sæt kryds ved det" in refused.text) == (422, True)
-    assert "Hører ikke til et tema</textarea>" in refused.text
+    assert "Uden krydser gælder begrundelsen dem alle." in staff.get(why).text
     empty = staff.post(why, {"thing_ids": [str(one)], "reason": " "})
     assert (empty.status_code, "Udfyld feltet." in empty.text) == (422, True)
+    assert f'value="{one}" checked' in empty.text
+    cpr = staff.post(why, {"reason": "Det var 010190-1234"})
+    assert (cpr.status_code, "Det var 010190-1234</textarea>" in cpr.text) == (422, True)
     sent = {"key": str(uuid4()), "thing_ids": [str(one)], "reason": f"Hører ikke til {EVIL}"}
     for _again in range(2):
         done = staff.post(why, sent)
@@ -90,6 +90,11 @@ def test_a_reason_is_asked_for_kept_and_taken_back(site: Site) -> None:
     assert "2 indspil har intet tema" in staff.get(PATH).text
     assert staff.post(f"{PATH}/begrundelser/{rows[0].id}/tag-tilbage").status_code == 404
     assert staff.get(f"{PATH}/hvorfor/noget-andet").status_code == 404
+    staff.post(why, {"reason": "Gælder dem alle"})
+    assert "intet tema</h3>" not in staff.get(PATH).text
+    assert staff.get(why).headers["location"] == PATH
+    late = staff.post(why, {"reason": "For sent"})
+    assert (late.status_code, "Det mangler ikke længere" in late.text) == (422, True)
 
 
 def test_each_gets_the_theme_that_was_suggested_and_it_is_undone(site: Site) -> None:

@@ -34,11 +34,10 @@ class _Given(BaseModel):
 
 class GapReasonInput(_Given):
     """Why something stays as it is. Without a kind it is said of all that is missing; of a kind, of the
-    things that were chosen, or of all of them."""
+    things that were chosen, or of all of them where none was."""
 
     kind: Kind | None = None
     thing_ids: Annotated[list[RowId], Field(max_length=500)] = []
-    all_of_kind: bool = False
     reason: Reason
 
 

@@ -24,14 +24,12 @@ def explain_gaps(session: Session, actor: Actor, meeting_id: int, given: GapReas
     """Say why what is missing stays so: the chosen things of a kind, all of the kind, or all that is left.
 
     It holds for what is missing now; what comes to be missing later is asked for again. Refused:
-    closing_nothing_chosen, closing_nothing_open (mended, or explained by another, meanwhile).
+    closing_nothing_open (mended, or explained by another, meanwhile).
     """
     require(may_close_meetings(actor))
     lock_meeting(session, meeting_id)
     open_things: Mapping[str, Sequence[int]] = find_open_things(session, meeting_id, given.kind)
-    if given.kind is not None and not given.all_of_kind:
-        if not given.thing_ids:
-            raise Refused("closing_nothing_chosen")
+    if given.kind is not None and given.thing_ids:
         chosen = sorted(set(given.thing_ids) & set(open_things.get(given.kind, ())))
         open_things = {given.kind: chosen} if chosen else {}
     if not open_things:
