@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,8 +16,7 @@ _MAIN = "main.typ"
 FONTS = ("Lato", "Libertinus Serif", "DejaVu Sans Mono")
 
 
-# Seconds for a long document on a slow machine, and how it is asked for beside what people wait for.
-_WALL, _NICE = 300, 5
+_WALL = 300  # seconds for a long document on a slow machine
 
 
 def typeset_apart(program: Path, data: dict[str, Any], standard: str | None = None) -> bytes:
@@ -83,7 +81,6 @@ def font_folders() -> list[Path]:
 
 
 if __name__ == "__main__":
-    os.nice(_NICE)
     _folder, _standard = sys.argv[1:]
     made = _compile(Path(_folder), None if _standard == "-" else _standard)
     (Path(_folder) / "made.pdf").write_bytes(made)
