@@ -284,6 +284,8 @@ def test_a_file_that_the_storage_has_lost_is_made_again(site: Site) -> None:
 
 def test_a_pack_says_what_is_in_it_and_its_data_can_be_read(site: Site) -> None:
     plant_with_files(site)
+    with site.unit() as session:
+        session.scalars(select(Contribution).where(Contribution.title == "Ideord")).one().body = "=1+1"
     with ZipFile(io.BytesIO(fetch(site, PACK).content)) as pack:
         names = sorted(pack.namelist())
         note = pack.read("LAES-MIG.txt").decode()
@@ -316,6 +318,10 @@ def test_a_pack_says_what_is_in_it_and_its_data_can_be_read(site: Site) -> None:
     # Everything but the note itself is named in it.
     assert [name for name in names if name not in note] == ["LAES-MIG.txt"]
     assert [row["reference"] for row in rows] == [row["reference"] for row in table]
+    # No spreadsheet takes it for a formula.
+    assert [
+        (row["text"], cell["text"]) for row, cell in zip(rows, table, strict=True) if row["title"] == "Ideord"
+    ] == [("=1+1", "'=1+1")]
     assert (title.startswith("Referat:"), slides) == (True, b"Filen Slidesord")
 
 
