@@ -1,15 +1,16 @@
 """The boards of a meeting: made and opened, and what was said on them opened to all; for staff, and for the
 facilitators and rapporteurs of the meeting as far as it is theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from app.core.clock import COPENHAGEN
-from app.core.policy import NotFound, Refused, require
+from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.boards.overview import BoardLine, ItemBoards, by_item, list_boards
 from app.domain.boards.planning import (
     close_boards,
@@ -255,25 +256,37 @@ def _say_why(visit: Visit, meeting: MeetingView, refusal: Refused) -> Response:
 @router.post(BOARD + "/aabn", dependencies=[only(may_arrange_somewhere)])
 def open_one_board(visit: AVisit, form: SentForm, key: str, board_id: int) -> Response:
     """Back to where the button was pressed: the list, or the page on which it is arranged."""
+    return _press(visit, form, key, board_id, open_board, _back, "board_opened")
+
+
+@router.post(BOARD + "/luk", dependencies=[only(may_arrange_somewhere)])
+def close_one_board(visit: AVisit, form: SentForm, key: str, board_id: int) -> Response:
+    return _press(visit, form, key, board_id, close_board, _back, "board_closed")
+
+
+def _press(
+    visit: Visit,
+    form: Form,
+    key: str,
+    board_id: int,
+    verb: Callable[[Session, Actor, int], object],
+    back: Callable[[Form, MeetingView, BoardLine], str],
+    notice: str,
+) -> Response:
+    """Do it with one board, and go back; where it is refused, the list says why."""
     if before := visit.done_before(form):
         return before
     meeting = open_room(visit, key)
     board = find_board(visit, meeting, board_id)
     try:
-        open_board(visit.session, visit.actor, board.id)
+        verb(visit.session, visit.actor, board.id)
     except Refused as refusal:
         return _say_why(visit, meeting, refusal)
-    return visit.done(form, _back(form, meeting, board), "board_opened")
+    return visit.done(form, back(form, meeting, board), notice)
 
 
-@router.post(BOARD + "/luk", dependencies=[only(may_arrange_somewhere)])
-def close_one_board(visit: AVisit, form: SentForm, key: str, board_id: int) -> Response:
-    if before := visit.done_before(form):
-        return before
-    meeting = open_room(visit, key)
-    board = find_board(visit, meeting, board_id)
-    close_board(visit.session, visit.actor, board.id)
-    return visit.done(form, _back(form, meeting, board), "board_closed")
+def _back_to_list(_form: Form, meeting: MeetingView, _board: BoardLine) -> str:
+    return boards_path(meeting)
 
 
 def _back(form: Form, meeting: MeetingView, board: BoardLine) -> str:
@@ -320,15 +333,7 @@ def change_board(visit: AVisit, form: SentForm, key: str, board_id: int) -> Resp
 
 @router.post(BOARD + "/slet", dependencies=[only(may_plan_boards)])
 def remove_one_board(visit: AVisit, form: SentForm, key: str, board_id: int) -> Response:
-    if before := visit.done_before(form):
-        return before
-    meeting = open_room(visit, key)
-    board = find_board(visit, meeting, board_id)
-    try:
-        remove_board(visit.session, visit.actor, board.id)
-    except Refused as refusal:
-        return _say_why(visit, meeting, refusal)
-    return visit.done(form, boards_path(meeting), "board_removed")
+    return _press(visit, form, key, board_id, remove_board, _back_to_list, "board_removed")
 
 
 # --- afterwards

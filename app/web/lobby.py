@@ -16,11 +16,11 @@ from app.domain.boards.of_groups import find_board_of_group
 from app.domain.boards.queries import BoardView, list_boards_in_room
 from app.domain.evaluations.queries import EvaluationView
 from app.domain.groups.queries import Company, PlacementView, find_placement, list_company
-from app.domain.meetings.policy import hears
 from app.domain.meetings.queries import MeetingView
 from app.domain.minutes.comments import Waiting
 from app.domain.panels.queries import PanelView, list_panels
 from app.domain.polls.queries import PollView, list_polls
+from app.domain.running.policy import may_watch_screen
 from app.domain.running.queries import RightNow, get_right_now
 from app.http.forms import Form
 from app.http.live import answer_block
@@ -105,7 +105,7 @@ def show_room(visit: AVisit, key: str) -> Response:
             right_now=get_right_now(session, meeting.id),
             moment=now(),
             claims=[claim for claim in claims if claim.meeting.id == meeting.id],
-            hears=hears(actor, meeting.id) or actor.is_staff,
+            hears=may_watch_screen(actor, meeting.id),
             leads=may_lead_room(actor, meeting.id),
             checks_in=may_check_in(actor, meeting.id),
             kind=actor.organisation_kind or "",

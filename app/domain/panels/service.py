@@ -36,7 +36,7 @@ from app.domain.contributions.service import (
 )
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
-from app.domain.meetings.statuses import DONE
+from app.domain.meetings.statuses import DONE, OVER
 from app.domain.panels.models import Panel, PanelQuestion, PanelSecond
 from app.domain.panels.policy import levels_of, may_ask, may_lead, may_see_panel, why_shut
 from app.domain.panels.queries import AskedAtSignUp, QuestionAsked, list_asked_at_sign_up
@@ -117,8 +117,7 @@ def set_up_panel(session: Session, actor: Actor, item_id: int, given: PanelInput
 
 def follow_meeting(session: Session, meeting_id: int) -> None:
     """Close what is open at a meeting that is over, or that will not be held."""
-    meeting = session.get_one(Meeting, meeting_id)
-    if meeting.status != "closed" and not why_shut(meeting.status):
+    if session.get_one(Meeting, meeting_id).status not in OVER:
         return
     for panel in session.scalars(
         select(Panel)

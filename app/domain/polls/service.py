@@ -18,6 +18,7 @@ from app.domain.attendance.models import Attendee
 from app.domain.attendance.policy import has_seat
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
+from app.domain.meetings.statuses import OVER
 from app.domain.polls.counting import count_votes, fold_word
 from app.domain.polls.models import Poll, PollOption, PollVote
 from app.domain.polls.policy import may_run_polls, may_see_poll, may_vote, why_shut
@@ -176,8 +177,7 @@ def close_poll(session: Session, actor: Actor, poll_id: int) -> Poll:
 
 def follow_meeting(session: Session, meeting_id: int) -> None:
     """Close what is open at a meeting that is over, or that will not be held."""
-    meeting = session.get_one(Meeting, meeting_id)
-    if meeting.status != "closed" and not why_shut(meeting.status):
+    if session.get_one(Meeting, meeting_id).status not in OVER:
         return
     for poll in session.scalars(
         select(Poll)
