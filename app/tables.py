@@ -29,6 +29,8 @@ ROOMS = (
     "app.domain.minutes.models",
     "app.domain.minutes.comment_models",
     "app.domain.evaluations.models",
+    "app.domain.answering.models",
+    "app.domain.commitments.models",
     "app.domain.closing.models",
     "app.domain.carry_over.models",
     "app.domain.meeting_reports.models",

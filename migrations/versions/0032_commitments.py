@@ -1,0 +1,14 @@
+"""What is promised: owner, deadline, milestones, indicators and what was measured."""
+
+revision = "0032"
+down_revision = "0031"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
