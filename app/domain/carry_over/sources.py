@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import Select, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.policy import Actor
 from app.domain.contributions.carrying_over import (
@@ -79,11 +79,12 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A kind of thing. `propose`: what of it puts itself forward on a day. `show`: as a statement, all of it
-    that an actor may read, with the columns thing, thing_id, said_as, reference, title, title_en, language,
-    is_example, and the meeting's as in `Origin`."""
+    """A kind of thing. `id_column`: of its table. `propose`: what of it puts itself forward on a day.
+    `show`: as a statement, all of it that an actor may read, with the columns thing, thing_id, said_as,
+    reference, title, title_en, language, is_example, and the meeting's as in `Origin`."""
 
     thing: str
+    id_column: InstrumentedAttribute[int]
     propose: Callable[[Session, Scope, date], list[Proposal]]
     show: Callable[[Actor], Select[Any]]
 
@@ -205,6 +206,6 @@ def _show_contributions(actor: Actor) -> Select[Any]:
 
 
 SOURCES: tuple[Source, ...] = (
-    Source("answer", _propose_promises, _show_promises),
-    Source("contribution", _propose_contributions, _show_contributions),
+    Source("answer", Answer.id, _propose_promises, _show_promises),
+    Source("contribution", Contribution.id, _propose_contributions, _show_contributions),
 )

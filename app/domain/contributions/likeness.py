@@ -192,18 +192,23 @@ class _Language:
         return {
             other: (score, self._shared(other, met_there[other]))
             for other, here in met_here.items()
-            if (score := self._score(spoken_id, here, other, met_there[other])) > 0
+            # With the same aspect and theme it may still come far enough.
+            if (score := self._score(spoken_id, here, other, met_there[other]))
+            >= ALIKE - OF_ASPECT - OF_THEME
         }
 
     def _score(self, one: int, here: Bag, other: int, there: Bag) -> float:
-        if all(stem in COMMON for stem in here):
+        if COMMON.issuperset(here):
             return 0.0
-        covers = sorted((self._cover(one, here), self._cover(other, there)))
-        return OF_LONGER * covers[0] + (1 - OF_LONGER) * covers[1]
+        of_one, of_other = self._cover(one, here), self._cover(other, there)
+        return OF_LONGER * min(of_one, of_other) + (1 - OF_LONGER) * max(of_one, of_other)
 
     def _cover(self, spoken_id: int, met: Bag) -> float:
-        bag = self._bags[spoken_id]
-        return sum(bag[stem] * factor for stem, factor in met.items()) / self._sums[spoken_id]
+        """How much of a text's weight is met."""
+        bag, weight = self._bags[spoken_id], 0.0
+        for stem, factor in met.items():
+            weight += bag[stem] * factor
+        return weight / self._sums[spoken_id]
 
     def _shared(self, other: int, there: Bag) -> tuple[str, ...]:
         """The words that tell the most, as the other writes them."""
