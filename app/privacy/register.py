@@ -447,8 +447,8 @@ REGISTER: tuple[Holding, ...] = (
         either(by("user_id"), _in_room),
         "meeting_id steps remark",
         _(
-            "Kun så længe du kan ændre det, højst 90 dage efter mødet. Så tælles svarene, og ingen kan se, at "
-            "du har svaret, eller hvad. Det, du skrev til arrangørerne, skilles fra resten og slettes to år "
+            "Kun så længe du kan ændre det, højst 90 dage efter mødet. Så tælles svarene, og ingen kan se, "
+            "at du har svaret, eller hvad. Det, du skrev til arrangørerne, skilles fra resten og slettes to år "
             "efter mødet."
         ),
         _GONE,
@@ -463,12 +463,11 @@ REGISTER: tuple[Holding, ...] = (
         "reply decided_at hidden_at hidden_reason",
         _("Ordene og organisationen, så længe Dialogforum findes. Dit navn {days} efter mødet."),
         Erasure(
-            "emptied",
+            "kept",
             _(
                 "Ordene bliver stående som organisationens. Dit navn tages ud, så ingen kan se, at det var "
                 "dig."
             ),
-            {"name": "", "user_id": None, "attendee_id": None},
         ),
         plain="id section_id user_id attendee_id decided_by_id is_example version",
         period="attendees",
