@@ -448,8 +448,8 @@ REGISTER: tuple[Holding, ...] = (
         "meeting_id steps remark",
         _(
             "Kun så længe du kan ændre det, højst 90 dage efter mødet. Så tælles svarene, og ingen kan se, "
-            "at du har svaret, eller hvad. Det, du skrev til arrangørerne, skilles fra resten og slettes to år "
-            "efter mødet."
+            "at du har svaret, eller hvad. Det, du skrev til arrangørerne, skilles fra resten og slettes to "
+            "år efter mødet."
         ),
         _GONE,
         plain="id user_id attendee_id",
