@@ -15,9 +15,9 @@ from sqlalchemy import (
     any_,
     cast,
     exists,
+    false,
     func,
     literal,
-    or_,
     select,
     true,
 )
@@ -327,8 +327,7 @@ def find_from_last(session: Session, actor: Actor, meeting: Coming) -> FromLast:
             _newest_answers(actor, scope, day).label("newest"),
             _count_promises(scope).label("promises"),
             _count_promises(scope, _is_kept()).label("promises_kept"),
-            _count_open(actor, scope, C.answer_by < on).label("late"),
-            _count_open(actor, scope, or_(C.answer_by.is_(None), C.answer_by >= on)).label("waiting"),
+            _count_open(actor, scope, on).label("open"),
         )
         .select_from(select(true().label("always")).subquery("one"))
         .outerjoin(last, true())
@@ -342,8 +341,8 @@ def find_from_last(session: Session, actor: Actor, meeting: Coming) -> FromLast:
         tuple(_new_answer(one) for one in row.newest or ()),
         row.promises,
         row.promises_kept,
-        row.late,
-        row.waiting,
+        row.open["late"],
+        row.open["waiting"],
     )
     return FromLast(since, carried)
 
@@ -489,12 +488,15 @@ def _is_kept() -> ColumnElement[bool]:
     return and_(exists(answered), ~exists(answered.where(C.status.not_in(CARRIED_OUT))))
 
 
-def _count_open(actor: Actor, scope: Scope, *conditions: ColumnElement[bool]) -> Any:
+def _count_open(actor: Actor, scope: Scope, on: date) -> Any:
+    """Both in one pass: {"late": …, "waiting": …}."""
+    is_late = func.coalesce(C.answer_by < on, false())
+    late, waiting = func.count().filter(is_late), func.count().filter(~is_late)
     return (
-        select(func.count())
+        select(func.jsonb_build_object("late", late, "waiting", waiting))
         .select_from(C)
         .outerjoin(Meeting, Meeting.id == C.meeting_id)
         .outerjoin(Series, Series.id == Meeting.series_id)
-        .where(waits_for_answer(), C.kind.in_(ASKING), visible_to(actor), in_scope(C, scope), *conditions)
+        .where(waits_for_answer(), C.kind.in_(ASKING), visible_to(actor), in_scope(C, scope))
         .scalar_subquery()
     )

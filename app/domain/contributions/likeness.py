@@ -25,6 +25,7 @@ Near = tuple[str, float, float]  # another stem, how far it meets this one, and 
 ALIKE = 0.44  # from this score on, of 1, two contributions are taken to say the same
 OF_LONGER = 0.4  # how much it counts that the longer of two texts is covered; the rest is the shorter one's
 OF_ASPECT, OF_THEME = 0.12, 0.06
+PROMISING = ALIKE - OF_ASPECT - OF_THEME  # by words alone; with both of these it comes far enough
 OF_TITLE = 2.0  # a word of the title counts as so many of the text
 OF_PART = 0.75  # how far a word is met by a compound that it is a part of
 OF_SPELLING = 0.8  # … and by a word that is spelt nearly so
@@ -192,9 +193,7 @@ class _Language:
         return {
             other: (score, self._shared(other, met_there[other]))
             for other, here in met_here.items()
-            # With the same aspect and theme it may still come far enough.
-            if (score := self._score(spoken_id, here, other, met_there[other]))
-            >= ALIKE - OF_ASPECT - OF_THEME
+            if (score := self._score(spoken_id, here, other, met_there[other])) >= PROMISING
         }
 
     def _score(self, one: int, here: Bag, other: int, there: Bag) -> float:
