@@ -16,8 +16,11 @@ NOT_ABOUT_PEOPLE = {
     "boards/arrange_parts.html": "the same",
     "boards/plan.html": "how boards work",
     "boards/rules.html": "how a board works",
+    "closing/show.html": "the days for answers and comments",
     "evaluations/show.html": "the last day for answers",
     "groups/round.html": "how many groups",
+    "minutes/reopen.html": "why minutes are changed",
+    "minutes/show.html": "the last day for comments",
     "organisations/edit.html": "facts about an organisation",
     "outbox/batch.html": "the words of a mail to many",
     "outbox/message.html": "the same",
@@ -34,7 +37,7 @@ NOT_ABOUT_PEOPLE = {
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
     r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
-    r"|moeder/[^/]+/evaluering/frist"
+    r"|moeder/[^/]+/evaluering/frist|moeder/[^/]+/referat/(aabn|ny-udgave)"
     r"|moeder/[^/]+/tavler/(nye|\d+/ret|\d+/klynger(/\d+)?))$"
 )
 WRITTEN = re.compile(

@@ -119,14 +119,14 @@ def test_the_status_page_shows_only_what_may_follow(site: Site) -> None:
     staff = site.browser("staff")
     open_page = staff.get(put(site) + "/rediger/status").text
     assert all(word in open_page for word in ("/status/aflys", "/status/udskyd", "/status/ny-dato"))
-    assert "/status/godkend" not in open_page and 'aria-current="step"' in open_page
+    assert "/referat#afgoer" not in open_page and 'aria-current="step"' in open_page
     held = staff.get(put(site, 2, "minutes_in_review", held_on=date(2020, 1, 1)) + "/rediger/status").text
-    assert "/status/godkend" in held and "/status/aflys" not in held
+    assert "/referat#afgoer" in held and "/status/aflys" not in held
 
 
 def test_a_press_that_no_longer_fits_is_answered_in_words(site: Site) -> None:
     path = put(site, status="approved", held_on=date(2020, 1, 1))
-    answer = site.browser("staff").post(f"{path}/rediger/status/godkend")
+    answer = site.browser("staff").post(f"{path}/rediger/status/slut")
     assert (answer.status_code, "som mødet står nu" in answer.text) == (422, True)
     assert site.browser("staff").get(f"{path}/rediger/status/aflys").status_code == 303
     assert site.browser("staff").post(f"{path}/rediger/status/nej").status_code == 404
