@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import compile_path
 
 SUBJECTS = (
-    # First what is asked for all the time: an address is looked for from the top of several hundred.
+    # An address is held only against those of its first word and its length (http/finding.py), in this order.
     "live",
     "right_now",
     "boards",
