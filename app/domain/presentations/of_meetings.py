@@ -73,7 +73,7 @@ class DeckFile:
 
 
 def list_deck_files(session: Session, actor: Actor, meeting_id: int) -> list[DeckFile]:
-    """The files of a meeting's decks that the actor may fetch, in order; of each deck the one that is shown."""
+    """The files of a meeting's decks that the actor may fetch, in order; of each the one that is shown."""
     rows = session.execute(
         select(
             Deck.id.label("deck_id"),
