@@ -6,7 +6,7 @@ whose rows are whose; then rows are emptied and deleted.
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, literal, or_, select, update
 from sqlalchemy import union_all as joined
 from sqlalchemy.orm import Session, aliased
 
@@ -16,6 +16,7 @@ from app.core.jobs import defer
 from app.core.policy import ORGANISER_KINDS, SYSTEM, Actor, NotAllowed, Refused
 from app.domain.attendance.models import Attendee
 from app.domain.contributions.models import Contribution
+from app.domain.minutes.comment_models import MinutesComment
 from app.domain.organisations.models import Organisation
 from app.domain.search.service import index_objects
 from app.domain.users.models import Membership, User
@@ -151,11 +152,14 @@ def _delete_lone_drafts(session: Session, person: Subject) -> None:
 
 def _cut_ties(session: Session, person: Subject) -> list[int]:
     """What was said in a room is nobody's from now on: not even the number of a seat tells that two things
-    were said by the same. A name typed there without an account may be another than the account's. The ids
-    of what changed."""
+    were said by the same. A name typed there without an account may be another than the account's. What was
+    said of minutes is the organisation's alone. The ids of the contributions that changed."""
     seats = select(Attendee.id).where(Attendee.user_id.in_(person.ids))
     own = update(Contribution).where(Contribution.attendee_id.in_(seats))
-    cut = session.scalars(own.values(attendee_id=None, said_by_text="").returning(Contribution.id))
+    cut = session.scalars(own.values(attendee_id=None, said_by_text="").returning(Contribution.id)).all()
+    is_own = or_(MinutesComment.user_id.in_(person.ids), MinutesComment.attendee_id.in_(seats))
+    comments = update(MinutesComment).where(is_own)
+    session.execute(comments.values(user_id=None, attendee_id=None, name=""))
     return list(cut)
 
 

@@ -170,7 +170,8 @@ def _value(planted: Planted, column: Column[Any], mark: str) -> Any:
     if place in CODES:
         return CODES[place]
     if place in (("discussion_group", "facilitator"), ("appearance", "person_name"), ("person", "name"),
-                 ("contribution", "said_by_text"), ("audit_entry", "user_name")):  # fmt: skip
+                 ("contribution", "said_by_text"), ("audit_entry", "user_name"),
+                 ("minutes_comment", "name")):  # fmt: skip
         return planted.name
     if column.name in ("email", "recipient"):
         return planted.emails[column.table.name == "user_email"]
