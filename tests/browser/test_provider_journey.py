@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from httpx2 import Timeout
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from app.core.database import Database
+from app.identity import fetching
 from tests.browser.conftest import SCREENS, Reader, Served, serve
 from tests.certified import Certified, find_place, running
 
@@ -24,7 +27,11 @@ def site(
     archive_template: str,
     shared_folder: Path,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Served]:
+    # A provider that answers late is refused, as it should be; here the machine may be that slow.
+    monkeypatch.setattr(fetching, "STEP", Timeout(30.0))
+    monkeypatch.setattr(fetching, "WHOLE_TALK", 30.0)
     files = tmp_path / "files"
     shutil.copytree(shared_folder / "archive" / "files", files)
     providers = [place.settings()]
@@ -52,19 +59,27 @@ def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     assert blocked == []
 
 
+def arrive(page: Page, address: str) -> None:
+    """Wait until the browser stands there, as long as a busy machine needs; else tell where it is instead."""
+    try:
+        page.wait_for_url(address, timeout=30_000)
+    except TookTooLong:
+        raise AssertionError(f"stands at {page.url}: {page.locator('body').inner_text()[:500]}") from None
+
+
 def test_a_person_signs_in_at_the_provider_and_out_again_by_keyboard(page: Page, site: Served) -> None:
     page.goto(f"{site.address}/log-ind?videre=/oensker")
     page.get_by_role("button", name="Log ind med Prøvelogin").focus()
     page.keyboard.press("Enter")
     page.get_by_role("link", name="plain").click()
-    page.wait_for_url(f"{site.address}/oensker?kvittering=signed_in")
+    arrive(page, f"{site.address}/oensker?kvittering=signed_in")
     assert "Du er logget ind" in page.locator("main").inner_text()
 
     if page.get_by_role("button", name="Menu").is_visible():
         page.get_by_role("button", name="Menu").click()
     page.get_by_role("button", name="Log ud").click()
     page.get_by_role("button", name="Ja").click()
-    page.wait_for_url(f"{site.address}/")
+    arrive(page, f"{site.address}/")
     assert [c for c in page.context.cookies(site.address) if c["name"] == "dialogforum"] == []
 
 
@@ -73,7 +88,7 @@ def test_the_way_back_with_the_browsers_button_is_no_trap(page: Page, site: Serv
     page.get_by_role("button", name="Log ind med Prøvelogin").click()
     page.get_by_role("link", name="plain").wait_for()
     page.go_back()
-    page.wait_for_url(f"{site.address}/log-ind")
+    arrive(page, f"{site.address}/log-ind")
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
@@ -86,6 +101,6 @@ def test_the_pages_around_a_sign_in_are_for_everybody(page: Page, site: Served) 
     page.goto(f"{site.address}/log-ind")
     page.get_by_role("button", name="Log ind med Prøvelogin").click()
     page.get_by_role("link", name="plain").click()
-    page.wait_for_url(f"{site.address}/?kvittering=signed_in")
+    arrive(page, f"{site.address}/?kvittering=signed_in")
     page.goto(f"{site.address}/mit/forbindelser")
     person.look()
