@@ -145,6 +145,13 @@ def test_approving_tells_them_and_a_correction_says_why(session: Session, people
     approve(session, people, meeting)
     assert [kind for kind, _, _ in waiting(session)] == ["minutes_approved"]
     service.reopen(session, people.staff, meeting.id, reopened)
+    send_round(session, people.staff, meeting)
+    words = mails_of(session, people, "minutes")["vera@soft.example"]
+    assert words.subject == "Referatet er ændret og til kommentering: Møde 31"
+    assert (
+        "bliver rettet, og rettelsen ligger til kommentering. Begrundelsen: Et tal var forkert.\n"
+        in words.text
+    )
     section = sections_of(session, meeting)["Velkomst"]
     text = SectionText(place=section.place, text="Godaften.", version=section.version)
     service.write_section(session, people.staff, meeting.id, text)
