@@ -180,6 +180,8 @@ def test_the_way_from_draft_to_a_corrected_edition_in_the_browser(site: Site) ->
     page = stranger.get(PATH).text
     assert "Næsten alle kom til tiden." in page and "To kom for sent." in page
     compared = stranger.get(PATH + "/sammenlign").text
+    site.work()
+    assert f'href="{PATH}"' in stranger.get("/soeg?q=tiden").text
     assert "[Taget ud:] </span>Alle<" in compared and "[Føjet til:] </span>Næsten alle<" in compared
 
 

@@ -48,13 +48,14 @@ def meeting_is_visible(actor: Actor) -> ColumnElement[bool]:
 
 def minutes_are_visible(actor: Actor) -> ColumnElement[bool]:
     """Minutes are found by all once they are approved, and by nobody before: they are read on their page."""
-    is_approved = (
-        select(MinutesEdition.id)
-        .where(MinutesEdition.meeting_id == Meeting.id, MinutesEdition.kind != "review")
-        .correlate(Meeting)
-        .exists()
+    return _exists(Meeting.id, meetings.visible_to(actor), _has_approved_minutes())
+
+
+def _has_approved_minutes() -> ColumnElement[bool]:
+    approved = select(MinutesEdition.id).where(
+        MinutesEdition.meeting_id == Meeting.id, MinutesEdition.kind != "review"
     )
-    return _exists(Meeting.id, meetings.visible_to(actor), is_approved)
+    return approved.correlate(Meeting).exists()
 
 
 def item_is_visible(actor: Actor) -> ColumnElement[bool]:
@@ -154,7 +155,8 @@ def show_meetings(actor: Actor) -> Select[Any]:
 
 def show_minutes(actor: Actor) -> Select[Any]:
     facts = _json(meeting=_meeting(), is_example=Meeting.is_example)
-    return select(Meeting.id, Meeting.title, facts).where(meetings.visible_to(actor))
+    seen = meetings.visible_to(actor), _has_approved_minutes()
+    return select(Meeting.id, Meeting.title, facts).where(*seen)
 
 
 def show_items(actor: Actor) -> Select[Any]:

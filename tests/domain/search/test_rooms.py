@@ -16,6 +16,7 @@ from app.domain.contributions.service import put_answer, withdraw
 from app.domain.groups.events import GroupChanged
 from app.domain.meetings.events import MeetingChanged, ProgrammeChanged
 from app.domain.meetings.models import Appearance, Meeting, PanelTask
+from app.domain.minutes.recording import EditionFacts, put_minutes
 from app.domain.organisations.events import OrganisationChanged
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.models import SlidePage
@@ -67,6 +68,9 @@ WHO_FINDS = {
     "tudefisk": EVERYBODY,  # an answer
     "mumlepust": NOBODY,  # an answer that is not published
     "grublevat": STAFF,  # an answer of a draft meeting
+    "bjergsnak": EVERYBODY,  # approved minutes
+    "sumpesnak": STAFF,  # approved minutes of a draft meeting
+    "dalsnak": NOBODY,  # minutes that lie open for comments
     "strigelom": EVERYBODY,  # a strategy
     "temavrid": EVERYBODY,  # a theme
     "initjask": EVERYBODY,  # an initiative under it
@@ -110,6 +114,8 @@ def planted(session: Session, people: People, out: Meeting, draft: Meeting) -> S
         ("c", "Grublevat", draft.id, True),
     ):
         answer_row(session, key, word, meeting_id, is_out=is_out)
+    for number, is_out, word in (("12", True, "Bjergsnak"), ("13", False, "Sumpesnak")):
+        plant_minutes(session, number, is_out, word)
     initiatives = [{"key": "i", "name": "Initjask"}]
     put_a_strategy(
         session, name="Strigelom", themes=[theme("temavrid", name="Temavrid", initiatives=initiatives)]
@@ -119,6 +125,17 @@ def planted(session: Session, people: People, out: Meeting, draft: Meeting) -> S
     put_a_project(session, title="Projekvim")
     index_everything(session)
     return session
+
+
+def plant_minutes(session: Session, key: str, is_out: bool, word: str) -> None:
+    """Approved minutes with this word; in those before and after it stands another."""
+    meeting = add_meeting_row(session, key, is_published=is_out)
+    texts = {"review": "Dalsnak", "approved": word}
+    editions = [
+        EditionFacts(kind=kind, days_after=1, texts={"opening": text})
+        for kind, text in (*texts.items(), ("review", "Dalsnak"))
+    ]
+    put_minutes(session, SYSTEM, meeting.id, datetime(2026, 11, 1, tzinfo=UTC), editions, {})
 
 
 def plant_contributions(session: Session, people: People, meeting_id: int) -> None:
