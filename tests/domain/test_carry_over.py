@@ -122,6 +122,17 @@ def test_what_is_said_again_at_another_meeting_is_one_proposal_that_counts_the_m
     assert set(proposal.sightings[0].words) == {"mål", "effekten", "måling"}
 
 
+def test_of_two_that_say_the_same_the_one_whose_answer_is_late_stands_first_with_both_reasons(
+    session: Session, people: People, past: Meeting, coming: Meeting
+) -> None:
+    older = add_meeting(session, "12", date(2020, 10, 28), "closed")
+    early = say(session, older, "Ens sikkerhedskrav i alle kommuner", answer_by=date(2026, 9, 1))
+    late = say(session, past, "Ens sikkerhedskrav, tak", answer_by=date(2026, 2, 1))
+    (proposal,) = waiting(session, people.staff, coming)
+    assert (proposal.thing_id, proposal.reasons) == (late.id, ("late", "repeated"))
+    assert [one.id for one in proposal.sightings] == [early.id]
+
+
 def test_the_same_from_one_voice_between_meetings_is_no_repetition_and_from_two_it_is(
     session: Session, people: People, coming: Meeting
 ) -> None:

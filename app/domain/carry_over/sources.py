@@ -116,7 +116,7 @@ def _from_promise(promise: Promise, on: date) -> Proposal:
 
 def _propose_contributions(session: Session, scope: Scope, on: date) -> list[Proposal]:
     """What has no answer, and what is said again; what is both, once, with both reasons."""
-    repeated = {one.matter.id: one for one in list_repeated(session, scope)}
+    repeated = {one.matter.id: one for one in list_repeated(session, scope, on)}
     missing = list_unanswered(session, scope, on)
     said_again = {sighting.id for one in repeated.values() for sighting in one.sightings}
     proposals = [

@@ -119,8 +119,8 @@ class Sighting:
 class Repeated:
     """Something open that has been said on several occasions: at other meetings, or by others between them.
 
-    `matter` is the first of them that is still open, a wish before a card; `sightings` the others, the newest
-    first; `times` counts the occasions with the first.
+    `matter` is the first of them that is still open: one whose answer is missing before others, a wish before
+    a card. `sightings` are the others, the newest first; `times` counts the occasions with the first.
     """
 
     matter: OpenMatter
@@ -326,7 +326,7 @@ class _Heard:
         return f"meeting {meeting_id}" if meeting_id is not None else self.voice
 
 
-def list_repeated(session: Session, scope: Scope) -> list[Repeated]:
+def list_repeated(session: Session, scope: Scope, on: date) -> list[Repeated]:
     """What is open and has been said on more than one occasion, that which was said most often first.
 
     Looked for at every meeting of every series: what is said again elsewhere is said again.
@@ -334,7 +334,13 @@ def list_repeated(session: Session, scope: Scope) -> list[Repeated]:
     heard, likeness = _listen(session, scope)
     asked = sorted(
         (one for one in heard.values() if one.waits),
-        key=lambda one: (one.matter.kind == "card", one.matter.origin.said_on, one.matter.id),
+        key=lambda one: (
+            # Whose answer is missing goes first, so that what says the same stands under it.
+            why_missing(one.matter, on) is None,
+            one.matter.kind == "card",
+            one.matter.origin.said_on,
+            one.matter.id,
+        ),
     )
     groups: list[_Group] = []
     taken: dict[int, _Group] = {}
