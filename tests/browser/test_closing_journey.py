@@ -115,7 +115,7 @@ def test_a_meeting_is_closed_by_keys_with_gaps_minutes_comments_and_a_later_chan
     page.keyboard.type(" Planen kommer.", delay=5)
     seen.press("Gem alt")
     seen.press("Se referatet")
-    seen.press("Til kommentering")
+    seen.press("Send til kommentering")
     seen.press("Én begrundelse for resten")
     write(writer, "Begrundelse", "Mødet var åbent for alle, og resten følger.")
     seen.press("Gem begrundelsen")
