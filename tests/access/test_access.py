@@ -165,6 +165,7 @@ def scene(
     app.state.kit = replace(app.state.kit, renderer=renderer)
     with database.unit() as session:
         world = make_world(session, tools.storage)
+    database.keep()
     made = Scene(app, renderer, database, world)
     made.knock_everywhere()
     yield made

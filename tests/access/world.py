@@ -109,11 +109,19 @@ class UndoneDatabase(Database):
         driver = self.connection.connection.driver_connection
         # The same thousand statements are asked again and again: planned once, each is as good as new.
         driver.prepare_threshold, driver.prepared_max = 1, 3000
-        self.outer = self.connection.begin()
-        self.connection.exec_driver_sql("set local plan_cache_mode = force_generic_plan")
+        self._begin()
         self.session = sessionmaker(
             self.connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
+
+    def _begin(self) -> None:
+        self.outer = self.connection.begin()
+        self.connection.exec_driver_sql("set local plan_cache_mode = force_generic_plan")
+
+    def keep(self) -> None:
+        """Let stay what there is: rows of a transaction that goes on are slow to read."""
+        self.outer.commit()
+        self._begin()
 
     @contextmanager
     def undone(self) -> Iterator[None]:
