@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.clock import today
 from app.core.policy import STRANGER, Actor, NotAllowed, Refused
+from app.domain.meetings import states
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.schemas import ReasonInput
 from app.domain.minutes import queries, service
@@ -114,6 +115,18 @@ def test_approved_minutes_are_locked_until_somebody_says_why(session: Session, p
         "approved",
         ["review", "approved"],
     )
+
+
+def test_minutes_that_were_taken_back_go_out_again_by_being_sent_and_in_no_other_way(
+    session: Session, people: People
+) -> None:
+    meeting, item = add_held(session)
+    put_text(session, people.staff, meeting, item, "Teksten")
+    send(session, people.staff, meeting)
+    service.take_back(session, people.staff, meeting.id)
+    with pytest.raises(Refused, match="turn_not_possible"):
+        states.undo_close(session, people.staff, meeting.id)
+    assert "undo_close" not in states.list_turns(meeting)
 
 
 def test_two_who_write_in_one_place_do_not_write_over_each_other(session: Session, people: People) -> None:

@@ -63,7 +63,10 @@ def state_of(status: str, held_on: date, today: date) -> str:
 
 def may_turn(turn: str, state: str, before: str | None) -> bool:
     """Whether this turn leads on from the state. `before`: the state before it, where one is known."""
-    return state in TURNS[turn].before and (TURNS[turn].after is not None or before is not None)
+    if state not in TURNS[turn].before:
+        return False
+    # Back to minutes that were shown leads one way alone, which asks what is open: sending them again.
+    return TURNS[turn].after is not None or (before is not None and before not in DONE)
 
 
 def get_calendar_status(status: str, date_certainty: str) -> CalendarStatus:
