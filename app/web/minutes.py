@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
-from app.core.policy import NotFound, Refused, require
+from app.core.policy import NotAllowed, NotFound, Refused, require
 from app.domain.contributions.of_meetings import count_piles
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.schemas import ReasonInput
 from app.domain.meetings.states import list_turns
+from app.domain.meetings.statuses import DONE
 from app.domain.minutes import queries, service
+from app.domain.minutes.comments import are_shown
 from app.domain.minutes.comparing import Change, compare_editions
 from app.domain.minutes.material import gather_material
 from app.domain.minutes.policy import (
@@ -29,7 +31,7 @@ from app.domain.minutes.schemas import LONGEST_SECTION, ApprovalInput, ReviewInp
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.visit import AVisit, Visit, anyone, only
+from app.http.visit import AVisit, SignInFirst, Visit, anyone, only
 from app.web.meetings import MayAtMeeting, ask_rights, open_meeting, right_address
 from app.web.minutes_drafts import draft_for
 
@@ -131,11 +133,21 @@ def _minutes_page(visit: Visit, meeting: MeetingView, form: Form | None = None) 
 
 
 def open_minutes(visit: Visit, meeting: MeetingView) -> MinutesView:
-    """The minutes as the visitor may read them. Raises NotFound."""
+    """The minutes as the visitor may read them. Raises as `refuse_others` does."""
     minutes = queries.find_minutes(visit.session, visit.actor, meeting.id)
     if minutes is None:
-        raise NotFound
+        refuse_others(visit, meeting)
     return minutes
+
+
+def refuse_others(visit: Visit, meeting: MeetingView) -> NoReturn:
+    """That minutes lie open for comments is told of the meeting to all: whoever follows the link to them is
+    asked to sign in, or told why not, and not that there is nothing. Before that there is nothing."""
+    if meeting.status not in DONE or not are_shown(visit.session, meeting.id):
+        raise NotFound
+    if not visit.actor.is_signed_in:
+        raise SignInFirst
+    raise NotAllowed("minutes_only_for_those_there")
 
 
 def _count_said(visit: Visit, meeting: MeetingView) -> int:

@@ -8,9 +8,8 @@ from typing import ClassVar, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.core.policy import NotAllowed, NotFound, Refused
+from app.core.policy import NotFound, Refused
 from app.domain.meetings.queries import MeetingView
-from app.domain.meetings.statuses import DONE
 from app.domain.minutes import commenting, comments
 from app.domain.minutes.comments import CommentView, Voice
 from app.domain.minutes.policy import (
@@ -36,10 +35,10 @@ from app.http.forms import Form, SentForm
 from app.http.limits import count_against
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.visit import AVisit, SignInFirst, Visit, anyone, only
+from app.http.visit import AVisit, Visit, anyone, only
 from app.web.filters import typed
 from app.web.meetings import open_meeting, right_address
-from app.web.minutes import MINUTES, open_minutes
+from app.web.minutes import MINUTES, open_minutes, refuse_others
 from app.web.plan_pages import read_version
 from app.web.sealed import hide
 
@@ -184,15 +183,8 @@ def _comments_page(visit: Visit, meeting: MeetingView, form: Form | None = None)
 
 
 def _refuse_others(visit: Visit, meeting: MeetingView) -> None:
-    """That minutes lie open for comments is told of the meeting to all: whoever follows the link in the mail
-    is asked to sign in, or told why not, and not that there is nothing. Before that there is nothing."""
-    if may_see_comments(visit.actor, meeting.id):
-        return
-    if meeting.status not in DONE or not comments.are_shown(visit.session, meeting.id):
-        raise NotFound
-    if not visit.actor.is_signed_in:
-        raise SignInFirst
-    raise NotAllowed("minutes_only_for_those_there")
+    if not may_see_comments(visit.actor, meeting.id):
+        refuse_others(visit, meeting)
 
 
 def _number(word: str) -> int | None:

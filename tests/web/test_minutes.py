@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.clock import now, today
 from app.core.policy import SYSTEM
@@ -11,7 +11,7 @@ from app.domain.boards.models import BoardCard
 from app.domain.boards.writing import write_card
 from app.domain.meetings.models import Meeting
 from app.domain.minutes import queries
-from app.domain.minutes.models import Minutes, MinutesSection
+from app.domain.minutes.models import Minutes, MinutesEdition, MinutesSection
 from app.domain.minutes.recording import EditionFacts, put_minutes
 from app.domain.minutes.schemas import ReviewInput
 from app.domain.minutes.service import send_to_review
@@ -197,6 +197,21 @@ def test_a_participant_reads_what_lies_open_and_a_stranger_does_not(site: Site) 
     assert site.browser().get(PATH + "/udgaver/1").status_code == 404
     assert site.browser().get(PATH + "/sammenlign?fra=1&til=2").status_code == 404
     assert site.browser("vendor").get(PATH + "/skriv").status_code == 403
+
+
+def test_the_address_of_minutes_that_lie_open_leads_others_to_sign_in_or_says_why_not(site: Site) -> None:
+    put_approved(site, "Første", "Andre", status="closed")
+    with site.unit() as session:
+        meeting = session.scalars(select(Meeting)).one()
+        session.execute(update(MinutesEdition).values(kind="review", reason=""))
+    assert [site.browser(name).get(PATH).status_code for name in ("stranger", "rival")] == [404, 404]
+    with site.unit() as session:
+        session.get_one(Meeting, meeting.id).status = "minutes_in_review"
+    stranger, rival = site.browser().get(PATH), site.browser("rival").get(PATH)
+    assert (stranger.status_code, rival.status_code) == (303, 403)
+    assert "/log-ind" in stranger.headers["location"]
+    assert "er for dem, der var med" in rival.text and "Andre" not in rival.text
+    assert site.browser("rival").get(PATH + "/udgaver").status_code == 404
 
 
 def test_nobody_else_comes_to_what_settles_the_minutes(site: Site) -> None:
