@@ -1,5 +1,7 @@
 """Taking something along from earlier meetings to a programme, saying no to it, and undoing either."""
 
+from typing import Any
+
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -10,7 +12,7 @@ from app.domain.carry_over.models import AgendaDecision
 from app.domain.carry_over.policy import may_carry_over
 from app.domain.carry_over.sources import Proposal
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTask
-from app.domain.meetings.programme import add_item, remove_item
+from app.domain.meetings.programme import put_item, take_item_off
 from app.domain.meetings.schemas import ItemInput
 from app.domain.meetings.service import lock_meeting
 from app.domain.meetings.statuses import OFF
@@ -30,11 +32,12 @@ def accept(
     Refused: carry_meeting_over, carry_decided (somebody was first), carry_item_gone.
     """
     meeting = _open(session, actor, meeting_id, proposal)
-    made_item = isinstance(item, ItemInput)
-    item_id = add_item(session, actor, meeting.id, item).id if isinstance(item, ItemInput) else item
-    if not made_item and not _is_on_programme(session, meeting.id, item_id):
+    if isinstance(item, ItemInput):
+        made, picture = put_item(session, actor, meeting.id, item)
+        return _decide(session, actor, meeting, proposal, "accepted", note, item_id=made.id, made=picture)
+    if not _is_on_programme(session, meeting.id, item):
         raise Refused("carry_item_gone")
-    return _decide(session, actor, meeting, proposal, "accepted", note, item_id=item_id, made_item=made_item)
+    return _decide(session, actor, meeting, proposal, "accepted", note, item_id=item)
 
 
 def decline(session: Session, actor: Actor, meeting_id: int, proposal: Proposal, note: str) -> AgendaDecision:
@@ -69,7 +72,7 @@ def undo(session: Session, actor: Actor, meeting_id: int, decision_id: int) -> b
     session.flush()
     is_item_off = item_id is not None and _is_untouched(session, meeting, item_id)
     if item_id is not None and is_item_off:
-        remove_item(session, actor, item_id)
+        before["item"] = take_item_off(session, actor, item_id)
     record(session, actor, "undo_carry", "agenda", meeting.id, before=before)
     return is_item_off
 
@@ -124,8 +127,9 @@ def _decide(
     verdict: str,
     note: str,
     item_id: int | None = None,
-    made_item: bool = False,
+    made: dict[str, Any] | None = None,
 ) -> AgendaDecision:
+    """`made`: the item that was made for it, as the log holds it."""
     decision = AgendaDecision(
         meeting_id=meeting.id,
         thing=proposal.thing,
@@ -134,17 +138,18 @@ def _decide(
         note=note,
         reasons=list(proposal.reasons),
         item_id=item_id,
-        made_item=made_item,
+        made_item=made is not None,
         decided_by_id=actor.user_id,
         decided_at=now(),
     )
     session.add(decision)
     session.flush()
     verb = "carry_over" if verdict == "accepted" else "decline_carry"
-    record(session, actor, verb, "agenda", meeting.id, after=_picture(decision))
+    after = _picture(decision) | ({"item": made} if made else {})
+    record(session, actor, verb, "agenda", meeting.id, after=after)
     return decision
 
 
-def _picture(decision: AgendaDecision) -> dict[str, object]:
+def _picture(decision: AgendaDecision) -> dict[str, Any]:
     names = ("thing", "thing_id", "verdict", "note", "reasons", "item_id", "made_item")
     return {name: getattr(decision, name) for name in names}

@@ -46,6 +46,15 @@ P = TypeVar("P", Appearance, PanelTask)
 
 def add_item(session: Session, actor: Actor, meeting_id: int, given: ItemInput) -> AgendaItem:
     """A new line of the programme: after those that begin no later, or last where it has no time."""
+    item, after = put_item(session, actor, meeting_id, given)
+    record(session, actor, "add", "item", item.id, after=after)
+    return item
+
+
+def put_item(
+    session: Session, actor: Actor, meeting_id: int, given: ItemInput
+) -> tuple[AgendaItem, dict[str, Any]]:
+    """As `add_item`, for a verb that notes in the log itself what was made; with what it is to note."""
     require(may_plan_meetings(actor))
     meeting = lock_meeting(session, meeting_id)
     items = get_items(session, meeting)
@@ -58,9 +67,11 @@ def add_item(session: Session, actor: Actor, meeting_id: int, given: ItemInput) 
     )
     session.add(item)
     number(meeting, _with_placed(meeting, items, item))
+    touch(meeting)
     session.flush()
-    _note(session, actor, "add", meeting, item)
-    return item
+    if not is_drafting(meeting):
+        announce(session, ProgrammeChanged(meeting.id, (item.id,)))
+    return item, picture(meeting, item)
 
 
 def edit_item(session: Session, actor: Actor, item_id: int, version: int, given: ItemInput) -> AgendaItem:
@@ -111,6 +122,12 @@ def remove_item(session: Session, actor: Actor, item_id: int) -> None:
 
     Refused with item_in_use while something else hangs on it: groups, contributions, a deck.
     """
+    before = take_item_off(session, actor, item_id)
+    record(session, actor, "remove", "item", item_id, before=before)
+
+
+def take_item_off(session: Session, actor: Actor, item_id: int) -> dict[str, Any]:
+    """As `remove_item`, for a verb that notes in the log itself what was taken off: what it is to note."""
     meeting, item = _take_item(session, actor, item_id)
     before = picture(meeting, item) | {
         "people": [picture(meeting, row) for row in get_parts(session, meeting, item.id)],
@@ -123,9 +140,9 @@ def remove_item(session: Session, actor: Actor, item_id: int) -> None:
         drop_item(session, item)
     number(meeting, get_items(session, meeting))
     touch(meeting)
-    record(session, actor, "remove", "item", item_id, before=before)
     if not is_drafting(meeting):
         announce(session, ProgrammeChanged(meeting.id, (item_id,)))
+    return before
 
 
 def _try_to_drop(session: Session, item: AgendaItem) -> None:
