@@ -46,13 +46,18 @@ _ATTRIBUTES = {
 }
 
 
+def writable(text: str) -> str:
+    """The text without what XML cannot hold."""
+    return _UNWRITABLE.sub("", text)
+
+
 class Unreadable(ValueError):
     """The page says something that is not of the subset."""
 
 
 def read_html(page: str, site_address: str = "") -> Document:
     """The blocks of a page. `site_address` goes before links that begin with a slash. Raises Unreadable."""
-    root = html.document_fromstring(f"<!doctype html><html><body>{_UNWRITABLE.sub('', page)}</body></html>")
+    root = html.document_fromstring(f"<!doctype html><html><body>{writable(page)}</body></html>")
     body = root.find("body")
     assert body is not None
     document = Document(tuple(_Reader(site_address, _find_sections(body)).read(body)))

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,17 @@ FONTS = ("Lato", "Libertinus Serif", "DejaVu Sans Mono")
 
 
 _WALL = 300  # seconds for a long document on a slow machine
+# A standard such as ua-1 refuses a whole document for one character that no font of ours shows, as an emoji.
+_UNSHOWN = re.compile(r'the text `"(.+)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+# Shown in the place of what no font shows, once for many in a row and what joins them.
+_STAND_IN = "\ufffd"
+_MOST_TRIES = 2000
+_PROBE = """#let data = json("data.json")
+#set document(title: "-")
+#set text(font: data.fonts)
+#data.words.join(" ")
+"""
 
 
 def typeset_apart(program: Path, data: dict[str, Any], standard: str | None = None) -> bytes:
@@ -60,6 +72,66 @@ def _lay_out(program: Path, data: dict[str, Any], folder: Path) -> None:
 
 
 def _compile(folder: Path, standard: str | None) -> bytes:
+    unshown: set[str] = set()
+    for _ in range(_MOST_TRIES):
+        try:
+            return _compile_once(folder, standard)
+        except typst.TypstError as error:
+            named = _find_unshown(error)
+            if not named or named <= unshown:
+                raise
+            # The error names one at a time; a small document tells of the others faster than a long one.
+            unshown |= named | (set() if unshown else _probe(folder, standard))
+            _put_stand_in(folder / "data.json", unshown)
+    raise RuntimeError("too much that no font shows")
+
+
+def _find_unshown(error: typst.TypstError) -> set[str]:
+    found = _UNSHOWN.search(error.message)
+    return set(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[1])) if found else set()
+
+
+def _probe(folder: Path, standard: str | None) -> set[str]:
+    """The characters of the data that no font shows."""
+    data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+    letters = {letter for letter in json.dumps(data, ensure_ascii=False) if letter > "\x7f"}
+    unshown: set[str] = set()
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        apart = Path(made)
+        (apart / _MAIN).write_text(_PROBE, encoding="utf-8")
+        for _ in range(_MOST_TRIES):
+            words = {"fonts": data.get("fonts", FONTS), "words": sorted(letters - unshown)}
+            (apart / "data.json").write_text(json.dumps(words), encoding="utf-8")
+            try:
+                _compile_once(apart, standard)
+                return unshown
+            except typst.TypstError as error:
+                named = _find_unshown(error) - unshown
+                if not named:
+                    return unshown
+                unshown |= named
+    # So many that it is a script of which we have no font.
+    return letters - set(map(chr, range(0x250)))
+
+
+def _put_stand_in(path: Path, unshown: set[str]) -> None:
+    several = "[" + "".join(map(re.escape, sorted(unshown))) + "]"
+    words = re.compile(f"{several}(?:{several}|[\u200d\ufe0e\ufe0f])*")
+
+    def cleared(value: Any) -> Any:
+        match value:
+            case str():
+                return words.sub(_STAND_IN, value)
+            case list():
+                return [*map(cleared, value)]
+            case dict():
+                return {name: cleared(one) for name, one in value.items()}
+        return value
+
+    path.write_text(json.dumps(cleared(json.loads(path.read_text(encoding="utf-8")))), encoding="utf-8")
+
+
+def _compile_once(folder: Path, standard: str | None) -> bytes:
     nowhere = folder / "no-packages"
     return typst.compile(
         folder / _MAIN,

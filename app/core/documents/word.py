@@ -6,6 +6,7 @@ of its rows.
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from app.core.documents.blocks import (
     Title,
     text_of,
 )
+from app.core.documents.markup import writable
 
 LOCALES = {"da": "da-DK", "en": "en-GB", "sv": "sv-SE"}
 CONTENTS_LEVELS = 2
@@ -49,6 +51,7 @@ _PAGE_WIDTH = 9070  # twentieths of a point between the margins
 def write_docx(document: Document, imprint: Imprint) -> bytes:
     """The document as a DOCX file."""
     package = docx.Document()
+    imprint = _in_xml(imprint)
     locale = LOCALES.get(imprint.language, imprint.language)
     _set_styles(package, locale)
     _set_imprint(package, imprint, locale)
@@ -91,6 +94,17 @@ def _set_styles(package: Package, locale: str) -> None:
         language.set(_name("eastAsia"), locale)
     theirs = package.styles.element
     theirs[:] = [element for element in own if isinstance(element.tag, str)]
+
+
+def _in_xml(imprint: Imprint) -> Imprint:
+    """Names and topics come as somebody typed them; the words of the document have been read by now."""
+    return replace(
+        imprint,
+        title=writable(imprint.title),
+        author=writable(imprint.author),
+        reference=writable(imprint.reference),
+        keywords=tuple(map(writable, imprint.keywords)),
+    )
 
 
 def _set_imprint(package: Package, imprint: Imprint, locale: str) -> None:

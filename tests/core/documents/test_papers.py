@@ -270,3 +270,44 @@ def test_the_bookmarks_of_a_pdf_are_its_headings_and_its_words_can_be_read_out(p
     assert [mark for mark in marks if mark[1] != "Indhold"] == HEADINGS
     found = [word in words for word in ("Åbne snitflader", "Side 1 af", "Dialogforum 10", "Rådhuset")]
     assert found == [True] * 4
+
+
+def test_what_no_font_shows_costs_a_pdf_that_character_and_nothing_else() -> None:
+    said = "Flere skærme 👩\u200d💻👍 tak, 試験 og \x9b \u0e01\u0e47 til Ærø"
+    page = f'<h1 id="top">Rapport 😀</h1><h2 id="a">OE-1: {said}</h2><p><strong>{said}</strong></p>'
+    document = read_html(page)
+    imprint = Imprint(
+        title=document.title(),
+        language="da",
+        author="Dialogforum",
+        reference="Forum 🎉",
+        subject="",
+        keywords=("🎉",),
+        made_at=datetime(2026, 11, 22, tzinfo=UTC),
+        page_words=("Side", "af"),
+    )
+    with pypdfium2.PdfDocument(write_pdf(document, imprint)) as made:
+        words = " ".join(made[0].get_textpage().get_text_range().split())
+    assert words == (
+        "Forum \ufffd Dialogforum Rapport \ufffd "
+        "OE-1: Flere skærme \ufffd tak, \ufffd og \ufffd \ufffd til Ærø "
+        "Flere skærme \ufffd tak, \ufffd og \ufffd \ufffd til Ærø Side 1 af 1"
+    )
+
+
+def test_a_control_character_in_a_topic_or_in_the_name_of_a_series_costs_no_docx() -> None:
+    imprint = Imprint(
+        title="Rap\x02port",
+        language="da",
+        author="Dialog\x01forum",
+        reference="Forum\x1b 10",
+        subject="",
+        keywords=("data\x02rum", "\ufffe"),
+        made_at=datetime(2026, 11, 22, tzinfo=UTC),
+        page_words=("Side", "af"),
+    )
+    made = docx.Document(io.BytesIO(write_docx(read_html("<h1>Rapport</h1>"), imprint)))
+    known = made.core_properties
+    told = (known.title, known.author, known.identifier, known.keywords)
+    assert told == ("Rapport", "Dialogforum", "Forum 10", "datarum, ")
+    assert made.sections[0].header.paragraphs[0].text == "Forum 10\tDialogforum"
