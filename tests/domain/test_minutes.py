@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from time import process_time
 
 import pytest
 from sqlalchemy import select
@@ -273,6 +274,19 @@ def test_two_editions_are_compared_word_by_word() -> None:
 def _sections(*texts: str) -> Iterator[queries.Section]:
     for number, text in enumerate(texts):
         yield queries.Section(number, "item", number, f"Punkt {number}", "", "talk", text)
+
+
+def test_two_long_lines_are_compared_by_their_words_and_in_no_time() -> None:
+    words = [f"ord{(n * n) % 499}" for n in range(1_500)]
+    changed = [*words[:700], "nyt", *words[701:]]
+    pieces = compare_texts(" ".join(words), " ".join(changed))
+    assert [(piece.how, piece.text.strip()) for piece in pieces if piece.how != "same"] == [
+        ("out", words[700]),
+        ("in", "nyt"),
+    ]
+    began = process_time()
+    compare_texts(" ".join(words), " ".join(f"ord{(n * 7) % 499}" for n in range(1_500)))
+    assert process_time() - began < 0.5
 
 
 def test_a_section_that_only_one_edition_has_stands_where_it_stood() -> None:

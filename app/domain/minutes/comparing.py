@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Final, Literal
 
 from app.domain.minutes.queries import Section
 
 How = Literal["same", "in", "out"]
 _WORDS = re.compile(r"\s+|[^\s]+")
+# With the space after it, as a space by itself is like every other: two long lines would take seconds.
+_WORDS_OF_LONG = re.compile(r"\s+|[^\s]+\s*")
+LONG: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ def _by_words(earlier: str, later: str) -> Iterator[Piece]:
         yield Piece("out", old)
         yield Piece("in", new)
 
-    return _pieces(_WORDS.findall(earlier), _WORDS.findall(later), whole)
+    words = _WORDS_OF_LONG if min(len(earlier), len(later)) > LONG else _WORDS
+    return _pieces(words.findall(earlier), words.findall(later), whole)
 
 
 def _pieces(earlier: list[str], later: list[str], split: Split) -> Iterator[Piece]:
