@@ -351,7 +351,7 @@ def give_themes(visit: AVisit, key: str, form: SentForm) -> Response:
             form.refuse("contribution_ids", "choose_cards")
     elif themes := given.as_themes():
         try:
-            contributions.tag_each(visit.session, visit.actor, themes)
+            service.give_themes(visit.session, visit.actor, meeting.id, themes)
             return visit.done(form, f"{_path(meeting)}#mangler", "closing_themed")
         except Refused as refusal:
             form.refuse("theme_id", refusal.code)

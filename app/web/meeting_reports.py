@@ -106,7 +106,10 @@ def _in_language(visit: Visit) -> Response | None:
 
 
 def open_chosen(visit: Visit, meeting: MeetingView) -> Chosen:
-    """The choices in the address, of a report that the visitor may read. For the page and the files alike."""
+    """The choices in the address, of a report that the visitor may read; of a meeting that is not published
+    there is none. For the page and the files alike."""
+    if not meeting.is_published:
+        raise NotFound
     chosen = read_chosen(visit, meeting.id)
     if not may_read_report(visit.actor, meeting.id, chosen.choices.audience):
         if not visit.actor.is_signed_in:
@@ -139,11 +142,18 @@ def _make_page(visit: Visit, meeting: MeetingView, refusal: str = "") -> ReportP
     )
 
 
+def _open_published(visit: Visit, key: str) -> MeetingView:
+    meeting = open_meeting(visit, key)
+    if not meeting.is_published:
+        raise NotFound
+    return meeting
+
+
 @router.post(REPORT + "/fast", dependencies=[only(may_set_report)])
 def set_first_report(visit: AVisit, key: str, form: SentForm) -> Response:
-    meeting = open_meeting(visit, key)
     if before := visit.done_before(form):
         return before
+    meeting = _open_published(visit, key)
     given = form.read(ReportSettingInput)
     if given is None:
         return visit.page(_make_page(visit, meeting, next(iter(form.errors.values()))), 422)
@@ -157,8 +167,8 @@ def set_first_report(visit: AVisit, key: str, form: SentForm) -> Response:
 
 @router.post(REPORT + "/alt", dependencies=[only(may_set_report)])
 def clear_first_report(visit: AVisit, key: str, form: SentForm) -> Response:
-    meeting = open_meeting(visit, key)
     if before := visit.done_before(form):
         return before
+    meeting = _open_published(visit, key)
     clear_report(visit.session, visit.actor, meeting.id)
     return visit.done(form, f"/moeder/{meeting.key}/rapport", notice="report_cleared")

@@ -119,6 +119,17 @@ def test_each_gets_the_theme_that_was_suggested_and_it_is_undone(site: Site) -> 
         assert {tuple(row) for row in session.execute(rows)} == {(one, theme)}
 
 
+def test_what_was_said_at_another_meeting_gets_no_theme_here(site: Site) -> None:
+    one = add_said(site)[0]
+    with site.unit() as session:
+        add_meeting_row(session, "11")
+        theme_id = add_theme_rows(session, "Klima")[0].id
+    given = {"way": "chosen", "contribution_ids": [str(one)], "theme_id": str(theme_id)}
+    assert site.browser("staff").post("/moeder/11/afslut/temaer", given).status_code == 404
+    with site.unit() as session:
+        assert session.scalars(select(ContributionTheme.theme_id)).all() == []
+
+
 def test_a_day_for_the_answers_is_set_on_the_page(site: Site) -> None:
     wish = add_said(site, kind="wish")[0]
     staff = site.browser("staff")

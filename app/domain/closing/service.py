@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -12,7 +13,8 @@ from app.domain.closing.models import GapReason
 from app.domain.closing.policy import may_close_meetings
 from app.domain.closing.queries import find_open_things
 from app.domain.closing.schemas import GapReasonInput
-from app.domain.contributions.service import set_answer_by
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.service import set_answer_by, tag_each
 from app.domain.meetings.service import lock_meeting
 from app.domain.meetings.states import list_turns
 from app.domain.minutes import service as minutes
@@ -77,6 +79,18 @@ def set_deadlines(session: Session, actor: Actor, meeting_id: int, answer_by: da
     if not ids:
         raise Refused("closing_nothing_open")
     return set_answer_by(session, actor, meeting_id, ids, answer_by)
+
+
+def give_themes(session: Session, actor: Actor, meeting_id: int, theme_by_id: Mapping[int, int]) -> None:
+    """Give what was said at the meeting a theme each, {contribution id: theme id}. Raises NotFound where one
+    of them was said elsewhere."""
+    require(may_close_meetings(actor))
+    of_meeting = select(func.count()).where(
+        Contribution.meeting_id == meeting_id, Contribution.id.in_(theme_by_id)
+    )
+    if session.scalars(of_meeting).one() < len(theme_by_id):
+        raise NotFound
+    tag_each(session, actor, theme_by_id)
 
 
 def send_minutes(session: Session, actor: Actor, meeting_id: int, given: ReviewInput) -> MinutesEdition:
