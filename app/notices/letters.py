@@ -26,7 +26,7 @@ from app.http.pages import prefixed
 from app.notices.calendars import WithCalendar, calendar_of
 from app.notices.invitations import own_invitation
 from app.notices.minutes import KINDS as OF_MINUTES
-from app.notices.minutes import own_evaluation
+from app.notices.minutes import is_overtaken, own_evaluation
 from app.notices.post import Post, Receiver, Written, language_of
 from app.notices.seats import own_sign_up
 from app.notices.speakers import own_link
@@ -162,6 +162,8 @@ def _why_skip(session: Session, parts: _Parts) -> str | None:
     """A reminder is for whoever has a seat, an invitation for whoever has not answered, everything else for
     whoever has not left."""
     letter, kind = parts.letter, parts.batch.kind
+    if is_overtaken(session, parts.batch):
+        return "dropped"
     if letter.about == "registration":
         status = session.scalar(select(Registration.status).where(Registration.id == letter.about_id))
         is_out = status != "registered" if kind == "reminder" else status in (None, *ENDED)

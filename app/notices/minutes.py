@@ -10,10 +10,12 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.clock import today
 from app.core.policy import SYSTEM
 from app.domain.attendance import queries as attendance
 from app.domain.evaluations.by_link import address_for
 from app.domain.evaluations.queries import find_result
+from app.domain.meetings.models import Meeting
 from app.domain.minutes.events import MinutesApproved, MinutesShown, MinutesTakenBack
 from app.domain.minutes.models import Minutes, MinutesEdition
 from app.domain.outbox.models import Batch
@@ -101,6 +103,20 @@ def own_evaluation(
     if about in ("registration", "attendee") and about_id is not None:
         path = address_for(post.session, meeting_key, about, about_id)
     return {"evaluation_path": path, "is_own": path != evaluation.path, "closes_on": evaluation.closes_on}
+
+
+def is_overtaken(session: Session, batch: Batch) -> bool:
+    """Whether what a batch says of comments is not so any more when a letter of it is to leave: the minutes
+    lie open no longer, or until another day."""
+    if batch.kind != "minutes":
+        return False
+    status, until = session.execute(
+        select(Meeting.status, Minutes.comment_until)
+        .join(Minutes, Minutes.meeting_id == Meeting.id)
+        .where(Meeting.id == batch.meeting_id)
+    ).one()
+    is_as_told = until is not None and until.isoformat() == batch.facts.get("comment_until")
+    return status != "minutes_in_review" or not is_as_told or until < today()
 
 
 def _was_told(session: Session, meeting_id: int) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.core.clock import today
+from app.core.clock import moved_to, now, today
 from app.core.mail import Mail
 from app.domain.attendance.models import Attendee
 from app.domain.evaluations.models import Evaluation
@@ -133,6 +133,22 @@ def test_who_has_left_since_gets_no_letter(session: Session, people: People) -> 
         attendee.removed_at = meeting.created_at
     session.flush()
     assert sorted(mails_of(session, people, "minutes")) == ["konrad@huset.example", "rita@rival.example"]
+
+
+def test_nobody_is_asked_for_comments_when_the_day_for_them_is_over_or_the_minutes_stand(
+    session: Session, people: People
+) -> None:
+    meeting = hold_meeting(session, people)
+    send_round(session, people.staff, meeting)
+    with moved_to(now() + timedelta(days=15)):
+        assert mails_of(session, people, "minutes") == {}
+    send_round(session, people.staff, meeting, days=20)
+    batch = session.scalars(select(Batch).where(Batch.status == "waiting")).one()
+    send_batch(session, people.staff, batch.id, batch.version)
+    approve(session, people, meeting)
+    post_some(session, batch.id)
+    fates = select(Letter.status, Letter.why).where(Letter.batch_id == batch.id).distinct()
+    assert session.execute(fates).all() == [("skipped", "dropped")]
 
 
 def test_approving_tells_them_and_a_correction_says_why(session: Session, people: People) -> None:
