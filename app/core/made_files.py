@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint, delete, func, or_, select, update
+from sqlalchemy import BigInteger, Index, UniqueConstraint, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -92,10 +92,6 @@ class MadeView:
     @property
     def is_underway(self) -> bool:
         return self.state in _UNDERWAY and self.asked_at > now() - GIVEN_UP_AFTER
-
-    @property
-    def has_failed(self) -> bool:
-        return self.state == "failed" or (self.state in _UNDERWAY and not self.is_underway)
 
     def is_fresh(self, stamp: str) -> bool:
         """Whether the file tells what is told now."""
@@ -248,8 +244,3 @@ def _remove(session: Session, file_keys: Iterable[str]) -> None:
     # After the transaction that no longer knows them.
     for file_key in file_keys:
         defer(session, "papers.remove_file", once=file_key, file_key=file_key)
-
-
-def count_underway(session: Session) -> int:
-    """How many files are being made or wait for it."""
-    return session.scalar(select(func.count()).where(MadeFile.state.in_(_UNDERWAY))) or 0

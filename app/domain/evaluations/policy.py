@@ -3,11 +3,14 @@
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from sqlalchemy import ColumnElement, or_
+
 from app.core.clock import COPENHAGEN
 from app.core.policy import Actor
+from app.domain.evaluations.models import EvaluationAnswer
 from app.domain.evaluations.questions import FEWEST
 from app.domain.meetings.policy import hears
-from app.domain.meetings.statuses import BEFORE_THE_DAY, DONE
+from app.domain.meetings.statuses import BEFORE_THE_DAY, HELD
 
 # Where nobody has said otherwise.
 DAYS_OPEN = 21
@@ -35,6 +38,12 @@ def may_answer_at(actor: Actor, meeting_id: int) -> bool:
     return may_answer(actor) and hears(actor, meeting_id)
 
 
+def own_answers(actor: Actor) -> ColumnElement[bool]:
+    """The actor's answers: by the account, by a seat, or by both, where a guest has signed in since."""
+    seats = sorted(seat for _, seat in actor.seats)
+    return or_(EvaluationAnswer.user_id == (actor.user_id or 0), EvaluationAnswer.attendee_id.in_(seats))
+
+
 def may_arrange_evaluations(actor: Actor) -> bool:
     """Say how long people can answer, close it, and read what they wrote to the organisers."""
     return actor.is_staff
@@ -42,7 +51,7 @@ def may_arrange_evaluations(actor: Actor) -> bool:
 
 def is_over(meeting: Held, moment: datetime) -> bool:
     """Whether the meeting has been held and is over."""
-    if meeting.status == "closed" or meeting.status in DONE:
+    if meeting.status in HELD:
         return True
     if meeting.status not in BEFORE_THE_DAY:
         return False

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now, today
@@ -20,6 +20,7 @@ from app.domain.evaluations.policy import (
     may_answer,
     may_answer_at,
     may_arrange_evaluations,
+    own_answers,
     shows,
 )
 from app.domain.evaluations.questions import CODES, CURRENT, HIGH, STEPS, WORDINGS, Question, Wording
@@ -203,6 +204,9 @@ def list_asked(session: Session, actor: Actor) -> list[EvaluationView]:
     heard = sorted(heard_by(actor))
     if not heard or not may_answer(actor):
         return []
+    answered = select(EvaluationAnswer.id).where(
+        EvaluationAnswer.meeting_id == Meeting.id, own_answers(actor)
+    )
     rows = session.execute(
         _rows()
         .where(
@@ -210,7 +214,7 @@ def list_asked(session: Session, actor: Actor) -> list[EvaluationView]:
             meeting_visible_to(actor),
             Evaluation.counted_at.is_(None),
             Meeting.held_on.between(today() - _LONGEST, today()),
-            ~_is_own(actor).exists(),
+            ~answered.exists(),
         )
         .order_by(Meeting.held_on.desc(), Meeting.id.desc())
         .limit(20)
@@ -224,7 +228,7 @@ def find_own(session: Session, actor: Actor, meeting_id: int) -> OwnAnswer | Non
         return None
     row = session.scalars(
         select(EvaluationAnswer)
-        .where(EvaluationAnswer.meeting_id == meeting_id, own_answer(actor, meeting_id))
+        .where(EvaluationAnswer.meeting_id == meeting_id, own_answers(actor))
         .order_by(EvaluationAnswer.user_id.nulls_last())
         .limit(1)
         .execution_options(populate_existing=True)
@@ -250,19 +254,6 @@ def list_remarks(session: Session, actor: Actor, meeting_id: int) -> list[Remark
         .limit(MOST_REMARKS)
     )
     return [Remark(row.id, row.text) for row in rows]
-
-
-def own_answer(actor: Actor, meeting_id: int) -> ColumnElement[bool]:
-    """The answers of the actor to this meeting's evaluation: by the account, by the seat, or by both, where
-    a guest has signed in since."""
-    user_id, seat = actor.user_id or 0, actor.seat_at(meeting_id) or 0
-    return or_(EvaluationAnswer.user_id == user_id, EvaluationAnswer.attendee_id == seat)
-
-
-def _is_own(actor: Actor) -> Select[Any]:
-    seats = sorted(seat for _, seat in actor.seats)
-    own = or_(EvaluationAnswer.user_id == (actor.user_id or 0), EvaluationAnswer.attendee_id.in_(seats))
-    return select(EvaluationAnswer.id).where(EvaluationAnswer.meeting_id == Meeting.id, own)
 
 
 def _view(row: Row[Any]) -> EvaluationView:

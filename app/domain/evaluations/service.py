@@ -24,9 +24,9 @@ from app.domain.evaluations.policy import (
     last_day,
     may_answer_at,
     may_arrange_evaluations,
+    own_answers,
     shows,
 )
-from app.domain.evaluations.queries import own_answer
 from app.domain.evaluations.questions import CODES, CURRENT, STEPS
 from app.domain.evaluations.schemas import AnswerInput, SetUpInput
 from app.domain.meetings.models import Meeting
@@ -48,7 +48,7 @@ def answer(session: Session, actor: Actor, meeting_id: int, given: AnswerInput) 
     require(may_answer_at(actor, meeting_id), "evaluation_was_not_there")
     user_id = actor.user_id
     attendee_id = actor.seat_at(meeting_id) if user_id is None else None
-    _keep_answer(session, meeting_id, user_id, attendee_id, own_answer(actor, meeting_id), given)
+    _keep_answer(session, meeting_id, user_id, attendee_id, own_answers(actor), given)
 
 
 def answer_for(

@@ -15,8 +15,10 @@ SIGNING_UP = frozenset({"open", "full", "live"})
 OFF = frozenset({"cancelled", "postponed"})
 # The record is being commented on, or stands: nothing of the room is opened any more.
 DONE = frozenset({"minutes_in_review", "approved"})
+# The meeting has taken place, whatever its day says.
+HELD = frozenset({"closed"}) | DONE
 # What is open in the room is closed then.
-OVER = frozenset({"closed"}) | DONE | OFF
+OVER = HELD | OFF
 NOT_COMING = frozenset({"draft"}) | OFF
 # A day that is planned and not fixed: staff may put a meeting years ahead.
 PLANNED_CERTAINTIES = frozenset({"tentative", "month"})

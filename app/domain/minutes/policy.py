@@ -14,12 +14,9 @@ from app.domain.attendance.policy import may_join
 from app.domain.contributions.policy import may_hold_back, may_record_at, may_record_somewhere
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import heard_by, hears, may_plan_meetings
-from app.domain.meetings.statuses import DONE
+from app.domain.meetings.statuses import DONE, NOT_COMING
 from app.domain.minutes.comment_models import MinutesComment
 from app.domain.minutes.models import MinutesEdition
-
-# The states in which nothing was held that could be written down.
-_NOT_HELD = frozenset({"draft", "cancelled", "postponed"})
 
 
 def may_write_minutes(actor: Actor, meeting_id: int) -> bool:
@@ -57,7 +54,7 @@ def why_unwritable(meeting_status: str, held_on: date, today: date) -> str | Non
     """Why nothing can be written in the minutes of a meeting in this state; None where it can."""
     if meeting_status == "approved":
         return "minutes_locked"
-    return "minutes_not_held" if meeting_status in _NOT_HELD or held_on > today else None
+    return "minutes_not_held" if meeting_status in NOT_COMING or held_on > today else None
 
 
 # --- what participants say of them

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import COPENHAGEN, today
@@ -152,7 +152,7 @@ def find_minutes(session: Session, actor: Actor, meeting_id: int) -> MinutesView
     if is_working:
         if minutes is None and why_unwritable(meeting.status, meeting.held_on, today()):
             return None
-        sections = _list_working(session, meeting_id)
+        sections = list_sections(session, meeting_id)
     elif edition is None:
         return None
     else:
@@ -251,33 +251,8 @@ def _editions(actor: Actor, meeting_id: int) -> Any:
     )
 
 
-def list_unwritten(session: Session, meeting_id: int) -> list[tuple[int, str]]:
-    """The items, by id and title, of which nothing has been written in the minutes. One statement."""
-    of_item = and_(MinutesSection.item_id == AgendaItem.id, MinutesSection.text != "")
-    rows = session.execute(
-        select(AgendaItem.id, AgendaItem.title)
-        .outerjoin(MinutesSection, of_item)
-        .where(*_minuted(meeting_id), MinutesSection.id.is_(None))
-        .order_by(AgendaItem.position, AgendaItem.id)
-        .limit(MOST_ITEMS)
-    )
-    return [(row.id, row.title) for row in rows]
-
-
 def list_sections(session: Session, meeting_id: int) -> tuple[Section, ...]:
     """The working text, whatever the state; asked of nobody. Two statements."""
-    return _list_working(session, meeting_id)
-
-
-def _minuted(meeting_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        AgendaItem.meeting_id == meeting_id,
-        in_force(AgendaItem),
-        AgendaItem.kind.not_in(UNMINUTED),
-    )
-
-
-def _list_working(session: Session, meeting_id: int) -> tuple[Section, ...]:
     rows = session.scalars(
         select(MinutesSection)
         .where(MinutesSection.meeting_id == meeting_id)
@@ -286,7 +261,7 @@ def _list_working(session: Session, meeting_id: int) -> tuple[Section, ...]:
     ).all()
     items = session.execute(
         select(AgendaItem.id, AgendaItem.title, AgendaItem.title_en, AgendaItem.kind)
-        .where(*_minuted(meeting_id))
+        .where(AgendaItem.meeting_id == meeting_id, in_force(AgendaItem), AgendaItem.kind.not_in(UNMINUTED))
         .order_by(AgendaItem.position, AgendaItem.id)
         .limit(MOST_ITEMS)
     ).all()
