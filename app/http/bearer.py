@@ -16,6 +16,8 @@ _KEY = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 _LIKE_A_KEY = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{8,}}")
 # A sealed link (core/links.py) opens something to whoever has it: /invitation/12/SEAL, /kalender/7/SEAL.ics.
 _LIKE_A_SEAL = re.compile(r"(/[0-9]+(?:/[a-z]+)?/)[A-Za-z0-9_-]{24,}")
+# Of an own link to an evaluation, whose it is as well: no line may say who answered when.
+_LIKE_AN_ANSWER = re.compile(r"(/evaluering/)[a-z][0-9]+/[^/]*")
 _NAMES_OF_KEYS = frozenset({"access_token", "token", "api_key", "apikey", "noegle"})
 
 
@@ -44,7 +46,8 @@ def read_bearer(request: Request) -> str | None:
 
 def mask_keys(text: str) -> str:
     """The text with every key and every seal of a link in it made unreadable; for the log."""
-    return _LIKE_A_SEAL.sub(r"\1…", _LIKE_A_KEY.sub(f"{PREFIX}…", text))
+    text = _LIKE_AN_ANSWER.sub(r"\1…", _LIKE_A_KEY.sub(f"{PREFIX}…", text))
+    return _LIKE_A_SEAL.sub(r"\1…", text)
 
 
 def has_key_in_query(query: bytes) -> bool:

@@ -2,9 +2,12 @@
 
 import csv
 import io
+import logging
 import re
 from datetime import date, timedelta
 from typing import Any
+
+import pytest
 
 from app.core.clock import now, today
 from app.core.policy import SYSTEM
@@ -204,3 +207,19 @@ def test_the_line_is_a_file_for_spreadsheets_and_programs(site: Site) -> None:
         ("heard", 5, 1),
     ]
     assert "Hemmeligt" not in text + browser.get("/evaluering.json").text
+
+
+def test_the_log_tells_neither_the_seal_of_an_own_link_nor_whose_it_is(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    link = own_link(site, close_meeting(site))
+    browser = site.new_browser()
+    with caplog.at_level(logging.INFO, "app.access"):
+        sent = [browser.post(link, STEPS).status_code, browser.get(f"/en{link}").status_code]
+        sent.append(browser.get(link[:-1]).status_code)
+    lines = [line for record in caplog.records if "evaluering" in (line := record.getMessage())]
+    told = [" ".join(line.split()[:3]) for line in lines]
+    assert (sent, told) == (
+        [303, 200, 404],
+        [rf"POST {PATH}/\u2026 303", rf"GET {PATH}/\u2026 200", rf"GET {PATH}/\u2026 404"],
+    )
