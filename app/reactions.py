@@ -14,6 +14,7 @@ from app.domain.boards.events import CardsWritten
 from app.domain.boards.parts import follow_texts
 from app.domain.boards.planning import follow_meeting
 from app.domain.boards.service import tell_of_cards
+from app.domain.commitments.statuses import is_promised
 from app.domain.contributions.events import (
     AnswerChanged,
     ContributionsChanged,
@@ -139,6 +140,7 @@ def connect(renderer: Renderer, site: Site) -> None:
         lambda session, event: _index(session, event.kind, *event.contribution_ids),
     )
     react(ContributionsChanged, _tell_the_room)
+    react(ContributionsChanged, _follow_promises)
     react(CardsWritten, lambda session, event: _index(session, "card", *event.contribution_ids))
     react(AnswerChanged, lambda session, event: _index(session, "answer", event.answer_id))
     react(ContributionSent, lambda session, event: send_receipt(session, renderer, site, event))
@@ -253,6 +255,12 @@ def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
     }
     for event, tell in told.items():
         react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))
+
+
+def _follow_promises(session: Session, event: ContributionsChanged) -> None:
+    # What is taken up again or answered goes by what is promised of it.
+    if is_promised(session, event.contribution_ids):
+        defer(session, "commitments.follow", contribution_ids=list(event.contribution_ids))
 
 
 def _tell_the_room(session: Session, event: ContributionsChanged) -> None:

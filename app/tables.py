@@ -51,6 +51,7 @@ JOBS = (
     "app.domain.evaluations.jobs",
     "app.domain.search.jobs",
     "app.domain.outbox.jobs",
+    "app.domain.commitments.jobs",
     "app.domain.registrations.jobs",
     "app.domain.users.jobs",
     "app.privacy.jobs",

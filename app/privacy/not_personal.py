@@ -124,3 +124,12 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "spent_logout_token": "issuer jti_hash expires_at",
     }.items()
 }
+        # What is promised of what, and by what it is measured; who proposed and measured is in the register.
+        "commitment_contribution": "commitment_id contribution_id taken_from_id",
+        "commitment_theme": "commitment_id theme_id",
+        "promised_contribution": "contribution_id status_before status_given",
+        "milestone": "id commitment_id position title title_en due_on done_on version",
+        "indicator": (
+            "id commitment_id position name name_en unit unit_en method baseline_value baseline_on "
+            "target_value target_on direction version"
+        ),

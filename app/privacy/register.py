@@ -761,3 +761,45 @@ REGISTER: tuple[Holding, ...] = (
 
 def find_holding(table: str) -> Holding:
     return next(holding for holding in REGISTER if holding.table == table)
+    Holding(
+        "commitment",
+        SPEAKERS,
+        _("Forpligtelser, du har foreslået, følger op på eller har gjort op"),
+        by("proposed_by_id", "owner_user_id", "verdict_by_id"),
+        "reference title text status",
+        _AS_RECORD,
+        _STAYS,
+        plain="id key title_en text_en organisation_id owner_user_id meeting_id answer_id deadline "
+        "visibility proposed_by_id proposed_at published_at begun_at verdict_cause lesson verdict_at "
+        "verdict_by_id replaced_by_id is_example version",
+    ),
+    Holding(
+        "commitment_edition",
+        SPEAKERS,
+        _("Forpligtelser, du har ændret ordlyden af"),
+        by("replaced_by_id"),
+        "title text reason replaced_at",
+        _AS_RECORD,
+        _STAYS,
+        plain="id commitment_id version replaced_by_id",
+    ),
+    Holding(
+        "deadline_change",
+        SPEAKERS,
+        _("Frister, du har flyttet"),
+        by("changed_by_id"),
+        "old_on new_on reason",
+        _AS_RECORD,
+        _STAYS,
+        plain="id commitment_id milestone_id changed_at changed_by_id",
+    ),
+    Holding(
+        "measurement",
+        SPEAKERS,
+        _("Målinger, du har skrevet ind"),
+        by("measured_by_id"),
+        "measured_on value source_text note",
+        _AS_RECORD,
+        _STAYS,
+        plain="id indicator_id source_url corrects_id reason corrected_at measured_at measured_by_id",
+    ),

@@ -141,7 +141,7 @@ def make_item(visit: Visit, proposal: Proposal) -> ItemInput:
     """A new item for it. Its words stand there only where everybody may read them, as they may the item."""
     if not proposal.is_open_to_all:
         title, summary = visit.say("carry_title", title=proposal.reference), ""
-    elif proposal.thing == "answer":
+    elif proposal.thing in ("answer", "commitment"):
         place = name_meeting(visit, proposal.origin)
         title = visit.say("carry_title_of_promise", meeting=place, text=proposal.title)
         summary = proposal.title

@@ -1,7 +1,7 @@
 """Plants a canary in every column of the register for one person: words to find again, or to find no more."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -66,6 +66,17 @@ CODES: dict[tuple[str, str], Any] = {
     ("minutes_edition", "kind"): "review",
     ("panel_question", "state"): "answered",
     ("panel_question", "state_before"): None,
+    ("commitment", "status"): "proposed",
+    ("commitment", "visibility"): "public",
+    ("commitment", "deadline"): date(2027, 6, 30),
+    ("commitment", "published_at"): None,
+    ("commitment", "verdict_cause"): None,
+    ("commitment", "verdict_at"): None,
+    ("deadline_change", "old_on"): date(2027, 6, 30),
+    ("deadline_change", "new_on"): date(2027, 7, 1),
+    ("measurement", "measured_on"): date(2027, 6, 30),
+    ("measurement", "reason"): "",
+    ("measurement", "corrected_at"): None,
     ("consent", "kind"): "participant_list",
     ("speaker", "language"): "da",
     ("speaker", "slides"): "public",
@@ -154,12 +165,23 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
 
 
 def _plant_row(session: Session, planted: Planted, name: str, mark: str) -> None:
+        if table.name == "measurement":
+            planted.row_ids["indicator"] = _plant_indicator(session, planted.row_ids["commitment"])
     table = table_named(name)
     values = {column.name: _value(planted, column, mark) for column in table.columns}
     values = {column: value for column, value in values.items() if value is not ...}
     row = session.execute(insert(table).values(values).returning(*table.primary_key)).one()
     planted.row_ids[name] = row[0]
     for column in table.columns:
+def _plant_indicator(session: Session, commitment_id: int) -> int:
+    """What is measured hangs on a figure in which nobody stands."""
+    values = {"commitment_id": commitment_id, "position": 1, "name": "Brug", "unit": "kommuner"}
+    values |= {"baseline_value": 1, "baseline_on": date(2026, 1, 1), "direction": "up"}
+    values |= {"target_value": 2, "target_on": date(2027, 1, 1)}
+    row = insert(table_named("indicator")).values(values).returning(text("id"))
+    return int(session.execute(row).scalar_one())
+
+
         value = values.get(column.name)
         if isinstance(value, str | list | dict) and f"kanarie-{mark}" in str(value):
             planted.words[(name, column.name)] = f"kanarie-{mark}-{name}-{column.name}"

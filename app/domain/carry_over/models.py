@@ -12,15 +12,16 @@ from app.core.database import Base
 class AgendaDecision(Base):
     """What staff decided about something that put itself forward for a meeting.
 
-    `thing`: contribution or answer, and `thing_id` the row of it. `verdict`: accepted or declined. `item_id`:
-    where an accepted one stands on the programme; it goes with its item, and then puts itself forward again.
+    `thing`: contribution, answer or commitment; `thing_id`: the row of it. `verdict`: accepted or declined.
+    `item_id`: where an accepted one stands on the programme; it goes with its item, and then puts itself
+    forward again.
     `made_item`: the item was made for it. `reasons`: codes of why it put itself forward, as it was then; its
     words are never kept here, since they may be hidden or blacked out where they stand.
     """
 
     __tablename__ = "agenda_decision"
     __table_args__ = (
-        CheckConstraint("thing in ('contribution', 'answer')", name="thing"),
+        CheckConstraint("thing in ('contribution', 'answer', 'commitment')", name="thing"),
         CheckConstraint("verdict in ('accepted', 'declined')", name="verdict"),
         CheckConstraint("(verdict = 'accepted') = (item_id is not null)", name="item"),
         UniqueConstraint("meeting_id", "thing", "thing_id"),

@@ -1,5 +1,5 @@
-"""Where what puts itself forward comes from. A new kind of thing (such as a commitment) is a new `Source` in
-the tuple at the end, and its word in the check of `agenda_decision.thing`; nothing else here knows of kinds.
+"""Where what puts itself forward comes from. A new kind of thing is a new `Source` in the tuple at the end,
+and its word in the check of `agenda_decision.thing`; nothing else here knows of kinds.
 """
 
 from collections.abc import Callable
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Select, and_, exists, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.policy import Actor
+from app.domain.commitments.carrying_over import OpenCommitment, list_open
+from app.domain.commitments.models import Commitment
+from app.domain.commitments.policy import visible_to as commitment_visible_to
 from app.domain.contributions.carrying_over import (
     OpenMatter,
     Origin,
@@ -26,6 +29,7 @@ from app.domain.contributions.carrying_over import (
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.contributions.policy import answers_visible_to, is_listed, visible_to
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.policy import visible_to as meeting_visible_to
 
 Kind = Literal["promise", "missing_answer", "repeated"]
 Reason = Literal["promised", "late", "forgotten", "repeated"]
@@ -90,7 +94,34 @@ class Source:
 
 
 def _propose_promises(session: Session, scope: Scope, on: date) -> list[Proposal]:
-    return [_from_promise(promise, on) for promise in list_promises(session, scope)]
+    # What has become a commitment puts itself forward as that.
+    is_loose = ~exists().where(Commitment.answer_id == Answer.id, Commitment.published_at.is_not(None))
+    return [_from_promise(promise, on) for promise in list_promises(session, scope, is_loose)]
+
+
+def _propose_commitments(session: Session, scope: Scope, on: date) -> list[Proposal]:
+    return [_from_commitment(one, on) for one in list_open(session, scope)]
+
+
+def _from_commitment(one: OpenCommitment, on: date) -> Proposal:
+    return Proposal(
+        thing="commitment",
+        thing_id=one.id,
+        kind="promise",
+        reasons=("promised",),
+        said_as="promise",
+        reference="",
+        title=one.title,
+        title_en=one.title_en,
+        body="",
+        language="da",
+        is_open_to_all=True,
+        is_example=one.is_example,
+        origin=one.origin,
+        months=count_months(one.origin.said_on, on),
+        said_by=one.organisation,
+        about=one.about,
+    )
 
 
 def _from_promise(promise: Promise, on: date) -> Proposal:
@@ -187,6 +218,24 @@ def _show_promises(actor: Actor) -> Select[Any]:
     )
 
 
+def _show_commitments(actor: Actor) -> Select[Any]:
+    return (
+        select(
+            literal("commitment").label("thing"),
+            Commitment.id.label("thing_id"),
+            literal("promise").label("said_as"),
+            literal("").label("reference"),
+            Commitment.title,
+            Commitment.title_en,
+            literal("da").label("language"),
+            Commitment.is_example,
+            *_OF_MEETING,
+        )
+        .outerjoin(Meeting, and_(Meeting.id == Commitment.meeting_id, meeting_visible_to(actor)))
+        .where(commitment_visible_to(actor))
+    )
+
+
 def _show_contributions(actor: Actor) -> Select[Any]:
     return (
         select(
@@ -206,6 +255,7 @@ def _show_contributions(actor: Actor) -> Select[Any]:
 
 
 SOURCES: tuple[Source, ...] = (
+    Source("commitment", Commitment.id, _propose_commitments, _show_commitments),
     Source("answer", Answer.id, _propose_promises, _show_promises),
     Source("contribution", Contribution.id, _propose_contributions, _show_contributions),
 )

@@ -131,8 +131,9 @@ class Repeated:
 # --- promises
 
 
-def list_promises(session: Session, scope: Scope) -> list[Promise]:
-    """What was promised to all at meetings of the series and is not done with, the oldest first.
+def list_promises(session: Session, scope: Scope, *conditions: ColumnElement[bool]) -> list[Promise]:
+    """What was promised to all at meetings of the series and is not done with, the oldest first. `conditions`
+    narrow the answers further.
 
     A promise is done with when all that it answers is carried out.
     """
@@ -157,7 +158,7 @@ def list_promises(session: Session, scope: Scope) -> list[Promise]:
         )
         .outerjoin(Meeting, Meeting.id == Answer.meeting_id)
         .outerjoin(Series, Series.id == Meeting.series_id)
-        .where(Answer.kind == "promise", is_published_answer(), in_scope(Answer, scope), is_open)
+        .where(Answer.kind == "promise", is_published_answer(), in_scope(Answer, scope), is_open, *conditions)
         .order_by(func.coalesce(_day(Answer.published_at), Meeting.held_on), Answer.id)
         .limit(MOST_PROMISES)
     )
@@ -232,8 +233,9 @@ def waits_for_answer() -> ColumnElement[bool]:
     return and_(is_listed(), C.published_at.is_not(None), C.status.in_(OPEN_STATUSES), ~exists(answered))
 
 
-def in_scope(table: type[Contribution] | type[Answer], scope: Scope) -> ColumnElement[bool]:
-    """Rows of the series, or of no meeting; the statement has joined the meeting and its series, outer."""
+def in_scope(table: Any, scope: Scope) -> ColumnElement[bool]:
+    """Rows of the series, or of no meeting, of a table with `meeting_id` and `is_example`; the statement has
+    joined the meeting and its series, outer."""
     between = and_(table.meeting_id.is_(None), table.is_example.is_(scope.is_example))
     return or_(between, and_(Series.key == scope.series_key, Meeting.id != (scope.meeting_id or 0)))
 

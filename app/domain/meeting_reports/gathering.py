@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
+from app.domain.commitments.queries import CommitmentLine, PromisedOf, list_contributions, list_of_meeting
 from app.domain.contributions.models import ContributionTheme
 from app.domain.contributions.of_meetings import Chosen, list_answers_to_each, list_chosen
 from app.domain.contributions.queries import AnswerView, ContributionView, list_answers_of_meeting
@@ -82,7 +83,7 @@ class PanelRecord:
 @dataclass(frozen=True, slots=True)
 class PromiseLine:
     """Something promised. `by`: the organisations that sign it, else who said it. `about`: what it answers,
-    as (reference, kind, title)."""
+    as (reference, kind, title). Of a commitment also its `reference`, its day and how it stands."""
 
     text: str
     text_en: str
@@ -90,6 +91,9 @@ class PromiseLine:
     promised_on: date | None
     about: tuple[tuple[str, str, str], ...]
     is_example: bool
+    reference: str = ""
+    deadline: date | None = None
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,8 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
         rows = [row for row in rows if row.id not in of_panels]
     answers = list_answers_to_each(session, reader, [row.id for row in rows])
     of_meeting = list_answers_of_meeting(session, reader, known.id)
+    commitments = [one for one in list_of_meeting(session, reader, known.id) if one.published_at is not None]
+    about = list_contributions(session, reader, [one.id for one in commitments])
     report = MeetingReport(
         meeting=known,
         choices=choices,
@@ -176,7 +182,7 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
         to_all=tuple(one for one in of_meeting if not one.answers and one.kind != "promise"),
         panels=panels,
         polls=tuple(list_closed(session, reader, known.id)),
-        promises=_list_promises(of_meeting, answers),
+        promises=_list_promises(of_meeting, answers, commitments, about),
         evaluation=find_result(session, reader, known.id),
         decks=tuple(list_deck_lines(session, reader, known.id)),
         themes=tuple((place.path, place.name, place.name_en) for place in places),
@@ -339,12 +345,36 @@ def _name_no_askers(
 
 
 def _list_promises(
-    of_meeting: Iterable[AnswerView], to_each: Mapping[int, Iterable[AnswerView]]
+    of_meeting: Iterable[AnswerView],
+    to_each: Mapping[int, Iterable[AnswerView]],
+    commitments: Sequence[CommitmentLine],
+    about: Mapping[int, tuple[PromisedOf, ...]],
 ) -> tuple[PromiseLine, ...]:
-    """What was promised at the meeting or in an answer to what was said there: once each, oldest first."""
+    """What was promised at the meeting or in an answer to what was said there: once each, oldest first. An
+    answer that has become a commitment stands as that, with its day."""
     found = {one.id: one for one in of_meeting if one.kind == "promise"}
     found |= {one.id: one for answers in to_each.values() for one in answers if one.kind == "promise"}
-    return tuple(_promise(found[id]) for id in sorted(found))
+    for one in commitments:
+        found.pop(one.answer_id or 0, None)
+    committed = sorted(commitments, key=lambda one: one.id)
+    return (
+        *(_promise(found[id]) for id in sorted(found)),
+        *(_commitment(one, about.get(one.id, ())) for one in committed),
+    )
+
+
+def _commitment(line: CommitmentLine, about: Iterable[PromisedOf]) -> PromiseLine:
+    return PromiseLine(
+        text=line.title,
+        text_en=line.title_en,
+        by=line.organisation,
+        promised_on=line.published_at.date() if line.published_at else None,
+        about=tuple((one.reference, one.kind, one.title) for one in about),
+        is_example=line.is_example,
+        reference=line.reference,
+        deadline=line.deadline,
+        status=line.status,
+    )
 
 
 def _promise(answer: AnswerView) -> PromiseLine:

@@ -1,0 +1,22 @@
+"""Work on commitments that nobody waits for."""
+
+from app.core.jobs import Tools, job
+from app.core.policy import SYSTEM
+from app.domain.commitments.service import note_late
+from app.domain.commitments.statuses import follow_commitments
+
+
+@job("commitments.note_late", cron="9 1 * * *")
+def note_late_in_time(tools: Tools) -> None:
+    """Note each night what should have been done by yesterday."""
+    while True:
+        with tools.database.unit() as session:
+            if not note_late(session):
+                return
+
+
+@job("commitments.follow")
+def follow(tools: Tools, contribution_ids: list[int]) -> None:
+    """Give contributions that people have changed the status that goes with what is promised of them."""
+    with tools.database.unit() as session:
+        follow_commitments(session, SYSTEM, contribution_ids)

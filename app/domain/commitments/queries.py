@@ -1,0 +1,863 @@
+"""Reading commitments, always through `visible_to`. Every function sends a number of statements that does not
+grow with what it finds."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    extract,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
+
+from app.core.clock import COPENHAGEN, today
+from app.core.policy import Actor
+from app.domain.commitments.models import (
+    Commitment,
+    CommitmentContribution,
+    CommitmentEdition,
+    CommitmentTheme,
+    DeadlineChange,
+    Indicator,
+    Measurement,
+    Milestone,
+)
+from app.domain.commitments.policy import OPEN, VERDICTS, is_late, may_see_owner, visible_to
+from app.domain.commitments.progress import Effect, Progress, find_effect, measure_progress
+from app.domain.contributions.models import Answer, Contribution, ContributionTheme
+from app.domain.contributions.policy import answers_visible_to, is_listed
+from app.domain.contributions.policy import visible_to as contribution_visible_to
+from app.domain.contributions.queries import Choice, ThemeTag
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.policy import visible_to as meeting_visible_to
+from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import danish_order
+from app.domain.strategies.models import Strategy, Theme
+from app.domain.users.models import User
+
+PER_PAGE: Final = 30
+MOST: Final = 200
+PLAN_YEARS: Final = 4
+MOST_PLANNED: Final = 300
+_LARGEST_ID: Final = 2**63 - 1
+
+X = Commitment
+
+
+# --- views
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentLine:
+    """A commitment in a list. `first_deadline`: the day it was first to be kept by, the same as `deadline` if
+    that was never moved. `steps`, `steps_done`: its milestones. `answer_id`: the answer that it was promised
+    in. A meeting or an answer that is hidden from the reader is left out.
+    """
+
+    id: int
+    reference: str
+    title: str
+    title_en: str
+    organisation_id: int
+    organisation_key: str
+    organisation: str
+    organisation_kind: str
+    deadline: date
+    first_deadline: date
+    times_moved: int
+    stored_status: str
+    verdict_cause: str | None
+    verdict_at: datetime | None
+    visibility: str
+    published_at: datetime | None
+    proposed_at: datetime
+    answer_id: int | None
+    meeting_key: str | None
+    meeting_title: str | None
+    meeting_title_en: str | None
+    meeting_number: int | None
+    meeting_held_on: date | None
+    steps: int
+    steps_done: int
+    is_example: bool
+    version: int
+
+    @property
+    def status(self) -> str:
+        """As it is today: late as soon as its day has passed, also before the night has noted it."""
+        return "late" if is_late(self.deadline, self.stored_status, today()) else self.stored_status
+
+    @property
+    def is_moved(self) -> bool:
+        return self.times_moved > 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.stored_status in OPEN
+
+    @property
+    def is_judged(self) -> bool:
+        return self.stored_status in VERDICTS
+
+    @property
+    def path(self) -> str:
+        return f"/forpligtelser/{self.reference}"
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A day that was moved: from, to, why, when."""
+
+    old_on: date
+    new_on: date
+    reason: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneView:
+    id: int
+    commitment_id: int
+    title: str
+    title_en: str
+    due_on: date
+    done_on: date | None
+    version: int
+    slips: tuple[Slip, ...] = ()
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.done_on is None and self.due_on < today()
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementView:
+    """`corrected_at`: since when it does not count any more. `reason`: why the one it corrects was wrong."""
+
+    id: int
+    measured_on: date
+    value: Decimal
+    source_text: str
+    source_url: str | None
+    note: str
+    corrects_id: int | None
+    reason: str
+    corrected_at: datetime | None
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorView:
+    """`measurements`: those that count, the oldest first; `corrected`: those that do not any more."""
+
+    id: int
+    name: str
+    name_en: str
+    unit: str
+    unit_en: str
+    method: str
+    baseline_value: Decimal
+    baseline_on: date
+    target_value: Decimal
+    target_on: date
+    direction: str
+    version: int
+    progress: Progress
+    effect: Effect | None
+    measurements: tuple[MeasurementView, ...]
+    corrected: tuple[MeasurementView, ...]
+
+    @property
+    def latest(self) -> MeasurementView | None:
+        return self.measurements[-1] if self.measurements else None
+
+
+@dataclass(frozen=True, slots=True)
+class PromisedOf:
+    """A contribution that something is promised of."""
+
+    id: int
+    kind: str
+    reference: str
+    title: str
+    language: str
+    status: str
+    meeting_key: str | None
+    is_example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another commitment that this one is replaced by, or replaces."""
+
+    reference: str
+    title: str
+    title_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditionView:
+    """How it was worded until a day, and why it is worded otherwise."""
+
+    title: str
+    text: str
+    reason: str
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentView:
+    """A commitment with all that is known of it, as far as the reader may see it. `owner_name` and
+    `owner_user_id` are for staff."""
+
+    line: CommitmentLine
+    text: str
+    text_en: str
+    lesson: str
+    owner_user_id: int | None
+    owner_name: str
+    begun_at: datetime | None
+    replaced_by: Other | None
+    replaces: tuple[Other, ...]
+    slips: tuple[Slip, ...]
+    milestones: tuple[MilestoneView, ...]
+    indicators: tuple[IndicatorView, ...]
+    contributions: tuple[PromisedOf, ...]
+    themes: tuple[ThemeTag, ...]
+    own_theme_ids: tuple[int, ...]
+    editions: tuple[EditionView, ...]
+
+    # What the rules of policy.py look at.
+    @property
+    def organisation_id(self) -> int:
+        return self.line.organisation_id
+
+    @property
+    def status(self) -> str:
+        return self.line.status
+
+    @property
+    def visibility(self) -> str:
+        return self.line.visibility
+
+    @property
+    def published_at(self) -> datetime | None:
+        return self.line.published_at
+
+    @property
+    def is_effect_known(self) -> bool:
+        return any(one.effect for one in self.indicators)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; None narrows nothing. `theme` is "strategy-key/theme-key"; `year` is that
+    of the deadline; `status` one of the codes, of which late goes by the day."""
+
+    owner_id: int | None = None
+    theme: str | None = None
+    status: str | None = None
+    year: int | None = None
+    meeting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page, how long the list is, and the choices of every filter by its name."""
+
+    rows: tuple[CommitmentLine, ...]
+    total: int
+    page: int = 1
+    per_page: int = PER_PAGE
+    choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A commitment on the time line of the plan, with its steps and every day that was moved."""
+
+    line: CommitmentLine
+    milestones: tuple[MilestoneView, ...]
+    slips: tuple[Slip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is promised for some years: all that has a day in them, now or before it was moved."""
+
+    years: tuple[int, ...]
+    rows: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How it goes with several: how many wait, are late, and how many went how."""
+
+    open: int = 0
+    late: int = 0
+    kept: int = 0
+    partly_kept: int = 0
+    broken: int = 0
+    replaced: int = 0
+
+
+def sum_up(lines: Iterable[CommitmentLine]) -> Sum:
+    """Those that are published, counted by how they stand today; a late one counts as open too."""
+    counted: dict[str, int] = defaultdict(int)
+    for line in lines:
+        counted[line.status] += 1
+        counted["open"] += line.is_open
+    names = ("open", "late", "kept", "partly_kept", "broken", "replaced")
+    return Sum(**{name: counted[name] for name in names})
+
+
+# --- one statement for any list
+
+
+def _first_deadline() -> Any:
+    """The oldest day that it was ever to be kept by."""
+    first = (
+        select(DeadlineChange.old_on)
+        .where(DeadlineChange.commitment_id == X.id, DeadlineChange.milestone_id.is_(None))
+        .order_by(DeadlineChange.id)
+        .limit(1)
+        .correlate(X)
+        .scalar_subquery()
+    )
+    return func.coalesce(first, X.deadline)
+
+
+def _lines(actor: Actor) -> Select[Any]:
+    """Every visible commitment with the columns of CommitmentLine."""
+    moved = (
+        select(func.count())
+        .where(DeadlineChange.commitment_id == X.id, DeadlineChange.milestone_id.is_(None))
+        .correlate(X)
+        .scalar_subquery()
+    )
+    steps = select(func.count()).where(Milestone.commitment_id == X.id).correlate(X)
+    done = steps.where(Milestone.done_on.is_not(None))
+    answer = (
+        select(Answer.id)
+        .where(Answer.id == X.answer_id, answers_visible_to(actor))
+        .correlate(X)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            X.id,
+            X.reference,
+            X.title,
+            X.title_en,
+            X.organisation_id,
+            Organisation.key.label("organisation_key"),
+            Organisation.name.label("organisation"),
+            Organisation.kind.label("organisation_kind"),
+            X.deadline,
+            _first_deadline().label("first_deadline"),
+            moved.label("times_moved"),
+            X.status.label("stored_status"),
+            X.verdict_cause,
+            X.verdict_at,
+            X.visibility,
+            X.published_at,
+            X.proposed_at,
+            answer.label("answer_id"),
+            Meeting.key.label("meeting_key"),
+            Meeting.title.label("meeting_title"),
+            Meeting.title_en.label("meeting_title_en"),
+            Meeting.number.label("meeting_number"),
+            Meeting.held_on.label("meeting_held_on"),
+            steps.scalar_subquery().label("steps"),
+            done.scalar_subquery().label("steps_done"),
+            X.is_example,
+            X.version,
+        )
+        .join(Organisation, Organisation.id == X.organisation_id)
+        .outerjoin(Meeting, and_(Meeting.id == X.meeting_id, meeting_visible_to(actor)))
+        .where(visible_to(actor))
+    )
+
+
+_LINE_FIELDS = tuple(CommitmentLine.__slots__)
+
+
+def _line(row: Row[Any]) -> CommitmentLine:
+    return CommitmentLine(**{name: getattr(row, name) for name in _LINE_FIELDS})
+
+
+BY_DAY = (X.deadline, X.id)
+_IN_FORCE = X.status != "withdrawn"
+
+
+# --- one commitment
+
+
+def find_commitment(session: Session, actor: Actor, reference: str) -> CommitmentView | None:
+    """A commitment with its steps, figures, moved days and what it is about; eight statements."""
+    other = aliased(Commitment)
+    row = session.execute(
+        _lines(actor)
+        .add_columns(
+            X.text,
+            X.text_en,
+            X.lesson,
+            X.owner_user_id,
+            func.coalesce(User.name, "").label("owner_name"),
+            X.begun_at,
+            other.reference.label("other_reference"),
+            other.title.label("other_title"),
+            other.title_en.label("other_title_en"),
+        )
+        .outerjoin(User, User.id == X.owner_user_id)
+        .outerjoin(other, other.id == X.replaced_by_id)
+        .where(X.reference == reference)
+    ).one_or_none()
+    if row is None:
+        return None
+    line = _line(row)
+    slips = _list_slips(session, [line.id])
+    is_shown = may_see_owner(actor)
+    contributions = list_contributions(session, actor, [line.id]).get(line.id, ())
+    themes, own_theme_ids = _list_themes(session, line.id, [one.id for one in contributions])
+    replaced_by = Other(row.other_reference, row.other_title, row.other_title_en)
+    return CommitmentView(
+        line=line,
+        text=row.text,
+        text_en=row.text_en,
+        lesson=row.lesson,
+        owner_user_id=row.owner_user_id if is_shown else None,
+        owner_name=row.owner_name if is_shown else "",
+        begun_at=row.begun_at,
+        replaced_by=replaced_by if row.other_reference else None,
+        replaces=_list_replaced(session, actor, line.id),
+        slips=slips.get((line.id, None), ()),
+        milestones=_list_milestones(session, [line.id], slips).get(line.id, ()),
+        indicators=_list_indicators(session, line),
+        contributions=contributions,
+        themes=themes,
+        own_theme_ids=own_theme_ids,
+        editions=_list_editions(session, line.id),
+    )
+
+
+_Slips = Mapping[tuple[int, int | None], tuple[Slip, ...]]
+
+
+def _list_slips(session: Session, commitment_ids: Collection[int]) -> _Slips:
+    """{(commitment, milestone or None): its moved days, the oldest first}."""
+    found: dict[tuple[int, int | None], tuple[Slip, ...]] = {}
+    rows = session.scalars(
+        select(DeadlineChange)
+        .where(DeadlineChange.commitment_id.in_(commitment_ids))
+        .order_by(DeadlineChange.id)
+    )
+    for row in rows:
+        slip = Slip(row.old_on, row.new_on, row.reason, row.changed_at)
+        place = (row.commitment_id, row.milestone_id)
+        found[place] = (*found.get(place, ()), slip)
+    return found
+
+
+def _list_milestones(
+    session: Session, commitment_ids: Collection[int], slips: _Slips
+) -> dict[int, tuple[MilestoneView, ...]]:
+    names = ("id", "commitment_id", "title", "title_en", "due_on", "done_on", "version")
+    rows = session.execute(
+        select(*(getattr(Milestone, name) for name in names))
+        .where(Milestone.commitment_id.in_(commitment_ids))
+        .order_by(Milestone.due_on, Milestone.position, Milestone.id)
+    )
+    found: dict[int, tuple[MilestoneView, ...]] = {}
+    for row in rows:
+        view = MilestoneView(**row._mapping, slips=slips.get((row.commitment_id, row.id), ()))
+        found[row.commitment_id] = (*found.get(row.commitment_id, ()), view)
+    return found
+
+
+_INDICATOR_FIELDS = (
+    "id",
+    "name",
+    "name_en",
+    "unit",
+    "unit_en",
+    "method",
+    "baseline_value",
+    "baseline_on",
+    "target_value",
+    "target_on",
+    "direction",
+    "version",
+)
+
+
+def _list_indicators(session: Session, line: CommitmentLine) -> tuple[IndicatorView, ...]:
+    """With what was measured; one statement."""
+    rows = session.execute(
+        select(Indicator, Measurement)
+        .outerjoin(Measurement, Measurement.indicator_id == Indicator.id)
+        .where(Indicator.commitment_id == line.id)
+        .order_by(Indicator.position, Indicator.id, Measurement.measured_on, Measurement.id)
+        .execution_options(populate_existing=True)
+    )
+    measured: dict[int, tuple[Indicator, list[MeasurementView]]] = {}
+    for indicator, measurement in rows:
+        points = measured.setdefault(indicator.id, (indicator, []))[1]
+        if measurement is not None:
+            names = MeasurementView.__slots__
+            points.append(MeasurementView(**{name: getattr(measurement, name) for name in names}))
+    judged_on = line.verdict_at.astimezone(COPENHAGEN).date() if line.verdict_at else None
+    return tuple(_indicator(indicator, points, judged_on) for indicator, points in measured.values())
+
+
+def _indicator(
+    indicator: Indicator, points: Sequence[MeasurementView], judged_on: date | None
+) -> IndicatorView:
+    counted = tuple(one for one in points if one.corrected_at is None)
+    return IndicatorView(
+        **{name: getattr(indicator, name) for name in _INDICATOR_FIELDS},
+        progress=measure_progress(indicator, counted, today()),
+        effect=find_effect(indicator, counted, judged_on),
+        measurements=counted,
+        corrected=tuple(one for one in points if one.corrected_at is not None),
+    )
+
+
+def list_contributions(
+    session: Session, actor: Actor, commitment_ids: Collection[int]
+) -> dict[int, tuple[PromisedOf, ...]]:
+    """What these commitments are about, as far as the reader may see it; the oldest first. One statement."""
+    rows = session.execute(
+        select(
+            CommitmentContribution.commitment_id.label("promised_in"),
+            Contribution.id,
+            Contribution.kind,
+            Contribution.reference,
+            Contribution.title,
+            Contribution.language,
+            Contribution.status,
+            Meeting.key.label("meeting_key"),
+            Contribution.is_example,
+        )
+        .join(CommitmentContribution, CommitmentContribution.contribution_id == Contribution.id)
+        .outerjoin(Meeting, and_(Meeting.id == Contribution.meeting_id, meeting_visible_to(actor)))
+        .where(
+            CommitmentContribution.commitment_id.in_(commitment_ids),
+            contribution_visible_to(actor),
+            is_listed(),
+        )
+        .order_by(Contribution.received_at, Contribution.id)
+    )
+    found: dict[int, tuple[PromisedOf, ...]] = {}
+    for row in rows:
+        values = dict(row._mapping)
+        commitment_id = values.pop("promised_in")
+        found[commitment_id] = (*found.get(commitment_id, ()), PromisedOf(**values))
+    return found
+
+
+def _list_themes(
+    session: Session, commitment_id: int, contribution_ids: Sequence[int]
+) -> tuple[tuple[ThemeTag, ...], tuple[int, ...]]:
+    """The themes of a commitment and of what it is about; and the ids of those that are its own."""
+    own = exists().where(CommitmentTheme.commitment_id == commitment_id, CommitmentTheme.theme_id == Theme.id)
+    tagged = exists().where(
+        ContributionTheme.contribution_id.in_(contribution_ids), ContributionTheme.theme_id == Theme.id
+    )
+    rows = session.execute(
+        select(
+            Theme.id,
+            Theme.key,
+            Strategy.key.label("strategy_key"),
+            Theme.name,
+            Theme.name_en,
+            own.correlate(Theme).label("is_own"),
+        )
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(or_(own.correlate(Theme), tagged.correlate(Theme)))
+        .order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
+    ).all()
+    tags = tuple(ThemeTag(row.id, row.key, row.strategy_key, row.name, row.name_en) for row in rows)
+    return tags, tuple(row.id for row in rows if row.is_own)
+
+
+def _list_replaced(session: Session, actor: Actor, commitment_id: int) -> tuple[Other, ...]:
+    rows = session.execute(
+        select(X.reference, X.title, X.title_en)
+        .where(X.replaced_by_id == commitment_id, visible_to(actor))
+        .order_by(X.id)
+        .limit(MOST)
+    )
+    return tuple(Other(**row._mapping) for row in rows)
+
+
+def _list_editions(session: Session, commitment_id: int) -> tuple[EditionView, ...]:
+    """The newest first."""
+    edition = CommitmentEdition
+    rows = session.execute(
+        select(edition.title, edition.text, edition.reason, edition.replaced_at)
+        .where(edition.commitment_id == commitment_id)
+        .order_by(edition.version.desc())
+        .limit(MOST)
+    )
+    return tuple(EditionView(**row._mapping) for row in rows)
+
+
+# --- lists
+
+
+def list_commitments(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Listing:
+    """Those of the filters by their day, the next first, with the counts beside every filter; two statements.
+
+    What was withdrawn is in no list; who proposed it finds it by its number.
+    """
+    base = _base(actor)
+    conditions = _conditions(actor, base, filters)
+    choices: dict[str, list[Choice]] = defaultdict(list)
+    total = 0
+    for row in session.execute(_count_choices(actor, base, conditions)):
+        if row.facet == "total":
+            total = row.count
+            continue
+        label = row.label or row.value
+        choices[row.facet].append(Choice(row.value, label, row.label_en or label, row.count))
+    page = page if page >= 1 and (page - 1) * PER_PAGE < total else 1
+    ids = select(base.c.id).where(*conditions.values())
+    statement = _lines(actor).where(X.id.in_(ids)).order_by(*BY_DAY)
+    rows = session.execute(statement.limit(PER_PAGE).offset((page - 1) * PER_PAGE))
+    found = {facet: tuple(several) for facet, several in choices.items()}
+    return Listing(tuple(map(_line, rows)), total, page, PER_PAGE, found)
+
+
+def _base(actor: Actor) -> Any:
+    is_past = and_(X.status.in_(OPEN), X.deadline < today())
+    return (
+        select(
+            X.id,
+            X.organisation_id.label("owner"),
+            cast(extract("year", X.deadline), Integer).label("year"),
+            case((is_past, "late"), else_=X.status).label("status"),
+            Meeting.key.label("meeting"),
+        )
+        .outerjoin(Meeting, and_(Meeting.id == X.meeting_id, meeting_visible_to(actor)))
+        .where(visible_to(actor), _IN_FORCE)
+        .cte("base")
+    )
+
+
+def _tagged(actor: Actor) -> Any:
+    """(commitment_id, theme_id): its own themes, and those of what it is about, as far as the reader may see
+    that."""
+    own = select(CommitmentTheme.commitment_id, CommitmentTheme.theme_id)
+    through = (
+        select(CommitmentContribution.commitment_id, ContributionTheme.theme_id)
+        .join(ContributionTheme, ContributionTheme.contribution_id == CommitmentContribution.contribution_id)
+        .join(Contribution, Contribution.id == CommitmentContribution.contribution_id)
+        .where(contribution_visible_to(actor), is_listed())
+    )
+    return own.union(through).subquery("tagged")
+
+
+def _is_under(actor: Actor, theme: str) -> Select[Any]:
+    """The ids of those under this theme or one that hangs below it."""
+    strategy_key, _, key = theme.partition("/")
+    above = aliased(Theme)
+    tagged = _tagged(actor)
+    return (
+        select(tagged.c.commitment_id)
+        .join(Theme, Theme.id == tagged.c.theme_id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .outerjoin(above, above.id == Theme.parent_id)
+        .where(Strategy.key == strategy_key, or_(Theme.key == key, above.key == key))
+    )
+
+
+def _conditions(actor: Actor, base: Any, filters: Filters) -> dict[str, ColumnElement[bool]]:
+    b = base.c
+    found: dict[str, ColumnElement[bool]] = {}
+    if filters.owner_id is not None:
+        is_possible = 0 < filters.owner_id <= _LARGEST_ID
+        found["owner"] = b.owner == filters.owner_id if is_possible else false()
+    if filters.status:
+        found["status"] = b.status == filters.status
+    if filters.year is not None:
+        found["year"] = b.year == filters.year if abs(filters.year) < 10_000 else false()
+    if filters.meeting:
+        found["meeting"] = b.meeting == filters.meeting
+    if filters.theme:
+        found["theme"] = b.id.in_(_is_under(actor, filters.theme))
+    return found
+
+
+def _count_choices(actor: Actor, base: Any, conditions: Mapping[str, ColumnElement[bool]]) -> Select[Any]:
+    """(facet, value, label, label_en, count) for every filter, the others kept, and the total."""
+    b = base.c
+    empty = cast(null(), Text)
+
+    def rest(facet: str) -> list[ColumnElement[bool]]:
+        return [condition for name, condition in conditions.items() if name != facet]
+
+    def plain(facet: str, column: Any) -> Select[Any]:
+        return (
+            select(
+                literal(facet).label("facet"),
+                cast(column, Text).label("value"),
+                empty.label("label"),
+                empty.label("label_en"),
+                func.count().label("count"),
+            )
+            .where(*rest(facet))
+            .group_by(column)
+        )
+
+    owners = (
+        select(literal("owner"), cast(Organisation.id, Text), Organisation.name, empty, func.count())
+        .join(base, b.owner == Organisation.id)
+        .where(*rest("owner"))
+        .group_by(Organisation.id)
+    )
+    meetings = (
+        select(literal("meeting"), Meeting.key, Meeting.title, Meeting.title_en, func.count())
+        .join(base, b.meeting == Meeting.key)
+        .where(*rest("meeting"))
+        .group_by(Meeting.id)
+    )
+    tagged = _tagged(actor)
+    themes = (
+        select(literal("theme"), Strategy.key + "/" + Theme.key, Theme.name, Theme.name_en, func.count())
+        .select_from(base)
+        .join(tagged, tagged.c.commitment_id == b.id)
+        .join(Theme, Theme.id == tagged.c.theme_id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(*rest("theme"))
+        .group_by(Theme.id, Strategy.id)
+    )
+    total = select(literal("total"), empty, empty, empty, func.count()).select_from(base).where(*rest(""))
+    counted = union_all(
+        plain("status", b.status), plain("year", b.year), owners, meetings, themes, total
+    ).subquery("counted")
+    c = counted.c
+    return select(counted).order_by(c.facet, danish_order(c.label), c.value.desc()).limit(2000)
+
+
+def list_of_contributions(
+    session: Session, actor: Actor, contribution_ids: Collection[int]
+) -> dict[int, tuple[CommitmentLine, ...]]:
+    """What is promised of each of these, the next day first; none where there is none. One statement.
+
+    That the reader may see the contributions has been asked.
+    """
+    if not contribution_ids:
+        return {}
+    rows = session.execute(
+        _lines(actor)
+        .add_columns(CommitmentContribution.contribution_id.label("about"))
+        .join(CommitmentContribution, CommitmentContribution.commitment_id == X.id)
+        .where(CommitmentContribution.contribution_id.in_(contribution_ids), _IN_FORCE)
+        .order_by(*BY_DAY)
+    )
+    found: dict[int, tuple[CommitmentLine, ...]] = {}
+    for row in rows:
+        found[row.about] = (*found.get(row.about, ()), _line(row))
+    return found
+
+
+def list_of_contribution(session: Session, actor: Actor, contribution_id: int) -> tuple[CommitmentLine, ...]:
+    """What is promised of a contribution that the reader may see."""
+    return list_of_contributions(session, actor, [contribution_id]).get(contribution_id, ())
+
+
+def list_of_meeting(session: Session, actor: Actor, meeting_id: int) -> list[CommitmentLine]:
+    """What was promised at a meeting, or since of what was said there; one statement."""
+    said = (
+        select(CommitmentContribution.commitment_id)
+        .join(Contribution, Contribution.id == CommitmentContribution.contribution_id)
+        .where(Contribution.meeting_id == meeting_id, contribution_visible_to(actor), is_listed())
+    )
+    of_meeting = or_(X.meeting_id == meeting_id, X.id.in_(said))
+    rows = session.execute(_lines(actor).where(of_meeting, _IN_FORCE).order_by(*BY_DAY).limit(MOST))
+    return [_line(row) for row in rows]
+
+
+def list_under_themes(
+    session: Session, actor: Actor, theme_ids: Sequence[int], most: int = MOST
+) -> list[CommitmentLine]:
+    """What is promised under any of these themes, by itself or through what it is about; one statement."""
+    tagged = _tagged(actor)
+    under = select(tagged.c.commitment_id).where(tagged.c.theme_id.in_(theme_ids))
+    rows = session.execute(_lines(actor).where(X.id.in_(under), _IN_FORCE).order_by(*BY_DAY).limit(most))
+    return [_line(row) for row in rows]
+
+
+def count_by_theme(session: Session, actor: Actor, theme_ids: Sequence[int]) -> dict[int, int]:
+    """{theme id: commitments right under it}; themes without any are left out."""
+    tagged = _tagged(actor)
+    rows = session.execute(
+        select(tagged.c.theme_id, func.count().label("commitments"))
+        .join(X, X.id == tagged.c.commitment_id)
+        .where(visible_to(actor), _IN_FORCE, tagged.c.theme_id.in_(theme_ids))
+        .group_by(tagged.c.theme_id)
+    )
+    return {row.theme_id: row.commitments for row in rows}
+
+
+def list_proposed(session: Session, actor: Actor) -> list[CommitmentLine]:
+    """Proposals that wait for staff, as far as the reader may see them; the oldest first."""
+    statement = _lines(actor).where(X.status == "proposed").order_by(X.proposed_at, X.id)
+    return [_line(row) for row in session.execute(statement.limit(MOST))]
+
+
+def list_plan(
+    session: Session,
+    actor: Actor,
+    first_year: int | None = None,
+    *,
+    organisation_id: int | None = None,
+    theme_ids: Sequence[int] | None = None,
+) -> Plan:
+    """What is promised for four years, from this one on: all with a day in them, of its own or of a step,
+    also one that has been moved out of them since. Three statements."""
+    first = min(max(first_year if first_year is not None else today().year, 1990), 2200)
+    years = tuple(range(first, first + PLAN_YEARS))
+    since, until = date(first, 1, 1), date(first + PLAN_YEARS - 1, 12, 31)
+    steps = exists().where(Milestone.commitment_id == X.id, Milestone.due_on.between(since, until))
+    moved = exists().where(DeadlineChange.commitment_id == X.id, DeadlineChange.old_on.between(since, until))
+    has_day = or_(X.deadline.between(since, until), steps.correlate(X), moved.correlate(X))
+    conditions: list[ColumnElement[bool]] = [X.published_at.is_not(None), has_day]
+    if organisation_id is not None:
+        conditions.append(X.organisation_id == organisation_id)
+    if theme_ids is not None:
+        tagged = _tagged(actor)
+        conditions.append(X.id.in_(select(tagged.c.commitment_id).where(tagged.c.theme_id.in_(theme_ids))))
+    rows = session.execute(_lines(actor).where(*conditions).order_by(*BY_DAY).limit(MOST_PLANNED))
+    lines = [_line(row) for row in rows]
+    ids = [line.id for line in lines]
+    slips = _list_slips(session, ids)
+    milestones = _list_milestones(session, ids, slips)
+    return Plan(
+        years,
+        tuple(Planned(line, milestones.get(line.id, ()), slips.get((line.id, None), ())) for line in lines),
+    )
