@@ -54,6 +54,8 @@ _NAMED_IN: dict[str, Owner] = {
     "contribution": _said,
     "idea_details": _under,
     "contribution_wording": _under,
+    "answer_pause": _under,
+    "answer_objection": _under,
     "moderation_decision": _under,
     "moderation_report": _under,
     "interest": _under,

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from app.core import i18n
 from app.core.clock import today
 from app.core.policy import Actor, Refused
+from app.domain.contributions.answer_clock import find_answer_by
 from app.domain.contributions.policy import is_own, is_written_by_others, may_mark_interest, may_withdraw
 from app.domain.contributions.queries import (
     AnswerView,
@@ -342,4 +343,4 @@ def interest_form(visit: Visit, around: Around) -> Form:
 
 def answer_by(visit: Visit) -> date:
     """The day by which what is sent today is answered."""
-    return today() + timedelta(days=visit.kit.site.answer_within_days)
+    return find_answer_by(visit.session, today(), visit.kit.site.answer_within_days)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -15,10 +15,12 @@ from app.core.policy import Actor, Refused, require
 from app.core.text import shorten
 from app.domain.contributions.blacked import Spans, black, erase, find_words, merge
 from app.domain.contributions.events import AnswerChanged, WordsTakenAway
+from app.domain.contributions.gathered import black_in_gathering
 from app.domain.contributions.holding_back import lock_version
 from app.domain.contributions.models import (
     Answer,
     AnswerContribution,
+    AnswerEdition,
     BlackedText,
     Contribution,
     IdeaDetails,
@@ -29,7 +31,9 @@ from app.domain.contributions.schemas import PARTS
 from app.domain.contributions.service import LONGEST_TITLE, tell_changed
 
 FIELDS = ("title", "body", "body_en", "task", "said_by_text", "on_behalf_of_text", "certainty_note")
-ANSWER_FIELDS = ("text", "text_en", "said_by_text")
+ANSWER_TEXTS = ("text", "text_en", "text_sv", "reason", "reason_en", "reason_sv")
+ANSWER_FIELDS = (*ANSWER_TEXTS, "said_by_text")
+EDITION_FIELDS = (*ANSWER_TEXTS, "why")
 
 
 @dataclass(slots=True)
@@ -107,14 +111,13 @@ def _texts(session: Session, contribution: Contribution) -> Iterator[Text]:
     answers = session.scalars(
         select(Answer).where(Answer.id.in_(answered)).order_by(Answer.id).with_for_update()
     ).all()
-    rows = session.scalars(
-        select(BlackedText).where(
-            or_(
-                (BlackedText.thing == "contribution") & (BlackedText.thing_id == contribution.id),
-                (BlackedText.thing == "answer") & BlackedText.thing_id.in_([one.id for one in answers]),
-            )
-        )
-    )
+    editions = session.scalars(
+        select(AnswerEdition)
+        .where(AnswerEdition.answer_id.in_([one.id for one in answers]))
+        .order_by(AnswerEdition.id)
+        .with_for_update()
+    ).all()
+    rows = session.scalars(select(BlackedText).where(_is_of(contribution.id)))
     known = {(row.thing, row.thing_id, row.field): row for row in rows}
 
     def text(thing: str, row: Any, thing_id: int, field: str) -> Text:
@@ -127,6 +130,21 @@ def _texts(session: Session, contribution: Contribution) -> Iterator[Text]:
         yield from (text("contribution", details, contribution.id, field) for field in names)
     for answer in answers:
         yield from (text("answer", answer, answer.id, field) for field in ANSWER_FIELDS)
+    for edition in editions:
+        yield from (text("answer_edition", edition, edition.id, field) for field in EDITION_FIELDS)
+
+
+def _is_of(contribution_id: int) -> ColumnElement[bool]:
+    """What is blacked out in it, in its answers, and in how those stood before they were corrected."""
+    answered = select(AnswerContribution.answer_id).where(
+        AnswerContribution.contribution_id == contribution_id
+    )
+    editions = select(AnswerEdition.id).where(AnswerEdition.answer_id.in_(answered))
+    return or_(
+        (BlackedText.thing == "contribution") & (BlackedText.thing_id == contribution_id),
+        (BlackedText.thing == "answer") & BlackedText.thing_id.in_(answered),
+        (BlackedText.thing == "answer_edition") & BlackedText.thing_id.in_(editions),
+    )
 
 
 def _find(texts: list[Text], words: str, *, everywhere: bool) -> list[tuple[Text, Spans]]:
@@ -171,6 +189,7 @@ def _clean_copies(session: Session, contribution: Contribution, words: str, *, f
         mail.text = black(mail.text, find_words(mail.text, words))
         if mail.html:
             mail.html = black(mail.html, find_words(mail.html, escape(words)))
+    black_in_gathering(session, contribution.id, words)
     if for_good:
         for old in session.scalars(select(Wording).where(Wording.contribution_id == contribution.id)):
             old.words = {field: black(text, find_words(text, words)) for field, text in old.words.items()}
@@ -236,19 +255,7 @@ class Original:
 def list_originals(session: Session, actor: Actor, contribution_id: int) -> list[Original]:
     """What is blacked out in a contribution and in the answers to it, as it was written; for staff."""
     require(may_hold_back(actor))
-    answered = select(AnswerContribution.answer_id).where(
-        AnswerContribution.contribution_id == contribution_id
-    )
-    rows = session.scalars(
-        select(BlackedText)
-        .where(
-            or_(
-                (BlackedText.thing == "contribution") & (BlackedText.thing_id == contribution_id),
-                (BlackedText.thing == "answer") & BlackedText.thing_id.in_(answered),
-            )
-        )
-        .order_by(BlackedText.id)
-    )
+    rows = session.scalars(select(BlackedText).where(_is_of(contribution_id)).order_by(BlackedText.id))
     return [Original(row.thing, row.field, _pieces(row.original, row.spans)) for row in rows]
 
 

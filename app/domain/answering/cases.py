@@ -1,0 +1,167 @@
+"""Who looks after what: claiming, letting go, handing over; and notes between those who do."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core.audit import record
+from app.core.clock import now
+from app.core.policy import ORGANISER_KINDS, Actor, NotFound, Refused, require
+from app.domain.answering.models import Case, StaffNote
+from app.domain.answering.policy import may_answer
+from app.domain.answering.schemas import NoteInput
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.service import get_seen
+from app.domain.organisations.models import Organisation
+from app.domain.users.models import Membership, User
+
+
+def is_on_staff() -> ColumnElement[bool]:
+    """Whether a User is on the staff of an organiser now, as a condition of another statement."""
+    return exists(
+        select(Membership.id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(
+            Membership.user_id == User.id,
+            Membership.role.in_(("staff", "admin")),
+            Membership.confirmed_at.is_not(None),
+            Membership.ended_at.is_(None),
+            Organisation.kind.in_(ORGANISER_KINDS),
+            User.disabled_at.is_(None),
+        )
+        .correlate(User)
+    )
+
+
+def claim(session: Session, actor: Actor, contribution_id: int) -> Case:
+    """Take a contribution to oneself, so that two do not work on the same; nothing happens if one has it.
+
+    Refused: claimed (who). Whoever is on the staff no more has nothing.
+    """
+    require(may_answer(actor) and actor.user_id is not None)
+    get_seen(session, actor, contribution_id)
+    case = take_case(session, actor, contribution_id)
+    if case.owner_id != actor.user_id:
+        _own(session, actor, case, actor.user_id, "claim")
+    return case
+
+
+def take_case(session: Session, actor: Actor, contribution_id: int) -> Case:
+    """The case, held, and made where there is none. Refused: claimed (who), if another looks after it."""
+    case = lock_cases(session, [contribution_id])[contribution_id]
+    other = find_owners(session, [case]).get(contribution_id)
+    if other is not None and case.owner_id != actor.user_id:
+        raise Refused("claimed", who=other)
+    return case
+
+
+def lock_cases(session: Session, contribution_ids: Sequence[int]) -> dict[int, Case]:
+    """The cases of these contributions, held in one order and made where there are none."""
+    rows = [{"contribution_id": i} for i in sorted(set(contribution_ids))]
+    session.execute(insert(Case).values(rows).on_conflict_do_nothing())
+    cases = session.scalars(
+        select(Case)
+        .where(Case.contribution_id.in_(contribution_ids))
+        .order_by(Case.contribution_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {case.contribution_id: case for case in cases}
+
+
+def find_owners(session: Session, cases: Sequence[Case]) -> Mapping[int, str]:
+    """{contribution id: the name of who looks after it}, as far as they are on the staff still."""
+    ids = {case.owner_id for case in cases if case.owner_id is not None}
+    if not ids:
+        return {}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids), is_on_staff()))
+    names = {row.id: row.name for row in rows}
+    return {case.contribution_id: names[case.owner_id] for case in cases if case.owner_id in names}
+
+
+def release(session: Session, actor: Actor, contribution_id: int) -> Case:
+    """Let go of what one looks after. Refused: claimed (who)."""
+    require(may_answer(actor))
+    get_seen(session, actor, contribution_id)
+    case = take_case(session, actor, contribution_id)
+    if case.owner_id is not None:
+        _own(session, actor, case, None, "release")
+    return case
+
+
+def hand_over(session: Session, actor: Actor, contribution_id: int, user_id: int) -> Case:
+    """Give it to a colleague: what one has oneself, or what nobody has; an admin also what others have.
+
+    Refused: claimed (who), not_on_staff.
+    """
+    require(may_answer(actor))
+    get_seen(session, actor, contribution_id)
+    if session.scalar(select(User.id).where(User.id == user_id, is_on_staff())) is None:
+        raise Refused("not_on_staff")
+    if actor.is_admin:
+        case = lock_cases(session, [contribution_id])[contribution_id]
+    else:
+        case = take_case(session, actor, contribution_id)
+    if case.owner_id != user_id:
+        _own(session, actor, case, user_id, "hand_over")
+    return case
+
+
+def _own(session: Session, actor: Actor, case: Case, user_id: int | None, verb: str) -> None:
+    before = {"owner_id": case.owner_id}
+    case.owner_id, case.claimed_at = user_id, now() if user_id is not None else None
+    record(
+        session,
+        actor,
+        verb,
+        "contribution",
+        case.contribution_id,
+        before=before,
+        after={"owner_id": user_id},
+    )
+    session.flush()
+
+
+# --- notes
+
+
+def add_note(session: Session, actor: Actor, contribution_id: int, given: NoteInput) -> StaffNote:
+    """A word to the colleagues. The log tells that there was one, and not what it says."""
+    require(may_answer(actor))
+    get_seen(session, actor, contribution_id)
+    note = StaffNote(
+        contribution_id=contribution_id, text=given.text, written_by_id=actor.user_id, written_at=now()
+    )
+    session.add(note)
+    session.flush()
+    record(session, actor, "note", "contribution", contribution_id, after={"note_id": note.id})
+    return note
+
+
+def remove_note(session: Session, actor: Actor, note_id: int) -> None:
+    """Take a note away: its writer, or an admin."""
+    require(may_answer(actor))
+    note = session.scalars(select(StaffNote).where(StaffNote.id == note_id).with_for_update()).one_or_none()
+    if note is None:
+        raise NotFound
+    require(actor.is_admin or note.written_by_id == actor.user_id)
+    session.delete(note)
+    record(session, actor, "remove_note", "contribution", note.contribution_id, before={"note_id": note_id})
+
+
+def lock_contributions(session: Session, contribution_ids: Sequence[int]) -> dict[int, Contribution]:
+    """Held in one order, so that two who change many wait for each other and never in a ring. Raises
+    NotFound if one is missing."""
+    rows = session.scalars(
+        select(Contribution)
+        .where(Contribution.id.in_(contribution_ids))
+        .order_by(Contribution.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = {row.id: row for row in rows}
+    if not found.keys() >= set(contribution_ids):
+        raise NotFound
+    return found

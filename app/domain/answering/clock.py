@@ -1,0 +1,66 @@
+"""The answer clock: the rule that staff sets, and each night what has become late."""
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core.audit import record
+from app.core.clock import now, today
+from app.core.events import announce
+from app.core.policy import Actor, Refused, require
+from app.domain.answering.events import AnswerBecameLate
+from app.domain.answering.models import Case, LateAnswer
+from app.domain.answering.policy import may_set_rule
+from app.domain.answering.schemas import RuleInput
+from app.domain.contributions.models import AnswerRule, Contribution
+from app.domain.contributions.policy import OPEN_STATUSES, is_in_force
+
+
+def set_rule(session: Session, actor: Actor, given: RuleInput) -> AnswerRule:
+    """By when what is sent from now on is answered; days that were promised stay. Refused: stale."""
+    require(may_set_rule(actor))
+    values = given.model_dump(exclude={"version"})
+    # Taking the place first makes two who set it at once one after the other.
+    session.execute(insert(AnswerRule).values(id=1, version=0, **values).on_conflict_do_nothing())
+    rule = session.get_one(AnswerRule, 1, with_for_update=True, populate_existing=True)
+    if rule.version != given.version:
+        raise Refused("stale")
+    before = {field: getattr(rule, field) for field in values} if rule.version else None
+    for field, value in values.items():
+        setattr(rule, field, value)
+    rule.version += 1
+    record(session, actor, "set_rule", "answer_rule", None, before=before, after=values)
+    session.flush()
+    return rule
+
+
+def notice_late(session: Session) -> list[int]:
+    """The contributions whose day has passed since it was last looked, each announced once for that day."""
+    is_noticed = exists().where(
+        LateAnswer.contribution_id == Contribution.id, LateAnswer.answer_by == Contribution.answer_by
+    )
+    late = session.execute(
+        select(Contribution.id, Contribution.answer_by, Case.owner_id)
+        .outerjoin(Case, Case.contribution_id == Contribution.id)
+        .where(
+            Contribution.answer_by < today(),
+            Contribution.status.in_(OPEN_STATUSES),
+            Contribution.published_at.is_not(None),
+            is_in_force(),
+            ~is_noticed,
+        )
+        .order_by(Contribution.id)
+    ).all()
+    if not late:
+        return []
+    rows = [{"contribution_id": i, "answer_by": day, "noticed_at": now()} for i, day, _ in late]
+    # Of two nights that meet, one finds that the other has noted it.
+    noted = set(
+        session.scalars(
+            insert(LateAnswer).values(rows).on_conflict_do_nothing().returning(LateAnswer.contribution_id)
+        )
+    )
+    for contribution_id, _, owner_id in late:
+        if contribution_id in noted:
+            announce(session, AnswerBecameLate(contribution_id, owner_id))
+    return sorted(noted)

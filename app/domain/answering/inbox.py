@@ -1,0 +1,262 @@
+"""The inbox of those who look after contributions: what lacks something, and what waits for whom."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from app.core.clock import today
+from app.core.policy import Actor, require
+from app.domain.answering.cases import is_on_staff
+from app.domain.answering.models import AnswerObjection, Case, Pause, StaffNote
+from app.domain.answering.policy import may_answer
+from app.domain.contributions.models import (
+    Answer,
+    AnswerContribution,
+    Contribution,
+    ContributionTheme,
+)
+from app.domain.contributions.policy import OPEN_STATUSES, is_in_force, visible_to
+from app.domain.contributions.queries import PER_PAGE, ContributionView, find_contributions
+from app.domain.organisations.models import Organisation
+from app.domain.users.models import User
+
+C = Contribution
+
+Drawer = Literal[
+    "open", "no_theme", "no_owner", "no_answer", "late", "asked", "objected", "mine", "begun", "ready"
+]
+DRAWERS: Final[tuple[Drawer, ...]] = (
+    "open",
+    "no_theme",
+    "no_owner",
+    "no_answer",
+    "late",
+    "asked",
+    "objected",
+    "mine",
+    "begun",
+    "ready",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilters:
+    """What the inbox is narrowed to; None narrows nothing."""
+
+    drawer: Drawer = "open"
+    kind: str | None = None
+    meeting_id: int | None = None
+    theme_id: int | None = None
+    owner_id: int | None = None
+    organisation_id: int | None = None
+    q: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A contribution, who looks after it and how far its answer is.
+
+    `reply_by`: until when the clock waits for the asker. `answer_id`: the answer that is being written, and
+    `is_ready` whether it only waits to be published.
+    """
+
+    said: ContributionView
+    owner_id: int | None
+    owner: str
+    organisation_id: int | None
+    organisation: str
+    notes: int
+    reply_by: date | None
+    has_objection: bool
+    answer_id: int | None
+    is_ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """One page, and how long the list is."""
+
+    rows: tuple[InboxRow, ...]
+    total: int
+    page: int = 1
+    per_page: int = PER_PAGE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+
+def _has_owner() -> ColumnElement[bool]:
+    return exists(
+        select(Case.contribution_id)
+        .join(User, User.id == Case.owner_id)
+        .where(Case.contribution_id == C.id, is_on_staff())
+        .correlate(C)
+    )
+
+
+def _answer(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
+        select(Answer.id)
+        .join(AnswerContribution, AnswerContribution.answer_id == Answer.id)
+        .where(AnswerContribution.contribution_id == C.id, *conditions)
+        .correlate(C)
+    )
+
+
+def _drawers(actor: Actor) -> Mapping[Drawer, ColumnElement[bool]]:
+    """What lies in each drawer, of all that is open."""
+    own = exists().where(Case.contribution_id == C.id, Case.owner_id == actor.user_id)
+    return {
+        "open": true(),
+        "no_theme": ~exists().where(ContributionTheme.contribution_id == C.id),
+        "no_owner": ~_has_owner(),
+        # Thanks are no answer.
+        "no_answer": ~_answer(Answer.published_at.is_not(None), Answer.kind != "thanks"),
+        "late": func.coalesce(C.answer_by < today(), false()),
+        "asked": C.status == "needs_info",
+        "objected": exists().where(AnswerObjection.contribution_id == C.id),
+        "mine": own if actor.user_id is not None else false(),
+        "begun": _answer(Answer.published_at.is_(None), Answer.prepared_at.is_(None)),
+        "ready": _answer(Answer.published_at.is_(None), Answer.prepared_at.is_not(None)),
+    }
+
+
+def _is_open(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """What is out, in force and waits for an answer."""
+    return (visible_to(actor), C.status.in_(OPEN_STATUSES), C.published_at.is_not(None), is_in_force())
+
+
+def _conditions(actor: Actor, filters: InboxFilters) -> list[ColumnElement[bool]]:
+    found = [*_is_open(actor), _drawers(actor)[filters.drawer]]
+    if filters.kind is not None:
+        found.append(C.kind == filters.kind)
+    if filters.meeting_id is not None:
+        found.append(C.meeting_id == filters.meeting_id)
+    if filters.theme_id is not None:
+        found.append(
+            exists().where(
+                ContributionTheme.contribution_id == C.id, ContributionTheme.theme_id == filters.theme_id
+            )
+        )
+    if filters.owner_id is not None:
+        found.append(exists().where(Case.contribution_id == C.id, Case.owner_id == filters.owner_id))
+    if filters.organisation_id is not None:
+        of_case = exists().where(
+            Case.contribution_id == C.id, Case.organisation_id == filters.organisation_id
+        )
+        found.append(of_case)
+    for word in filters.q.split()[:10]:
+        columns = (C.title, C.body, C.reference)
+        found.append(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    return found
+
+
+def count_inbox(session: Session, actor: Actor) -> dict[str, int]:
+    """How many lie in each drawer, in one statement; for staff."""
+    require(may_answer(actor))
+    counts = [func.count().filter(holds).label(name) for name, holds in _drawers(actor).items()]
+    return dict(session.execute(select(*counts).where(*_is_open(actor))).one()._mapping)
+
+
+def list_inbox(session: Session, actor: Actor, filters: InboxFilters, page: int = 1) -> Inbox:
+    """One page, what is due first at the top, in three statements; past the end, the first page."""
+    require(may_answer(actor))
+    conditions = _conditions(actor, filters)
+    statement = (
+        select(C.id, func.count().over().label("total"))
+        .where(*conditions)
+        .order_by(C.answer_by.nulls_last(), C.received_at, C.id)
+        .limit(PER_PAGE)
+    )
+    rows = session.execute(statement.offset((page - 1) * PER_PAGE)).all()
+    if not rows and page > 1:
+        page, rows = 1, session.execute(statement).all()
+    ids = [row.id for row in rows]
+    said = find_contributions(session, actor, ids)
+    around = _find_around(session, ids)
+    found = tuple(InboxRow(said=said[i], **around[i]) for i in ids if i in said and i in around)
+    return Inbox(found, rows[0].total if rows else 0, page)
+
+
+def _find_around(session: Session, ids: list[int]) -> dict[int, dict[str, Any]]:
+    """{contribution id: the other columns of InboxRow}, in one statement."""
+    if not ids:
+        return {}
+    notes = select(func.count()).where(StaffNote.contribution_id == C.id).correlate(C).scalar_subquery()
+    begun = (
+        select(func.max(Answer.id))
+        .join(AnswerContribution, AnswerContribution.answer_id == Answer.id)
+        .where(AnswerContribution.contribution_id == C.id, Answer.published_at.is_(None))
+        .correlate(C)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            C.id,
+            User.id.label("owner_id"),
+            func.coalesce(User.name, "").label("owner"),
+            Case.organisation_id,
+            func.coalesce(Organisation.name, "").label("organisation"),
+            notes.label("notes"),
+            Pause.reply_by,
+            exists().where(AnswerObjection.contribution_id == C.id).label("has_objection"),
+            begun.label("answer_id"),
+            _answer(Answer.published_at.is_(None), Answer.prepared_at.is_not(None)).label("is_ready"),
+        )
+        .select_from(C)
+        .outerjoin(Case, Case.contribution_id == C.id)
+        .outerjoin(User, and_(User.id == Case.owner_id, is_on_staff()))
+        .outerjoin(Organisation, Organisation.id == Case.organisation_id)
+        .outerjoin(Pause, and_(Pause.contribution_id == C.id, Pause.ended_at.is_(None)))
+        .where(C.id.in_(ids))
+    )
+    found = {}
+    for row in rows:
+        values = dict(row._mapping)
+        found[values.pop("id")] = values
+    return found
+
+
+# --- one case
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    id: int
+    text: str
+    written_by: str
+    written_by_id: int | None
+    written_at: datetime
+
+
+def list_notes(session: Session, actor: Actor, contribution_id: int) -> list[NoteView]:
+    """The colleagues' notes on one contribution, the oldest first; for staff alone."""
+    require(may_answer(actor))
+    rows = session.execute(
+        select(
+            StaffNote.id,
+            StaffNote.text,
+            func.coalesce(User.name, ""),
+            StaffNote.written_by_id,
+            StaffNote.written_at,
+        )
+        .outerjoin(User, User.id == StaffNote.written_by_id)
+        .where(StaffNote.contribution_id == contribution_id)
+        .order_by(StaffNote.id)
+        .limit(200)
+    )
+    return [NoteView(*row) for row in rows]
+
+
+def list_colleagues(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """(id, name) of those who can look after contributions, by name; for staff."""
+    require(may_answer(actor))
+    rows = session.execute(
+        select(User.id, User.name).where(is_on_staff()).order_by(User.name, User.id).limit(500)
+    )
+    return [(row.id, row.name) for row in rows]

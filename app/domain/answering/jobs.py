@@ -1,0 +1,28 @@
+"""Work of answering that can wait."""
+
+from app.core.jobs import Tools, job
+from app.domain.answering.clock import notice_late
+from app.domain.answering.pausing import end_expired
+from app.domain.answering.telling import finish_telling, gather_readers, tell_some
+
+
+@job("answering.tell")
+def tell(tools: Tools, batch_id: int) -> None:
+    """Tell everybody of a published batch, each once; may die and be begun again at any moment."""
+    with tools.database.unit() as session:
+        gather_readers(session, batch_id)
+    told = 1
+    while told:
+        with tools.database.unit() as session:
+            told = tell_some(session, batch_id)
+    with tools.database.unit() as session:
+        finish_telling(session, batch_id)
+
+
+@job("answering.keep_clock", cron="20 4 * * *")
+def keep_clock(tools: Tools) -> None:
+    """Each night: let the clock go on where a reply did not come, then see what has become late."""
+    with tools.database.unit() as session:
+        end_expired(session)
+    with tools.database.unit() as session:
+        notice_late(session)

@@ -1,0 +1,293 @@
+"""Who is told of a batch of answers: everybody once, whatever the reasons, and also when the process dies.
+
+First it is written down who is to be told, in one transaction. Then they are told a few at a time, each with
+the note that they were in the same transaction as the mail; what is left when a process dies is done by the
+next. When all are told the list goes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core.clock import now
+from app.core.events import announce
+from app.core.policy import STRANGER
+from app.domain.answering.events import AnswersDue
+from app.domain.answering.models import AnswerBatch, AnswerTelling, BatchAnswer
+from app.domain.attendance import queries as attendance
+from app.domain.attendance.models import Attendee
+from app.domain.contributions.gathering_models import Gathered
+from app.domain.contributions.models import (
+    Answer,
+    AnswerContribution,
+    AnswerOrganisation,
+    Contribution,
+    ContributionTheme,
+)
+from app.domain.contributions.policy import (
+    TO_THE_ROOM,
+    is_listed,
+    is_sent_in_sql,
+    visible_to,
+)
+from app.domain.following.followers import list_followers
+from app.domain.meetings.models import MeetingRole
+from app.domain.outbox.schemas import Recipient
+from app.domain.registrations import queries as registrations
+from app.domain.strategies.models import Theme
+from app.domain.users.models import Membership, User
+
+AT_A_TIME: Final = 20
+C = Contribution
+
+
+@dataclass
+class _Readers:
+    """{address: who}, and {address: {answer id: why}}."""
+
+    known: dict[str, Recipient] = field(default_factory=dict)
+    reasons: dict[str, dict[int, set[str]]] = field(default_factory=dict)
+
+    def add(self, who: Recipient, answer_ids: Iterable[int], why: str) -> None:
+        address = who.email.lower()
+        # Who has an account is known by it, also where the same address was typed in a room.
+        if address not in self.known or self.known[address].user_id is None:
+            self.known[address] = who
+        for answer_id in answer_ids:
+            self.reasons.setdefault(address, {}).setdefault(answer_id, set()).add(why)
+
+
+def gather_readers(session: Session, batch_id: int) -> int:
+    """Write down who is to be told of a published batch, and why; how many. Done once for each batch."""
+    batch = session.get(AnswerBatch, batch_id, with_for_update=True, populate_existing=True)
+    if batch is None or batch.published_at is None or batch.gathered_at is not None:
+        return 0
+    about = _find_about(session, batch_id)
+    readers = _Readers()
+    for add in (_add_authors, _add_writers_in_rooms, _add_spoken_for, _add_followers, _add_who_was_there):
+        add(session, readers, about, batch_id)
+    rows = [
+        {
+            "batch_id": batch_id,
+            "email": address,
+            "name": who.name,
+            "language": who.language,
+            "user_id": who.user_id,
+            "reasons": {str(i): sorted(why) for i, why in sorted(readers.reasons[address].items())},
+        }
+        for address, who in readers.known.items()
+        if address in readers.reasons
+    ]
+    if rows:
+        session.execute(insert(AnswerTelling).values(rows).on_conflict_do_nothing())
+    batch.gathered_at = now()
+    session.flush()
+    return len(rows)
+
+
+About = dict[int, set[int]]  # {contribution id: the answers of the batch to it}
+
+
+def _find_about(session: Session, batch_id: int) -> About:
+    """What the batch answers, and what is gathered under that: it is answered with it."""
+    about: About = {}
+    pairs = session.execute(
+        select(AnswerContribution.contribution_id, AnswerContribution.answer_id)
+        .join(BatchAnswer, BatchAnswer.answer_id == AnswerContribution.answer_id)
+        .where(BatchAnswer.batch_id == batch_id)
+    )
+    for contribution_id, answer_id in pairs:
+        about.setdefault(contribution_id, set()).add(answer_id)
+    members = session.execute(
+        select(Gathered.contribution_id, Gathered.lead_id).where(Gathered.lead_id.in_(about))
+    ).all()
+    for member_id, lead_id in members:
+        about.setdefault(member_id, set()).update(about[lead_id])
+    return about
+
+
+_REACHABLE = (User.email.is_not(None), User.disabled_at.is_(None))
+
+
+def _speaks_still() -> Any:
+    """What is not for all is for the sender as long as they speak for the same organisation."""
+    speaks = (
+        select(Membership.id)
+        .where(
+            Membership.user_id == User.id,
+            Membership.organisation_id == C.on_behalf_of_id,
+            Membership.ended_at.is_(None),
+        )
+        .correlate(User, C)
+    )
+    return or_(C.visibility == "public", C.on_behalf_of_id.is_(None), speaks.exists())
+
+
+def _add_authors(session: Session, readers: _Readers, about: About, batch_id: int) -> None:
+    rows = session.execute(
+        select(C.id, User.email, User.name, User.language, User.id)
+        .join(User, User.id == C.said_by_user_id)
+        .where(C.id.in_(about), is_listed(), *_REACHABLE, _speaks_still())
+        .order_by(C.id)
+    )
+    for contribution_id, *who in rows:
+        readers.add(Recipient(*who), about[contribution_id], "said")
+
+
+def _add_writers_in_rooms(session: Session, readers: _Readers, about: About, batch_id: int) -> None:
+    # Also of what is shown under no name: only they are told that it is theirs.
+    email = func.coalesce(User.email, func.nullif(Attendee.email, ""))
+    rows = session.execute(
+        select(
+            C.id,
+            email,
+            func.coalesce(User.name, Attendee.name),
+            func.coalesce(User.language, "da"),
+            User.id,
+        )
+        .join(Attendee, Attendee.id == C.attendee_id)
+        .outerjoin(User, User.id == Attendee.user_id)
+        .where(C.id.in_(about), is_listed(), email.is_not(None), User.disabled_at.is_(None))
+        .order_by(C.id)
+    )
+    for contribution_id, *who in rows:
+        readers.add(Recipient(*who), about[contribution_id], "said")
+
+
+def _add_spoken_for(session: Session, readers: _Readers, about: About, batch_id: int) -> None:
+    # What others wrote down: the members of the organisation that it was said for.
+    rows = session.execute(
+        select(C.id, User.email, User.name, User.language, User.id)
+        .join(Membership, Membership.organisation_id == C.on_behalf_of_id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            C.id.in_(about),
+            is_listed(),
+            ~is_sent_in_sql(),
+            Membership.confirmed_at.is_not(None),
+            Membership.ended_at.is_(None),
+            *_REACHABLE,
+        )
+        .order_by(C.id, User.id)
+    )
+    for contribution_id, *who in rows:
+        readers.add(Recipient(*who), about[contribution_id], "spoken_for")
+
+
+def _add_followers(session: Session, readers: _Readers, about: About, batch_id: int) -> None:
+    # Followers may be anybody: they are told of what anybody may read.
+    open_to_all = session.execute(
+        select(C.id, C.kind, C.meeting_id, C.on_behalf_of_id).where(
+            C.id.in_(about), visible_to(STRANGER), is_listed()
+        )
+    ).all()
+    things: dict[tuple[str, int], set[int]] = {}
+    for row in open_to_all:
+        named = [(row.kind, row.id), ("meeting", row.meeting_id), ("organisation", row.on_behalf_of_id)]
+        for kind, thing_id in named:
+            if thing_id is not None:
+                things.setdefault((kind, thing_id), set()).update(about[row.id])
+    for contribution_id, theme_id in _list_themes(session, [row.id for row in open_to_all]):
+        things.setdefault(("theme", theme_id), set()).update(about[contribution_id])
+    shown = {answer_id for row in open_to_all for answer_id in about[row.id]}
+    signed = session.execute(
+        select(AnswerOrganisation.organisation_id, AnswerOrganisation.answer_id).where(
+            AnswerOrganisation.answer_id.in_(shown)
+        )
+    )
+    for organisation_id, answer_id in signed:
+        things.setdefault(("organisation", organisation_id), set()).add(answer_id)
+    by_kind: dict[str, list[int]] = {}
+    for kind, thing_id in things:
+        by_kind.setdefault(kind, []).append(thing_id)
+    for one in list_followers(session, by_kind):
+        who = Recipient(one.email, one.name, one.language, one.user_id)
+        readers.add(who, things[(one.kind, one.thing_id)], "follows")
+
+
+def _list_themes(session: Session, contribution_ids: list[int]) -> list[tuple[int, int]]:
+    """(contribution, theme) for their themes and all above those."""
+    under = (
+        select(ContributionTheme.contribution_id, ContributionTheme.theme_id)
+        .where(ContributionTheme.contribution_id.in_(contribution_ids))
+        .cte("under", recursive=True)
+    )
+    above = select(under.c.contribution_id, Theme.parent_id).join(Theme, Theme.id == under.c.theme_id)
+    under = under.union(above.where(Theme.parent_id.is_not(None)))
+    return [(row[0], row[1]) for row in session.execute(select(under))]
+
+
+def _add_who_was_there(session: Session, readers: _Readers, about: About, batch_id: int) -> None:
+    of_meetings: dict[int, set[int]] = {}
+    heard = session.execute(
+        select(C.id, C.meeting_id).where(
+            C.id.in_(about), C.meeting_id.is_not(None), C.visibility.in_(TO_THE_ROOM), is_listed()
+        )
+    ).all()
+    for contribution_id, meeting_id in heard:
+        of_meetings.setdefault(meeting_id, set()).update(about[contribution_id])
+    given_at = session.execute(
+        select(Answer.meeting_id, Answer.id)
+        .join(BatchAnswer, BatchAnswer.answer_id == Answer.id)
+        .where(BatchAnswer.batch_id == batch_id, Answer.meeting_id.is_not(None))
+    )
+    open_answers = {answer_id for contribution_id, _ in heard for answer_id in about[contribution_id]}
+    for meeting_id, answer_id in given_at:
+        if answer_id in open_answers:
+            of_meetings.setdefault(meeting_id, set()).add(answer_id)
+    for meeting_id in sorted(of_meetings):
+        for who in _list_who_was_there(session, meeting_id):
+            readers.add(who, of_meetings[meeting_id], "was_there")
+
+
+def _list_who_was_there(session: Session, meeting_id: int) -> list[Recipient]:
+    with_roles = session.execute(
+        select(User.email, User.name, User.language, User.id)
+        .join(MeetingRole, MeetingRole.user_id == User.id)
+        .where(MeetingRole.meeting_id == meeting_id, *_REACHABLE)
+        .order_by(User.id)
+        .distinct()
+    )
+    return [
+        *registrations.recipients_of(session, meeting_id, ["registered"]),
+        *attendance.recipients_of(session, meeting_id),
+        *(Recipient(*row) for row in with_roles),
+    ]
+
+
+def tell_some(session: Session, batch_id: int, at_a_time: int = AT_A_TIME) -> int:
+    """Tell the next few, and note it in the same transaction; how many. 0: all have been told."""
+    tellings = session.scalars(
+        select(AnswerTelling)
+        .where(AnswerTelling.batch_id == batch_id, AnswerTelling.told_at.is_(None))
+        .order_by(AnswerTelling.id)
+        .limit(at_a_time)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for telling in tellings:
+        telling.told_at = now()
+        announce(session, AnswersDue(telling.id))
+    return len(tellings)
+
+
+def finish_telling(session: Session, batch_id: int) -> int | None:
+    """Note that all were told, and forget who; how many. None: somebody is not told yet, or it is noted."""
+    batch = session.get(AnswerBatch, batch_id, with_for_update=True, populate_existing=True)
+    if batch is None or batch.gathered_at is None or batch.told_at is not None:
+        return None
+    tellings = AnswerTelling.batch_id == batch_id
+    told, left = session.execute(
+        select(
+            func.count().filter(AnswerTelling.told_at.is_not(None)),
+            func.count().filter(AnswerTelling.told_at.is_(None)),
+        ).where(tellings)
+    ).one()
+    if left:
+        return None
+    batch.told_at, batch.told_count = now(), told
+    session.execute(delete(AnswerTelling).where(tellings))
+    return int(told)
