@@ -308,6 +308,16 @@ def test_since_last_counts_what_has_come_since_the_last_meeting_of_the_series(
     assert since is not None and [one.reference for one in since.newest] == ["", "OE-0001"]
 
 
+def test_an_answer_of_late_in_the_evening_is_of_the_day_that_it_is_here(
+    session: Session, people: People, past: Meeting, coming: Meeting
+) -> None:
+    answer(session, None, meeting_id=past.id, published_at=datetime(2025, 6, 1, 22, 30, tzinfo=UTC))
+    view = find_meeting(session, people.staff, coming.key)
+    assert view is not None
+    since = find_from_last(session, people.stranger, view).since
+    assert since is not None and [one.published_on for one in since.newest] == [date(2025, 6, 2)]
+
+
 def test_a_first_meeting_of_a_series_has_no_last_one(session: Session, people: People) -> None:
     add_meeting(session, "1", date(2025, 5, 1), "closed")
     alone = add_meeting(session, "9", date(2026, 5, 1))

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
-from app.core.clock import today
+from app.core.clock import COPENHAGEN, today
 from app.core.policy import Actor, require
 from app.domain.carry_over.models import AgendaDecision
 from app.domain.carry_over.policy import may_carry_over
@@ -468,7 +468,7 @@ def _newest_answers(actor: Actor, scope: Scope, since: Any) -> Any:
 
 def _new_answer(one: dict[str, Any]) -> NewAnswer:
     about = one["about"] or {"said_as": "", "reference": "", "title": "", "language": "da"}
-    published_on = datetime.fromisoformat(one["published_at"]).date()
+    published_on = datetime.fromisoformat(one["published_at"]).astimezone(COPENHAGEN).date()
     shared = {name: one[name] for name in ("kind", "text", "text_en", "is_example")}
     return NewAnswer(**shared, **about, published_on=published_on)
 
