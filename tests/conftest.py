@@ -19,6 +19,7 @@ from app.core.mail import FolderTransport
 from app.core.postgres import APP_ROLE, Server, ensure_server
 from app.core.storage import open_folder
 from app.domain.boards.numbering import forget_numbers
+from app.domain.commitments.models import NUMBERS as COMMITMENT_NUMBERS
 from app.domain.contributions.models import NUMBERS
 from app.main import connect_rooms
 from app.settings import Settings
@@ -154,7 +155,8 @@ def written_database(
         ).all()
     # As a replica PostgreSQL looks after no foreign keys, so the order does not matter.
     erase = "set local session_replication_role = replica; " + "".join(map("delete from {}; ".format, tables))
-    numbers = "".join(f"select setval('{s.name}', 1, false); " for s in NUMBERS.values())
+    sequences = (*NUMBERS.values(), COMMITMENT_NUMBERS)
+    numbers = "".join(f"select setval('{s.name}', 1, false); " for s in sequences)
 
     def empty() -> None:
         with owner.engine.begin() as connection:

@@ -432,7 +432,7 @@ def note_move(
     return change
 
 
-def note_late(session: Session) -> int:
+def note_late(session: Session, most: int = MOST_AT_ONCE) -> int:
     """Note what should have been done by yesterday and has no verdict, and tell of each once; how many.
 
     Those that somebody works on just now wait for the next night.
@@ -442,7 +442,7 @@ def note_late(session: Session) -> int:
         .where(Commitment.status.in_(("decided", "in_progress")), Commitment.deadline < today())
         .order_by(Commitment.id)
         .with_for_update(skip_locked=True)
-        .limit(MOST_AT_ONCE)
+        .limit(most)
         .execution_options(populate_existing=True)
     ).all()
     for row in rows:

@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import COPENHAGEN, now
 from app.domain.commitments.queries import CommitmentLine, PromisedOf, list_contributions, list_of_meeting
 from app.domain.contributions.models import ContributionTheme
 from app.domain.contributions.of_meetings import Chosen, list_answers_to_each, list_chosen
@@ -368,7 +368,7 @@ def _commitment(line: CommitmentLine, about: Iterable[PromisedOf]) -> PromiseLin
         text=line.title,
         text_en=line.title_en,
         by=line.organisation,
-        promised_on=line.published_at.date() if line.published_at else None,
+        promised_on=_day(line.published_at),
         about=tuple((one.reference, one.kind, one.title) for one in about),
         is_example=line.is_example,
         reference=line.reference,
@@ -383,10 +383,14 @@ def _promise(answer: AnswerView) -> PromiseLine:
         text=answer.text,
         text_en=answer.text_en,
         by=", ".join(answer.organisations) or answer.said_by_text,
-        promised_on=answer.published_at.date() if answer.published_at else None,
+        promised_on=_day(answer.published_at),
         about=about,
         is_example=answer.is_example,
     )
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.astimezone(COPENHAGEN).date() if moment else None
 
 
 def _by_item(groups: Iterable[GroupView]) -> dict[int | None, tuple[GroupView, ...]]:
