@@ -1,7 +1,5 @@
 """Taking something along from earlier meetings to a programme, saying no to it, and undoing either."""
 
-from typing import Any
-
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -33,8 +31,9 @@ def accept(
     """
     meeting = _open(session, actor, meeting_id, proposal)
     if isinstance(item, ItemInput):
-        made, picture = put_item(session, actor, meeting.id, item)
-        return _decide(session, actor, meeting, proposal, "accepted", note, item_id=made.id, made=picture)
+        # Made of somebody's words, which are not for the log.
+        made, _ = put_item(session, actor, meeting.id, item)
+        return _decide(session, actor, meeting, proposal, "accepted", note, item_id=made.id, made_item=True)
     if not _is_on_programme(session, meeting.id, item):
         raise Refused("carry_item_gone")
     return _decide(session, actor, meeting, proposal, "accepted", note, item_id=item)
@@ -72,7 +71,7 @@ def undo(session: Session, actor: Actor, meeting_id: int, decision_id: int) -> b
     session.flush()
     is_item_off = item_id is not None and _is_untouched(session, meeting, item_id)
     if item_id is not None and is_item_off:
-        before["item"] = take_item_off(session, actor, item_id)
+        take_item_off(session, actor, item_id)
     record(session, actor, "undo_carry", "agenda", meeting.id, before=before)
     return is_item_off
 
@@ -127,9 +126,8 @@ def _decide(
     verdict: str,
     note: str,
     item_id: int | None = None,
-    made: dict[str, Any] | None = None,
+    made_item: bool = False,
 ) -> AgendaDecision:
-    """`made`: the item that was made for it, as the log holds it."""
     decision = AgendaDecision(
         meeting_id=meeting.id,
         thing=proposal.thing,
@@ -138,18 +136,17 @@ def _decide(
         note=note,
         reasons=list(proposal.reasons),
         item_id=item_id,
-        made_item=made is not None,
+        made_item=made_item,
         decided_by_id=actor.user_id,
         decided_at=now(),
     )
     session.add(decision)
     session.flush()
     verb = "carry_over" if verdict == "accepted" else "decline_carry"
-    after = _picture(decision) | ({"item": made} if made else {})
-    record(session, actor, verb, "agenda", meeting.id, after=after)
+    record(session, actor, verb, "agenda", meeting.id, after=_picture(decision))
     return decision
 
 
-def _picture(decision: AgendaDecision) -> dict[str, Any]:
+def _picture(decision: AgendaDecision) -> dict[str, object]:
     names = ("thing", "thing_id", "verdict", "note", "reasons", "item_id", "made_item")
     return {name: getattr(decision, name) for name in names}
