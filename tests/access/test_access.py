@@ -216,11 +216,12 @@ def test_a_stranger_comes_in_where_the_route_says_so_and_nowhere_else(scene: Sce
 
 
 CODE_PAGES = {"/log-ind/kode/ny"}
+DOORS_OF_GUESTS = {"only_may_join", "only_may_comment_somewhere", "only_may_answer"}
 
 
 def is_for_guests(route: APIRoute) -> bool:
-    """Whether the door is that of who may write in a room, where a stranger may have joined by the code."""
-    return any(known.call.__name__ == "only_may_join" for known in route.dependant.dependencies)
+    """Whether the door is that of who was in a room, where a stranger may have joined by the code."""
+    return any(known.call.__name__ in DOORS_OF_GUESTS for known in route.dependant.dependencies)
 
 
 def test_no_row_stands_twice() -> None:

@@ -40,6 +40,7 @@ from app.identity.sessions import open_session
 from app.identity.token_models import ApiToken
 from app.identity.tokens import make_token
 from app.privacy.models import DataCopy
+from tests.access.after import close_meetings
 from tests.access.room import Rooms, furnish, make_rooms
 from tests.decks import add_read_deck
 from tests.people import People, add_actor, add_people, with_role
@@ -175,8 +176,16 @@ def make_world(session: Session, storage: Storage) -> World:
     talk_fields = {"item_id": str(talk.item.id), "has_no_slides": "1"}
     fields = {name: talk_fields for name in things if "talk" in name}
     in_rooms, carried = furnish(session, people, rooms)
+    afterwards, said = close_meetings(session, people, columns, rooms.guest_secret, coming, storage)
     assert not in_rooms.keys() & things.keys()
-    return World(columns, secrets, {"c": rooms.guest_secret}, things | in_rooms, fields | carried)
+    assert not afterwards.keys() & (things | in_rooms).keys()
+    return World(
+        columns,
+        secrets,
+        {"c": rooms.guest_secret},
+        things | in_rooms | afterwards,
+        fields | carried | said,
+    )
 
 
 def _name_columns(
@@ -233,7 +242,9 @@ def _plan(session: Session, people: People, meeting: Meeting, storage: Storage) 
     return decks | {
         "meeting": {"key": meeting.key},
         "draft meeting": {"key": draft.key},
-        "turn": {"key": meeting.key, "word": "aabn-referat"},
+        "turn": {"key": meeting.key, "word": "udskyd"},
+        # The minutes' own turns are made where the minutes are.
+        "turn of minutes": {"key": meeting.key, "word": "aabn-referat"},
         "series": {"key": "dialogforum"},
         "draft series": {"key": _add_draft_series(session).key},
         "item": in_item,
