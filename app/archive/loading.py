@@ -53,8 +53,9 @@ from app.domain.registrations.queries import recipients_of
 from app.domain.registrations.questions import add_question, list_questions
 from app.domain.registrations.schemas import QuestionInput, RegistrationFacts
 from app.domain.registrations.service import put_registration
+from app.domain.strategies.crosswalk import put_link
 from app.domain.strategies.models import Strategy, Theme
-from app.domain.strategies.schemas import StrategyInput
+from app.domain.strategies.schemas import StrategyInput, ThemeLinkInput
 from app.domain.strategies.service import put_strategy
 from app.domain.users.service import add_user, put_member
 
@@ -127,6 +128,8 @@ def _put_archive(session: Session, tools: Tools) -> None:
     for record in read_facts("strategies"):
         put_strategy(session, SYSTEM, StrategyInput.model_validate(record))
     names.themes = list_themes(session)
+    for record in read_facts("crosswalk"):
+        put_theme_link(session, names, record)
     projects = read_facts("projects")
     put_programme(session, SYSTEM, ProgrammeInput.model_validate(projects["programme"]))
     for record in projects["projects"]:
@@ -166,6 +169,16 @@ def list_themes(session: Session) -> dict[str, int]:
         select(Strategy.key, Theme.key, Theme.id).join(Strategy, Strategy.id == Theme.strategy_id)
     )
     return {f"{strategy}/{theme}": theme_id for strategy, theme, theme_id in rows}
+
+
+def put_theme_link(session: Session, names: Names, record: Record) -> None:
+    """What became of a theme, both named "strategy/theme"."""
+    given = {key: value for key, value in record.items() if key not in ("from", "to")}
+    given |= {
+        "from_theme_id": names.themes[record["from"]],
+        "to_theme_id": names.themes.get(record["to"] or ""),
+    }
+    put_link(session, SYSTEM, ThemeLinkInput.model_validate(given))
 
 
 # --- a meeting with all that belongs to it

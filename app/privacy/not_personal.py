@@ -49,6 +49,8 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "batch_text": "batch_id language subject body",
         "archive_load": "name fingerprint loaded_at",
         "contribution_theme": "contribution_id theme_id origin",
+        # What staff calls contributions that say the same.
+        "gathering": "lead_id title summary earlier version",
         # What meetings publish: who speaks stands in `appearance`, which is in the register.
         "meeting": (
             "id series_id key number title title_en status status_reason status_before "
@@ -110,8 +112,32 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "slide_page": (
             "id revision_id number title text notes has_text picture_key thumbnail_key width height"
         ),
-        "answer": "id meeting_id key kind text text_en said_by_text published_at is_example",
+        "answer": (
+            "id meeting_id key kind verdict text text_en text_sv reason reason_en reason_sv again_by "
+            "said_by_text prepared_at published_at is_example version"
+        ),
+        "answer_edition": (
+            "id answer_id number verdict text text_en text_sv reason reason_en reason_sv again_by why "
+            "replaced_at"
+        ),
+        # How answers are given: whose they are stands in the register.
+        "answer_rule": "id at_most_days at_least_days before_meeting version",
+        "answer_template": (
+            "id title verdict text text_en text_sv reason reason_en reason_sv retired_at version"
+        ),
+        "answer_batch": "id name created_at published_at gathered_at told_at told_count",
+        "answer_batch_answer": "answer_id batch_id",
+        "late_answer": "contribution_id answer_by noticed_at",
         "answer_contribution": "answer_id contribution_id",
+        # What is promised of what, and by what it is measured; who proposed and measured is in the register.
+        "commitment_contribution": "commitment_id contribution_id taken_from_id",
+        "commitment_theme": "commitment_id theme_id",
+        "promised_contribution": "contribution_id status_before status_given",
+        "milestone": "id commitment_id position title title_en due_on done_on version",
+        "indicator": (
+            "id commitment_id position name name_en unit unit_en method baseline_value baseline_on "
+            "target_value target_on direction version"
+        ),
         "answer_organisation": "answer_id organisation_id",
         # Made from other tables, and made anew when those change.
         "search_document": (
@@ -124,12 +150,3 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "spent_logout_token": "issuer jti_hash expires_at",
     }.items()
 }
-        # What is promised of what, and by what it is measured; who proposed and measured is in the register.
-        "commitment_contribution": "commitment_id contribution_id taken_from_id",
-        "commitment_theme": "commitment_id theme_id",
-        "promised_contribution": "contribution_id status_before status_given",
-        "milestone": "id commitment_id position title title_en due_on done_on version",
-        "indicator": (
-            "id commitment_id position name name_en unit unit_en method baseline_value baseline_on "
-            "target_value target_on direction version"
-        ),

@@ -375,7 +375,7 @@ REGISTER: tuple[Holding, ...] = (
         _AS_RECORD,
         _STAYS,
         plain="id key language aspect item_id group_id task said_by_person_id said_by_user_id entered_by_id "
-        "source_url answer_by is_example version told_at let_through_at attendee_id shown_as client_id",
+        "source_url answer_by is_example version told_at let_through_at attendee_id shown_as client_id stems",
     ),
     Holding(
         "panel_question",
@@ -506,6 +506,46 @@ REGISTER: tuple[Holding, ...] = (
         plain="id thing thing_id spans",
     ),
     Holding(
+        "answer_pause",
+        WORDS,
+        _("Det, vi har bedt dig uddybe"),
+        _said_things,
+        "contribution_id question asked_at reply_by reply ended_at",
+        _AS_RECORD,
+        _STAYS,
+        plain="id answer_by_before status_before ended_as",
+    ),
+    Holding(
+        "answer_objection",
+        WORDS,
+        _("Svar, som du ikke synes svarer på det, du sagde"),
+        _said_things,
+        "contribution_id text made_at",
+        _AS_RECORD,
+        _STAYS,
+        plain="answer_id",
+    ),
+    Holding(
+        "answer_case",
+        WORDS,
+        _("Sager, du har taget i sekretariatet"),
+        by("owner_id"),
+        "contribution_id organisation_id claimed_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
+        plain="owner_id",
+    ),
+    Holding(
+        "staff_note",
+        WORDS,
+        _("Interne noter, du har skrevet i sekretariatet"),
+        by("written_by_id"),
+        "contribution_id text written_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
+        plain="id written_by_id",
+    ),
+    Holding(
         "moderation_decision",
         WORDS,
         _("Afgørelser om det, du har sagt"),
@@ -616,6 +656,16 @@ REGISTER: tuple[Holding, ...] = (
         withheld="unsubscribe",
         plain="id message_id is_secret calendar calendar_method tries",
         period="mails",
+    ),
+    Holding(
+        "answer_telling",
+        MAILS,
+        _("Svar, du er ved at få besked om"),
+        either(by("user_id"), by_mail("email")),
+        "email name language told_at",
+        _("Indtil alle har fået besked."),
+        _GONE,
+        plain="id batch_id user_id reasons",
     ),
     Holding(
         "letter",
@@ -746,22 +796,6 @@ REGISTER: tuple[Holding, ...] = (
         plain="id thing thing_id item_id made_item reasons decided_by_id",
     ),
     Holding(
-        "discussion_group",
-        SPEAKERS,
-        _("Gruppernes ordstyrere og referenter"),
-        either(by_name("facilitator", "rapporteur"), by("facilitator_id", "rapporteur_id")),
-        "meeting_id name facilitator rapporteur",
-        _AS_RECORD,
-        _RECORD,
-        plain="id number facilitator_id rapporteur_id item_id theme_id key position name_en task note "
-        "version",
-    ),
-)
-
-
-def find_holding(table: str) -> Holding:
-    return next(holding for holding in REGISTER if holding.table == table)
-    Holding(
         "commitment",
         SPEAKERS,
         _("Forpligtelser, du har foreslået, følger op på eller har gjort op"),
@@ -803,3 +837,49 @@ def find_holding(table: str) -> Holding:
         _STAYS,
         plain="id indicator_id source_url corrects_id reason corrected_at measured_at measured_by_id",
     ),
+    Holding(
+        "gathered",
+        WORDS,
+        _("Det, du har samlet under noget, der siger det samme"),
+        by("gathered_by_id"),
+        "contribution_id gathered_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
+        plain="lead_id status_before gathered_by_id",
+    ),
+    Holding(
+        "cited_page",
+        WORDS,
+        _("Sider i oplæg, du har henvist til"),
+        by("cited_by_id"),
+        "contribution_id deck_id number cited_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
+        plain="cited_by_id",
+    ),
+    Holding(
+        "theme_link",
+        WORDS,
+        _("Temaer, du har knyttet til hinanden"),
+        by("linked_by_id"),
+        "note linked_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
+        plain="id from_theme_id to_theme_id kind note_en source_urls linked_by_id removed_at",
+    ),
+    Holding(
+        "discussion_group",
+        SPEAKERS,
+        _("Gruppernes ordstyrere og referenter"),
+        either(by_name("facilitator", "rapporteur"), by("facilitator_id", "rapporteur_id")),
+        "meeting_id name facilitator rapporteur",
+        _AS_RECORD,
+        _RECORD,
+        plain="id number facilitator_id rapporteur_id item_id theme_id key position name_en task note "
+        "version",
+    ),
+)
+
+
+def find_holding(table: str) -> Holding:
+    return next(holding for holding in REGISTER if holding.table == table)

@@ -268,6 +268,18 @@ LABELS: dict[str, dict[str, str]] = {
         "moderator": _("Ordstyrer"),
         "host": _("Vært"),
     },
+    "theme_link": {
+        "same": _("Det samme"),
+        "part_of": _("Gik ind i"),
+        "split": _("Delt i"),
+        "ended": _("Sluttede"),
+    },
+    "same_reason": {
+        "same_words": _("Samme ord"),
+        "near_spelling": _("Næsten samme stavemåde"),
+        "same_aspect": _("Samme emne"),
+        "same_theme": _("Samme tema"),
+    },
     "answer_kind": {
         "answer": _("Svar"),
         "promise": _("Løfte"),

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ARRAY, Boolean, Column, DateTime, LargeBinary, String, Uuid, insert, text, update
+from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, LargeBinary, String, Uuid, insert, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.database import Base
 from app.core.policy import Actor
 from app.domain.contributions.models import Contribution
@@ -47,6 +47,8 @@ CODES: dict[tuple[str, str], Any] = {
     ("contribution", "waiting_reason"): None,
     ("contribution", "hidden_at"): None,
     ("contribution", "aspect"): None,
+    ("answer_pause", "status_before"): "received",
+    ("answer_pause", "ended_as"): "reply",
     ("moderation_decision", "kind"): "leave",
     ("moderation_report", "language"): "da",
     ("blacked_text", "thing"): "contribution",
@@ -64,8 +66,6 @@ CODES: dict[tuple[str, str], Any] = {
     ("agenda_decision", "verdict"): "accepted",
     ("minutes_comment", "decision"): "declined",
     ("minutes_edition", "kind"): "review",
-    ("panel_question", "state"): "answered",
-    ("panel_question", "state_before"): None,
     ("commitment", "status"): "proposed",
     ("commitment", "visibility"): "public",
     ("commitment", "deadline"): date(2027, 6, 30),
@@ -77,6 +77,10 @@ CODES: dict[tuple[str, str], Any] = {
     ("measurement", "measured_on"): date(2027, 6, 30),
     ("measurement", "reason"): "",
     ("measurement", "corrected_at"): None,
+    ("theme_link", "kind"): "ended",
+    ("theme_link", "to_theme_id"): None,
+    ("panel_question", "state"): "answered",
+    ("panel_question", "state_before"): None,
     ("consent", "kind"): "participant_list",
     ("speaker", "language"): "da",
     ("speaker", "slides"): "public",
@@ -138,6 +142,11 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
     session.execute(
         insert(table_named("evaluation_remark")).values(id=uuid4(), meeting_id=meeting.id, text="Mere tid.")
     )
+    answer = insert(table_named("answer")).values(kind="answer", text="Ja.", text_en="", said_by_text="",
+                                                  is_example=False)  # fmt: skip
+    planted.row_ids["answer"] = session.execute(answer.returning(text("id"))).scalar_one()
+    batch = insert(table_named("answer_batch")).values(name="", created_at=now())
+    planted.row_ids["answer_batch"] = session.execute(batch.returning(text("id"))).scalar_one()
     planted.row_ids["board"] = session.execute(
         insert(table_named("board")).values(
             meeting_id=meeting.id, item_id=panel["item_id"], task="", created_at=now()
@@ -158,21 +167,14 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
             # It hangs on a section of the minutes, in which nobody stands.
             section = insert(table_named("minutes_section")).values(meeting_id=meeting.id, part="opening")
             planted.row_ids["minutes_section"] = session.execute(section.returning(text("id"))).scalar_one()
+        if table.name == "measurement":
+            planted.row_ids["indicator"] = _plant_indicator(session, planted.row_ids["commitment"])
         if table.name in owned:
             _plant_row(session, planted, table.name, mark)
     session.flush()
     return planted
 
 
-def _plant_row(session: Session, planted: Planted, name: str, mark: str) -> None:
-        if table.name == "measurement":
-            planted.row_ids["indicator"] = _plant_indicator(session, planted.row_ids["commitment"])
-    table = table_named(name)
-    values = {column.name: _value(planted, column, mark) for column in table.columns}
-    values = {column: value for column, value in values.items() if value is not ...}
-    row = session.execute(insert(table).values(values).returning(*table.primary_key)).one()
-    planted.row_ids[name] = row[0]
-    for column in table.columns:
 def _plant_indicator(session: Session, commitment_id: int) -> int:
     """What is measured hangs on a figure in which nobody stands."""
     values = {"commitment_id": commitment_id, "position": 1, "name": "Brug", "unit": "kommuner"}
@@ -182,6 +184,13 @@ def _plant_indicator(session: Session, commitment_id: int) -> int:
     return int(session.execute(row).scalar_one())
 
 
+def _plant_row(session: Session, planted: Planted, name: str, mark: str) -> None:
+    table = table_named(name)
+    values = {c.name: _value(planted, c, mark) for c in table.columns if c.computed is None}
+    values = {column: value for column, value in values.items() if value is not ...}
+    row = session.execute(insert(table).values(values).returning(*table.primary_key)).one()
+    planted.row_ids[name] = row[0]
+    for column in table.columns:
         value = values.get(column.name)
         if isinstance(value, str | list | dict) and f"kanarie-{mark}" in str(value):
             planted.words[(name, column.name)] = f"kanarie-{mark}-{name}-{column.name}"
@@ -229,6 +238,8 @@ def _canary(column: Column[Any], mark: str) -> Any:
         return False
     if isinstance(kind, DateTime):
         return now() + timedelta(days=1) if column.name == "expires_at" else now()
+    if isinstance(kind, Date):
+        return today()
     if isinstance(kind, Uuid):
         return "00000000-0000-4000-8000-%012x" % (hash(mark) % 16**12)
     return None if column.nullable else 1

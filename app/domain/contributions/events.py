@@ -52,3 +52,14 @@ class WrittenOnBehalf(Event):
 
     organisation_id: int
     contribution_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionsGathered(Event):
+    """These now stand together under a lead (it is among them when it leads for the first time).
+
+    Whose they are is told, each person once, however many of them are theirs.
+    """
+
+    lead_id: int
+    contribution_ids: tuple[int, ...]

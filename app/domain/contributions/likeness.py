@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.core.text import fold
 
-Reason = Literal["same_words", "same_aspect", "same_theme"]
+Reason = Literal["same_words", "same_aspect", "same_theme", "near_spelling"]
 Bag = Mapping[str, float]
 Near = tuple[str, float, float]  # another stem, how far it meets this one, and how far this one meets it
 
@@ -68,8 +68,17 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """How common stems are where the texts were chosen from: {stem: in how many texts}, of how many."""
+
+    used_by: Mapping[str, int]
+    texts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Alike:
-    """Another that says the same. `score`: at most 1. `words`: what both speak of, in the other's words."""
+    """Another that says the same. `score`: at most 1. `words`: what both speak of, in the other's words.
+    Of the reasons `near_spelling` tells that some word was met only by one that is spelt nearly so."""
 
     id: int
     score: float
@@ -78,37 +87,54 @@ class Alike:
 
 
 class Likeness:
-    """Any number of texts, of which each can be asked what is like it. Sends one statement, when made."""
+    """Any number of texts, of which each can be asked what is like it. Sends one statement, when made.
 
-    def __init__(self, session: Session, spoken: Sequence[Spoken]) -> None:
+    `usage`: where they are chosen from many others, how common stems are among all of these.
+    """
+
+    def __init__(self, session: Session, spoken: Sequence[Spoken], usage: Usage | None = None) -> None:
         self._spoken = {one.id: one for one in spoken}
         parts = {one.id: _split(one) for one in spoken}
         self._stems = _find_stems(session, parts.values())
         self._languages = [
-            _Language(language, {i: part[language] for i, part in parts.items() if language in part}, stems)
+            _Language({i: part[language] for i, part in parts.items() if language in part}, stems, usage)
             for language, stems in self._stems.items()
         ]
 
     def list_alike(self, spoken_id: int) -> list[Alike]:
         """What says the same as this one, the likest first."""
-        best: dict[int, tuple[float, tuple[str, ...]]] = {}
+        best: dict[int, _Met] = {}
         for language in self._languages:
-            for other, (score, words) in language.compare(spoken_id).items():
-                if score > best.get(other, (0.0, ()))[0]:
-                    best[other] = (score, words)
-        found = (self._weigh(spoken_id, other, score, words) for other, (score, words) in best.items())
+            for other, met in language.compare(spoken_id).items():
+                if other not in best or met.score > best[other].score:
+                    best[other] = met
+        found = (self._weigh(spoken_id, other, met) for other, met in best.items())
         return sorted((one for one in found if one), key=lambda one: (-one.score, one.id))
 
-    def _weigh(self, one_id: int, other_id: int, score: float, words: tuple[str, ...]) -> Alike | None:
-        one, other = self._spoken[one_id], self._spoken[other_id]
+    def _weigh(self, one_id: int, other_id: int, met: "_Met") -> Alike | None:
+        one, other, score = self._spoken[one_id], self._spoken[other_id], met.score
         reasons: list[Reason] = ["same_words"]
+        if met.by_spelling:
+            reasons.append("near_spelling")
         if one.aspect == other.aspect and one.aspect not in (None, "other"):
             reasons.append("same_aspect")
             score += OF_ASPECT
         if one.theme_ids & other.theme_ids:
             reasons.append("same_theme")
             score += OF_THEME
-        return Alike(other_id, min(round(score, 3), 1.0), tuple(reasons), words) if score >= ALIKE else None
+        if score < ALIKE:
+            return None
+        return Alike(other_id, min(round(score, 3), 1.0), tuple(reasons), met.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """How far the words of another text are those of one, of 1; which they are in the other; and whether
+    some are only spelt nearly so."""
+
+    score: float
+    words: tuple[str, ...]
+    by_spelling: bool
 
 
 Part = tuple[list[str], list[str]]  # the words of the title, and of the text
@@ -156,7 +182,7 @@ def _find_stems(session: Session, parts: Iterable[Mapping[str, Part]]) -> dict[s
 class _Language:
     """The texts of one language as bags of weighed stems, and which stems are near to which."""
 
-    def __init__(self, name: str, parts: Mapping[int, Part], stems: Mapping[str, str]) -> None:
+    def __init__(self, parts: Mapping[int, Part], stems: Mapping[str, str], usage: Usage | None) -> None:
         self._as_written: dict[int, dict[str, str]] = {}
         titles: dict[int, set[str]] = {}
         for spoken_id, (title, body) in parts.items():
@@ -168,7 +194,13 @@ class _Language:
             for stem in written:
                 users[stem].append(spoken_id)
         self._users = users
-        rarity = {stem: _rarity(stem, len(ids), len(parts)) for stem, ids in users.items()}
+        rarity = {
+            # Among texts that were chosen for these very words, their number there says nothing.
+            stem: _rarity(stem, usage.used_by[stem], usage.texts)
+            if usage is not None and stem in usage.used_by
+            else _rarity(stem, len(ids), len(parts))
+            for stem, ids in users.items()
+        }
         self._bags: dict[int, dict[str, float]] = {
             spoken_id: {
                 stem: rarity[stem] * (OF_TITLE if stem in titles[spoken_id] else 1.0) for stem in written
@@ -176,22 +208,29 @@ class _Language:
             for spoken_id, written in self._as_written.items()
         }
         self._sums = {spoken_id: sum(bag.values()) for spoken_id, bag in self._bags.items()}
-        self._near = _find_near(users)
+        self._nearness = Nearness(users)
 
-    def compare(self, spoken_id: int) -> dict[int, tuple[float, tuple[str, ...]]]:
-        """How far the words of each other text are those of this one, of 1; and which they are."""
+    def compare(self, spoken_id: int) -> dict[int, _Met]:
+        """How far the words of each other text are those of this one."""
         bag = self._bags.get(spoken_id, {})
         met_here: dict[int, dict[str, float]] = defaultdict(dict)
         met_there: dict[int, dict[str, float]] = defaultdict(dict)
+        spelt: dict[int, set[str]] = defaultdict(set)
         for stem in bag:
-            for near, of_this, of_near in ((stem, 1.0, 1.0), *self._near.get(stem, ())):
+            for near, of_this, of_near in ((stem, 1.0, 1.0), *self._nearness.near(stem)):
                 for other in self._users[near]:
                     here, there = met_here[other], met_there[other]
                     here[stem] = max(here.get(stem, 0.0), of_this)
                     there[near] = max(there.get(near, 0.0), of_near)
+                    if of_this == of_near == OF_SPELLING:
+                        spelt[other].add(stem)
         met_here.pop(spoken_id, None)
         return {
-            other: (score, self._shared(other, met_there[other]))
+            other: _Met(
+                score,
+                self._shared(other, met_there[other]),
+                any(here[stem] == OF_SPELLING for stem in spelt[other]),
+            )
             for other, here in met_here.items()
             if (score := self._score(spoken_id, here, other, met_there[other])) >= PROMISING
         }
@@ -219,38 +258,63 @@ class _Language:
 def _rarity(stem: str, used_by: int, texts: int) -> float:
     """From nearly 0 for what is in every text to 1 for what is in one of many."""
     many = max(texts, FEWEST) + 1
+    used_by = min(max(used_by, 1), many - 1)
     return (OF_COMMON if stem in COMMON else 1.0) * log(many / used_by) / log(many)
 
 
-def _find_near(stems: Iterable[str]) -> dict[str, list[Near]]:
-    """For each stem those that are made of it or that it is made of, and those spelt nearly so."""
-    known = {stem for stem in stems if stem not in COMMON}
-    near: dict[str, list[Near]] = defaultdict(list)
-    for compound in known:
-        for length in range(SHORTEST_PART, len(compound) - 2):
-            share = length / len(compound)
-            for part in {compound[:length], compound[-length:]} & known:
-                near[part].append((compound, OF_PART, share))
-                near[compound].append((part, share, OF_PART))
-    for one, other in _find_misspelt(known):
-        near[one].append((other, OF_SPELLING, OF_SPELLING))
-        near[other].append((one, OF_SPELLING, OF_SPELLING))
-    return near
+class Nearness:
+    """Which stems of a vocabulary are near to one: made of it, that it is made of, or spelt nearly so."""
 
+    def __init__(self, vocabulary: Iterable[str]) -> None:
+        self._known = {stem for stem in vocabulary if stem not in COMMON}
+        self._found: dict[str, list[Near]] = {}
+        self._by_end: dict[str, list[str]] = defaultdict(list)
+        self._by_trigram: dict[str, list[str]] = defaultdict(list)
+        self._sizes: dict[str, int] = {}
+        for word in self._known:
+            for part in _ends(word):
+                self._by_end[part].append(word)
+            if len(word) >= SHORTEST_SPELLING:
+                held = _trigrams(word)
+                self._sizes[word] = len(held)
+                for trigram in held:
+                    self._by_trigram[trigram].append(word)
 
-def _find_misspelt(stems: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """Pairs of stems of which most trigrams are the same; as pg_trgm counts them, without æ, ø and å."""
-    trigrams = {stem: _trigrams(stem) for stem in stems if len(stem) >= SHORTEST_SPELLING}
-    holders: dict[str, list[str]] = defaultdict(list)
-    for stem, held in sorted(trigrams.items()):
+    def near(self, stem: str) -> list[Near]:
+        """The others that are near; what everybody says is near to nothing."""
+        if stem in COMMON:
+            return []
+        if stem not in self._found:
+            self._found[stem] = [
+                *((word, OF_PART, len(stem) / len(word)) for word in self._by_end.get(stem, ())),
+                *((part, len(part) / len(stem), OF_PART) for part in _ends(stem) & self._known),
+                *((word, OF_SPELLING, OF_SPELLING) for word in self._misspelt(stem)),
+            ]
+        return self._found[stem]
+
+    def _misspelt(self, stem: str) -> Iterable[str]:
+        """Those of which most trigrams are the same; as pg_trgm counts them, without æ, ø and å."""
+        if len(stem) < SHORTEST_SPELLING:
+            return
+        held = _trigrams(stem)
         counts: dict[str, int] = defaultdict(int)
         for trigram in held:
-            for other in holders[trigram]:
+            for other in self._by_trigram.get(trigram, ()):
                 counts[other] += 1
-            holders[trigram].append(stem)
         for other, shared in counts.items():
-            if shared / (len(held) + len(trigrams[other]) - shared) >= SAME_SPELLING:
-                yield stem, other
+            if other != stem and shared / (len(held) + self._sizes[other] - shared) >= SAME_SPELLING:
+                yield other
+
+
+def _ends(word: str) -> set[str]:
+    """The parts that it begins or ends with, of which it may be made; never all of it."""
+    lengths = range(SHORTEST_PART, len(word) - 2)
+    return {word[:length] for length in lengths} | {word[-length:] for length in lengths}
+
+
+def find_rarity(stem: str, usage: Usage) -> float:
+    """From nearly 0 for what is in every text to 1 for what is in one of many."""
+    return _rarity(stem, usage.used_by.get(stem, 1), usage.texts)
 
 
 def _trigrams(stem: str) -> set[str]:

@@ -4,14 +4,28 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    Sequence,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
 
 # One row of numbers for each kind: OE-0001, ID-0001, BE-0001, IN-0001, SP-0001. Gaps are allowed.
 PREFIXES = {"wish": "OE", "idea": "ID", "need": "BE", "card": "IN", "question": "SP"}
+# The stems of its words: the title and text in the language they were said in, and the English wording.
+STEMS = (
+    "to_tsvector(case language when 'en' then 'english'::regconfig when 'sv' then 'swedish'::regconfig"
+    " else 'danish'::regconfig end, title || ' ' || body) || to_tsvector('english'::regconfig, body_en)"
+)
 NUMBERS = {kind: Sequence(f"contribution_{kind}_number", metadata=Base.metadata) for kind in PREFIXES}
 
 
@@ -45,6 +59,7 @@ class Contribution(Base):
         Index("ix_contribution_said_by_person_id", "said_by_person_id"),
         Index("ix_contribution_attendee_id", "attendee_id"),
         Index("ix_contribution_kind_received_at", "kind", "received_at"),
+        Index("ix_contribution_stems", "stems", postgresql_using="gin"),
         Index(
             "ix_contribution_waiting",
             "received_at",
@@ -88,6 +103,10 @@ class Contribution(Base):
     waiting_reason: Mapped[str | None]
     let_through_at: Mapped[datetime | None]
     hidden_at: Mapped[datetime | None]
+    # Made by the database of the words; what says the same is looked for in it.
+    stems: Mapped[Any] = mapped_column(
+        TSVECTOR, Computed(STEMS, persisted=True), nullable=True, deferred=True
+    )
 
 
 class Wording(Base):
@@ -109,7 +128,8 @@ class Wording(Base):
 class BlackedText(Base):
     """A text in which words are blacked out: how it was written, and which letters are out of sight.
 
-    `thing`: contribution or answer. `field`: a column of it, or "details.…" or "confidential.…" of an idea.
+    `thing`: contribution, answer or answer_edition. `field`: a column of it, or "details.…" or
+    "confidential.…" of an idea.
     `spans`: [[first letter, letter after the last], …] of `original`. The thing itself holds the text as it
     is shown, so that whoever reads it reads it blacked out.
     """
@@ -160,20 +180,83 @@ class IdeaDetails(Base):
 
 
 class Answer(Base):
-    """What an organiser said back. `kind`: answer, promise, position or thanks."""
+    """What an organiser said back. `kind`: answer, promise, position or thanks.
+
+    `verdict`: yes, partly, no or later, and `reason` why; none on what was said before answers had one.
+    `again_by`: with "later", the day by which it is answered again. Neither `prepared_at` nor `published_at`:
+    a draft; the former: ready, and known to staff alone until it is published.
+    """
 
     __tablename__ = "answer"
-    __table_args__ = (UniqueConstraint("meeting_id", "key"), Index("ix_answer_published_at", "published_at"))
+    __table_args__ = (
+        CheckConstraint("verdict in ('yes', 'partly', 'no', 'later')", name="verdict"),
+        CheckConstraint("coalesce(verdict = 'later', false) = (again_by is not null)", name="again_by"),
+        UniqueConstraint("meeting_id", "key"),
+        Index("ix_answer_published_at", "published_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
     key: Mapped[str | None]
     kind: Mapped[str]
+    verdict: Mapped[str | None]
     text: Mapped[str]
     text_en: Mapped[str] = mapped_column(default="")
+    text_sv: Mapped[str] = mapped_column(default="", server_default="")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    reason_en: Mapped[str] = mapped_column(default="", server_default="")
+    reason_sv: Mapped[str] = mapped_column(default="", server_default="")
+    again_by: Mapped[date | None]
     said_by_text: Mapped[str] = mapped_column(default="")
+    prepared_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     is_example: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class AnswerEdition(Base):
+    """How a published answer stood until it was corrected, and `why` it was. Readers of the answer read it too.
+
+    `number`: the version of the answer that it was.
+    """
+
+    __tablename__ = "answer_edition"
+    __table_args__ = (UniqueConstraint("answer_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"))
+    number: Mapped[int]
+    verdict: Mapped[str | None]
+    text: Mapped[str]
+    text_en: Mapped[str] = mapped_column(default="", server_default="")
+    text_sv: Mapped[str] = mapped_column(default="", server_default="")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    reason_en: Mapped[str] = mapped_column(default="", server_default="")
+    reason_sv: Mapped[str] = mapped_column(default="", server_default="")
+    again_by: Mapped[date | None]
+    why: Mapped[str]
+    replaced_at: Mapped[datetime]
+
+
+class AnswerRule(Base):
+    """By when staff has decided that what is sent is answered; one row, or none and then the settings' days.
+
+    `at_most_days` after it was sent, and where `before_meeting` is set, before the next meeting of the series
+    that is at least `at_least_days` away.
+    """
+
+    __tablename__ = "answer_rule"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one"),
+        CheckConstraint("at_most_days between 1 and 365", name="at_most_days"),
+        CheckConstraint("at_least_days between 0 and at_most_days", name="at_least_days"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    at_most_days: Mapped[int]
+    at_least_days: Mapped[int]
+    before_meeting: Mapped[bool]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class AnswerOrganisation(Base):

@@ -47,6 +47,11 @@ def may_mark_interest(actor: Actor) -> bool:
     return actor.is_signed_in and actor.is_municipality and actor.is_confirmed
 
 
+def may_gather(actor: Actor) -> bool:
+    """Put what says the same under a lead, and take it apart again."""
+    return actor.is_staff
+
+
 def may_see_contacts(actor: Actor) -> bool:
     """Read whom to contact in an interested municipality."""
     return actor.is_staff or (actor.is_municipality and actor.is_confirmed)

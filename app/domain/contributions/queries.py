@@ -54,7 +54,9 @@ from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTas
 from app.domain.meetings.policy import in_force
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
+from app.domain.strategies.crosswalk import ThemeMeaning, themes_meaning
 from app.domain.strategies.models import Strategy, Theme
+from app.domain.strategies.queries import find_theme_ids
 from app.domain.users.models import Membership, Person, User
 
 PER_PAGE: Final = 30
@@ -196,10 +198,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A filtered list, and the choices of every filter by its name: theme, aspect, meeting, year, …"""
+    """A filtered list, and the choices of every filter by its name: theme, aspect, meeting, year, …
+
+    `meaning`: what the theme that is asked for means; its `via` of a row's themes tells through which links
+    of the crosswalk that row is found.
+    """
 
     listing: Listing
     choices: Mapping[str, tuple[Choice, ...]]
+    meaning: ThemeMeaning = field(default_factory=lambda: ThemeMeaning({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +223,14 @@ class Answered:
 class AnswerView:
     id: int
     kind: str
+    verdict: str | None
     text: str
     text_en: str
+    text_sv: str
+    reason: str
+    reason_en: str
+    reason_sv: str
+    again_by: date | None
     said_by_text: str
     organisations: tuple[str, ...]
     meeting_key: str | None
@@ -465,29 +478,20 @@ def _base(actor: Actor, kinds: Sequence[str], filters: Filters) -> Any:
     return statement.cte("base")
 
 
-def _under_theme(contribution_id: Any, theme: str) -> ColumnElement[bool]:
-    """Under this theme or one that hangs below it. `theme` is "strategy-key/theme-key"."""
-    strategy_key, _, key = theme.partition("/")
-    above = aliased(Theme)
+def _under_themes(contribution_id: Any, theme_ids: Sequence[int]) -> ColumnElement[bool]:
     return exists(
-        select(ContributionTheme.contribution_id)
-        .join(Theme, Theme.id == ContributionTheme.theme_id)
-        .join(Strategy, Strategy.id == Theme.strategy_id)
-        .outerjoin(above, above.id == Theme.parent_id)
-        .where(
-            ContributionTheme.contribution_id == contribution_id,
-            Strategy.key == strategy_key,
-            or_(Theme.key == key, above.key == key),
+        select(ContributionTheme.contribution_id).where(
+            ContributionTheme.contribution_id == contribution_id, ContributionTheme.theme_id.in_(theme_ids)
         )
     )
 
 
-def _conditions(base: Any, filters: Filters) -> dict[str, ColumnElement[bool]]:
-    """The filters in use, each under its name."""
+def _conditions(base: Any, filters: Filters, meaning: ThemeMeaning) -> dict[str, ColumnElement[bool]]:
+    """The filters in use, each under its name. `meaning`: of the theme, as the crosswalk has it."""
     b = base.c
     found: dict[str, ColumnElement[bool]] = {}
     if filters.theme:
-        found["theme"] = _under_theme(b.id, filters.theme)
+        found["theme"] = _under_themes(b.id, meaning.ids)
     if filters.aspect:
         found["aspect"] = b.aspect == filters.aspect
     if filters.meeting:
@@ -566,7 +570,8 @@ def _count_choices(
 
 def _find(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters, page: int) -> Found:
     base = _base(actor, kinds, filters)
-    conditions = _conditions(base, filters)
+    meaning = _mean(session, filters.theme) if filters.theme else ThemeMeaning({})
+    conditions = _conditions(base, filters, meaning)
     choices: dict[str, list[Choice]] = {}
     total = 0
     for row in _count_choices(session, base, conditions):
@@ -579,7 +584,16 @@ def _find(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters
     ids = select(base.c.id).where(*conditions.values())
     order = (C.answer_by, C.id) if filters.late else NEWEST
     listing = _list(session, actor, C.id.in_(ids), page=page, order=order)
-    return Found(listing, {facet: tuple(found) for facet, found in choices.items()})
+    return Found(listing, {facet: tuple(found) for facet, found in choices.items()}, meaning)
+
+
+def _mean(session: Session, theme: str) -> ThemeMeaning:
+    """What a theme named "strategy-key/theme-key" means, with all below it; nothing where there is none."""
+    return (
+        themes_meaning(session, find_theme_ids(session, [theme]).values())
+        if "/" in theme
+        else ThemeMeaning({})
+    )
 
 
 def list_wishes(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
@@ -590,6 +604,17 @@ def list_wishes(session: Session, actor: Actor, filters: Filters, page: int = 1)
 def list_ideas(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
     """Ideas for signature projects, the newest first; the public half only."""
     return _find(session, actor, ("idea",), filters, page)
+
+
+def list_late(session: Session, actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> Listing:
+    """What should have been answered and is not, the latest first; as far as the actor sees it."""
+    conditions = (
+        C.answer_by < today(),
+        C.status.in_(OPEN_STATUSES),
+        C.published_at.is_not(None),
+        is_listed(),
+    )
+    return _list(session, actor, *conditions, page=page, per_page=per_page, order=(C.answer_by, C.id))
 
 
 def list_of_meeting(
@@ -733,8 +758,14 @@ def _answer_rows(actor: Actor) -> Select[Any]:
         select(
             Answer.id,
             Answer.kind,
+            Answer.verdict,
             Answer.text,
             Answer.text_en,
+            Answer.text_sv,
+            Answer.reason,
+            Answer.reason_en,
+            Answer.reason_sv,
+            Answer.again_by,
             Answer.said_by_text,
             Answer.published_at,
             Answer.is_example,

@@ -57,6 +57,7 @@ Status = Literal[
 Maturity = Literal["idea", "tested", "seeking_partners", "pilot", "measured", "spread", "stopped"]
 InterestKind = Literal["need", "pilot", "co_fund", "solved"]
 AnswerKind = Literal["answer", "promise", "position", "thanks"]
+Verdict = Literal["yes", "partly", "no", "later"]
 
 LONGEST_CARD = 500
 MOST_CARDS = 200
@@ -87,6 +88,14 @@ class WishInput(OwnWords):
     body: RequiredProse
     aspect: Aspect | None = None
     theme_ids: ThemeIds = []
+
+
+class GatheringInput(Given):
+    """What staff calls contributions that say the same; empty for what the lead says itself."""
+
+    title: Line = ""
+    summary: LongProse = ""
+    version: int
 
 
 # --- ideas
@@ -299,8 +308,12 @@ class AnswerFacts(Given):
 
     key: RequiredLine
     kind: AnswerKind
+    verdict: Verdict | None = None
     text: RequiredProse
     text_en: LongProse = ""
+    reason: LongProse = ""
+    reason_en: LongProse = ""
+    again_by: date | None = None
     meeting_id: int | None = None
     said_by_text: ShortLine = ""
     published_at: AwareDatetime | None

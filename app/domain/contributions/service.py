@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -14,12 +14,14 @@ from app.core.clock import now, today
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
 from app.core.text import shorten
+from app.domain.contributions.answer_clock import find_answer_by
 from app.domain.contributions.events import (
     AnswerChanged,
     ContributionsChanged,
     ContributionSent,
     InterestMarked,
 )
+from app.domain.contributions.gathered import let_go, status_when_shown_again
 from app.domain.contributions.in_room import hides_author
 from app.domain.contributions.models import (
     NUMBERS,
@@ -114,12 +116,14 @@ def tell_changed(session: Session, contributions: Iterable[Contribution]) -> Non
 def send_wish(session: Session, actor: Actor, given: WishInput, answer_within_days: int) -> Contribution:
     """A wish with the date by which it is answered; open to all at once, unless a newcomer's waits.
 
+    `answer_within_days` counts where staff has set no rule for it.
     Raises Refused("sent_before") for the same text within a day.
     """
     require(may_send(actor))
     refuse_repetition(session, actor, given.title, given.body)
     wish = _own_words(session, actor, "wish", given.title, given.body, given.aspect)
-    _send(wish, answer_within_days, find_why_wait(session, actor, (given.title, given.body)))
+    why_wait = find_why_wait(session, actor, (given.title, given.body))
+    _send(wish, find_answer_by(session, today(), answer_within_days), why_wait)
     session.add(wish)
     session.flush()
     _set_themes(session, wish.id, given.theme_ids)
@@ -147,12 +151,12 @@ def _own_words(
     )
 
 
-def _send(contribution: Contribution, answer_within_days: int, waiting_reason: str | None) -> None:
+def _send(contribution: Contribution, answer_by: date, waiting_reason: str | None) -> None:
     contribution.status = "received"
     contribution.received_at = now()
     contribution.waiting_reason = waiting_reason
     contribution.published_at = None if waiting_reason else contribution.received_at
-    contribution.answer_by = today() + timedelta(days=answer_within_days)
+    contribution.answer_by = answer_by
 
 
 def _as_facts(contribution: Contribution, theme_ids: Sequence[int] = ()) -> dict[str, Any]:
@@ -193,7 +197,7 @@ def send_idea(
     refuse_repetition(session, actor, given.title, given.body)
     idea, before = _put_idea(session, actor, given, contribution_id)
     texts = (given.title, given.body, *(getattr(given, part) for part in PARTS))
-    _send(idea, answer_within_days, find_why_wait(session, actor, texts))
+    _send(idea, find_answer_by(session, today(), answer_within_days), find_why_wait(session, actor, texts))
     record(session, actor, "send", "contribution", idea.id, before=before, after=_idea_fields(idea, given))
     tell_changed(session, [idea])
     announce(session, ContributionSent(idea.id))
@@ -573,8 +577,12 @@ def undo_tagging(session: Session, actor: Actor, meeting_id: int) -> Tagging | N
     """Turn back the actor's last tagging at a meeting; what others changed meanwhile stays."""
     require(may_record_at(actor, meeting_id))
     last = find_last_tagging(session, actor, meeting_id)
-    if last is None:
-        return None
+    return turn_tagging_back(session, actor, last) if last is not None else None
+
+
+def turn_tagging_back(session: Session, actor: Actor, last: Tagging) -> Tagging:
+    """Turn a tagging back that somebody was allowed to make; what others changed meanwhile stays."""
+    require(may_record_somewhere(actor))
     rows = _lock_all(session, last.ids)
     aspects = {i: [new, old] for i, (old, new) in last.aspects.items() if rows[i].aspect == new}
     back = Tagging(aspects, last.removed, last.added)
@@ -650,6 +658,8 @@ def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contributi
     contribution = get_seen(session, actor, contribution_id, lock=True)
     require(may_withdraw(actor, contribution))
     before = {"status": contribution.status}
+    # What hangs under it would say the same as something that nobody sees.
+    freed = let_go(session, contribution.id)
     contribution.status = "withdrawn"
     contribution.version += 1
     after = {"status": "withdrawn"}
@@ -663,7 +673,7 @@ def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contributi
         after=after,
         is_nameless=hides_author(actor, contribution),
     )
-    tell_changed(session, [contribution])
+    tell_changed(session, [contribution, *(session.get_one(Contribution, one) for one in freed)])
     return contribution
 
 
@@ -677,7 +687,8 @@ def restore(session: Session, actor: Actor, contribution_id: int) -> Contributio
     # What somebody wrote on a board was sent, also where it waits to be let in.
     was_sent = contribution.answer_by is not None or contribution.attendee_id is not None
     is_draft = contribution.published_at is None and not was_sent
-    contribution.status = "draft" if is_draft else "received"
+    status = "draft" if is_draft else "received"
+    contribution.status = status_when_shown_again(session, contribution.id, status)
     require(may_withdraw(actor, contribution))
     contribution.version += 1
     after = {"status": contribution.status}

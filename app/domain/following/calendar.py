@@ -6,7 +6,7 @@ Whoever has the address reads which meetings its person is signed up for, and no
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from app.core.policy import STRANGER, Actor, require
 from app.domain.contributions.under_themes import find_meetings
 from app.domain.following.models import PersonalCalendar
 from app.domain.following.policy import may_follow
-from app.domain.following.queries import followed_tree
+from app.domain.following.queries import list_followed_themes
 from app.domain.meetings.calendar import PENDING, CalendarMeeting, list_in_calendar
 from app.domain.meetings.models import MeetingRole
 from app.domain.registrations.models import Registration
@@ -115,6 +115,5 @@ def _find_own(session: Session, user_id: int) -> dict[int, str]:
 
 def _find_followed(session: Session, user_id: int) -> frozenset[int]:
     """The meetings under the themes that somebody follows, as everybody may see them."""
-    tree = followed_tree(user_id)
-    theme_ids = session.scalars(select(func.distinct(tree.c.id))).all()
+    theme_ids = list_followed_themes(session, user_id)
     return find_meetings(session, STRANGER, theme_ids) if theme_ids else frozenset()

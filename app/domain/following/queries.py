@@ -1,10 +1,10 @@
 """Reading what somebody follows, and what is new on it. Each person reads only their own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import CTE, exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
@@ -13,6 +13,7 @@ from app.domain.contributions.policy import visible_to
 from app.domain.contributions.queries import AnswerView, ContributionView, ThemeTag, list_under_theme
 from app.domain.contributions.under_themes import list_answers
 from app.domain.following.models import Follow
+from app.domain.strategies.crosswalk import Link, themes_meaning, themes_meaning_each
 from app.domain.strategies.models import Strategy, Theme
 from app.domain.users.models import User
 
@@ -29,20 +30,25 @@ class Interests:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """The followed themes, and for every theme at or below them which followed ones it belongs to."""
+    """The followed themes, and for every theme at or below them which followed ones it belongs to; those that
+    it belongs to through the crosswalk last. `links`: through which links, of those that only do so.
+    """
 
     themes: tuple[ThemeTag, ...]
     reasons: Mapping[int, tuple[ThemeTag, ...]]
+    links: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something new, said or answered (one of the two), and because of which followed themes it is shown."""
+    """Something new, said or answered (one of the two), and because of which followed themes it is shown;
+    `via`: through which links of the crosswalk, if only so."""
 
     at: datetime
     said: ContributionView | None
     answer: AnswerView | None
     because: tuple[ThemeTag, ...]
+    via: tuple[Link, ...] = ()
 
 
 def find_interests(session: Session, user_id: int) -> Interests:
@@ -64,33 +70,39 @@ def is_following(session: Session, actor: Actor, kind: str, thing_id: int) -> bo
     return bool(session.scalar(select(own)))
 
 
-def followed_tree(user_id: int | None) -> CTE:
-    """The themes that somebody follows (`root`), each with itself and every theme below it (`id`)."""
-    tree = (
-        select(Follow.thing_id.label("root"), Follow.thing_id.label("id"))
-        .where(Follow.user_id == user_id, Follow.kind == "theme")
-        .cte("tree", recursive=True)
-    )
-    return tree.union(select(tree.c.root, Theme.id).join(tree, Theme.parent_id == tree.c.id))
+def list_followed_themes(session: Session, user_id: int | None) -> list[int]:
+    """The ids of all themes that somebody follows by following some: these, those below them, and those that
+    the crosswalk says they mean. Two statements."""
+    followed = session.scalars(_followed_ids(user_id)).all()
+    return themes_meaning(session, followed).ids
+
+
+def _followed_ids(user_id: int | None) -> Select[tuple[int]]:
+    return select(Follow.thing_id).where(Follow.user_id == user_id, Follow.kind == "theme")
 
 
 def find_followed(session: Session, actor: Actor) -> Followed:
-    """The themes that the actor follows with all below them, in one statement."""
+    """The themes that the actor follows with all that they mean, in two statements."""
     if not actor.is_signed_in:
         return Followed((), {})
-    tree = followed_tree(actor.user_id)
     rows = session.execute(
-        select(tree.c.id.label("below_id"), Theme.id, Theme.key, Strategy.key, Theme.name, Theme.name_en)
-        .join(Theme, Theme.id == tree.c.root)
+        select(Theme.id, Theme.key, Strategy.key, Theme.name, Theme.name_en)
         .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(Theme.id.in_(_followed_ids(actor.user_id)))
         .order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
     )
-    themes: dict[int, ThemeTag] = {}
-    reasons: dict[int, tuple[ThemeTag, ...]] = {}
-    for below_id, *values in rows:
-        theme = themes.setdefault(values[0], ThemeTag(*values))
-        reasons[below_id] = (*reasons.get(below_id, ()), theme)
-    return Followed(tuple(themes.values()), reasons)
+    themes = {row[0]: ThemeTag(*row) for row in rows}
+    ways: dict[int, list[tuple[ThemeTag, tuple[Link, ...]]]] = {}
+    for theme_id, meaning in themes_meaning_each(session, themes).items():
+        for found, links in meaning.links.items():
+            ways.setdefault(found, []).append((themes[theme_id], links))
+    for found in ways.values():
+        found.sort(key=lambda way: len(way[1]))
+    return Followed(
+        tuple(themes.values()),
+        {theme_id: tuple(tag for tag, _ in found) for theme_id, found in ways.items()},
+        {theme_id: found[0][1] for theme_id, found in ways.items() if found[0][1]},
+    )
 
 
 def list_news(session: Session, actor: Actor, followed: Followed, limit: int = NEWS) -> list[News]:
@@ -101,16 +113,24 @@ def list_news(session: Session, actor: Actor, followed: Followed, limit: int = N
     said = list_under_theme(session, actor, ids, per_page=limit).rows
     answers = [one for one in list_answers(session, actor, ids) if one.published_at is not None]
     under = _themes_of_answers(session, actor, [answer.id for answer in answers], ids)
-    news = [News(one.received_at, one, None, _because(followed, [t.id for t in one.themes])) for one in said]
+    news = [_tell(followed, one.received_at, [tag.id for tag in one.themes], said=one) for one in said]
     for one in answers:
         if one.published_at is not None:
-            news.append(News(one.published_at, None, one, _because(followed, under.get(one.id, []))))
+            news.append(_tell(followed, one.published_at, under.get(one.id, []), answer=one))
     return sorted(news, key=lambda one: one.at, reverse=True)[:limit]
 
 
-def _because(followed: Followed, theme_ids: list[int]) -> tuple[ThemeTag, ...]:
-    found = {tag.id: tag for theme_id in theme_ids for tag in followed.reasons.get(theme_id, ())}
-    return tuple(found.values())
+def _tell(
+    followed: Followed,
+    at: datetime,
+    theme_ids: list[int],
+    said: ContributionView | None = None,
+    answer: AnswerView | None = None,
+) -> News:
+    held = [theme_id for theme_id in theme_ids if theme_id in followed.reasons]
+    because = {tag.id: tag for theme_id in held for tag in followed.reasons[theme_id]}
+    via = min((followed.links.get(theme_id, ()) for theme_id in held), key=len, default=())
+    return News(at, said, answer, tuple(because.values()), via)
 
 
 def _themes_of_answers(

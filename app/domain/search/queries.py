@@ -7,6 +7,7 @@ counted, completed, corrected to, or taken for a known word.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import log
 from typing import Any, Final, Literal
 
@@ -47,6 +48,7 @@ from app.domain.search.lexemes import all_of, any_of, in_title, is_vocabulary, l
 from app.domain.search.models import SearchDocument, SearchTerm
 from app.domain.search.schemas import PER_KIND, PER_PAGE, Found, Group, Hit, Query, Results, Segments, Similar
 from app.domain.search.sources import load_hits, visible_to
+from app.domain.strategies.crosswalk import ThemeMeaning, themes_meaning
 
 __all__ = ["Expanded", "expand", "search", "similar", "suggest"]
 
@@ -108,21 +110,23 @@ def search(session: Session, actor: Actor, query: Query) -> Results:
     expanded = expand(session, query.text)
     if not expanded.words or not _is_possible(query):
         return Results(is_empty_query=not expanded.words)
-    counted = _run(session, actor, query, expanded, "near")
+    meaning = themes_meaning(session, [query.theme_id]) if query.theme_id is not None else ThemeMeaning({})
+    run = partial(_run, session, actor, query, meaning)
+    counted = run(expanded, "near")
     if counted.total(query.kinds) < ENOUGH:
-        counted = _run(session, actor, query, expanded, "wide")
+        counted = run(expanded, "wide")
     if not counted.hits:
         corrected = _correct(session, actor, expanded)
         if corrected.corrections:
             expanded = corrected
-            counted = _run(session, actor, query, expanded, "wide")
+            counted = run(expanded, "wide")
     is_loose = False
     if counted.total(query.kinds) < ENOUGH and len(expanded.words) > 1:
-        looser = _run(session, actor, query, expanded, "loose")
+        looser = run(expanded, "loose")
         is_loose = looser.total(query.kinds) > counted.total(query.kinds)
         counted = looser
     return Results(
-        groups=_load(session, actor, query, expanded, counted),
+        groups=_load(session, actor, expanded, counted, meaning),
         total=counted.total(query.kinds),
         kinds=counted.kinds,
         years=counted.years,
@@ -138,8 +142,10 @@ def _is_possible(query: Query) -> bool:
     return all(value is None or abs(value) <= _LARGEST_ID for value in ids)
 
 
-def _run(session: Session, actor: Actor, query: Query, expanded: Expanded, reading: Reading) -> _Counted:
-    matched = _matched(actor, query, expanded, reading).cte("matched")
+def _run(
+    session: Session, actor: Actor, query: Query, meaning: ThemeMeaning, expanded: Expanded, reading: Reading
+) -> _Counted:
+    matched = _matched(actor, query, meaning, expanded, reading).cte("matched")
     m = matched.c
     in_all = and_(m.in_kind, m.in_year, m.in_theme)
     place = func.row_number().over(
@@ -175,7 +181,7 @@ def _run(session: Session, actor: Actor, query: Query, expanded: Expanded, readi
     return counted
 
 
-def _matched(actor: Actor, query: Query, expanded: Expanded, reading: Reading) -> Any:
+def _matched(actor: Actor, query: Query, meaning: ThemeMeaning, expanded: Expanded, reading: Reading) -> Any:
     """The visible documents that hold the words, with their score and whether they pass each filter."""
     chosen = [visible_to(actor)]
     if query.organisation_id is not None:
@@ -199,7 +205,7 @@ def _matched(actor: Actor, query: Query, expanded: Expanded, reading: Reading) -
         score.label("score"),
         (_D.kind.in_(query.kinds) if query.kinds else true()).label("in_kind"),
         (func.coalesce(_D.year == query.year, False) if query.year is not None else true()).label("in_year"),
-        (_D.theme_ids.contains([query.theme_id]) if query.theme_id is not None else true()).label("in_theme"),
+        (_D.theme_ids.overlap(meaning.ids) if query.theme_id is not None else true()).label("in_theme"),
     ).where(*chosen)
 
 
@@ -262,7 +268,7 @@ def _window(query: Query) -> tuple[int, int]:
 
 
 def _load(
-    session: Session, actor: Actor, query: Query, expanded: Expanded, counted: _Counted
+    session: Session, actor: Actor, expanded: Expanded, counted: _Counted, meaning: Meaning
 ) -> tuple[Group, ...]:
     """The groups, best hit first; each hit as its own room shows it."""
     rows: dict[str, list[Row[Any]]] = {}
@@ -275,7 +281,7 @@ def _load(
     groups = []
     for kind, hits in sorted(rows.items(), key=lambda item: -item[1][0].score):
         found = tuple(
-            _found(row, seen[kind, row.object_id], marked[row.id])
+            _found(row, seen[kind, row.object_id], marked[row.id], meaning)
             for row in hits
             if (kind, row.object_id) in seen and row.id in marked
         )
@@ -283,7 +289,7 @@ def _load(
     return tuple(groups)
 
 
-def _found(row: Row[Any], hit: Hit, marked: Row[Any]) -> Found:
+def _found(row: Row[Any], hit: Hit, marked: Row[Any], meaning: ThemeMeaning) -> Found:
     body = _snippet(marked.body, marked.body_start, marked.body_end)
     background = _snippet(marked.background, marked.background_start, marked.background_end)
     is_background = not body or (_has_mark(background) and not _has_mark(body))
@@ -297,6 +303,7 @@ def _found(row: Row[Any], hit: Hit, marked: Row[Any]) -> Found:
         marked.year,
         round(row.score, 4),
         is_background,
+        meaning.via(marked.theme_ids),
     )
 
 
@@ -320,6 +327,7 @@ def _mark(session: Session, expanded: Expanded, ids: Sequence[int]) -> dict[int,
         _D.id,
         _D.language,
         _D.year,
+        _D.theme_ids,
         headline(_D.title, literal(_WHOLE)).label("title"),
         *pieces(_D.body, "body"),
         *pieces(_D.background, "background"),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.strategies.crosswalk import Link
+
 PER_KIND = 5
 PER_PAGE = 20
 
@@ -59,6 +61,7 @@ class Found:
     """A hit with the searched words marked in its title and in the piece of text around them.
 
     `is_background`: the piece is of the lesser text, which may be in another language than `language`.
+    `via`: the links of the crosswalk through which it belongs to the chosen theme, if it does not itself.
     """
 
     kind: str
@@ -70,6 +73,7 @@ class Found:
     year: int | None
     score: float
     is_background: bool = False
+    via: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
-"""Tables of strategies and their trees of themes."""
+"""Tables of strategies, their trees of themes, and which theme became which."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -79,3 +81,39 @@ class Initiative(Base):
     note_en: Mapped[str] = mapped_column(default="")
     certainty: Mapped[str] = mapped_column(default="seen")
     source_url: Mapped[str | None]
+
+
+class ThemeLink(Base):
+    """What became of a theme of an earlier strategy: a line of the crosswalk.
+
+    `kind`: same (the two are one), part_of (the earlier one went into the later one), split (the later one is
+    a part of the earlier one), ended (nothing took its place; no theme to). `note` says what it rests on.
+    One that is taken away keeps its row (`removed_at`), so that the seed does not put it back.
+    """
+
+    __tablename__ = "theme_link"
+    __table_args__ = (
+        CheckConstraint("kind in ('same', 'part_of', 'split', 'ended')", name="kind"),
+        CheckConstraint("(kind = 'ended') = (to_theme_id is null)", name="ended"),
+        CheckConstraint("from_theme_id <> to_theme_id", name="other"),
+        UniqueConstraint("from_theme_id", "to_theme_id"),
+        Index("ix_theme_link_to_theme_id", "to_theme_id"),
+        Index("ix_theme_link_linked_by_id", "linked_by_id"),
+        Index(
+            "uq_theme_link_ended",
+            "from_theme_id",
+            unique=True,
+            postgresql_where=text("to_theme_id is null"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    from_theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"))
+    to_theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id"))
+    kind: Mapped[str]
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    note_en: Mapped[str] = mapped_column(default="", server_default="")
+    source_urls: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    linked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    linked_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]

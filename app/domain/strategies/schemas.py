@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.records import Key, record_config
@@ -79,4 +79,28 @@ class StrategyInput(BaseModel):
                     raise PydanticCustomError("not_a_tree", "A theme hangs under nothing, or under itself")
                 seen.add(above)
                 above = parents[above]
+        return self
+
+
+LinkKind = Literal["same", "part_of", "split", "ended"]
+
+
+class ThemeLinkInput(BaseModel):
+    """What became of a theme; `to_theme_id` is the later one, and is missing when it has ended."""
+
+    model_config = record_config("note")
+
+    from_theme_id: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    to_theme_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
+    kind: LinkKind
+    note: LongProse = ""
+    note_en: LongProse = ""
+    source_urls: list[WebAddress] = []
+
+    @model_validator(mode="after")
+    def _leads_somewhere_unless_ended(self) -> Self:
+        if (self.kind == "ended") != (self.to_theme_id is None):
+            raise PydanticCustomError("link_target", "A theme becomes another one, unless it has ended")
+        if self.from_theme_id == self.to_theme_id:
+            raise PydanticCustomError("link_to_itself", "A theme does not become itself")
         return self

@@ -1,0 +1,110 @@
+"""What hangs under which lead: the rules of it in SQL, for whoever reads contributions, and letting go.
+
+Nothing here asks who is asking; a lead is shown to a reader through `policy.visible_to` like all else.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.contributions.blacked import black, find_words
+from app.domain.contributions.gathering_models import Gathered, Gathering
+from app.domain.contributions.models import Contribution
+
+
+def lead_of(contribution_id: Any) -> ColumnElement[int | None]:
+    """The lead that it hangs under, for a statement; NULL where it hangs under none."""
+    return (
+        select(Gathered.lead_id)
+        .where(Gathered.contribution_id == contribution_id)
+        .correlate_except(Gathered)
+        .scalar_subquery()
+    )
+
+
+def lead_or_self(contribution_id: Any) -> ColumnElement[int]:
+    """What answers and promises to it are given to, for a statement: its lead, or itself."""
+    return func.coalesce(lead_of(contribution_id), contribution_id)
+
+
+def with_members(contribution_ids: Sequence[int]) -> Select[tuple[int]]:
+    """The ids of these and of all that hangs under them: whom an answer to them answers."""
+    return select(Contribution.id).where(
+        or_(
+            Contribution.id.in_(contribution_ids),
+            Contribution.id.in_(
+                select(Gathered.contribution_id).where(Gathered.lead_id.in_(contribution_ids))
+            ),
+        )
+    )
+
+
+def find_leads(session: Session, contribution_ids: Iterable[int]) -> dict[int, int]:
+    """{contribution id: lead id} of those that hang under one."""
+    rows = session.execute(
+        select(Gathered.contribution_id, Gathered.lead_id).where(
+            Gathered.contribution_id.in_(set(contribution_ids))
+        )
+    )
+    return {row.contribution_id: row.lead_id for row in rows}
+
+
+def find_members(session: Session, lead_ids: Iterable[int]) -> dict[int, list[int]]:
+    """{lead id: what hangs under it}; those that lead nothing are left out."""
+    rows = session.execute(
+        select(Gathered.lead_id, Gathered.contribution_id)
+        .where(Gathered.lead_id.in_(set(lead_ids)))
+        .order_by(Gathered.contribution_id)
+    )
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.lead_id, []).append(row.contribution_id)
+    return found
+
+
+def status_when_shown_again(session: Session, contribution_id: int, otherwise: str) -> str:
+    """The status of something that was withdrawn and comes back: gathered, where it hangs under a lead."""
+    return "gathered" if session.get(Gathered, contribution_id) is not None else otherwise
+
+
+def let_go(session: Session, lead_id: int, member_ids: Sequence[int] | None = None) -> list[int]:
+    """Free these members, or all; which they were. Where none is left there is no gathering any more.
+
+    Each gets back the status that it had, unless it has been withdrawn meanwhile. Its version stays: nothing
+    of its own has changed.
+    """
+    of_lead = Gathered.lead_id == lead_id
+    if member_ids is not None:
+        of_lead &= Gathered.contribution_id.in_(member_ids)
+    freed = delete(Gathered).where(of_lead).returning(Gathered.contribution_id, Gathered.status_before)
+    before = {row.contribution_id: row.status_before for row in session.execute(freed)}
+    if not before:
+        return []
+    members = select(Contribution).where(Contribution.id.in_(before)).order_by(Contribution.id)
+    for member in session.scalars(members.with_for_update(), execution_options={"populate_existing": True}):
+        if member.status == "gathered":
+            member.status = before[member.id]
+    others = select(Gathered.lead_id).where(Gathered.lead_id == lead_id)
+    session.execute(delete(Gathering).where(Gathering.lead_id == lead_id, ~others.exists()))
+    session.flush()
+    return sorted(before)
+
+
+def black_in_gathering(session: Session, contribution_id: int, words: str) -> None:
+    """Take words out of what staff calls the gathering that it is in, for good: they are not its author's."""
+    lead = select(Gathered.lead_id).where(Gathered.contribution_id == contribution_id)
+    gathering = session.scalars(
+        select(Gathering)
+        .where(or_(Gathering.lead_id == contribution_id, Gathering.lead_id.in_(lead)))
+        .with_for_update()
+    ).one_or_none()
+    if gathering is None:
+        return
+    gathering.title = black(gathering.title, find_words(gathering.title, words))
+    gathering.summary = black(gathering.summary, find_words(gathering.summary, words))
+    gathering.earlier = [
+        old | {field: black(old[field], find_words(old[field], words)) for field in ("title", "summary")}
+        for old in gathering.earlier
+    ]

@@ -1,0 +1,274 @@
+"""Reading what is gathered: every time that the same was said, in the order of the years.
+
+A member keeps its own visibility: each reader is shown those sightings that they may read, and the count of
+no others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Date, Select, and_, case, cast, func, or_, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session
+
+from app.core.policy import Actor
+from app.domain.contributions.gathering_models import CitedPage, Gathered, Gathering
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.policy import is_listed, visible_to
+from app.domain.meetings.models import AgendaItem, Appearance, Meeting
+from app.domain.meetings.policy import in_force
+from app.domain.organisations.models import Organisation
+from app.domain.presentations import policy as presentations
+from app.domain.presentations.models import Deck, DeckRevision, SlidePage
+from app.domain.users.models import Person, User
+
+C = Contribution
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A slide page with what its address needs."""
+
+    deck_id: int
+    number: int
+    deck_title: str
+    page_title: str
+
+    @property
+    def path(self) -> str:
+        return f"/oplaeg/{self.deck_id}/side/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One time that it was said. `said_by` is a name or words such as "grupperne"; `role_title` and
+    `organisation` are those of that day. `is_lead`: the others hang under it."""
+
+    id: int
+    kind: str
+    reference: str
+    title: str
+    body: str
+    body_en: str
+    language: str
+    status: str
+    said_on: date
+    meeting_key: str | None
+    meeting_number: int | None
+    meeting_title: str | None
+    meeting_title_en: str | None
+    said_by: str
+    role_title: str
+    role_title_en: str
+    organisation: str
+    certainty_note: str
+    source_url: str | None
+    is_example: bool
+    is_lead: bool
+    cited: tuple[Cited, ...] = ()
+
+    @property
+    def year(self) -> int:
+        return self.said_on.year
+
+
+@dataclass(frozen=True, slots=True)
+class GatheringView:
+    """A gathering as a reader may see it, the earliest sighting first. `title` is empty where it is called
+    what its lead says."""
+
+    lead_id: int
+    reference: str
+    title: str
+    summary: str
+    version: int
+    sightings: tuple[Sighting, ...]
+
+    @property
+    def lead(self) -> Sighting:
+        return next(one for one in self.sightings if one.is_lead)
+
+    @property
+    def years(self) -> list[int]:
+        return sorted({one.year for one in self.sightings})
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRef:
+    """What is needed to name a lead and link to it."""
+
+    id: int
+    kind: str
+    reference: str
+    title: str
+    language: str
+
+
+def find_gathering(session: Session, actor: Actor, lead_id: int) -> GatheringView | None:
+    """The gathering that it leads, if the actor may see the lead; None where it leads none. One statement."""
+    return find_gatherings(session, actor, [lead_id]).get(lead_id)
+
+
+def find_gatherings(session: Session, actor: Actor, lead_ids: Sequence[int]) -> dict[int, GatheringView]:
+    """The gatherings of those of these leads that the actor may see, by lead; one statement."""
+    if not lead_ids:
+        return {}
+    rows = session.execute(_sightings(actor, lead_ids)).all()
+    by_lead: dict[int, list[Any]] = {}
+    for row in rows:
+        by_lead.setdefault(row.lead_id, []).append(row)
+    return {
+        lead_id: GatheringView(
+            lead_id=lead_id,
+            reference=next(row.reference for row in found if row.is_lead),
+            title=found[0].gathering_title,
+            summary=found[0].gathering_summary,
+            version=found[0].gathering_version,
+            sightings=tuple(map(_sighting, found)),
+        )
+        for lead_id, found in by_lead.items()
+        if any(row.is_lead for row in found)
+    }
+
+
+def find_lead_refs(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> dict[int, LeadRef]:
+    """{contribution id: the lead that it hangs under}, as far as the actor may see the lead."""
+    if not contribution_ids:
+        return {}
+    rows = session.execute(
+        select(Gathered.contribution_id, C.id, C.kind, C.reference, C.title, C.language)
+        .join(C, C.id == Gathered.lead_id)
+        .where(Gathered.contribution_id.in_(contribution_ids), visible_to(actor), is_listed())
+    )
+    return {row.contribution_id: LeadRef(*row[1:]) for row in rows}
+
+
+def count_sightings(session: Session, actor: Actor, lead_ids: Sequence[int]) -> dict[int, int]:
+    """{lead id: how often it has been said, itself included}, as far as the actor may see; only of leads."""
+    if not lead_ids:
+        return {}
+    rows = session.execute(
+        select(Gathered.lead_id, func.count().label("members"))
+        .join(C, C.id == Gathered.contribution_id)
+        .where(Gathered.lead_id.in_(lead_ids), visible_to(actor), is_listed())
+        .group_by(Gathered.lead_id)
+    )
+    return {row.lead_id: row.members + 1 for row in rows}
+
+
+def _sightings(actor: Actor, lead_ids: Sequence[int]) -> Select[Any]:
+    said_on = func.coalesce(Meeting.held_on, cast(func.timezone("Europe/Copenhagen", C.received_at), Date))
+    on_that_day = _appearance()
+    return (
+        select(
+            Gathering.lead_id,
+            Gathering.title.label("gathering_title"),
+            Gathering.summary.label("gathering_summary"),
+            Gathering.version.label("gathering_version"),
+            C.id,
+            C.kind,
+            C.reference,
+            C.title,
+            C.body,
+            C.body_en,
+            C.language,
+            case((C.status == "gathered", Gathered.status_before), else_=C.status).label("status"),
+            said_on.label("said_on"),
+            Meeting.key.label("meeting_key"),
+            Meeting.number.label("meeting_number"),
+            Meeting.title.label("meeting_title"),
+            Meeting.title_en.label("meeting_title_en"),
+            func.coalesce(Person.name, func.nullif(C.said_by_text, ""), User.name, "").label("said_by"),
+            func.coalesce(on_that_day.c.title, "").label("role_title"),
+            func.coalesce(on_that_day.c.title_en, "").label("role_title_en"),
+            func.coalesce(
+                func.nullif(on_that_day.c.organisation, ""), Organisation.name, C.on_behalf_of_text
+            ).label("organisation"),
+            C.certainty_note,
+            C.source_url,
+            C.is_example,
+            (C.id == Gathering.lead_id).label("is_lead"),
+            _cited(actor).label("cited"),
+        )
+        .select_from(Gathering)
+        .join(
+            C,
+            or_(
+                C.id == Gathering.lead_id,
+                C.id.in_(
+                    select(Gathered.contribution_id)
+                    .where(Gathered.lead_id == Gathering.lead_id)
+                    .correlate(Gathering)
+                ),
+            ),
+        )
+        .outerjoin(Gathered, Gathered.contribution_id == C.id)
+        .outerjoin(Person, Person.id == C.said_by_person_id)
+        .outerjoin(User, User.id == C.said_by_user_id)
+        .outerjoin(Organisation, Organisation.id == C.on_behalf_of_id)
+        .outerjoin(Meeting, Meeting.id == C.meeting_id)
+        .outerjoin(on_that_day, true())
+        .where(Gathering.lead_id.in_(lead_ids), visible_to(actor), is_listed())
+        .order_by(Gathering.lead_id, said_on, C.id)
+    )
+
+
+def _appearance() -> Any:
+    """Title and organisation of who said it, as on the programme of that meeting; the item's own first."""
+    of_day = Organisation.__table__.alias("organisation_of_day")
+    return (
+        select(
+            Appearance.title,
+            Appearance.title_en,
+            func.coalesce(func.nullif(Appearance.organisation_name, ""), of_day.c.name, "").label(
+                "organisation"
+            ),
+        )
+        .join(AgendaItem, AgendaItem.id == Appearance.item_id)
+        .outerjoin(of_day, of_day.c.id == Appearance.organisation_id)
+        .where(
+            AgendaItem.meeting_id == C.meeting_id,
+            Appearance.person_id == C.said_by_person_id,
+            in_force(Appearance),
+        )
+        .order_by(func.coalesce(AgendaItem.id == C.item_id, False).desc(), AgendaItem.position, Appearance.id)
+        .limit(1)
+        .correlate(C)
+        .lateral("on_that_day")
+    )
+
+
+def _cited(actor: Actor) -> Any:
+    page = func.jsonb_build_object(
+        "deck_id",
+        Deck.id,
+        "number",
+        SlidePage.number,
+        "deck_title",
+        Deck.title,
+        "page_title",
+        SlidePage.title,
+    )
+    return (
+        select(func.jsonb_agg(aggregate_order_by(page, Deck.id, SlidePage.number)))
+        .select_from(CitedPage)
+        .join(Deck, Deck.id == CitedPage.deck_id)
+        .join(DeckRevision, DeckRevision.id == Deck.current_revision_id)
+        .join(
+            SlidePage,
+            and_(SlidePage.revision_id == DeckRevision.id, SlidePage.number == CitedPage.number),
+        )
+        .where(CitedPage.contribution_id == C.id, presentations.visible_to(actor))
+        .correlate(C)
+        .scalar_subquery()
+    )
+
+
+_NOT_OF_SIGHTING = ("lead_id", "gathering_title", "gathering_summary", "gathering_version", "cited")
+
+
+def _sighting(row: Any) -> Sighting:
+    values = {name: value for name, value in row._mapping.items() if name not in _NOT_OF_SIGHTING}
+    return Sighting(**values, cited=tuple(Cited(**page) for page in row.cited or ()))
