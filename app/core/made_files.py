@@ -27,6 +27,7 @@ GIVEN_UP_AFTER = timedelta(minutes=15)
 MOST_OF_SUBJECT = 120
 _UNDERWAY = ("waiting", "making")
 _BATCH = 500
+_LAST = -20
 
 
 class MadeFile(Base):
@@ -154,7 +155,12 @@ def ask_for(session: Session, wanted: Wanted, stamp: str | None = None) -> None:
     if asked is None:
         return
     _make_room(session, wanted)
-    defer(session, "papers.make", once=f"make file {asked}", made_id=asked)
+    _defer_making(session, asked)
+
+
+def _defer_making(session: Session, made_id: int) -> None:
+    # After the mails and all else that waits: strangers ask for files.
+    defer(session, "papers.make", once=f"make file {made_id}", priority=_LAST, made_id=made_id)
 
 
 def _make_room(session: Session, wanted: Wanted) -> None:
@@ -194,9 +200,10 @@ def note_step(session: Session, made_id: int, step: int) -> None:
 
 
 def finish_making(session: Session, made_id: int, stamp: str, file_key: str, size: int) -> None:
-    """The file lies in storage under the key; the one before it goes, and this one where nobody waits."""
+    """The file lies in storage under the key; the one before it goes, and this one where it is not wanted any
+    more or is to be made anew. Of two makings the last counts, which was gathered last."""
     row = session.get(MadeFile, made_id, with_for_update=True, populate_existing=True)
-    if row is None or row.state not in _UNDERWAY:
+    if row is None or row.state == "waiting":
         _remove(session, [file_key])
         return
     if row.file_key is not None:
@@ -208,7 +215,7 @@ def finish_making(session: Session, made_id: int, stamp: str, file_key: str, siz
 def fail_making(session: Session, made_id: int) -> None:
     """It could not be made; whoever waits is told, and may ask again."""
     session.execute(
-        update(MadeFile).where(MadeFile.id == made_id, MadeFile.state.in_(_UNDERWAY)).values(state="failed")
+        update(MadeFile).where(MadeFile.id == made_id, MadeFile.state == "making").values(state="failed")
     )
 
 
@@ -230,6 +237,12 @@ def forget_all(session: Session) -> int:
     done = 0
     while some := _drop(session, MadeFile.state.in_(("ready", "failed"))):
         done += some
+    # What is being made may have been gathered before: it is begun anew, and the file before it goes now.
+    for row in session.scalars(select(MadeFile).order_by(MadeFile.id).with_for_update()):
+        if row.file_key is not None:
+            _remove(session, [row.file_key])
+        row.state, row.file_key, row.size, row.stamp = "waiting", None, None, None
+        _defer_making(session, row.id)
     return done
 
 

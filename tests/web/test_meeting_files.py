@@ -17,7 +17,7 @@ from app.core import made_files
 from app.core.clock import moved_to, now
 from app.core.events import announce
 from app.core.jobs import run_waiting
-from app.core.made_files import MadeFile, Wanted, ask_for, begin_making, find_made
+from app.core.made_files import MadeFile, Wanted, ask_for, begin_making, find_made, finish_making
 from app.domain.contributions.models import Contribution
 from app.domain.meeting_reports.files import list_first_files
 from app.domain.minutes.events import MinutesApproved
@@ -189,6 +189,31 @@ def test_what_is_hidden_afterwards_is_in_no_file_from_that_moment(site: Site) ->
     words = words_of_docx(response.content)
     assert found_in(words, ("Aabentord", "Panelord", "Referatord")) == {"Panelord", "Referatord"}
     assert not site.tools.storage.has(before)
+
+
+def test_words_taken_away_while_a_file_is_made_or_waits_to_be_made_anew_lie_in_no_file(site: Site) -> None:
+    planted = plant_with_files(site)
+    with site.unit() as session:
+        making, waiting = list_first_files(session, planted.meeting_id)[:2]
+        for number, wanted in enumerate((making, waiting)):
+            site.tools.storage.put(f"made/{number}", b"Aabentord")
+            ask_for(session, wanted)
+        found = [find_made(session, wanted) for wanted in (making, waiting)]
+        first, second = [one.id for one in found if one is not None]
+        begin_making(session, first, jobs.STEPS)
+        session.get_one(MadeFile, second).file_key = "made/1"
+    jobs.forget(site.tools)
+    with site.unit() as session:
+        finish_making(session, first, "older", "made/0", 9)
+    site.work()
+    with site.unit() as session:
+        left = {one.form: (one.state, one.stamp) for one in session.scalars(select(MadeFile))}
+    lying = [site.tools.storage.has(f"made/{number}") for number in (0, 1)]
+    assert ({form: state for form, (state, _) in left.items()}, lying) == (
+        {making.form: "ready", waiting.form: "ready"},
+        [False, False],
+    )
+    assert "older" not in [stamp for _, stamp in left.values()]
 
 
 def test_a_making_that_fails_is_told_and_can_be_asked_for_again(
