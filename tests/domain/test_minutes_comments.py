@@ -168,6 +168,9 @@ def test_what_is_hidden_is_read_by_its_author_and_staff_and_keeps_nobody_from_ap
         decide(session, writer, comment)
     approve(session, people.staff, meeting.id)
     assert comments.list_own_comments(session, people.vendor)[0].hidden_reason == given.reason
+    # Nobody could answer it any more.
+    with pytest.raises(Refused, match="minutes_locked"):
+        commenting.show_comment(session, people.staff, meeting.id, comment.id, comment.version)
 
 
 def test_a_guest_comments_by_the_browser_and_without_names_where_the_room_has_none(

@@ -168,7 +168,7 @@ def undo_decision(
     minutes_locked."""
     comment = _take_to_decide(session, actor, meeting_id, comment_id)
     _refuse_stale(comment, version)
-    if session.scalar(select(Meeting.status).where(Meeting.id == meeting_id)) == "approved":
+    if _is_approved(session, meeting_id):
         raise Refused("minutes_locked")
     if comment.decision == "open":
         return comment
@@ -199,10 +199,12 @@ def hide_comment(
 def show_comment(
     session: Session, actor: Actor, meeting_id: int, comment_id: int, version: int
 ) -> MinutesComment:
-    """Show a hidden comment again. Refused: stale."""
+    """Show a hidden comment again. Refused: stale, minutes_locked: one that waits would wait for ever."""
     require(may_hide_comments(actor))
-    comment = _take(session, actor, meeting_id, comment_id)
+    comment = _take_to_decide(session, actor, meeting_id, comment_id)
     _refuse_stale(comment, version)
+    if comment.decision == "open" and _is_approved(session, meeting_id):
+        raise Refused("minutes_locked")
     if comment.hidden_at is not None:
         comment.hidden_at, comment.hidden_reason = None, ""
         comment.version += 1
@@ -247,6 +249,10 @@ def _take_own(session: Session, actor: Actor, meeting_id: int, comment_id: int) 
     comment = _take(session, actor, meeting_id, comment_id)
     require(may_comment(actor, meeting_id) and is_own_comment(actor, comment))
     return comment
+
+
+def _is_approved(session: Session, meeting_id: int) -> bool:
+    return session.scalar(select(Meeting.status).where(Meeting.id == meeting_id)) == "approved"
 
 
 def _take_to_decide(session: Session, actor: Actor, meeting_id: int, comment_id: int) -> MinutesComment:
