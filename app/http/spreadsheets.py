@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from fastapi.responses import Response
 
+# Of the data that the forum hands out to all, in files of every kind.
+LICENCE = "CC BY 4.0"
+
 
 def guard_cell(value: object) -> object:
     """A cell that no spreadsheet takes for a formula."""

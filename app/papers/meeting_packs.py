@@ -22,13 +22,13 @@ from app.domain.meetings.calendar import CalendarMeeting, Part, entry_of, get_in
 from app.domain.minutes.queries import EditionView
 from app.domain.presentations.of_meetings import DeckFile
 from app.http.printing import stamp_with_press
+from app.http.spreadsheets import LICENCE
 from app.papers.meeting_reports import FOLDER, find_key, print_report
 from app.papers.packing import Sheet, add_sheet, add_stored
 from app.papers.press import Press, Words, page_words, standing_alone
 
 # Bytes of slides; what goes beyond is named in the note with its address.
 MOST_OF_SLIDES = 400_000_000
-LICENCE = "CC BY 4.0"
 _FOLDERS = {"wish": "oensker", "idea": "ideer", "need": "behov", "card": "indspil", "question": "indspil"}
 
 Row = dict[str, object]

@@ -41,13 +41,11 @@ def _imprint(press: Press, page: str, report: MeetingReport) -> Imprint:
     language, meeting = report.choices.language, report.meeting
     say = i18n.catalogue(language).gettext
     number = f" {meeting.number}" if meeting.number else ""
-    # What is only known to a month is filed under the month.
-    day = meeting.held_on.isoformat()[: 7 if meeting.date_certainty == "month" else 10]
     return Imprint(
         title=press.read(page).title(),
         language=language,
         author=press.site.site_name,
-        reference=f"{meeting.series_name}{number} · {day} · {say(_('Rapport'))}",
+        reference=f"{meeting.series_name}{number} · {meeting.written_day} · {say(_('Rapport'))}",
         subject=say(_("Rapport fra et møde")),
         keywords=(meeting.series_name, *report.meeting.topics),
         made_at=report.made_at,

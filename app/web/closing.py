@@ -28,9 +28,10 @@ from app.domain.contributions import service as contributions
 from app.domain.meetings import states
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.schemas import RowId
+from app.domain.meetings.statuses import HELD
 from app.domain.minutes.comments import count_open
 from app.domain.minutes.queries import MinutesView, find_minutes
-from app.domain.minutes.schemas import ReviewInput
+from app.domain.minutes.schemas import USUAL_REVIEW_DAYS, ReviewInput
 from app.domain.strategies.suggestions import Suggestion, suggest_themes
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -44,9 +45,6 @@ router = APIRouter()
 CLOSING = "/moeder/{key}/afslut"
 # The way from the end of the meeting until its report is out, in order.
 STEPS = ("over", "gaps", "minutes", "review", "approved", "report")
-HELD = ("closed", "minutes_in_review", "approved")
-NOT_HELD = ("draft", "cancelled", "postponed")
-REVIEW_DAYS = 10
 # The word of each kind in the address.
 WORDS = {
     "board_open": "aabne-tavler",
@@ -197,7 +195,7 @@ def _closing_page(
     forms = Forms(
         themes or visit.blank(),
         deadline or visit.blank(answer_by=_in_days(visit.kit.site.answer_within_days)),
-        review or visit.blank(comment_until=_in_days(REVIEW_DAYS)),
+        review or visit.blank(comment_until=_in_days(USUAL_REVIEW_DAYS)),
     )
     return ClosingPage(
         meeting=meeting,

@@ -28,7 +28,7 @@ from app.http.forms import Form, SentForm
 from app.http.limits import Limit, count_against, count_at_the_door
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.spreadsheets import csv_response
+from app.http.spreadsheets import LICENCE, csv_response
 from app.http.visit import AVisit, SignInFirst, Visit, anyone, only
 from app.identity.codes import name_client
 from app.web.entering import client_of
@@ -44,7 +44,6 @@ AN_HOUR: Final = timedelta(hours=1)
 MOST_ANSWERS: Final = 60  # of one person in an hour
 MOST_BY_LINK: Final = 20  # by one link in an hour
 MOST_FROM_CLIENT: Final = 1500  # a whole town hall may have one address
-LICENCE: Final = "CC BY 4.0"
 ANSWERED: Final = "evaluation_answered"
 
 

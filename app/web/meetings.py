@@ -485,6 +485,11 @@ def show_meeting(visit: AVisit, key: str) -> Response:
     )
 
 
+def count_said(visit: Visit, meeting: MeetingView) -> int:
+    """How many contributions the visitor can read there, for the tab of them."""
+    return sum(pile.count for pile in count_piles(visit.session, visit.actor, meeting.id))
+
+
 def find_waiting_minutes(visit: Visit, meeting: MeetingView) -> Waiting | None:
     """The minutes, where they wait for the visitor's comments; of a meeting in another state nothing is
     asked."""
@@ -526,7 +531,7 @@ def show_programme(visit: AVisit, key: str) -> Response:
         ProgrammePage(
             meeting=meeting,
             may=ask_rights(visit, meeting),
-            said_total=sum(pile.count for pile in count_piles(visit.session, visit.actor, meeting.id)),
+            said_total=count_said(visit, meeting),
             rows=make_rows(items := list_items(visit.session, meeting.id)),
             groups=_by_item(list_groups(visit.session, meeting.id)),
             decks=_by_item(list_deck_lines(visit.session, visit.actor, meeting.id)),

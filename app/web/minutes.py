@@ -11,7 +11,6 @@ from fastapi.responses import Response
 
 from app.core.clock import today
 from app.core.policy import NotAllowed, NotFound, Refused, require
-from app.domain.contributions.of_meetings import count_piles
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.schemas import ReasonInput
 from app.domain.meetings.states import list_turns
@@ -27,19 +26,24 @@ from app.domain.minutes.policy import (
     may_write_minutes_somewhere,
 )
 from app.domain.minutes.queries import EditionLine, EditionView, MinutesView, Section
-from app.domain.minutes.schemas import LONGEST_SECTION, ApprovalInput, ReviewInput, SectionText
+from app.domain.minutes.schemas import (
+    LONGEST_SECTION,
+    USUAL_REVIEW_DAYS,
+    ApprovalInput,
+    ReviewInput,
+    SectionText,
+)
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, SignInFirst, Visit, anyone, only
-from app.web.meetings import MayAtMeeting, ask_rights, open_meeting, right_address
+from app.web.meetings import MayAtMeeting, ask_rights, count_said, open_meeting, right_address
 from app.web.minutes_drafts import draft_for
 
 router = APIRouter()
 
 MINUTES = "/moeder/{key}/referat"
-# How long those who were there are given to read, where nobody has said otherwise.
-USUAL_REVIEW = timedelta(days=14)
+USUAL_REVIEW = timedelta(days=USUAL_REVIEW_DAYS)
 # The word in the address that asks for drafts of everything that is empty.
 ALL = "alle"
 
@@ -122,7 +126,7 @@ def _minutes_page(visit: Visit, meeting: MeetingView, form: Form | None = None) 
     return MinutesPage(
         meeting=meeting,
         may=ask_rights(visit, meeting),
-        said_total=_count_said(visit, meeting),
+        said_total=count_said(visit, meeting),
         minutes=minutes,
         may_write=may_write_minutes(visit.actor, meeting.id),
         may_settle=may_settle_minutes(visit.actor),
@@ -148,10 +152,6 @@ def refuse_others(visit: Visit, meeting: MeetingView) -> NoReturn:
     if not visit.actor.is_signed_in:
         raise SignInFirst
     raise NotAllowed("minutes_only_for_those_there")
-
-
-def _count_said(visit: Visit, meeting: MeetingView) -> int:
-    return sum(pile.count for pile in count_piles(visit.session, visit.actor, meeting.id))
 
 
 @dataclass

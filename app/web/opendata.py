@@ -15,13 +15,12 @@ from app.domain.organisations.queries import list_municipalities
 from app.domain.projects.queries import list_projects
 from app.domain.strategies.queries import list_strategies, list_theme_choices
 from app.http.pages import Page
-from app.http.spreadsheets import csv_response
+from app.http.spreadsheets import LICENCE, csv_response
 from app.http.visit import AVisit, Visit, anyone
 
 router = APIRouter()
 
 MOST = 5000
-LICENCE = "CC BY 4.0"
 Row = dict[str, Any]
 
 

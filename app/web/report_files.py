@@ -62,8 +62,8 @@ def line_of(
 
 
 def _filename(meeting: MeetingView, choices: Choices, ending: Ending) -> str:
-    day = meeting.held_on.isoformat()[: 7 if meeting.date_certainty == "month" else 10]
-    words = [slug(meeting.series_name), meeting.key, day, "alt" if ending == "zip" else "rapport"]
+    kind = "alt" if ending == "zip" else "rapport"
+    words = [slug(meeting.series_name), meeting.key, meeting.written_day, kind]
     if choices.audience == "participants":
         words.append("deltagere")
     if choices.language != "da":

@@ -87,6 +87,11 @@ class MeetingCard(MeetingLine):
         """The status to read: what was announced is over when its day is."""
         return state_of(self.status, self.held_on, today())
 
+    @property
+    def written_day(self) -> str:
+        """The day for programs and in names of files; of what is only known to a month, the month."""
+        return self.held_on.isoformat()[: 7 if self.date_certainty == "month" else 10]
+
 
 @dataclass(frozen=True, slots=True)
 class OrganiserView:

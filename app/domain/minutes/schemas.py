@@ -9,6 +9,8 @@ from app.core.text import Prose, ShortLine
 from app.domain.meetings.schemas import RowId
 
 LONGEST_SECTION: Final = 10_000
+# How long those who were there are given to read, where nobody has said otherwise.
+USUAL_REVIEW_DAYS: Final = 14
 LONGEST_REVIEW_DAYS: Final = 90
 LONGEST_COMMENT: Final = 2_000
 LONGEST_REPLY: Final = 1_000
