@@ -12,7 +12,7 @@ from app.core.audit import AuditEntry
 from app.core.clock import now, today
 from app.core.documents.markup import read_html
 from app.core.policy import NotAllowed
-from app.domain.contributions.models import Contribution
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.meeting_reports import gathering, service
 from app.domain.meeting_reports.attendance import count_for_report
 from app.domain.meeting_reports.gathering import gather
@@ -154,6 +154,30 @@ def test_what_is_under_two_themes_is_told_once_and_pointed_to_from_the_other(
     assert [[one.view.title for one in chapter.told] for chapter in only_second.chapters] == [["Aabentord"]]
     without = gather(session, there.key, Choices(themes=(NO_THEME,)))
     assert without is not None and "Aabentord" not in [one.view.title for one in without.told]
+
+
+def test_what_is_published_in_answer_to_a_panels_question_stands_with_it(site: Site) -> None:
+    there = planted(site)
+    with site.unit() as session:
+        find = session.query(Contribution).filter_by
+        wish, asked = find(reference=there.wish).one(), find(title="Panelord").one()
+        for number, about in enumerate(((wish, asked), (asked,)), start=1):
+            session.add(answer := Answer(kind="answer", text=f"Skriftligt svar {number}", published_at=now()))
+            session.flush()
+            session.add_all(AnswerContribution(answer_id=answer.id, contribution_id=one.id) for one in about)
+        reference = asked.reference
+    whole, alone = (site.browser().get(HERE + query).text for query in ("", "?del=spoergsmaal"))
+    of_panel = re.compile(rf'<h4 id="{reference.lower()}">.*?(?=<h[234]|</section>)', re.DOTALL)
+    told = [
+        re.findall(r"Skriftligt svar \d|Samme svar", of_panel.findall(page)[0]) for page in (whole, alone)
+    ]
+    assert told == [["Samme svar", "Skriftligt svar 2"], ["Skriftligt svar 1", "Skriftligt svar 2"]]
+    with site.unit() as session:
+        report = gather(session, there.key, Choices())
+    page = site.app.state.kit.renderer.render_template(
+        "meeting_reports/body.html", "da", report=report, site_address="https://forum.example"
+    )
+    assert read_html(page, "https://forum.example").title()
 
 
 def test_without_names_no_organisation_stands_beside_what_was_said_or_in_the_attendance(

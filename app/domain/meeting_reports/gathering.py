@@ -7,7 +7,7 @@ much was said.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Final
@@ -74,10 +74,12 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class PanelRecord:
-    """A panel with what was asked and answered there; who asked is an organisation, or nobody."""
+    """A panel with what was asked and answered there; who asked is an organisation, or nobody. `replies`:
+    what was published afterwards, by the question's id."""
 
     panel: PanelView
     questions: tuple[QuestionView, ...]
+    replies: Mapping[int, tuple[Reply, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +163,18 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
     places = _list_themes(session, listing.rows)
     rows = [row for row in listing.rows if _is_chosen(row, choices.themes)]
     panels = _name_no_askers(list_answered(session, reader, known.id), choices.names)
+    of_panels: set[int] = set()
     if "questions" in choices.parts:
         # What the panel answered is told there, with its answer.
         of_panels = {question.id for panel in panels for question in panel.questions}
         rows = [row for row in rows if row.id not in of_panels]
-    answers = list_answers_to_each(session, reader, [row.id for row in rows])
+    answers = list_answers_to_each(session, reader, [*(row.id for row in rows), *sorted(of_panels)])
+    told_answers: dict[int, str] = {}
+    chapters = _tell(rows, answers, places, choices, told_answers)
+    if "contributions" not in choices.parts:
+        told_answers.clear()
+    if of_panels:
+        panels = _reply_to_askers(panels, answers, told_answers)
     of_meeting = list_answers_of_meeting(session, reader, known.id)
     commitments = [one for one in list_of_meeting(session, reader, known.id) if one.published_at is not None]
     about = list_contributions(session, reader, [one.id for one in commitments])
@@ -177,7 +186,7 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
         items=tuple(list_items(session, known.id)),
         groups=_by_item(list_groups(session, known.id)),
         minutes=find_approved(session, reader, known.id),
-        chapters=_tell(rows, answers, places, choices),
+        chapters=chapters,
         total=listing.total,
         to_all=tuple(one for one in of_meeting if not one.answers and one.kind != "promise"),
         panels=panels,
@@ -288,14 +297,15 @@ def _tell(
     answers: Mapping[int, list[AnswerView]],
     places: Sequence[_Place],
     choices: Choices,
+    told_answers: dict[int, str],
 ) -> tuple[Chapter, ...]:
-    """Chapter by chapter; each contribution in the first that it belongs to, those without a theme last."""
+    """Chapter by chapter; each contribution in the first that it belongs to, those without a theme last.
+    Notes in `told_answers` under which reference each answer stands in full."""
     by_path: dict[str, list[ContributionView]] = {}
     for row in rows:
         for path in _paths(row):
             by_path.setdefault(path, []).append(row)
     told: set[int] = set()
-    told_answers: dict[int, str] = {}
     chapters = []
     for place in [*places, _Place(NO_THEME, "", None, "", None)]:
         if choices.themes and place.path not in choices.themes:
@@ -314,14 +324,19 @@ def _tell(
 
 
 def _say(row: ContributionView, answers: Iterable[AnswerView], told: dict[int, str], names: bool) -> Said:
-    replies = []
-    for answer in answers:
-        replies.append(Reply(answer, told.get(answer.id)))
-        told.setdefault(answer.id, row.reference)
+    replies = _reply(row.reference, answers, told)
     by, on_behalf_of = _shown(row) if names else ("", "")
     # What is not told as a name must not come along in a field that a template could show by mistake.
     bare = replace(row, said_by=by, said_by_text="", on_behalf_of=on_behalf_of, entered_by="")
-    return Said(bare, by, on_behalf_of, tuple(replies))
+    return Said(bare, by, on_behalf_of, replies)
+
+
+def _reply(reference: str, answers: Iterable[AnswerView], told: dict[int, str]) -> tuple[Reply, ...]:
+    replies = []
+    for answer in answers:
+        replies.append(Reply(answer, told.get(answer.id)))
+        told.setdefault(answer.id, reference)
+    return tuple(replies)
 
 
 def _shown(row: ContributionView) -> tuple[str, str]:
@@ -339,6 +354,22 @@ def _name_no_askers(
         return replace(question, said_by=by, on_behalf_of=question.on_behalf_of if names else "")
 
     return tuple(PanelRecord(panel, tuple(map(bare, questions))) for panel, questions in panels)
+
+
+def _reply_to_askers(
+    panels: Iterable[PanelRecord], answers: Mapping[int, list[AnswerView]], told: dict[int, str]
+) -> tuple[PanelRecord, ...]:
+    return tuple(
+        replace(
+            record,
+            replies={
+                asked.id: _reply(asked.reference, answers[asked.id], told)
+                for asked in record.questions
+                if asked.id in answers
+            },
+        )
+        for record in panels
+    )
 
 
 # --- promises
