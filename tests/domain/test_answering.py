@@ -29,6 +29,7 @@ from app.domain.answering.drafting import (
     retire_template,
 )
 from app.domain.answering.events import AnswerBecameLate, AnswerObjected, AnswersDue, AnswersPublished
+from app.domain.answering.inbox import InboxFilters, list_inbox
 from app.domain.answering.models import AnswerBatch, AnswerTelling
 from app.domain.answering.pausing import ask_for_more
 from app.domain.answering.policy import state_of
@@ -55,6 +56,7 @@ from app.domain.answering.schemas import (
 from app.domain.answering.telling import finish_telling, gather_readers, tell_some
 from app.domain.contributions.answer_clock import find_answer_by, find_rule
 from app.domain.contributions.blacking_out import black_out, show_words
+from app.domain.contributions.gathering import gather
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.contributions.queries import list_answers_to, list_late
 from app.domain.contributions.service import publish
@@ -404,6 +406,20 @@ def test_the_asker_says_once_that_it_does_not_answer_and_it_is_open_again(
         object_to_answer(session, people.vendor, wish.id, answer.id, words, 90)
     seen = {name for name, a in people.all().items() if find_objection(session, a, wish.id) is not None}
     assert seen == {"vendor", "staff", "admin"}
+
+
+def test_what_is_gathered_is_answered_with_its_lead_told_with_it_and_opens_it_again(
+    session: Session, people: People
+) -> None:
+    lead, member = add_wish(session, people.vendor), add_wish(session, people.rival, body="Det samme")
+    gather(session, people.staff, lead.id, [member.id])
+    answer = add_prepared_answer(session, people.staff, [lead.id])
+    batch = publish_answer(session, people.staff, answer.id, answer.version)
+    assert readers_of(session, batch) == {"vera@soft.example": {"said"}, "rita@rival.example": {"said"}}
+    object_to_answer(session, people.rival, member.id, answer.id, ReplyInput(text="Ikke vores"), 90)
+    assert (lead.status, member.status) == ("under_review", "gathered")
+    (row,) = list_inbox(session, people.staff, InboxFilters(drawer="objected")).rows
+    assert (row.said.id, row.has_objection) == (lead.id, True)
 
 
 def test_there_is_nothing_to_object_to_before_an_answer_is_out(session: Session, people: People) -> None:

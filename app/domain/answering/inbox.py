@@ -13,6 +13,7 @@ from app.core.policy import Actor, require
 from app.domain.answering.cases import is_on_staff
 from app.domain.answering.models import AnswerObjection, Case, Pause, StaffNote
 from app.domain.answering.policy import may_answer
+from app.domain.contributions.gathered import lead_or_self
 from app.domain.contributions.models import (
     Answer,
     AnswerContribution,
@@ -108,6 +109,11 @@ def _answer(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
+def _has_objection() -> ColumnElement[bool]:
+    """Its own asker, or one of what hangs under it, says that the answer does not answer."""
+    return exists().where(lead_or_self(AnswerObjection.contribution_id) == C.id)
+
+
 def _drawers(actor: Actor) -> Mapping[Drawer, ColumnElement[bool]]:
     """What lies in each drawer, of all that is open."""
     own = exists().where(Case.contribution_id == C.id, Case.owner_id == actor.user_id)
@@ -119,7 +125,7 @@ def _drawers(actor: Actor) -> Mapping[Drawer, ColumnElement[bool]]:
         "no_answer": ~_answer(Answer.published_at.is_not(None), Answer.kind != "thanks"),
         "late": func.coalesce(C.answer_by < today(), false()),
         "asked": C.status == "needs_info",
-        "objected": exists().where(AnswerObjection.contribution_id == C.id),
+        "objected": _has_objection(),
         "mine": own if actor.user_id is not None else false(),
         "begun": _answer(Answer.published_at.is_(None), Answer.prepared_at.is_(None)),
         "ready": _answer(Answer.published_at.is_(None), Answer.prepared_at.is_not(None)),
@@ -204,7 +210,7 @@ def _find_around(session: Session, ids: list[int]) -> dict[int, dict[str, Any]]:
             func.coalesce(Organisation.name, "").label("organisation"),
             notes.label("notes"),
             Pause.reply_by,
-            exists().where(AnswerObjection.contribution_id == C.id).label("has_objection"),
+            _has_objection().label("has_objection"),
             begun.label("answer_id"),
             _answer(Answer.published_at.is_(None), Answer.prepared_at.is_not(None)).label("is_ready"),
         )

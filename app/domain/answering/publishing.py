@@ -20,6 +20,7 @@ from app.domain.answering.policy import ANSWERABLE, MOST_AT_ONCE, STATUS_OF, may
 from app.domain.answering.schemas import CorrectionInput, ReplyInput
 from app.domain.contributions.answer_clock import find_answer_by
 from app.domain.contributions.events import AnswerChanged
+from app.domain.contributions.gathered import find_leads
 from app.domain.contributions.in_room import hides_author
 from app.domain.contributions.models import (
     Answer,
@@ -275,18 +276,22 @@ def object_to_answer(
 ) -> AnswerObjection:
     """Say, once, that the answer does not answer: it is open again, with a new day.
 
+    What hangs under a lead is answered with it, and opens it again.
     Raises NotFound. Refused: objected_before, answer_not_published.
     """
-    said = get_seen(session, actor, contribution_id, lock=True)
-    require(may_reply(actor, said))
+    require(may_reply(actor, get_seen(session, actor, contribution_id)))
+    lead_id = find_leads(session, [contribution_id]).get(contribution_id, contribution_id)
+    rows = lock_contributions(session, [contribution_id, lead_id])
+    said, lead = rows[contribution_id], rows[lead_id]
     published_at = session.execute(
         select(Answer.published_at)
         .join(AnswerContribution, AnswerContribution.answer_id == Answer.id)
         .where(
             Answer.id == answer_id,
-            AnswerContribution.contribution_id == contribution_id,
+            AnswerContribution.contribution_id.in_(rows),
             answers_visible_to(actor),
         )
+        .limit(1)
     ).scalar_one_or_none()
     if published_at is None:
         raise NotFound
@@ -298,11 +303,11 @@ def object_to_answer(
     ).one_or_none()
     if objection is None:
         raise Refused("objected_before")
-    before = {"status": said.status}
-    if said.status in ("answered", "declined"):
-        said.status = "under_review"
-        said.answer_by = find_answer_by(session, today(), answer_within_days, said.meeting_id)
-    said.version += 1
+    before = {"status": lead.status}
+    if lead.status in ("answered", "declined"):
+        lead.status = "under_review"
+        lead.answer_by = find_answer_by(session, today(), answer_within_days, lead.meeting_id)
+        lead.version += 1
     record(
         session,
         actor,
@@ -310,11 +315,11 @@ def object_to_answer(
         "contribution",
         contribution_id,
         before=before,
-        after={"status": said.status, "answer_id": answer_id},
+        after={"status": lead.status, "answer_id": answer_id},
         is_nameless=hides_author(actor, said),
     )
-    tell_changed(session, [said])
-    owner_id = session.scalar(select(Case.owner_id).where(Case.contribution_id == contribution_id))
+    tell_changed(session, rows.values())
+    owner_id = session.scalar(select(Case.owner_id).where(Case.contribution_id == lead_id))
     announce(session, AnswerObjected(contribution_id, owner_id))
     return objection
 

@@ -20,7 +20,7 @@ from app.domain.answering.events import AnswersDue
 from app.domain.answering.models import AnswerBatch, AnswerTelling, BatchAnswer
 from app.domain.attendance import queries as attendance
 from app.domain.attendance.models import Attendee
-from app.domain.contributions.gathering_models import Gathered
+from app.domain.contributions.gathered import find_members
 from app.domain.contributions.models import (
     Answer,
     AnswerContribution,
@@ -102,11 +102,9 @@ def _find_about(session: Session, batch_id: int) -> About:
     )
     for contribution_id, answer_id in pairs:
         about.setdefault(contribution_id, set()).add(answer_id)
-    members = session.execute(
-        select(Gathered.contribution_id, Gathered.lead_id).where(Gathered.lead_id.in_(about))
-    ).all()
-    for member_id, lead_id in members:
-        about.setdefault(member_id, set()).update(about[lead_id])
+    for lead_id, member_ids in find_members(session, list(about)).items():
+        for member_id in member_ids:
+            about.setdefault(member_id, set()).update(about[lead_id])
     return about
 
 
