@@ -10,6 +10,7 @@ from app.domain.carry_over.models import AgendaDecision
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import list_items
+from tests.promised import add_commitment
 from tests.said import add_item_row, add_meeting_row
 from tests.site import Site
 
@@ -119,6 +120,19 @@ def test_what_is_answered_or_decided_meanwhile_is_said_and_nothing_is_written(si
     assert (elsewhere.status_code, "Punktet er ikke på programmet" in elsewhere.text) == (422, True)
     with site.unit() as session:
         assert [one.verdict for one in session.scalars(select(AgendaDecision))] == ["declined"]
+
+
+def test_a_commitment_that_puts_itself_forward_can_be_decided(site: Site) -> None:
+    ids = put(site)
+    staff = site.browser("staff")
+    with site.unit() as session:
+        promise = add_commitment(session, site.people.staff, deadline=today() + timedelta(days=200)).id
+    assert f'name="thing_id" value="{promise}"' in staff.get(PAGE).text
+    done = staff.post(PAGE, fields(ids, thing="commitment", thing_id=promise, item_id=ids["item"]))
+    assert done.headers["location"] == f"{PAGE}?kvittering=carry_accepted#taget-med"
+    with site.unit() as session:
+        decided = session.scalars(select(AgendaDecision)).one()
+        assert (decided.thing, decided.thing_id, decided.verdict) == ("commitment", promise, "accepted")
 
 
 def test_the_same_form_twice_decides_once_and_makes_one_item(site: Site) -> None:

@@ -11,11 +11,12 @@ Note = Annotated[Prose, Field(max_length=1_000)]
 
 
 class DecisionInput(BaseModel):
-    """What is decided of one thing. `item_id`: the item that it is taken up at; None makes a new one."""
+    """What is decided of one thing. `thing`: of one of `sources.SOURCES`; what is of none does not wait.
+    `item_id`: the item that it is taken up at; None makes a new one."""
 
     model_config = ConfigDict(extra="forbid")
 
-    thing: Literal["contribution", "answer"]
+    thing: Annotated[str, Field(pattern=r"^[a-z]+$", max_length=20)]
     thing_id: RowId
     verdict: Literal["accepted", "declined"]
     item_id: RowId | None = None
