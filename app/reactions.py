@@ -9,6 +9,7 @@ from app.core.events import Event, forget_reactions, react
 from app.core.jobs import defer
 from app.core.made_files import ask_for
 from app.core.mail import MailBounced, MailRefused, MailSent
+from app.domain.answering.events import AnswersPublished
 from app.domain.attendance.events import CheckedIn, RoomChanged
 from app.domain.boards.events import CardsWritten
 from app.domain.boards.parts import follow_texts
@@ -141,6 +142,12 @@ def connect(renderer: Renderer, site: Site) -> None:
     )
     react(ContributionsChanged, _tell_the_room)
     react(ContributionsChanged, _follow_promises)
+    react(
+        AnswersPublished,
+        lambda session, event: defer(
+            session, "commitments.publish_with_answers", priority=10, batch_id=event.batch_id
+        ),
+    )
     react(CardsWritten, lambda session, event: _index(session, "card", *event.contribution_ids))
     react(AnswerChanged, lambda session, event: _index(session, "answer", event.answer_id))
     react(ContributionSent, lambda session, event: send_receipt(session, renderer, site, event))

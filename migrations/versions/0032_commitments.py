@@ -59,7 +59,12 @@ def upgrade() -> None:
             name=op.f("ck_commitment_verdict_cause"),
         ),
         sa.CheckConstraint("visibility in ('public', 'staff')", name=op.f("ck_commitment_visibility")),
-        sa.ForeignKeyConstraint(["answer_id"], ["answer.id"], name=op.f("fk_commitment_answer_id_answer")),
+        sa.ForeignKeyConstraint(
+            ["answer_id"],
+            ["answer.id"],
+            name=op.f("fk_commitment_answer_id_answer"),
+            ondelete="SET NULL",
+        ),
         sa.ForeignKeyConstraint(
             ["meeting_id"], ["meeting.id"], name=op.f("fk_commitment_meeting_id_meeting")
         ),

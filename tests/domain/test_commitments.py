@@ -444,6 +444,9 @@ def test_promises_are_published_along_with_the_answers_they_came_with(
     session.flush()
     promise = add_proposal(session, people.staff, answer_id=answer.id)
     other = add_proposal(session, people.staff)
+    assert publish_with_answers(session, SYSTEM, [answer.id]) == 0
+    answer.published_at = NOON
+    session.flush()
     assert publish_with_answers(session, SYSTEM, [answer.id]) == 1
     assert (promise.status, other.status) == ("decided", "proposed")
 
@@ -616,3 +619,13 @@ def test_the_log_keeps_who_did_what_and_none_of_the_words(session: Session, peop
     entries = session.scalars(select(AuditEntry).where(AuditEntry.thing == "commitment")).all()
     assert [(one.verb, one.thing_id) for one in entries] == [("propose", promise.id), ("publish", promise.id)]
     assert "4711" not in str([(one.before, one.after) for one in entries])
+
+
+def test_an_answer_that_is_thrown_away_leaves_the_promise(session: Session, people: People) -> None:
+    answer = Answer(kind="answer", text="Ja.")
+    session.add(answer)
+    session.flush()
+    promise = add_proposal(session, people.staff, answer_id=answer.id)
+    session.delete(answer)
+    session.flush()
+    assert session.scalar(select(Commitment.answer_id).where(Commitment.id == promise.id)) is None

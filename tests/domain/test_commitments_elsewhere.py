@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import moved_to
 from app.core.jobs import run_waiting
+from app.domain.answering.drafting import draft_answer, prepare_answer
+from app.domain.answering.publishing import make_batch, publish_batch
+from app.domain.answering.schemas import AnswerInput
 from app.domain.carry_over.queries import find_agenda, list_carried
 from app.domain.carry_over.service import accept, undo
 from app.domain.commitments.jobs import note_late_in_time
@@ -118,3 +121,25 @@ def test_a_night_notes_more_late_promises_than_one_round_takes(site: Site) -> No
     note_late_in_time(site.tools)
     with site.unit() as session:
         assert session.scalars(select(Commitment.status)).all() == ["late"] * 3
+
+
+def test_what_is_promised_in_the_answers_of_a_batch_opens_with_them(site: Site) -> None:
+    staff = site.people.staff
+    with site.unit() as session:
+        wish = add_wish(session, site.people.municipality)
+        given = AnswerInput(
+            verdict="yes",
+            text="Det gør vi.",
+            contribution_ids=[wish.id],
+            organisation_ids=[staff.organisation_id],
+        )
+        answer = draft_answer(session, staff, given)
+        prepare_answer(session, staff, answer.id, answer.version)
+        promise = add_proposal(session, staff, answer_id=answer.id, contribution_ids=[wish.id])
+        batch = make_batch(session, staff, "November", [answer.id])
+    with site.unit() as session:
+        publish_batch(session, staff, batch.id)
+    site.work()
+    with site.unit() as session:
+        rows = (session.get_one(Commitment, promise.id), session.get_one(Contribution, wish.id))
+        assert [row.status for row in rows] == ["decided", "planned"]

@@ -1,8 +1,11 @@
 """Work on commitments that nobody waits for."""
 
+from sqlalchemy import select
+
 from app.core.jobs import Tools, job
 from app.core.policy import SYSTEM
-from app.domain.commitments.service import note_late
+from app.domain.answering.models import BatchAnswer
+from app.domain.commitments.service import note_late, publish_with_answers
 from app.domain.commitments.statuses import follow_commitments
 
 
@@ -13,6 +16,14 @@ def note_late_in_time(tools: Tools) -> None:
         with tools.database.unit() as session:
             if not note_late(session):
                 return
+
+
+@job("commitments.publish_with_answers")
+def publish_promised(tools: Tools, batch_id: int) -> None:
+    """Open what was promised in the answers of a batch, as soon as those are open."""
+    with tools.database.unit() as session:
+        in_batch = select(BatchAnswer.answer_id).where(BatchAnswer.batch_id == batch_id)
+        publish_with_answers(session, SYSTEM, session.scalars(in_batch).all())
 
 
 @job("commitments.follow")

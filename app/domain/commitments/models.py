@@ -71,7 +71,7 @@ class Commitment(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     owner_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id"))
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"))
     deadline: Mapped[date]
     status: Mapped[str] = mapped_column(default="proposed", server_default="proposed")
     visibility: Mapped[str] = mapped_column(default="public", server_default="public")

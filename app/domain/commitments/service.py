@@ -6,7 +6,7 @@ Steps on the way stand in milestones.py, what is measured in measuring.py.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, and_, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -336,9 +336,10 @@ def publish(session: Session, actor: Actor, commitment_ids: Sequence[int]) -> in
 
 
 def publish_with_answers(session: Session, actor: Actor, answer_ids: Sequence[int]) -> int:
-    """The proposals that were written along with these answers, when those are published; how many."""
+    """The proposals that were written along with these answers, of those that are published; how many."""
     require(may_decide(actor))
-    return _publish(session, actor, Commitment.answer_id.in_(list(answer_ids)))
+    is_out = exists().where(Answer.id == Commitment.answer_id, Answer.published_at.is_not(None))
+    return _publish(session, actor, and_(Commitment.answer_id.in_(list(answer_ids)), is_out))
 
 
 def _publish(session: Session, actor: Actor, condition: ColumnElement[bool]) -> int:
