@@ -180,6 +180,26 @@ def test_what_is_published_in_answer_to_a_panels_question_stands_with_it(site: S
     assert read_html(page, "https://forum.example").title()
 
 
+def test_an_answer_to_words_that_are_not_told_is_not_told_as_said_to_all(
+    session: Session, people: People
+) -> None:
+    there = plant(session, people)
+    unseen = session.scalars(select(Contribution).where(Contribution.title.in_(("Stabsord", "Skjultord"))))
+    for number, said in enumerate((None, *unseen)):
+        for kind in ("answer", "promise"):
+            text = f"{kind} {number}"
+            answer = Answer(kind=kind, text=text, published_at=now(), meeting_id=there.meeting_id)
+            session.add(answer)
+            session.flush()
+            if said is not None:
+                session.add(AnswerContribution(answer_id=answer.id, contribution_id=said.id))
+    session.flush()
+    report = gather(session, there.key, Choices())
+    assert report is not None
+    told = [one.text for one in report.to_all], [one.text for one in report.promises]
+    assert told == (["answer 0"], ["Loefteord", "promise 0"])
+
+
 def test_without_names_no_organisation_stands_beside_what_was_said_or_in_the_attendance(
     site: Site,
 ) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import COPENHAGEN, now
 from app.domain.commitments.queries import CommitmentLine, PromisedOf, list_contributions, list_of_meeting
-from app.domain.contributions.models import ContributionTheme
+from app.domain.contributions.models import AnswerContribution, ContributionTheme
 from app.domain.contributions.of_meetings import Chosen, list_answers_to_each, list_chosen
 from app.domain.contributions.queries import AnswerView, ContributionView, list_answers_of_meeting
 from app.domain.evaluations.queries import EvaluationView, find_result
@@ -26,7 +26,7 @@ from app.domain.meeting_reports.attendance import Attendance, count_for_report
 from app.domain.meeting_reports.policy import reader_of
 from app.domain.meeting_reports.schemas import NO_THEME, Choices, Part
 from app.domain.meetings.queries import ItemView, MeetingView, find_meeting, list_items
-from app.domain.meetings.statuses import DONE, OFF
+from app.domain.meetings.statuses import HELD, OFF
 from app.domain.minutes.queries import EditionView, find_approved
 from app.domain.panels.queries import PanelView, QuestionView, list_answered
 from app.domain.polls.queries import PollView, list_closed
@@ -137,7 +137,12 @@ class MeetingReport:
 
     @property
     def is_cut(self) -> bool:
-        return self.total > MOST_SAID
+        return self.total > self.most
+
+    @property
+    def most(self) -> int:
+        """How many contributions there may be in one report."""
+        return MOST_SAID
 
     @property
     def stamp(self) -> str:
@@ -175,7 +180,7 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
         told_answers.clear()
     if of_panels:
         panels = _reply_to_askers(panels, answers, told_answers)
-    of_meeting = list_answers_of_meeting(session, reader, known.id)
+    of_meeting = _leave_out_answers_to_unseen(session, list_answers_of_meeting(session, reader, known.id))
     commitments = [one for one in list_of_meeting(session, reader, known.id) if one.published_at is not None]
     about = list_contributions(session, reader, [one.id for one in commitments])
     report = MeetingReport(
@@ -203,8 +208,7 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
 
 def _count_attendance(session: Session, meeting: MeetingView, choices: Choices) -> Attendance | None:
     # Before the day, how many have signed up is for those who arrange it; nobody was at what was called off.
-    is_held = meeting.is_past or meeting.status == "closed" or meeting.status in DONE
-    if not is_held or meeting.status in OFF:
+    if meeting.status in OFF or not (meeting.is_past or meeting.status in HELD):
         return None
     return count_for_report(session, meeting.id, choices.audience, choices.names)
 
@@ -354,6 +358,17 @@ def _name_no_askers(
         return replace(question, said_by=by, on_behalf_of=question.on_behalf_of if names else "")
 
     return tuple(PanelRecord(panel, tuple(map(bare, questions))) for panel, questions in panels)
+
+
+def _leave_out_answers_to_unseen(session: Session, answers: list[AnswerView]) -> list[AnswerView]:
+    """Without what answers only words that this audience may not read: it was not said to all. One statement,
+    and none where every answer is to something that is told."""
+    bare = [one.id for one in answers if not one.answers]
+    if not bare:
+        return answers
+    to_unseen = select(AnswerContribution.answer_id).where(AnswerContribution.answer_id.in_(bare))
+    unseen = set(session.scalars(to_unseen))
+    return [one for one in answers if one.id not in unseen]
 
 
 def _reply_to_askers(
