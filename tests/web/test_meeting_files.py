@@ -369,7 +369,8 @@ def test_a_file_costs_as_many_statements_as_it_tells_kinds_of_things(site: Site)
     before = [site.count_statements(browser, path) for path in (DOCX, PACK)]
     with site.unit() as session:
         first = session.scalars(select(Contribution).where(Contribution.title == "Aabentord")).one()
-        values = {name: getattr(first, name) for name in first.__table__.columns.keys() if name != "id"}  # noqa: SIM118
+        columns = [one.key for one in first.__table__.columns if one.key != "id" and one.computed is None]
+        values = {name: getattr(first, name) for name in columns}
         for number in range(30):
             session.add(Contribution(**values | {"reference": f"OE-9{number:03}", "title": f"Mere {number}"}))
     for path in (DOCX, PACK):
