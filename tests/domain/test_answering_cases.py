@@ -1,7 +1,9 @@
 """Looking after contributions: claiming, sorting many with undo, notes, the inbox, and asking for more."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import event, select
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, today
+from app.core.database import Database
 from app.core.policy import Actor, NotAllowed, NotFound, Refused
 from app.domain.answering.cases import add_note, claim, hand_over, release, remove_note
 from app.domain.answering.clock import notice_late
@@ -21,7 +24,7 @@ from app.domain.answering.sorting import sort_many, undo_sorting
 from app.domain.contributions.models import Contribution, ContributionTheme
 from app.domain.users.models import Membership
 from tests.answered import add_colleague, add_draft_answer, add_prepared_answer
-from tests.people import People
+from tests.people import People, add_people
 from tests.said import add_card_row, add_meeting_row, add_theme_rows, add_wish, put_said
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -31,10 +34,6 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 def noon() -> Iterator[None]:
     with moved_to(NOON):
         yield
-
-
-def on_day(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
 def ask(session: Session, actor: Actor, said: Contribution, days: int = 10) -> Pause:
@@ -55,6 +54,32 @@ def test_two_cannot_look_after_the_same_and_the_second_is_told_who_does(
     assert (refusal.value.code, refusal.value.values) == ("claimed", {"who": "Stine Stab"})
     release(session, people.staff, wish.id)
     assert claim(session, other, wish.id).owner_id == other.user_id
+
+
+def test_of_two_who_take_the_same_at_the_same_moment_one_has_it(
+    clone: Callable[[str], Database], empty_template: str
+) -> None:
+    database = clone(empty_template)
+    with database.unit() as session:
+        people = add_people(session)
+        both = (people.staff, people.admin)
+        wish_id = add_wish(session, people.vendor).id
+    together = Barrier(2)
+
+    def take(actor: Actor) -> str:
+        with database.unit() as session:
+            together.wait(10)
+            try:
+                claim(session, actor, wish_id)
+            except Refused as refusal:
+                return str(refusal.values["who"])
+            return "taken"
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(take, both))
+    assert sorted(said) in (["Alma Admin", "taken"], ["Stine Stab", "taken"])
+    with database.unit() as session:
+        assert session.get_one(Case, wish_id).owner_id == both[said.index("taken")].user_id
 
 
 def test_who_is_on_the_staff_no_more_looks_after_nothing(session: Session, people: People) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, exists, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -79,6 +79,19 @@ def find_owners(session: Session, cases: Sequence[Case]) -> Mapping[int, str]:
     rows = session.execute(select(User.id, User.name).where(User.id.in_(ids), is_on_staff()))
     names = {row.id: row.name for row in rows}
     return {case.contribution_id: names[case.owner_id] for case in cases if case.owner_id in names}
+
+
+def find_owner_ids(session: Session, contribution_ids: Sequence[int]) -> dict[int, int]:
+    """{contribution id: the id of who looks after it}, as far as they are on the staff still."""
+    if not contribution_ids:
+        return {}
+    wanted = Case.contribution_id == any_(literal(list(contribution_ids), ARRAY(BigInteger)))
+    rows = session.execute(
+        select(Case.contribution_id, User.id)
+        .join(User, User.id == Case.owner_id)
+        .where(wanted, is_on_staff())
+    )
+    return {row.contribution_id: row.id for row in rows}
 
 
 def release(session: Session, actor: Actor, contribution_id: int) -> Case:

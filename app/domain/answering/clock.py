@@ -1,6 +1,6 @@
 """The answer clock: the rule that staff sets, and each night what has become late."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -8,8 +8,9 @@ from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
 from app.core.policy import Actor, Refused, require
+from app.domain.answering.cases import find_owner_ids
 from app.domain.answering.events import AnswerBecameLate
-from app.domain.answering.models import Case, LateAnswer
+from app.domain.answering.models import LateAnswer
 from app.domain.answering.policy import may_set_rule
 from app.domain.answering.schemas import RuleInput
 from app.domain.contributions.models import AnswerRule, Contribution
@@ -36,31 +37,27 @@ def set_rule(session: Session, actor: Actor, given: RuleInput) -> AnswerRule:
 
 def notice_late(session: Session) -> list[int]:
     """The contributions whose day has passed since it was last looked, each announced once for that day."""
-    is_noticed = exists().where(
-        LateAnswer.contribution_id == Contribution.id, LateAnswer.answer_by == Contribution.answer_by
-    )
-    late = session.execute(
-        select(Contribution.id, Contribution.answer_by, Case.owner_id)
-        .outerjoin(Case, Case.contribution_id == Contribution.id)
+    moment = now()
+    late = (
+        select(Contribution.id, Contribution.answer_by, literal(moment, LateAnswer.noticed_at.type))
         .where(
             Contribution.answer_by < today(),
             Contribution.status.in_(OPEN_STATUSES),
             Contribution.published_at.is_not(None),
             is_in_force(),
-            ~is_noticed,
         )
         .order_by(Contribution.id)
-    ).all()
-    if not late:
-        return []
-    rows = [{"contribution_id": i, "answer_by": day, "noticed_at": now()} for i, day, _ in late]
-    # Of two nights that meet, one finds that the other has noted it.
-    noted = set(
+    )
+    # What was noticed before is there already; of two nights that meet, one finds what the other noted.
+    noted = sorted(
         session.scalars(
-            insert(LateAnswer).values(rows).on_conflict_do_nothing().returning(LateAnswer.contribution_id)
+            insert(LateAnswer)
+            .from_select(["contribution_id", "answer_by", "noticed_at"], late)
+            .on_conflict_do_nothing()
+            .returning(LateAnswer.contribution_id)
         )
     )
-    for contribution_id, _, owner_id in late:
-        if contribution_id in noted:
-            announce(session, AnswerBecameLate(contribution_id, owner_id))
-    return sorted(noted)
+    owners = find_owner_ids(session, noted)
+    for contribution_id in noted:
+        announce(session, AnswerBecameLate(contribution_id, owners.get(contribution_id)))
+    return noted

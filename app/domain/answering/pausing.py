@@ -9,9 +9,9 @@ from app.core.audit import record
 from app.core.clock import COPENHAGEN, now, today
 from app.core.events import announce
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
-from app.domain.answering.cases import take_case
+from app.domain.answering.cases import find_owner_ids, take_case
 from app.domain.answering.events import MoreAsked, MoreTold
-from app.domain.answering.models import Case, Pause
+from app.domain.answering.models import Pause
 from app.domain.answering.policy import LONGEST_PAUSE, MOST_AT_ONCE, may_answer, may_reply, moved_by_pause
 from app.domain.answering.schemas import MoreInput, ReplyInput
 from app.domain.contributions.in_room import hides_author
@@ -76,7 +76,7 @@ def reply(session: Session, actor: Actor, contribution_id: int, given: ReplyInpu
         is_nameless=hides_author(actor, said),
     )
     tell_changed(session, [said])
-    owner_id = session.scalar(select(Case.owner_id).where(Case.contribution_id == contribution_id))
+    owner_id = find_owner_ids(session, [contribution_id]).get(contribution_id)
     announce(session, MoreTold(pause.id, owner_id))
     return pause
 

@@ -11,10 +11,10 @@ from app.core.clock import now, today
 from app.core.events import announce
 from app.core.jobs import defer
 from app.core.policy import Actor, NotFound, Refused, require
-from app.domain.answering.cases import lock_contributions
+from app.domain.answering.cases import find_owner_ids, lock_contributions
 from app.domain.answering.drafting import WORDS, list_answered_ids, lock_answer
 from app.domain.answering.events import AnswerObjected, AnswersPublished
-from app.domain.answering.models import AnswerBatch, AnswerObjection, BatchAnswer, Case
+from app.domain.answering.models import AnswerBatch, AnswerObjection, BatchAnswer
 from app.domain.answering.pausing import end_by_answer
 from app.domain.answering.policy import ANSWERABLE, MOST_AT_ONCE, STATUS_OF, may_answer, may_reply
 from app.domain.answering.schemas import CorrectionInput, ReplyInput
@@ -319,7 +319,7 @@ def object_to_answer(
         is_nameless=hides_author(actor, said),
     )
     tell_changed(session, rows.values())
-    owner_id = session.scalar(select(Case.owner_id).where(Case.contribution_id == lead_id))
+    owner_id = find_owner_ids(session, [lead_id]).get(lead_id)
     announce(session, AnswerObjected(contribution_id, owner_id))
     return objection
 

@@ -83,7 +83,7 @@ def gather_readers(session: Session, batch_id: int) -> int:
         if address in readers.reasons
     ]
     if rows:
-        session.execute(insert(AnswerTelling).values(rows).on_conflict_do_nothing())
+        session.execute(insert(AnswerTelling).on_conflict_do_nothing(), rows)
     batch.gathered_at = now()
     session.flush()
     return len(rows)
