@@ -176,6 +176,19 @@ def test_a_room_is_open_from_the_day_before_until_its_last_day(session: Session,
     assert room.why_closed(people.staff) == "attendance_called_off"
 
 
+def test_nobody_comes_in_by_the_code_when_the_minutes_lie_open_for_those_who_were_there(
+    session: Session,
+) -> None:
+    meeting = add_meeting_row(session)
+    open_room_today(session, meeting)
+    guest = seat(session, meeting)
+    meeting.status = "minutes_in_review"
+    session.flush()
+    with pytest.raises(Refused, match="attendance_over"):
+        join(session, STRANGER, meeting.id, JoinInput(shown_as="anonymous"), make_secret())
+    assert find_seat(session, guest, meeting.id) is not None
+
+
 def test_a_stricter_room_shows_nobody_more_than_it_allows_from_then_on(
     session: Session, people: People
 ) -> None:

@@ -9,6 +9,7 @@ from app.core.policy import Actor
 from app.domain.attendance.models import Attendee
 from app.domain.attendance.schemas import ShownAs
 from app.domain.meetings.policy import takes_part
+from app.domain.meetings.statuses import DONE
 
 # The first day on which one can join, before the meeting: to try it at home.
 OPENS_BEFORE = timedelta(days=1)
@@ -72,13 +73,14 @@ def may_join_without_code(actor: Actor, meeting_id: int) -> bool:
 def why_not_open(actor: Actor, room: Room, on: date) -> str | None:
     """The code of the sentence that says why nobody comes into the room on this day; None while it is open.
 
-    Those who lead it may try it before the others.
+    Those who lead it may try it before the others. Nobody becomes one of those who were there by the code
+    when the minutes lie open for them.
     """
     if room.status in _OFF and not (room.status == "draft" and may_lead_room(actor, room.meeting_id)):
         return "attendance_called_off"
     if on < room.opens_on and not may_lead_room(actor, room.meeting_id):
         return "attendance_too_early"
-    return "attendance_over" if on > room.closes_on else None
+    return "attendance_over" if room.status in DONE or on > room.closes_on else None
 
 
 def may_be_open(held_on: date, on: date) -> bool:
