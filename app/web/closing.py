@@ -32,6 +32,7 @@ from app.domain.meetings.statuses import HELD
 from app.domain.minutes.comments import count_open
 from app.domain.minutes.queries import MinutesView, find_minutes
 from app.domain.minutes.schemas import USUAL_REVIEW_DAYS, ReviewInput
+from app.domain.outbox.queries import count_waiting
 from app.domain.strategies.suggestions import Suggestion, suggest_themes
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -128,7 +129,8 @@ class Forms:
 @dataclass
 class ClosingPage(Page):
     """`step`: where one is, of `steps`. `gaps`: without the text of the minutes, which is `unwritten`;
-    `missing`: how many things. `form`: the one that was sent. `path_of_gap`: where a thing is mended."""
+    `missing`: how many things. `mails`: how many batches wait in the outbox
+    while the minutes are in review. `form`: the one that was sent. `path_of_gap`: where a thing is mended."""
 
     template: ClassVar[str] = "closing/show.html"
     meeting: MeetingView
@@ -142,6 +144,7 @@ class ClosingPage(Page):
     reasons: list[ReasonGiven]
     minutes: MinutesView | None
     open_comments: int
+    mails: int
     suggestions: Mapping[int, Suggestion]
     menus: list[ThemeMenu]
     may_undo_themes: bool
@@ -209,6 +212,7 @@ def _closing_page(
         reasons=list_reasons(session, actor, meeting.id),
         minutes=minutes,
         open_comments=count_open(session, meeting.id) if state == "minutes_in_review" else 0,
+        mails=count_waiting(session, meeting.id) if state == "minutes_in_review" else 0,
         suggestions=_suggest(visit, meeting, unthemed),
         menus=list_theme_menus(visit) if unthemed else [],
         may_undo_themes=contributions.find_last_tagging(session, actor, meeting.id) is not None,

@@ -60,6 +60,7 @@ from app.domain.meetings.queries import (
 )
 from app.domain.meetings.roles import list_own_item_ids
 from app.domain.meetings.schemas import MAIN_SERIES
+from app.domain.meetings.statuses import HELD
 from app.domain.minutes.comments import Waiting, list_waiting
 from app.domain.minutes.policy import may_comment
 from app.domain.minutes.queries import has_minutes
@@ -476,7 +477,7 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             polls=list_closed(visit.session, visit.actor, meeting.id),
             minutes_wait=find_waiting_minutes(visit, meeting),
             evaluation=evaluation,
-            since=from_last.since,
+            since=None if meeting.status in HELD else from_last.since,
             carried=from_last.carried,
             asks_evaluation=(
                 evaluation is not None and evaluation.is_open and may_answer_at(visit.actor, meeting.id)
