@@ -26,7 +26,6 @@ from app.domain.meeting_reports.attendance import Attendance, count_for_report
 from app.domain.meeting_reports.policy import reader_of
 from app.domain.meeting_reports.schemas import NO_THEME, Choices, Part
 from app.domain.meetings.queries import ItemView, MeetingView, find_meeting, list_items
-from app.domain.meetings.statuses import HELD, OFF
 from app.domain.minutes.queries import EditionView, find_approved
 from app.domain.panels.queries import PanelView, QuestionView, list_answered
 from app.domain.polls.queries import PollView, list_closed
@@ -208,7 +207,7 @@ def gather(session: Session, meeting_key: str, choices: Choices) -> MeetingRepor
 
 def _count_attendance(session: Session, meeting: MeetingView, choices: Choices) -> Attendance | None:
     # Before the day, how many have signed up is for those who arrange it; nobody was at what was called off.
-    if meeting.status in OFF or not (meeting.is_past or meeting.status in HELD):
+    if not meeting.is_held:
         return None
     return count_for_report(session, meeting.id, choices.audience, choices.names)
 

@@ -24,7 +24,7 @@ from app.domain.meetings.models import (
 from app.domain.meetings.numbering import MissingNumberView, read_key
 from app.domain.meetings.policy import in_force, is_old, visible_to
 from app.domain.meetings.schemas import MAIN_SERIES
-from app.domain.meetings.statuses import NOT_COMING, state_of
+from app.domain.meetings.statuses import HELD, NOT_COMING, OFF, state_of
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
 from app.domain.users.models import Person
@@ -86,6 +86,11 @@ class MeetingCard(MeetingLine):
     def shown_status(self) -> str:
         """The status to read: what was announced is over when its day is."""
         return state_of(self.status, self.held_on, today())
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it has taken place: it was closed, or its day is over and it was not called off."""
+        return self.status not in OFF and (self.is_past or self.status in HELD)
 
     @property
     def written_day(self) -> str:
