@@ -22,6 +22,7 @@ class Run:
 
 
 Line = tuple[Run, ...]
+CONTENTS_LEVELS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ def _usual_length(cells: list[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Where the contents stand, under this heading of theirs; writers make them of the headings."""
+    """Where the contents stand, under this heading of theirs; writers make them of the headings, as deep as
+    `CONTENTS_LEVELS`."""
 
     line: Line
 

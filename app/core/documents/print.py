@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.documents.blocks import (
+    CONTENTS_LEVELS,
     Block,
     Contents,
     Document,
@@ -21,7 +22,6 @@ from app.core.documents.blocks import (
 from app.core.documents.typesetting import FONTS, typeset_apart
 
 REGIONS = {"da": "dk", "en": "gb", "sv": "se"}
-CONTENTS_DEPTH = 2
 STANDARD = "ua-1"
 _PROGRAM = Path(__file__).with_name("paper.typ")
 
@@ -70,7 +70,7 @@ def _block(block: Block) -> dict[str, Any]:
                 "widths": block.widths(),
             }
         case Contents():
-            return {"kind": "contents", "line": _line(block.line), "depth": CONTENTS_DEPTH}
+            return {"kind": "contents", "line": _line(block.line), "depth": CONTENTS_LEVELS}
         case PageBreak():
             return {"kind": "break"}
 

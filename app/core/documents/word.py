@@ -17,6 +17,7 @@ from docx.shared import Cm
 from lxml import etree
 
 from app.core.documents.blocks import (
+    CONTENTS_LEVELS,
     Block,
     Contents,
     Document,
@@ -36,7 +37,6 @@ from app.core.documents.blocks import (
 from app.core.documents.markup import writable
 
 LOCALES = {"da": "da-DK", "en": "en-GB", "sv": "sv-SE"}
-CONTENTS_LEVELS = 2
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
