@@ -681,14 +681,27 @@ def _tagged(actor: Actor) -> Any:
     return own.union(through).subquery("tagged")
 
 
-def _is_under(actor: Actor, theme: str) -> Select[Any]:
-    """The ids of those under this theme or one that hangs below it."""
+def _is_under(actor: Actor, commitment_id: Any, theme_ids: Any) -> ColumnElement[bool]:
+    """Under one of these themes, by itself or through what it is about. `theme_ids`: a list, or a statement.
+
+    Two lists that are each made once: asked for every row, they would be made anew for every row.
+    """
+    own = select(CommitmentTheme.commitment_id).where(CommitmentTheme.theme_id.in_(theme_ids))
+    through = (
+        select(CommitmentContribution.commitment_id)
+        .join(ContributionTheme, ContributionTheme.contribution_id == CommitmentContribution.contribution_id)
+        .join(Contribution, Contribution.id == CommitmentContribution.contribution_id)
+        .where(ContributionTheme.theme_id.in_(theme_ids), contribution_visible_to(actor), is_listed())
+    )
+    return or_(commitment_id.in_(own), commitment_id.in_(through))
+
+
+def _family(theme: str) -> Select[Any]:
+    """The ids of this theme and of those that hang below it."""
     strategy_key, _, key = theme.partition("/")
     above = aliased(Theme)
-    tagged = _tagged(actor)
     return (
-        select(tagged.c.commitment_id)
-        .join(Theme, Theme.id == tagged.c.theme_id)
+        select(Theme.id)
         .join(Strategy, Strategy.id == Theme.strategy_id)
         .outerjoin(above, above.id == Theme.parent_id)
         .where(Strategy.key == strategy_key, or_(Theme.key == key, above.key == key))
@@ -708,7 +721,7 @@ def _conditions(actor: Actor, base: Any, filters: Filters) -> dict[str, ColumnEl
     if filters.meeting:
         found["meeting"] = b.meeting == filters.meeting
     if filters.theme:
-        found["theme"] = b.id.in_(_is_under(actor, filters.theme))
+        found["theme"] = _is_under(actor, b.id, _family(filters.theme))
     return found
 
 
@@ -806,9 +819,8 @@ def list_under_themes(
     session: Session, actor: Actor, theme_ids: Sequence[int], most: int = MOST
 ) -> list[CommitmentLine]:
     """What is promised under any of these themes, by itself or through what it is about; one statement."""
-    tagged = _tagged(actor)
-    under = select(tagged.c.commitment_id).where(tagged.c.theme_id.in_(theme_ids))
-    rows = session.execute(_lines(actor).where(X.id.in_(under), _IN_FORCE).order_by(*BY_DAY).limit(most))
+    under = _is_under(actor, X.id, theme_ids)
+    rows = session.execute(_lines(actor).where(under, _IN_FORCE).order_by(*BY_DAY).limit(most))
     return [_line(row) for row in rows]
 
 
@@ -850,8 +862,7 @@ def list_plan(
     if organisation_id is not None:
         conditions.append(X.organisation_id == organisation_id)
     if theme_ids is not None:
-        tagged = _tagged(actor)
-        conditions.append(X.id.in_(select(tagged.c.commitment_id).where(tagged.c.theme_id.in_(theme_ids))))
+        conditions.append(_is_under(actor, X.id, theme_ids))
     rows = session.execute(_lines(actor).where(*conditions).order_by(*BY_DAY).limit(MOST_PLANNED))
     lines = [_line(row) for row in rows]
     ids = [line.id for line in lines]
