@@ -8,8 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 _DANISH = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa", "ß": "ss"})
-# Direction marks and zero-width characters let one name look like another.
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+# Direction marks and zero-width characters let one name look like another; control characters belong nowhere,
+# but those that are white space (\t \n \v \f \r and \x1c to \x1f).
+_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x01-\x08\x0e-\x1b\x7f]")
 
 
 def is_storable(value: str) -> bool:
@@ -26,14 +27,19 @@ def refuse_unstorable(value: str) -> str:
 def _as_line(value: object) -> object:
     if not isinstance(value, str):
         return value
-    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", refuse_unstorable(value))).split())
+    return " ".join(_without_hidden(value).split())
 
 
 def _as_prose(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = unicodedata.normalize("NFC", refuse_unstorable(value)).replace("\r\n", "\n").replace("\r", "\n")
-    return _INVISIBLE.sub("", re.sub(r"[\x01-\x08\x0b-\x1f\x7f]", "", text)).strip()
+    text = _without_hidden(value).replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r"[\x0b\x0c\x1c-\x1f]", "", text).strip()
+
+
+def _without_hidden(value: str) -> str:
+    # In this order: what is hidden may part a letter from its mark.
+    return unicodedata.normalize("NFC", _HIDDEN.sub("", refuse_unstorable(value)))
 
 
 CPR_NUMBER = re.compile(r"(?<!\d)(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")

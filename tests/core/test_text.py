@@ -35,6 +35,16 @@ def test_a_line_is_one_line_without_invisible_characters() -> None:
     assert line.validate_python("  Klar\u200b\r\n retning\u202e ") == "Klar retning"
 
 
+@pytest.mark.parametrize("code", [*range(0x01, 0x09), *range(0x0E, 0x1C), 0x7F])
+def test_control_characters_are_dropped_as_in_prose(code: int) -> None:
+    text = f"Kla{chr(code)}r"
+    assert [known.validate_python(text) for known in (line, prose)] == ["Klar", "Klar"]
+
+
+def test_what_was_hidden_between_a_letter_and_its_mark_leaves_one_letter() -> None:
+    assert [known.validate_python("A\x01\u030a") for known in (line, prose)] == ["Å", "Å"]
+
+
 def test_prose_keeps_its_lines() -> None:
     assert prose.validate_python("En\r\nto\rtre\x07 ") == "En\nto\ntre"
 
