@@ -366,6 +366,7 @@ def tag_cards(visit: AVisit, form: SentForm, key: str) -> Response:
             aspect=given.aspect,
             theme_ids=given.theme_ids,
             remove=given.action == "remove",
+            at_meeting=room.id,
         )
     except Refused as refusal:
         take_refusal(form, refusal)

@@ -237,6 +237,23 @@ def test_marking_nothing_or_nobody_gets_a_sentence(site: Site) -> None:
     assert re.search(rf'value="{card_id}" checked', checked)
 
 
+def test_cards_of_another_meeting_than_the_one_in_the_address_are_not_there(site: Site) -> None:
+    room = add_room(site)
+    with site.unit() as session:
+        elsewhere = add_meeting_row(session, "11")
+        other_id = add_card_row(session, site.people.staff, elsewhere, "Andet møde").id
+        theme_id = add_theme_rows(session, "Klima")[0].id
+    ((card_id, _),) = add_cards(site, room["meeting"], "Et")
+    for fields in (
+        {"contribution_ids": [str(card_id), str(other_id)], "aspect": "data"},
+        {"accept": f"{other_id}:{theme_id}"},
+    ):
+        assert site.browser("staff").post("/moeder/10/indspil/maerk", fields).status_code == 404
+    with site.unit() as session:
+        assert list(session.scalars(select(ContributionTheme.theme_id))) == []
+    assert {card.aspect for card in list_said(site)} == {None}
+
+
 def test_only_staff_writes_down_sorts_and_publishes(site: Site) -> None:
     room = add_room(site)
     ((_, reference),) = add_cards(site, room["meeting"], "Et")

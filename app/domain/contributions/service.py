@@ -466,12 +466,16 @@ def tag_contributions(
     aspect: str | None = None,
     theme_ids: Sequence[int] = (),
     remove: bool = False,
+    at_meeting: int | None = None,
 ) -> Tagging:
     """Give one or many contributions an aspect and themes, or take those themes (and that aspect) away.
 
+    Raises NotFound where one of them was not said `at_meeting`, if that is given.
     One entry in the log holds what really changed, so that `undo_tagging` can turn it back.
     """
     rows = _lock_to_tag(session, actor, contribution_ids, theme_ids)
+    if at_meeting is not None and any(row.meeting_id != at_meeting for row in rows.values()):
+        raise NotFound
     tagging = _plan_tagging(rows, _theme_ids(session, list(rows)), aspect, theme_ids, remove=remove)
     return _keep_tagging(session, actor, rows, tagging)
 
