@@ -166,7 +166,7 @@ def show_editions(visit: AVisit, key: str) -> Response:
     meeting = open_meeting(visit, key)
     editions = queries.list_editions(visit.session, visit.actor, meeting.id)
     if not editions and not may_write_minutes(visit.actor, meeting.id):
-        raise NotFound
+        refuse_others(visit, meeting)
     return visit.page(EditionsPage(meeting, editions))
 
 
@@ -186,8 +186,14 @@ def show_edition(visit: AVisit, key: str, number: int) -> Response:
 def _open_edition(visit: Visit, meeting: MeetingView, number: int) -> EditionView:
     edition = queries.find_edition(visit.session, visit.actor, meeting.id, number)
     if edition is None:
-        raise NotFound
+        _refuse_readers(visit, meeting)
     return edition
+
+
+def _refuse_readers(visit: Visit, meeting: MeetingView) -> NoReturn:
+    """That there is no such edition is told to those who may read the minutes; others as at the minutes."""
+    open_minutes(visit, meeting)
+    raise NotFound
 
 
 @dataclass
@@ -207,7 +213,7 @@ def compare(visit: AVisit, key: str) -> Response:
     meeting = open_meeting(visit, key)
     editions = queries.list_editions(visit.session, visit.actor, meeting.id)
     if not editions:
-        raise NotFound
+        _refuse_readers(visit, meeting)
     newest = editions[0].number
     before = editions[1].number if len(editions) > 1 else newest
     first, last = sorted((_read_number(visit, "fra", before), _read_number(visit, "til", newest)))

@@ -211,7 +211,10 @@ def test_the_address_of_minutes_that_lie_open_leads_others_to_sign_in_or_says_wh
     assert (stranger.status_code, rival.status_code) == (303, 403)
     assert "/log-ind" in stranger.headers["location"]
     assert "er for dem, der var med" in rival.text and "Andre" not in rival.text
-    assert site.browser("rival").get(PATH + "/udgaver").status_code == 404
+    # Also of a number that is none: which there are is told to those alone who read them.
+    for way in ("/udgaver", "/udgaver/1", "/udgaver/99", "/sammenlign", "/sammenlign?fra=1&til=2"):
+        answers = [site.browser(name).get(PATH + way).status_code for name in ("stranger", "rival", "staff")]
+        assert answers == [303, 403, 404 if way.endswith("99") else 200], way
 
 
 def test_nobody_else_comes_to_what_settles_the_minutes(site: Site) -> None:
