@@ -16,7 +16,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.users.models import Membership, User
 from app.privacy.owners import table_named
 from app.privacy.register import REGISTER
-from tests.said import add_item_row, add_meeting_row
+from tests.said import add_item_row, add_meeting_row, add_theme_rows, put_said
 
 # Columns with a fixed set of codes, and those that point to things of other kinds.
 CODES: dict[tuple[str, str], Any] = {
@@ -123,6 +123,10 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
             access="public", is_example=False, created_at=now(), version=1,
         ).returning(text("id"))
     ).scalar_one()  # fmt: skip
+    lead = put_said(session, f"samlet-{mark}", title="Forrest", body="Forrest")
+    session.execute(insert(table_named("gathering")).values(lead_id=lead.id))
+    (theme,) = add_theme_rows(session, f"tema-{mark}")
+    planted.row_ids |= {"gathering": lead.id, "theme": theme.id}
     planted.row_ids["sign_up_question"] = session.execute(
         insert(table_named("sign_up_question")).values(
             meeting_id=meeting.id, position=1, kind="text", text="Hvad?", help="", options=[],

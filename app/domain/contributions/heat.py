@@ -127,8 +127,12 @@ def _is_promised(actor: Actor, promised: Select[tuple[int]] | None) -> ColumnEle
 def _under(rows: Rows) -> Subquery:
     """Pairs of a row's theme and an id that it means."""
     pairs = [(row_id, theme_id) for row_id, theme_ids in rows.items() for theme_id in theme_ids]
-    given = func.unnest(
-        bindparam("row_ids", [row_id for row_id, _ in pairs], type_=ARRAY(BigInteger), unique=True),
-        bindparam("theme_ids", [theme_id for _, theme_id in pairs], type_=ARRAY(BigInteger), unique=True),
-    ).table_valued(column("row_id", BigInteger), column("theme_id", BigInteger), name="under")
+    given = (
+        func.unnest(
+            bindparam("row_ids", [row_id for row_id, _ in pairs], type_=ARRAY(BigInteger), unique=True),
+            bindparam("theme_ids", [theme_id for _, theme_id in pairs], type_=ARRAY(BigInteger), unique=True),
+        )
+        .table_valued(column("row_id", BigInteger), column("theme_id", BigInteger), name="given")
+        .render_derived()
+    )
     return select(given.c.row_id, given.c.theme_id).subquery("under")

@@ -215,7 +215,7 @@ class Answer(Base):
 
 
 class AnswerEdition(Base):
-    """How a published answer stood until it was corrected, and `why` it was. Readers of the answer read it too.
+    """How a published answer stood until it was corrected, and `why`. Readers of the answer read it too.
 
     `number`: the version of the answer that it was.
     """
