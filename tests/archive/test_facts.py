@@ -11,6 +11,7 @@ import pytest
 FACTS = Path(__file__).parents[2] / "app" / "archive" / "facts"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 FILES = [
+    "crosswalk",
     "gatherings",
     "glossary",
     "meetings",
@@ -60,6 +61,12 @@ def meetings() -> list[dict[str, Any]]:
 
 def test_there_are_no_other_facts_files() -> None:
     assert sorted(path.stem for path in FACTS.glob("*.json")) == sorted(FILES)
+
+
+def test_every_link_of_the_crosswalk_joins_themes_that_there_are_and_once() -> None:
+    ends = [(link["from"], link["to"]) for link in facts("crosswalk")]
+    assert {end for link in ends for end in link if end} - theme_addresses() == set()
+    assert len({frozenset(link) for link in ends}) == len(ends) == 22
 
 
 def test_counts_are_those_of_the_archive() -> None:
