@@ -9,6 +9,8 @@ from pathlib import Path
 from docx import Document
 from sqlalchemy import select
 
+from app.core.policy import Actor
+from app.domain.attendance.models import Attendee
 from app.domain.boards.writing import write_card
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.minutes.commenting import add_comment
@@ -51,7 +53,8 @@ def say_of_the_minutes(served: Served) -> None:
         ).one()
         words = {"text": "Der manglede en dato.", "proposed": "Planen kommer i juni."}
         given = CommentInput.model_validate({"section": section} | words)
-        add_comment(session, seat(session, meeting), meeting.id, given)
+        guest = session.scalars(select(Attendee.id).where(Attendee.meeting_id == meeting.id)).one()
+        add_comment(session, Actor(seats=frozenset({(meeting.id, guest)})), meeting.id, given)
 
 
 def take_file(reader: Reader, name: str) -> Path:
