@@ -42,7 +42,7 @@ EVALUATION = "/moeder/{key}/evaluering"
 OWN_LINK = EVALUATION + "/{who}/{sealed}"
 AN_HOUR: Final = timedelta(hours=1)
 MOST_ANSWERS: Final = 60  # of one person in an hour
-MOST_BY_LINK: Final = 20  # by one link in an hour
+MOST_BY_LINK: Final = 20  # of one person by a link in an hour
 MOST_FROM_CLIENT: Final = 1500  # a whole town hall may have one address
 ANSWERED: Final = "evaluation_answered"
 
@@ -137,14 +137,14 @@ def answer(visit: AVisit, form: SentForm, key: str) -> Response:
     meeting = open_meeting(visit, key)
     if not visit.actor.is_signed_in and not may_answer_at(visit.actor, meeting.id):
         raise SignInFirst
-    _count_press(visit, meeting)
     given = _read_answer(form)
     if given is None:
         return visit.page(_page(visit, meeting, form), 422)
     try:
-        service.answer(visit.session, visit.actor, meeting.id, given)
+        answer_id = service.answer(visit.session, visit.actor, meeting.id, given)
     except Refused as refusal:
         return visit.page(_page(visit, meeting, form), _refuse(form, refusal))
+    _count_answer(visit, answer_id, MOST_ANSWERS)
     return visit.go(_path(meeting), ANSWERED)
 
 
@@ -157,11 +157,13 @@ def _read_answer(form: Form) -> AnswerInput | None:
     return given
 
 
-def _count_press(visit: Visit, meeting: MeetingView) -> None:
-    seat = visit.actor.seat_at(meeting.id)
-    who = f"user {visit.actor.user_id}" if visit.actor.user_id else f"attendee {seat}"
-    if visit.actor.user_id or seat:
-        count_against(visit.session, f"evaluations of {who}", MOST_ANSWERS, AN_HOUR)
+def _count_answer(visit: Visit, answer_id: int, most: int) -> None:
+    """Count one answering, or its changing; raises TooMany, and then nothing is kept of it.
+
+    Counted under the row of the answer, which goes when the evaluation is counted: the name of a person or of
+    a link would tell for days who answered.
+    """
+    count_against(visit.session, f"evaluation answer {answer_id}", most, AN_HOUR)
 
 
 def _refuse(form: Form, refusal: Refused) -> int:
@@ -275,18 +277,16 @@ def show_own_link(visit: AVisit, key: str, who: str, sealed: str) -> Response:
 @router.post(OWN_LINK, dependencies=[anyone])
 def answer_by_link(visit: AVisit, form: SentForm, key: str, who: str, sealed: str) -> Response:
     linked = _find_linked(visit, key, who, sealed)
-    count_at_the_door(
-        visit.session,
-        Limit(f"evaluation link {key} {who}", MOST_BY_LINK, AN_HOUR),
-        Limit(f"evaluation:{name_client(client_of(visit))}", MOST_FROM_CLIENT, AN_HOUR),
-    )
+    from_client = Limit(f"evaluation:{name_client(client_of(visit))}", MOST_FROM_CLIENT, AN_HOUR)
+    count_at_the_door(visit.session, from_client)
     given = _read_answer(form)
     if given is None:
         return _show_own_link(visit, key, who, sealed, form, 422)
     try:
-        by_link.answer_by_link(visit.session, linked, given)
+        answer_id = by_link.answer_by_link(visit.session, linked, given)
     except Refused as refusal:
         return _show_own_link(visit, key, who, sealed, form, _refuse(form, refusal))
+    _count_answer(visit, answer_id, MOST_BY_LINK)
     return visit.go(f"/moeder/{key}/evaluering/{who}/{sealed}", ANSWERED)
 
 

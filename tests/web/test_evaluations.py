@@ -8,13 +8,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.core.clock import now, today
 from app.core.policy import SYSTEM
 from app.domain.evaluations import by_link
+from app.domain.evaluations.models import EvaluationAnswer
 from app.domain.evaluations.recording import put_evaluation
 from app.domain.evaluations.schemas import EvaluationFacts
 from app.domain.meetings.models import Meeting
+from app.http.limits import RateCount
 from tests.in_room import guest_browser, open_room
 from tests.said import add_meeting_row
 from tests.signing_up import put_sign_up_row
@@ -126,6 +129,19 @@ def test_the_own_link_opens_an_empty_form_and_tells_nothing(site: Site) -> None:
     wrong = link[:-1] + ("A" if link[-1] != "A" else "B")
     assert [browser.get(wrong).status_code, browser.post(wrong, STEPS).status_code] == [404, 404]
     assert [browser.post(link, STEPS).status_code for _ in range(20)][-1] == 429
+
+
+def test_what_is_counted_against_abuse_names_nobody_who_answered(site: Site) -> None:
+    meeting_id = close_meeting(site, "rival")
+    link = own_link(site, meeting_id)
+    assert site.browser("rival").post(PATH, STEPS).status_code == 303
+    assert [site.new_browser().post(link, STEPS).status_code for _ in range(2)] == [303, 303]
+    with site.unit() as session:
+        ids = sorted(session.scalars(select(EvaluationAnswer.id)))
+        counted = {row.subject: row.count for row in session.scalars(select(RateCount))}
+    # The rows that it names go when the evaluation is counted. Of the client only the address is known.
+    of_answers = {f"evaluation answer {ids[0]}": 1, f"evaluation answer {ids[1]}": 2}
+    assert {subject: n for subject, n in counted.items() if "evaluation:" not in subject} == of_answers
 
 
 def test_staff_sets_the_last_day_and_closes_once(site: Site) -> None:

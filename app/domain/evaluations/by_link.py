@@ -53,9 +53,9 @@ def find_linked(session: Session, meeting_key: str, who: str, sealed: str) -> Li
     return _find_attendee(session, meeting_key, int(number))
 
 
-def answer_by_link(session: Session, linked: Linked, given: AnswerInput) -> None:
-    """Answer for whoever the link was sent to. Refused as for `service.answer`."""
-    answer_for(session, linked.meeting_id, linked.user_id, linked.attendee_id, given)
+def answer_by_link(session: Session, linked: Linked, given: AnswerInput) -> int:
+    """Answer for whoever the link was sent to; the id of the answer. Refused as for `service.answer`."""
+    return answer_for(session, linked.meeting_id, linked.user_id, linked.attendee_id, given)
 
 
 def _find_registration(session: Session, meeting_key: str, registration_id: int) -> Linked | None:

@@ -39,8 +39,9 @@ _lot = SystemRandom()
 # --- answering
 
 
-def answer(session: Session, actor: Actor, meeting_id: int, given: AnswerInput) -> None:
-    """Answer, or answer otherwise while it is open: one answer each, the last one counts.
+def answer(session: Session, actor: Actor, meeting_id: int, given: AnswerInput) -> int:
+    """Answer, or answer otherwise while it is open: one answer each, the last one counts. The id of the
+    answer, which is the same until it is counted.
 
     Raises NotFound, NotAllowed, and Refused: evaluation_nothing, evaluation_not_open_yet, evaluation_closed.
     """
@@ -48,15 +49,15 @@ def answer(session: Session, actor: Actor, meeting_id: int, given: AnswerInput) 
     require(may_answer_at(actor, meeting_id), "evaluation_was_not_there")
     user_id = actor.user_id
     attendee_id = actor.seat_at(meeting_id) if user_id is None else None
-    _keep_answer(session, meeting_id, user_id, attendee_id, own_answers(actor), given)
+    return _keep_answer(session, meeting_id, user_id, attendee_id, own_answers(actor), given)
 
 
 def answer_for(
     session: Session, meeting_id: int, user_id: int | None, attendee_id: int | None, given: AnswerInput
-) -> None:
+) -> int:
     """The same for whoever holds an own link, which by_link.py has looked at. Refused as `answer`."""
     own = EvaluationAnswer.user_id == user_id if user_id else EvaluationAnswer.attendee_id == attendee_id
-    _keep_answer(session, meeting_id, user_id, None if user_id else attendee_id, own, given)
+    return _keep_answer(session, meeting_id, user_id, None if user_id else attendee_id, own, given)
 
 
 def _keep_answer(
@@ -66,7 +67,7 @@ def _keep_answer(
     attendee_id: int | None,
     own: ColumnElement[bool],
     given: AnswerInput,
-) -> None:
+) -> int:
     if not given.steps and not given.remark:
         raise Refused("evaluation_nothing")
     _take_open(session, meeting_id)
@@ -88,6 +89,7 @@ def _keep_answer(
     )
     # That somebody answered is noted, and neither who nor what.
     record(session, SYSTEM, "evaluate", "evaluation", meeting_id, is_nameless=True)
+    return kept_id
 
 
 def _require_visible(session: Session, actor: Actor, meeting_id: int) -> None:
