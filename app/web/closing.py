@@ -28,7 +28,7 @@ from app.domain.contributions import service as contributions
 from app.domain.meetings import states
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.schemas import RowId
-from app.domain.meetings.statuses import HELD
+from app.domain.meetings.statuses import DONE, HELD
 from app.domain.minutes.comments import count_open
 from app.domain.minutes.queries import MinutesView, find_minutes
 from app.domain.minutes.schemas import USUAL_REVIEW_DAYS, ReviewInput
@@ -130,7 +130,7 @@ class Forms:
 class ClosingPage(Page):
     """`step`: where one is, of `steps`. `gaps`: without the text of the minutes, which is `unwritten`;
     `missing`: how many things. `mails`: how many batches wait in the outbox
-    while the minutes are in review. `form`: the one that was sent. `path_of_gap`: where a thing is mended."""
+    from when the minutes are in review. `form`: the one that was sent. `path_of_gap`: where a thing is mended."""
 
     template: ClassVar[str] = "closing/show.html"
     meeting: MeetingView
@@ -212,7 +212,7 @@ def _closing_page(
         reasons=list_reasons(session, actor, meeting.id),
         minutes=minutes,
         open_comments=count_open(session, meeting.id) if state == "minutes_in_review" else 0,
-        mails=count_waiting(session, meeting.id) if state == "minutes_in_review" else 0,
+        mails=count_waiting(session, meeting.id) if state in DONE else 0,
         suggestions=_suggest(visit, meeting, unthemed),
         menus=list_theme_menus(visit) if unthemed else [],
         may_undo_themes=contributions.find_last_tagging(session, actor, meeting.id) is not None,
