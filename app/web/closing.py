@@ -129,8 +129,8 @@ class Forms:
 @dataclass
 class ClosingPage(Page):
     """`step`: where one is, of `steps`. `gaps`: without the text of the minutes, which is `unwritten`;
-    `missing`: how many things. `mails`: how many batches wait in the outbox
-    from when the minutes are in review. `form`: the one that was sent. `path_of_gap`: where a thing is mended."""
+    `missing`: how many things. `mails`: how many batches wait in the outbox from
+    when the minutes are in review. `form`: the one that was sent. `path_of_gap`: where a thing is mended."""
 
     template: ClassVar[str] = "closing/show.html"
     meeting: MeetingView
