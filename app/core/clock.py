@@ -29,6 +29,11 @@ def clock_of(moment: datetime | None) -> time | None:
     return moment.astimezone(COPENHAGEN).time() if moment is not None else None
 
 
+def day_of(moment: datetime | None) -> date | None:
+    """The date in Denmark of a moment."""
+    return moment.astimezone(COPENHAGEN).date() if moment is not None else None
+
+
 @contextmanager
 def moved_to(moment: datetime) -> Iterator[None]:
     """Hold the clock at `moment` in the whole process; for tests of deadlines."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core import i18n
 from app.core.calendars import Organizer, write_calendar
-from app.core.clock import now
+from app.core.clock import day_of, now
 from app.core.documents.blocks import Imprint
 from app.core.documents.print import write_pdf
 from app.core.documents.word import write_docx
@@ -198,7 +198,7 @@ def list_sheets(report: MeetingReport, site_address: str, say: Callable[[str], s
         Sheet(
             "spoergsmaal",
             say(_("Spørgsmål til panelet, og hvad der blev svaret")),
-            ("reference", "item", "text", "language", "said_by", "on_behalf_of", "answer"),
+            ("reference", "item", "text", "language", "said_by", "on_behalf_of", "answer", "answers"),
             [*_questions(report)],
         ),
         Sheet(
@@ -261,7 +261,7 @@ def _contribution(said: Said, site_address: str) -> Row:
         "said_by": said.by,
         "on_behalf_of": said.on_behalf_of,
         "item": view.item_title or "",
-        "received": view.received_at.date(),
+        "received": day_of(view.received_at),
         "answer_by": view.answer_by,
         "status": view.status,
         "answers": [reply.answer.id for reply in said.replies],
@@ -272,6 +272,8 @@ def _contribution(said: Said, site_address: str) -> Row:
 
 def _answers(report: MeetingReport) -> Iterable[Row]:
     found = {reply.answer.id: reply.answer for said in report.told for reply in said.replies}
+    of_panels = (replies for record in report.panels for replies in record.replies.values())
+    found |= {reply.answer.id: reply.answer for replies in of_panels for reply in replies}
     found |= {answer.id: answer for answer in report.to_all}
     for number in sorted(found):
         answer = found[number]
@@ -282,7 +284,7 @@ def _answers(report: MeetingReport) -> Iterable[Row]:
             "text_en": answer.text_en,
             "organisations": list(answer.organisations),
             "said_by": answer.said_by_text,
-            "published": answer.published_at.date() if answer.published_at else None,
+            "published": day_of(answer.published_at),
             "answers_to": [one.reference for one in answer.answers],
             "is_example": answer.is_example,
         }
@@ -299,6 +301,7 @@ def _questions(report: MeetingReport) -> Iterable[Row]:
                 "said_by": asked.said_by,
                 "on_behalf_of": asked.on_behalf_of,
                 "answer": asked.answer,
+                "answers": [reply.answer.id for reply in record.replies.get(asked.id, ())],
             }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
-from app.core.clock import now, today
+from app.core.clock import moved_to, now, today
 from app.core.documents.markup import read_html
 from app.core.policy import NotAllowed
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
@@ -294,6 +294,24 @@ def test_the_stamp_changes_with_what_is_told_and_not_with_time(session: Session,
     session.query(Contribution).filter_by(reference=there.wish).one().status = "answered"
     session.flush()
     assert stamp() != before
+
+
+def test_the_stamp_changes_when_a_day_passes_that_the_words_hang_on(session: Session, people: People) -> None:
+    there = plant(session, people)
+    wish = session.query(Contribution).filter_by(reference=there.wish).one()
+    wish.answer_by = today() + timedelta(days=1)
+    coming = add_meeting_row(session, "78")
+    coming.status, coming.held_on = "announced", today() + timedelta(days=1)
+    session.flush()
+
+    def stamps(days: int) -> list[str]:
+        with moved_to(now() + timedelta(days=days)):
+            found = [gather(session, key, Choices()) for key in (there.key, coming.key)]
+            return [one.stamp for one in found if one is not None]
+
+    before, on_the_day, after = stamps(0), stamps(1), stamps(2)
+    assert before[0] == on_the_day[0]
+    assert [one != other for one, other in zip(on_the_day, after, strict=True)] == [True, True]
 
 
 def test_a_report_with_more_than_fits_says_so(

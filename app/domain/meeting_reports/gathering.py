@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.core.clock import COPENHAGEN, now
+from app.core.clock import day_of, now
 from app.domain.commitments.queries import CommitmentLine, PromisedOf, list_contributions, list_of_meeting
 from app.domain.contributions.models import AnswerContribution, ContributionTheme
 from app.domain.contributions.of_meetings import Chosen, list_answers_to_each, list_chosen
@@ -146,7 +146,9 @@ class MeetingReport:
     @property
     def stamp(self) -> str:
         """Changes when anything that the report tells does, and with nothing else."""
-        return sha256(repr(replace(self, made_at=_NO_TIME)).encode()).hexdigest()
+        meeting, late = self.meeting, [said.view.id for said in self.told if said.view.is_late]
+        of_today = (meeting.is_past, meeting.is_old, meeting.is_held, meeting.shown_status, late)
+        return sha256(repr((replace(self, made_at=_NO_TIME), of_today)).encode()).hexdigest()
 
 
 _NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -413,7 +415,7 @@ def _commitment(line: CommitmentLine, about: Iterable[PromisedOf]) -> PromiseLin
         text=line.title,
         text_en=line.title_en,
         by=line.organisation,
-        promised_on=_day(line.published_at),
+        promised_on=day_of(line.published_at),
         about=tuple((one.reference, one.kind, one.title) for one in about),
         is_example=line.is_example,
         reference=line.reference,
@@ -428,14 +430,10 @@ def _promise(answer: AnswerView) -> PromiseLine:
         text=answer.text,
         text_en=answer.text_en,
         by=", ".join(answer.organisations) or answer.said_by_text,
-        promised_on=_day(answer.published_at),
+        promised_on=day_of(answer.published_at),
         about=about,
         is_example=answer.is_example,
     )
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.astimezone(COPENHAGEN).date() if moment else None
 
 
 def _by_item(groups: Iterable[GroupView]) -> dict[int | None, tuple[GroupView, ...]]:
