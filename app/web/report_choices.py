@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from app.core.text import is_storable
-from app.domain.meeting_reports.queries import get_choices
+from app.domain.meeting_reports.queries import get_choices, list_known_themes
 from app.domain.meeting_reports.schemas import MOST_THEMES, PARTS, Audience, Choices, Part
 from app.http.visit import Visit
 
@@ -50,20 +50,20 @@ class Chosen:
 
 
 def read_chosen(visit: Visit, meeting_id: int) -> Chosen:
-    """The choices in the address; what is not in it is as staff has set it. Wrong words are passed over. One
-    statement."""
+    """The choices in the address; what is not in it is as staff has set it. Wrong words are passed over, so
+    that they ask for no other file. One statement, and one where themes are chosen."""
     first, version = get_choices(visit.session, meeting_id)
     given = visit.request.query_params
     audience: Audience = "participants" if given.get("til") == FOR_PARTICIPANTS else "everybody"
     choices = first.of(audience, visit.language)
     if SENT in given or "del" in given:
         parts = {PARTS_OF_WORDS[word] for word in given.getlist("del") if word in PARTS_OF_WORDS}
-        themes = sorted({theme for theme in given.getlist("tema") if _is_theme(theme)})
+        themes = {theme for theme in given.getlist("tema") if _is_theme(theme)}
         choices = Choices(
             audience=audience,
             language=visit.language,
             parts=tuple(part for part in PARTS if part in parts) or first.parts,
-            themes=tuple(themes[:MOST_THEMES]),
+            themes=tuple(list_known_themes(visit.session, themes)[:MOST_THEMES]),
             names=given.get("navne") != WITHOUT_NAMES,
         )
     return Chosen(choices, first, version)
