@@ -25,6 +25,8 @@ UNUSED_FOR = timedelta(days=30)
 GIVEN_UP_AFTER = timedelta(minutes=15)
 # Of one subject, so that no combination of choices fills the disk; who was used longest ago goes first.
 MOST_OF_SUBJECT = 120
+# The folder of them in storage.
+FOLDER = "made"
 _UNDERWAY = ("waiting", "making")
 _BATCH = 500
 _LAST = -20
@@ -221,7 +223,7 @@ def fail_making(session: Session, made_id: int) -> None:
 
 def new_file_key(form: str) -> str:
     """A name in storage that nobody can guess."""
-    return f"made/{secrets.token_hex(16)}.{form}"
+    return f"{FOLDER}/{secrets.token_hex(16)}.{form}"
 
 
 # --- forgetting
@@ -230,6 +232,12 @@ def new_file_key(form: str) -> str:
 def forget_unused(session: Session) -> int:
     """Take away what nobody has fetched for a month; how many were."""
     return _drop(session, MadeFile.used_at < now() - UNUSED_FOR)
+
+
+def list_unknown(session: Session, file_keys: Iterable[str]) -> list[str]:
+    """Those of the keys that no file is known by. One statement."""
+    known = set(session.scalars(select(MadeFile.file_key)))
+    return [key for key in file_keys if key not in known]
 
 
 def forget_all(session: Session) -> int:

@@ -1,6 +1,7 @@
 """Files behind one small interface: a folder, an S3-compatible store, or memory for tests."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import obstore
@@ -32,6 +33,11 @@ class Storage:
         except FileNotFoundError:
             return False
         return True
+
+    def list_older(self, folder: str, moment: datetime) -> Iterator[str]:
+        """The keys in a folder that were put there before the moment."""
+        for some in obstore.list(self._store, prefix=folder):
+            yield from (one["path"] for one in some if one["last_modified"] < moment)
 
     def delete(self, key: str) -> None:
         """Remove the content; nothing happens when it is not there."""

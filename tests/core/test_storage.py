@@ -1,6 +1,7 @@
 """The same small interface over a folder and over an S3-compatible store."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -59,3 +60,12 @@ def test_what_is_deleted_is_gone_and_may_be_deleted_again(storage: Storage) -> N
     storage.delete("gone")
     storage.delete("gone")
     assert storage.has("gone") is False
+
+
+def test_what_was_put_into_a_folder_before_a_moment_is_listed(storage: Storage) -> None:
+    for key in ("old/1", "old/2", "older/3"):
+        storage.put(key, b"x")
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    assert sorted(storage.list_older("old", soon)) == ["old/1", "old/2"]
+    assert list(storage.list_older("old", soon - timedelta(hours=1))) == []
+    assert list(storage.list_older("nothing", soon)) == []

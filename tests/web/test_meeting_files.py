@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zipfile import ZipFile
 
@@ -18,11 +18,14 @@ from app.core.clock import moved_to, now
 from app.core.events import announce
 from app.core.jobs import run_waiting
 from app.core.made_files import MadeFile, Wanted, ask_for, begin_making, find_made, finish_making
-from app.domain.contributions.models import Contribution
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.meeting_reports.files import list_first_files
+from app.domain.meeting_reports.gathering import gather
+from app.domain.meeting_reports.schemas import Choices
 from app.domain.minutes.events import MinutesApproved
 from app.domain.presentations.models import Deck, DeckRevision
 from app.papers import jobs
+from app.papers.meeting_packs import list_sheets
 from app.web import meeting_files
 from tests.in_reports import FOR_ALL, FOR_NOBODY, FOR_PARTICIPANTS, Planted, plant
 from tests.people import with_role
@@ -348,6 +351,59 @@ def test_a_pack_says_what_is_in_it_and_its_data_can_be_read(site: Site) -> None:
         (row["text"], cell["text"]) for row, cell in zip(rows, table, strict=True) if row["title"] == "Ideord"
     ] == [("=1+1", "'=1+1")]
     assert (title.startswith("Referat:"), slides) == (True, b"Filen Slidesord")
+
+
+def test_answers_to_the_panels_questions_are_in_the_data_with_the_danish_day(site: Site) -> None:
+    planted = plant_with_files(site)
+    late_in_the_evening = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    with site.unit() as session:
+        asked = session.scalars(select(Contribution).where(Contribution.title == "Panelord")).one()
+        wish = session.scalars(select(Contribution).where(Contribution.reference == planted.wish)).one()
+        wish.received_at = late_in_the_evening
+        session.add(answer := Answer(kind="answer", text="Skriftligt", published_at=late_in_the_evening))
+        session.flush()
+        session.add(AnswerContribution(answer_id=answer.id, contribution_id=asked.id))
+        number, reference = answer.id, asked.reference
+    with site.unit() as session:
+        report = gather(session, planted.key, Choices())
+        assert report is not None
+    sheets = {sheet.name: sheet.rows for sheet in list_sheets(report, "https://forum.example", str)}
+    told = [row for row in sheets["svar"] if row["number"] == number]
+    assert [(row["text"], row["published"], row["answers_to"]) for row in told] == [
+        ("Skriftligt", date(2026, 3, 2), [reference])
+    ]
+    assert [row["answers"] for row in sheets["spoergsmaal"] if row["reference"] == reference] == [[number]]
+    received = {row["reference"]: row["received"] for row in sheets["indspil"]}
+    assert received[planted.wish] == date(2026, 3, 2)
+
+
+def test_what_a_killed_making_left_in_the_store_goes_after_a_day(site: Site) -> None:
+    plant_with_files(site)
+    fetch(site, DOCX)
+    with site.unit() as session:
+        known = session.scalars(select(MadeFile.file_key)).one() or ""
+    site.tools.storage.put("made/orphan.pdf", b"%PDF")
+    jobs.sweep(site.tools)
+    keys = (known, "made/orphan.pdf", "decks/Slidesord")
+    assert [site.tools.storage.has(key) for key in keys] == [True, True, True]
+    with moved_to(now() + timedelta(days=1, minutes=1)):
+        jobs.sweep(site.tools)
+    assert [site.tools.storage.has(key) for key in keys] == [True, False, True]
+
+
+def test_words_in_the_address_that_mean_nothing_make_no_other_file(site: Site) -> None:
+    planted = plant_with_files(site)
+    strategy, _, theme = planted.themes[0].partition("/")
+    fetch(site, f"{DOCX}?valg=1&del=program&tema={strategy}/{theme}")
+    fetch(site, DOCX)
+    for query in (
+        f"?valg=1&del=program&del=xx&tema={strategy}/{theme}&tema={strategy}/findes-ikke&tema=y&navne=z",
+        "?valg=1&tema=findes/ikke",
+        f"?valg=1&tema={theme}",
+    ):
+        assert site.browser().get(DOCX + query).status_code == 200, query
+    with site.unit() as session:
+        assert len(session.scalars(select(MadeFile)).all()) == 2
 
 
 def test_slides_beyond_the_room_of_a_pack_are_named_with_their_address(
