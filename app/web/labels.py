@@ -425,7 +425,7 @@ LABELS: dict[str, dict[str, str]] = {
         "polls": _("Afstemninger"),
         "promises": _("Løfter"),
         "evaluation": _("Evaluering"),
-        "slides": _("Oplæg"),
+        "slides": _("Oplæg fra mødet"),
         "certainty": _("Hvor sikkert er det, der står her?"),
         "references": _("Numre og adresser"),
     },
