@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.audit import record
+from app.core.clock import COPENHAGEN
 from app.core.policy import Refused
 from app.core.text import shorten
 from app.domain.carry_over import queries, service
@@ -50,8 +51,9 @@ add_sentences(
         ),
         "notice_carry_undone": _("Det er fortrudt og venter igen."),
         "notice_carry_undone_with_item": _("Det er fortrudt og venter igen. Punktet er taget af programmet."),
-        "carry_title": _("Siden sidst: {title}"),
-        "carry_title_of_promise": _("Løfte fra {meeting}: {text}"),
+        "carry_title": _("Siden sidst: {reference}"),
+        "carry_title_of_promise": _("Løfte ({meeting})"),
+        "carry_title_of_promise_about": _("Løfte ({meeting}): {references}"),
         "carry_meeting_by_number": _("{number}. møde"),
         "carry_between_meetings": _("mellem møderne"),
     }
@@ -138,17 +140,15 @@ def undo(visit: AVisit, key: str, decision_id: int, form: SentForm) -> Response:
 
 
 def make_item(visit: Visit, proposal: Proposal) -> ItemInput:
-    """A new item for it. Its words stand there only where everybody may read them, as they may the item."""
-    if not proposal.is_open_to_all:
-        title, summary = visit.say("carry_title", title=proposal.reference), ""
-    elif proposal.thing in ("answer", "commitment"):
-        place = name_meeting(visit, proposal.origin)
-        title = visit.say("carry_title_of_promise", meeting=place, text=proposal.title)
-        summary = proposal.title
+    """A new item for it, without its words: those stand at the item through their own rule, and go from there
+    when they are hidden, blacked out or taken back."""
+    if proposal.reference:
+        title = visit.say("carry_title", reference=proposal.reference)
     else:
-        title = visit.say("carry_title", title=proposal.title)
-        summary = f"{proposal.reference}: {proposal.body or proposal.title}"
-    return ItemInput(kind="status", title=shorten(title, LONGEST_TITLE), summary=shorten(summary, 2_000))
+        place, about = name_meeting(visit, proposal.origin), ", ".join(proposal.about)
+        code = "carry_title_of_promise_about" if about else "carry_title_of_promise"
+        title = visit.say(code, meeting=place, references=about)
+    return ItemInput(kind="status", title=shorten(title, LONGEST_TITLE))
 
 
 def name_meeting(visit: Visit, origin: Origin) -> str:
@@ -225,7 +225,7 @@ def _decided_row(one: Decided) -> dict[str, object]:
         "moede": (shown.meeting_title or "") if shown else "",
         "note": decision.note,
         "afgjort_af": decision.decided_by,
-        "afgjort": decision.decided_at.date(),
+        "afgjort": decision.decided_at.astimezone(COPENHAGEN).date(),
         "punkt": decision.item_title,
     }
 
@@ -272,4 +272,4 @@ def list_ticked(visit: Visit, scope: queries.Scope, names: Sequence[str]) -> lis
     """What was ticked by name of all that puts itself forward; what does so no more is passed over."""
     if not names:
         return []
-    return [one for one in queries.list_proposals(visit.session, visit.actor, scope) if one.name in names]
+    return [one for one in queries.list_for_new(visit.session, visit.actor, scope) if one.name in names]

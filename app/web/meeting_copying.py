@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
 from app.core.text import shorten
-from app.domain.carry_over.queries import list_proposals
+from app.domain.carry_over.queries import list_for_new
 from app.domain.carry_over.schemas import TickInput
 from app.domain.carry_over.service import accept
 from app.domain.carry_over.sources import Proposal
@@ -142,7 +142,7 @@ def _page(
         source=source,
         parts=parts,
         items=items,
-        left_open=list_proposals(visit.session, visit.actor, _scope_of(source)),
+        left_open=list_for_new(visit.session, visit.actor, _scope_of(source)),
         next_number=get_next_number(visit.session) if is_numbered else None,
     )
 

@@ -1,6 +1,9 @@
 """What earlier meetings left open: what puts itself forward, what staff decides, and when it comes back."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to
-from app.core.policy import Actor, NotAllowed, Refused
+from app.core.database import Database
+from app.core.policy import SYSTEM, Actor, NotAllowed, Refused
 from app.domain.carry_over.models import AgendaDecision
 from app.domain.carry_over.queries import Agenda, find_agenda, find_from_last, list_carried
 from app.domain.carry_over.service import accept, decline, undo
@@ -20,6 +24,7 @@ from app.domain.meetings.programme import edit_item, remove_item
 from app.domain.meetings.queries import find_meeting
 from app.domain.meetings.schemas import ItemInput
 from tests.people import People
+from tests.promised import add_commitment
 from tests.said import add_item_row, add_meeting_row
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -248,6 +253,50 @@ def test_nobody_decides_twice_nor_for_a_meeting_that_is_over_nor_at_another_meet
     decline(session, staff, coming.id, proposal, "Nej")
     with pytest.raises(Refused, match="carry_decided"):
         accept(session, staff, coming.id, proposal, ITEM)
+
+
+def test_what_two_take_at_two_meetings_at_the_same_moment_stands_at_one_of_them(
+    clone: Callable[[str], Database], empty_template: str
+) -> None:
+    database = clone(empty_template)
+    with database.unit() as session:
+        past = add_meeting(session, "1", date(2025, 5, 1), "closed")
+        say(session, past, "Klar retning", answer_by=date(2026, 1, 1))
+        coming = [add_meeting(session, key, date(2026, 4, 1)) for key in ("2", "3")]
+        seen = [(one.id, *waiting(session, SYSTEM, one)) for one in coming]
+    start = Barrier(2)
+
+    def take(meeting_id: int, proposal: Proposal) -> str:
+        start.wait(30)
+        try:
+            with moved_to(NOON), database.unit() as session:
+                accept(session, SYSTEM, meeting_id, proposal, ITEM)
+                return "taken"
+        except Refused as refusal:
+            return refusal.code
+
+    with ThreadPoolExecutor(2) as staff:
+        outcomes = list(staff.map(lambda given: take(*given), seen))
+    assert sorted(outcomes) == ["carry_decided", "taken"]
+    with database.unit() as session:
+        taken = session.scalars(select(AgendaDecision.meeting_id)).all()
+    assert taken == [seen[outcomes.index("taken")][0]]
+
+
+def test_what_is_answered_before_it_is_taken_is_not_taken(
+    session: Session, people: People, past: Meeting, coming: Meeting
+) -> None:
+    wish = say(session, past, "Klar retning", answer_by=date(2026, 1, 1))
+    promise = answer(session, None, "promise", meeting_id=past.id)
+    commitment = add_commitment(session, people.staff, deadline=date(2026, 9, 1))
+    seen = waiting(session, people.staff, coming)
+    assert {one.thing for one in seen} == {"contribution", "answer", "commitment"}
+    answer(session, wish, meeting_id=past.id)
+    promise.published_at, commitment.visibility = None, "staff"
+    session.flush()
+    for proposal in seen:
+        with pytest.raises(Refused, match="carry_gone"):
+            accept(session, people.staff, coming.id, proposal, ITEM)
 
 
 def test_only_staff_sees_and_decides_what_puts_itself_forward(

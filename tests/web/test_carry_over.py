@@ -1,6 +1,6 @@
 """«Fra sidst» for staff, what all read of it on the programme, and «Siden sidst» on the next meeting."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -87,13 +87,30 @@ def test_a_wish_taken_up_as_a_new_item_is_a_draft_and_undoing_takes_it_off(site:
     staff = site.browser("staff")
     staff.post(PAGE, fields(ids))
     assert "OE-9000" not in site.browser().get("/moeder/12/program").text
-    assert "Siden sidst: Ønske 0" in staff.get("/moeder/12/rediger/program").text
+    assert "Siden sidst: OE-9000" in staff.get("/moeder/12/rediger/program").text
     with site.unit() as session:
         decision = session.scalars(select(AgendaDecision.id)).one()
     undone = staff.post(f"{PAGE}/{decision}/fortryd")
     assert undone.headers["location"] == f"{PAGE}?kvittering=carry_undone_with_item"
     assert f'id="contribution-{ids["wish"]}"' in staff.get(PAGE).text
     assert staff.post(f"{PAGE}/{decision}/fortryd").status_code == 404
+
+
+def test_words_that_are_hidden_after_they_were_taken_up_stand_nowhere_on_the_programme_and_staff_is_told(
+    site: Site,
+) -> None:
+    ids = put(site)
+    staff = site.browser("staff")
+    staff.post(PAGE, fields(ids))
+    shown = site.browser().get("/moeder/12/program").text
+    assert ("Siden sidst: OE-9000" in shown, "Ønske 0" in shown) == (True, True)
+    with site.unit() as session:
+        session.get_one(Contribution, ids["wish"]).hidden_at = now()
+        item = session.scalars(select(AgendaDecision.item_id)).one()
+    assert "Ønske 0" not in site.browser().get("/moeder/12/program").text
+    page = staff.get(PAGE).text
+    assert "Det er skjult eller taget tilbage, siden I tog stilling." in page
+    assert f'href="/moeder/12/rediger/program#punkt-{item}"' in page
 
 
 def test_a_no_needs_a_reason_and_keeps_what_was_chosen(site: Site) -> None:
@@ -144,7 +161,7 @@ def test_the_same_form_twice_decides_once_and_makes_one_item(site: Site) -> None
     }
     with site.unit() as session:
         titles = [item.title for item in list_items(session, ids["meeting"])]
-    assert titles == ["Status", f"Siden sidst: Ønske 0 {EVIL}"]
+    assert titles == ["Status", "Siden sidst: OE-9000"]
 
 
 def test_of_a_meeting_that_is_over_it_is_read_and_nothing_can_be_decided(site: Site) -> None:
@@ -170,6 +187,17 @@ def test_the_file_holds_what_waits_and_what_is_decided_and_is_kept_by_no_cache(s
         "OE-9000",
         "Ikke nu",
     )
+
+
+def test_the_file_says_the_day_that_it_was_decided_here(site: Site) -> None:
+    ids = put(site)
+    staff = site.browser("staff")
+    staff.post(PAGE, fields(ids, verdict="declined", note="Ikke nu"))
+    with site.unit() as session:
+        decided = session.scalars(select(AgendaDecision)).one()
+        decided.decided_at = datetime(2026, 6, 1, 22, 30, tzinfo=UTC)
+    last = staff.get(PAGE + ".csv").text.strip().splitlines()[-1].split(";")
+    assert last[11] == "2026-06-02"
 
 
 def test_only_staff_comes_here(site: Site) -> None:

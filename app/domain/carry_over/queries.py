@@ -140,6 +140,14 @@ def list_proposals(session: Session, actor: Actor, scope: Scope) -> list[Proposa
     return [one for source in SOURCES for one in source.propose(session, scope, today())]
 
 
+def list_for_new(session: Session, actor: Actor, scope: Scope) -> list[Proposal]:
+    """What puts itself forward for a meeting that is not made yet. What stands on the programme of another
+    meeting that is still to come waits for that one."""
+    proposals = list_proposals(session, actor, scope)
+    taken = _taken_up_elsewhere(_list_decisions(session, scope.series_key), None)
+    return [one for one in proposals if not one.covers & taken]
+
+
 def find_agenda(session: Session, actor: Actor, meeting: Coming) -> Agenda:
     """What puts itself forward for this meeting and what was decided of it.
 
@@ -149,7 +157,7 @@ def find_agenda(session: Session, actor: Actor, meeting: Coming) -> Agenda:
     proposals = list_proposals(session, actor, scope_of(meeting))
     decisions = _list_decisions(session, meeting.series_key)
     own = [one for one in decisions if one.meeting_id == meeting.id]
-    settled = {(one.thing, one.thing_id) for one in own} | _taken_up_elsewhere(decisions, meeting)
+    settled = {(one.thing, one.thing_id) for one in own} | _taken_up_elsewhere(decisions, meeting.id)
     waiting = [
         Waiting(one, _find_earlier(one, decisions, meeting)) for one in proposals if not one.covers & settled
     ]
@@ -166,12 +174,12 @@ def scope_of(meeting: Coming) -> Scope:
     return Scope(meeting.series_key, meeting.is_example, meeting.id)
 
 
-def _taken_up_elsewhere(decisions: Iterable[Decision], meeting: Coming) -> set[tuple[str, int]]:
+def _taken_up_elsewhere(decisions: Iterable[Decision], meeting_id: int | None) -> set[tuple[str, int]]:
     return {
         (one.thing, one.thing_id)
         for one in decisions
         if one.verdict == "accepted"
-        and one.meeting_id != meeting.id
+        and one.meeting_id != meeting_id
         and one.meeting_held_on >= today()
         and one.meeting_status not in OFF
         and not one.is_item_off

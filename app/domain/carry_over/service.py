@@ -1,6 +1,6 @@
 """Taking something along from earlier meetings to a programme, saying no to it, and undoing either."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -8,7 +8,7 @@ from app.core.clock import now, today
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.carry_over.models import AgendaDecision
 from app.domain.carry_over.policy import may_carry_over
-from app.domain.carry_over.sources import Proposal
+from app.domain.carry_over.sources import SOURCES, Proposal
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTask
 from app.domain.meetings.programme import put_item, take_item_off
 from app.domain.meetings.schemas import ItemInput
@@ -27,7 +27,8 @@ def accept(
     """Take it along: at an item of the programme, by its id, or at a new one, which is a draft until the
     programme is published.
 
-    Refused: carry_meeting_over, carry_decided (somebody was first), carry_item_gone.
+    Refused: carry_meeting_over, carry_decided (somebody was first, at this meeting or at another one that is
+    still to come), carry_gone (it was answered or taken back meanwhile), carry_item_gone.
     """
     meeting = _open(session, actor, meeting_id, proposal)
     if isinstance(item, ItemInput):
@@ -42,7 +43,7 @@ def accept(
 def decline(session: Session, actor: Actor, meeting_id: int, proposal: Proposal, note: str) -> AgendaDecision:
     """Say no to it for this meeting, and why. It puts itself forward for the next one if it is open then.
 
-    Refused: carry_meeting_over, carry_decided, carry_note_missing.
+    Refused: carry_meeting_over, carry_decided, carry_gone, carry_note_missing.
     """
     meeting = _open(session, actor, meeting_id, proposal)
     if not note:
@@ -77,21 +78,44 @@ def undo(session: Session, actor: Actor, meeting_id: int, decision_id: int) -> b
 
 
 def _open(session: Session, actor: Actor, meeting_id: int, proposal: Proposal) -> Meeting:
-    """The meeting, held, if it is still to come and nobody has decided of the thing."""
+    """The meeting, held, if it is still to come, the thing still waits, and nobody has decided of it, nor
+    taken it up for another meeting that is still to come."""
     require(may_carry_over(actor))
+    source = next(one for one in SOURCES if one.thing == proposal.thing)
+    covered = [thing_id for _, thing_id in proposal.covers]
+    # Held before the meeting is: the same may be taken at two meetings in the same second.
+    held = select(source.id_column).where(source.id_column.in_(covered)).order_by(source.id_column)
+    session.execute(held.with_for_update(key_share=True))
     meeting = _lock_coming(session, meeting_id)
-    known = session.scalar(
-        select(
-            exists().where(
-                AgendaDecision.meeting_id == meeting.id,
-                AgendaDecision.thing == proposal.thing,
-                AgendaDecision.thing_id.in_([thing_id for _, thing_id in proposal.covers]),
-            )
+    is_decided = (
+        select(AgendaDecision.id)
+        .join(Meeting, Meeting.id == AgendaDecision.meeting_id)
+        .outerjoin(AgendaItem, AgendaItem.id == AgendaDecision.item_id)
+        .where(
+            AgendaDecision.thing == proposal.thing,
+            AgendaDecision.thing_id.in_(covered),
+            or_(AgendaDecision.meeting_id == meeting.id, _is_taken_up(meeting.series_id)),
         )
+        .exists()
     )
-    if known:
+    is_open = select(source.id_column).where(source.id_column == proposal.thing_id, source.is_open()).exists()
+    decided, still_open = session.execute(select(is_decided, is_open)).one()
+    if decided:
         raise Refused("carry_decided")
+    if not still_open:
+        raise Refused("carry_gone")
     return meeting
+
+
+def _is_taken_up(series_id: int) -> ColumnElement[bool]:
+    """A decision that stands on the programme of a meeting of the series that is still to come."""
+    return and_(
+        AgendaDecision.verdict == "accepted",
+        Meeting.series_id == series_id,
+        Meeting.held_on >= today(),
+        Meeting.status.not_in(OFF),
+        func.coalesce(AgendaItem.is_removed, False).is_(False),
+    )
 
 
 def _lock_coming(session: Session, meeting_id: int) -> Meeting:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, exists, literal, select
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.policy import Actor
-from app.domain.commitments.carrying_over import OpenCommitment, list_open
+from app.domain.commitments.carrying_over import OpenCommitment, is_open, list_open
 from app.domain.commitments.models import Commitment
 from app.domain.commitments.policy import visible_to as commitment_visible_to
 from app.domain.contributions.carrying_over import (
@@ -21,6 +21,8 @@ from app.domain.contributions.carrying_over import (
     Repeated,
     Scope,
     Sighting,
+    is_open_matter,
+    is_open_promise,
     list_promises,
     list_repeated,
     list_unanswered,
@@ -84,19 +86,24 @@ class Proposal:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A kind of thing. `id_column`: of its table. `propose`: what of it puts itself forward on a day.
+    `is_open`: the part of that rule that holds for any meeting, in SQL.
     `show`: as a statement, all of it that an actor may read, with the columns thing, thing_id, said_as,
     reference, title, title_en, language, is_example, and the meeting's as in `Origin`."""
 
     thing: str
     id_column: InstrumentedAttribute[int]
     propose: Callable[[Session, Scope, date], list[Proposal]]
+    is_open: Callable[[], ColumnElement[bool]]
     show: Callable[[Actor], Select[Any]]
 
 
 def _propose_promises(session: Session, scope: Scope, on: date) -> list[Proposal]:
-    # What has become a commitment puts itself forward as that.
-    is_loose = ~exists().where(Commitment.answer_id == Answer.id, Commitment.published_at.is_not(None))
-    return [_from_promise(promise, on) for promise in list_promises(session, scope, is_loose)]
+    return [_from_promise(promise, on) for promise in list_promises(session, scope, _is_loose())]
+
+
+def _is_loose() -> ColumnElement[bool]:
+    """What has become a commitment puts itself forward as that."""
+    return ~exists().where(Commitment.answer_id == Answer.id, Commitment.published_at.is_not(None))
 
 
 def _propose_commitments(session: Session, scope: Scope, on: date) -> list[Proposal]:
@@ -255,7 +262,13 @@ def _show_contributions(actor: Actor) -> Select[Any]:
 
 
 SOURCES: tuple[Source, ...] = (
-    Source("commitment", Commitment.id, _propose_commitments, _show_commitments),
-    Source("answer", Answer.id, _propose_promises, _show_promises),
-    Source("contribution", Contribution.id, _propose_contributions, _show_contributions),
+    Source("commitment", Commitment.id, _propose_commitments, is_open, _show_commitments),
+    Source(
+        "answer",
+        Answer.id,
+        _propose_promises,
+        lambda: and_(is_open_promise(), _is_loose()),
+        _show_promises,
+    ),
+    Source("contribution", Contribution.id, _propose_contributions, is_open_matter, _show_contributions),
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import ColumnElement, Date, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,11 @@ class OpenCommitment:
     is_example: bool
     about: tuple[str, ...]
     origin: Origin
+
+
+def is_open() -> ColumnElement[bool]:
+    """Everybody can read it, and nobody has judged it yet."""
+    return and_(visible_to(STRANGER), Commitment.status.in_(OPEN))
 
 
 def list_open(session: Session, scope: Scope) -> list[OpenCommitment]:
@@ -68,7 +73,7 @@ def list_open(session: Session, scope: Scope) -> list[OpenCommitment]:
         .join(Organisation, Organisation.id == Commitment.organisation_id)
         .outerjoin(Meeting, Meeting.id == Commitment.meeting_id)
         .outerjoin(Series, Series.id == Meeting.series_id)
-        .where(visible_to(STRANGER), Commitment.status.in_(OPEN), in_scope(Commitment, scope))
+        .where(is_open(), in_scope(Commitment, scope))
         .order_by(Commitment.deadline, Commitment.id)
         .limit(MOST_OPEN)
     )

@@ -137,7 +137,6 @@ def list_promises(session: Session, scope: Scope, *conditions: ColumnElement[boo
 
     A promise is done with when all that it answers is carried out.
     """
-    is_open = or_(~exists(_answered()), exists(_answered().where(C.status.not_in(DONE_WITH))))
     about = (
         select(func.array_agg(aggregate_order_by(C.reference, C.id)))
         .join(AnswerContribution, AnswerContribution.contribution_id == C.id)
@@ -158,7 +157,7 @@ def list_promises(session: Session, scope: Scope, *conditions: ColumnElement[boo
         )
         .outerjoin(Meeting, Meeting.id == Answer.meeting_id)
         .outerjoin(Series, Series.id == Meeting.series_id)
-        .where(Answer.kind == "promise", is_published_answer(), in_scope(Answer, scope), is_open, *conditions)
+        .where(is_open_promise(), in_scope(Answer, scope), *conditions)
         .order_by(func.coalesce(_day(Answer.published_at), Meeting.held_on), Answer.id)
         .limit(MOST_PROMISES)
     )
@@ -168,6 +167,12 @@ def list_promises(session: Session, scope: Scope, *conditions: ColumnElement[boo
         )
         for row in rows
     ]
+
+
+def is_open_promise() -> ColumnElement[bool]:
+    """An answer that promises something to all and is not done with."""
+    is_open = or_(~exists(_answered()), exists(_answered().where(C.status.not_in(DONE_WITH))))
+    return and_(Answer.kind == "promise", is_published_answer(), is_open)
 
 
 def is_published_answer() -> ColumnElement[bool]:
@@ -233,6 +238,11 @@ def waits_for_answer() -> ColumnElement[bool]:
     return and_(is_listed(), C.published_at.is_not(None), C.status.in_(OPEN_STATUSES), ~exists(answered))
 
 
+def is_open_matter() -> ColumnElement[bool]:
+    """What waits for an answer and is a matter for a programme."""
+    return and_(waits_for_answer(), C.visibility.in_(FOR_MANY))
+
+
 def in_scope(table: Any, scope: Scope) -> ColumnElement[bool]:
     """Rows of the series, or of no meeting, of a table with `meeting_id` and `is_example`; the statement has
     joined the meeting and its series, outer."""
@@ -279,7 +289,7 @@ def _matters(scope: Scope) -> Select[Any]:
         select(*_of_matter())
         .outerjoin(Meeting, Meeting.id == C.meeting_id)
         .outerjoin(Series, Series.id == Meeting.series_id)
-        .where(waits_for_answer(), C.visibility.in_(FOR_MANY), in_scope(C, scope))
+        .where(is_open_matter(), in_scope(C, scope))
     )
 
 
