@@ -142,6 +142,22 @@ def test_minutes_leave_only_when_nothing_is_missing_without_a_reason(
     assert meeting.status == "minutes_in_review"
 
 
+def test_no_reason_is_given_nor_taken_back_once_the_minutes_are_approved(
+    session: Session, people: People
+) -> None:
+    meeting = add_meeting_row(session)
+    one, other = (add_said(session, meeting, number) for number in (1, 2))
+    given = [GapReasonInput(kind="unthemed", thing_ids=[row.id], reason="Senere") for row in (one, other)]
+    reason = explain_gaps(session, people.staff, meeting.id, given[0])[0]
+    meeting.status = "approved"
+    session.flush()
+    with pytest.raises(Refused, match="minutes_locked"):
+        explain_gaps(session, people.staff, meeting.id, given[1])
+    with pytest.raises(Refused, match="minutes_locked"):
+        take_back_reason(session, people.staff, meeting.id, reason.id)
+    assert [row.id for row in list_reasons(session, people.staff, meeting.id)] == [reason.id]
+
+
 def test_only_staff_sees_what_is_missing_and_says_why(session: Session, people: People) -> None:
     meeting = add_meeting_row(session)
     given = GapReasonInput(reason="Det er i orden")

@@ -15,6 +15,7 @@ from app.domain.closing.queries import find_open_things
 from app.domain.closing.schemas import GapReasonInput
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.service import set_answer_by, tag_each
+from app.domain.meetings.models import Meeting
 from app.domain.meetings.service import lock_meeting
 from app.domain.meetings.states import list_turns
 from app.domain.minutes import service as minutes
@@ -26,10 +27,10 @@ def explain_gaps(session: Session, actor: Actor, meeting_id: int, given: GapReas
     """Say why what is missing stays so: the chosen things of a kind, all of the kind, or all that is left.
 
     It holds for what is missing now; what comes to be missing later is asked for again. Refused:
-    closing_nothing_open (mended, or explained by another, meanwhile).
+    closing_nothing_open (mended, or explained by another, meanwhile), minutes_locked.
     """
     require(may_close_meetings(actor))
-    lock_meeting(session, meeting_id)
+    _refuse_if_approved(lock_meeting(session, meeting_id))
     open_things: Mapping[str, Sequence[int]] = find_open_things(session, meeting_id, given.kind)
     if given.kind is not None and given.thing_ids:
         chosen = sorted(set(given.thing_ids) & set(open_things.get(given.kind, ())))
@@ -56,9 +57,10 @@ def explain_gaps(session: Session, actor: Actor, meeting_id: int, given: GapReas
 
 
 def take_back_reason(session: Session, actor: Actor, meeting_id: int, reason_id: int) -> GapReason:
-    """The reason goes, and what it was said of is missing again. Raises NotFound."""
+    """The reason goes, and what it was said of is missing again. Raises NotFound. Refused:
+    minutes_locked."""
     require(may_close_meetings(actor))
-    lock_meeting(session, meeting_id)
+    _refuse_if_approved(lock_meeting(session, meeting_id))
     row = session.get(GapReason, reason_id)
     if row is None or row.meeting_id != meeting_id:
         raise NotFound
@@ -67,6 +69,12 @@ def take_back_reason(session: Session, actor: Actor, meeting_id: int, reason_id:
     before = {"gaps": {row.kind: len(row.thing_ids)}}
     record(session, actor, "take_back_reason", "meeting", meeting_id, before=before)
     return row
+
+
+def _refuse_if_approved(meeting: Meeting) -> None:
+    """What was missing when the minutes were approved, and why, stands as it stood."""
+    if meeting.status == "approved":
+        raise Refused("minutes_locked")
 
 
 def set_deadlines(session: Session, actor: Actor, meeting_id: int, answer_by: date) -> int:
