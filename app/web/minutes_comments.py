@@ -64,8 +64,8 @@ add_sentences(
             "hvis det er vigtigt."
         ),
         "minutes_only_for_those_there": _(
-            "Bemærkningerne er for dem, der var med til mødet. Var du med, og kan du ikke komme ind, "
-            "så skriv til sekretariatet: måske mangler vi at bekræfte, hvem du repræsenterer."
+            "Referatet og bemærkningerne er for dem, der var med til mødet. Var du med, og kan du ikke "
+            "komme ind, så skriv til sekretariatet: måske mangler vi at bekræfte, hvem du repræsenterer."
         ),
         "minutes_many_comments": _("Du kan højst skrive {most} bemærkninger til ét referat."),
         "minutes_comment_decided": _(
@@ -246,10 +246,15 @@ def mend_comment(visit: AVisit, form: SentForm, key: str, comment_id: int) -> Re
 def take_comment_back(visit: AVisit, form: SentForm, key: str, comment_id: int) -> Response:
     if before := visit.done_before(form):
         return before
-    meeting = _open_commented(visit, key)
+    meeting = open_meeting(visit, key)
+    comment = comments.find_comment(visit.session, visit.actor, meeting.id, comment_id)
+    if comment is None or not comment.is_own:
+        _refuse_others(visit, meeting)
     _count_writing(visit, meeting)
     commenting.withdraw_comment(visit.session, visit.actor, meeting.id, comment_id)
-    return visit.done(form, f"{_path(meeting)}#bemaerkning-{comment_id}", "minutes_comment_withdrawn")
+    is_there = may_see_comments(visit.actor, meeting.id)
+    path = f"{_path(meeting)}#bemaerkning-{comment_id}" if is_there else "/mit#referater"
+    return visit.done(form, path, "minutes_comment_withdrawn")
 
 
 @router.post(ONE + "/fortryd", dependencies=[only(may_comment_somewhere)])

@@ -14,6 +14,7 @@ from app.domain.contributions.policy import may_mark_interest, may_record, may_s
 from app.domain.contributions.queries import Listing, StaffCounts
 from app.domain.evaluations.queries import EvaluationView, list_asked
 from app.domain.groups.queries import PlacementView, list_own_placements
+from app.domain.meetings.policy import heard_by
 from app.domain.meetings.roles import OwnRole, list_coming_talks
 from app.domain.minutes.comments import CommentView, Waiting, list_own_comments, list_waiting
 from app.domain.minutes.policy import may_comment_somewhere
@@ -65,6 +66,7 @@ class OwnPage(Page):
     evaluations: list[EvaluationView]
     minutes_waiting: list[Waiting]
     minutes_comments: list[CommentView]
+    heard: frozenset[int]
 
 
 @dataclass
@@ -107,6 +109,7 @@ def show_own(visit: AVisit) -> Response:
             evaluations=list_asked(session, actor),
             minutes_waiting=list_waiting(session, actor) if may_comment_somewhere(actor) else [],
             minutes_comments=list_own_comments(session, actor),
+            heard=heard_by(actor),
         )
     )
 

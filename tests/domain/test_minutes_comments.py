@@ -107,6 +107,29 @@ def test_one_mends_and_takes_back_what_is_ones_own_until_it_is_decided(
         commenting.withdraw_comment(session, people.vendor, meeting.id, comment.id)
 
 
+def test_who_cancels_takes_back_what_is_ones_own_while_the_minutes_lie_open_and_says_nothing_more(
+    session: Session, people: People
+) -> None:
+    meeting = show_minutes(session, people.staff)
+    there = attending(people, meeting, "vendor").vendor
+    gone = people.vendor
+    first, second = (comment_on(session, there, meeting, text) for text in ("Et.", "To."))
+    commenting.withdraw_comment(session, gone, meeting.id, first.id)
+    assert [(one.id, one.is_open) for one in comments.list_own_comments(session, gone)] == [
+        (second.id, True),
+        (first.id, False),
+    ]
+    with pytest.raises(NotAllowed):
+        commenting.restore_comment(session, gone, meeting.id, first.id)
+    for stranger in (people.rival, people.stranger):
+        with pytest.raises(NotFound):
+            commenting.withdraw_comment(session, stranger, meeting.id, second.id)
+    meeting.status = "approved"
+    session.flush()
+    with pytest.raises(Refused, match="minutes_not_in_review"):
+        commenting.withdraw_comment(session, gone, meeting.id, second.id)
+
+
 def test_nothing_is_approved_while_a_comment_waits_and_the_author_reads_the_reply(
     session: Session, people: People
 ) -> None:

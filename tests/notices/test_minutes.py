@@ -151,6 +151,16 @@ def test_nobody_is_asked_for_comments_when_the_day_for_them_is_over_or_the_minut
     assert session.execute(fates).all() == [("skipped", "dropped")]
 
 
+def test_the_letter_of_approval_leads_to_the_minutes_alone_as_speakers_read_no_comments(
+    session: Session, people: People
+) -> None:
+    meeting = hold_meeting(session, people)
+    send_round(session, people.staff, meeting)
+    approve(session, people, meeting)
+    vera = mails_of(session, people, "minutes_approved")["vera@soft.example"].text
+    assert "http://testserver/moeder/31/referat\n" in vera and "bemaerkninger" not in vera
+
+
 def test_approving_tells_them_and_a_correction_says_why(session: Session, people: People) -> None:
     meeting = hold_meeting(session, people)
     send_round(session, people.staff, meeting)

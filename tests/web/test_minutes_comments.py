@@ -9,6 +9,7 @@ from app.core.clock import now, today
 from app.domain.meetings.models import Meeting
 from app.domain.minutes.comment_models import MinutesComment
 from app.domain.minutes.models import Minutes, MinutesSection
+from app.domain.registrations.models import Registration
 from tests.on_minutes import sections_of, show_minutes
 from tests.people import with_role
 from tests.signing_up import put_sign_up_row
@@ -50,7 +51,7 @@ def test_only_those_who_were_there_and_those_who_write_read_the_comments(
     assert codes == dict.fromkeys(codes, 403) | inside | {"stranger": 303}
     # The link in the mail leads there, also for who is not signed in yet.
     assert "/log-ind" in answers["stranger"].headers["location"]
-    assert "Bemærkningerne er for dem, der var med" in answers["newcomer"].text
+    assert "Referatet og bemærkningerne er for dem, der var med" in answers["newcomer"].text
     page = answers["rival"].text
     assert "Der mangler tal. &lt;script&gt;" in page and XSS not in page
     assert "Vera Vendor, Soft A/S" in page and "Træk tilbage" not in page
@@ -82,6 +83,26 @@ def test_a_comment_is_sent_once_mended_taken_back_and_said_again(site: Site, mee
     assert vendor.post(f"{one}/fortryd").status_code == 303
     assert "to tal" in site.browser("rival").get(PATH).text
     assert site.browser("rival").post(f"{one}/traek-tilbage").status_code == 403
+
+
+def test_who_cancels_the_sign_up_takes_the_own_comment_back_on_the_own_page(
+    site: Site, meeting: Meeting
+) -> None:
+    comment = say(site, meeting, "Der mangler tal.")
+    with site.unit() as session:
+        whose = Registration.user_id == site.people.vendor.user_id
+        registration = session.scalars(select(Registration).where(whose)).one()
+        registration.status, registration.cancelled_at = "cancelled", now()
+    vendor = site.browser("vendor")
+    assert vendor.get(PATH).status_code == 403
+    take_back = f"{PATH}/{comment}/traek-tilbage"
+    own = vendor.get("/mit").text
+    assert (f'action="{take_back}"' in own, f'href="{PATH}#' in own) == (True, False)
+    assert site.browser("newcomer").post(take_back).status_code == 403
+    done = vendor.post(take_back)
+    assert done.headers["location"] == "/mit?kvittering=minutes_comment_withdrawn#referater"
+    assert "Der mangler tal." not in site.browser("rival").get(PATH).text
+    assert vendor.post(f"{PATH}/{comment}/fortryd").status_code == 403
 
 
 def test_wrong_words_are_refused_with_a_sentence_and_stay_in_the_field(site: Site, meeting: Meeting) -> None:

@@ -21,6 +21,7 @@ from app.domain.minutes.policy import (
     may_decide_comments,
     may_hide_comments,
     may_see_comment,
+    may_withdraw_comment,
 )
 from app.domain.minutes.queries import list_sections
 from app.domain.minutes.schemas import CommentEdit, CommentInput, DecisionInput, HidingInput, SectionText
@@ -89,10 +90,15 @@ def edit_comment(
 
 
 def withdraw_comment(session: Session, actor: Actor, meeting_id: int, comment_id: int) -> MinutesComment:
-    """Take one's own comment back: it is gone for all others. Refused: minutes_comment_decided."""
-    comment = _take_own(session, actor, meeting_id, comment_id)
+    """Take one's own comment back while the minutes are in review: it is gone for all others. Refused:
+    minutes_comment_decided, minutes_not_in_review."""
+    meeting, _ = _hold(session, meeting_id)
+    comment = _take(session, actor, meeting_id, comment_id)
+    require(may_withdraw_comment(actor, comment))
     if comment.decision != "open":
         raise Refused("minutes_comment_decided")
+    if meeting.status != "minutes_in_review":
+        raise Refused("minutes_not_in_review")
     if comment.withdrawn_at is None:
         comment.withdrawn_at = now()
         comment.version += 1

@@ -109,6 +109,11 @@ def is_own_comment(actor: Actor, comment: Comment) -> bool:
     return comment.attendee_id is not None and (comment.meeting_id, comment.attendee_id) in actor.seats
 
 
+def may_withdraw_comment(actor: Actor, comment: Comment) -> bool:
+    """Take back what one said oneself, also when one does not come to the meeting any more."""
+    return may_comment_somewhere(actor) and is_own_comment(actor, comment)
+
+
 def own_comments(actor: Actor) -> ColumnElement[bool]:
     """The same rule as `is_own_comment`, in SQL."""
     by_account = MinutesComment.user_id == actor.user_id if actor.user_id is not None else false()
