@@ -29,6 +29,7 @@ from app.papers.meeting_packs import list_sheets
 from app.web import meeting_files
 from tests.in_reports import FOR_ALL, FOR_NOBODY, FOR_PARTICIPANTS, Planted, plant
 from tests.people import with_role
+from tests.said import add_meeting_row
 from tests.site import Site
 
 DOCX, PDF, PACK = "/moeder/77/rapport.docx", "/moeder/77/rapport.pdf", "/moeder/77/alt.zip"
@@ -404,6 +405,15 @@ def test_words_in_the_address_that_mean_nothing_make_no_other_file(site: Site) -
         assert site.browser().get(DOCX + query).status_code == 200, query
     with site.unit() as session:
         assert len(session.scalars(select(MadeFile)).all()) == 2
+
+
+def test_a_pack_promises_no_minutes_of_a_meeting_that_has_none(site: Site) -> None:
+    with site.unit() as session:
+        add_meeting_row(session)
+    page = site.browser().get("/moeder/10/rapport").text
+    assert "Rapporten, data og det, der findes af referat og oplæg (zip)" in page
+    with ZipFile(io.BytesIO(fetch(site, "/moeder/10/alt.zip").content)) as pack:
+        assert [name for name in pack.namelist() if name.startswith(("referat", "oplaeg"))] == []
 
 
 def test_slides_beyond_the_room_of_a_pack_are_named_with_their_address(
