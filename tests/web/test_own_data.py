@@ -132,7 +132,7 @@ def test_a_consent_is_shown_and_taken_back(site: Site) -> None:
     with site.unit() as session:
         give_consent(session, person, "participant_list")
     page = vendor.get("/mit/data").text
-    assert 'href="/samtykker/deltagerliste/1"' in page
+    assert 'href="/samtykker/deltagerliste/2"' in page
     response = vendor.post("/mit/data/samtykke", {"kind": "participant_list"})
     assert response.headers["location"] == "/mit/data?kvittering=consent_withdrawn"
     with site.unit() as session:
