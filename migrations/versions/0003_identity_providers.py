@@ -29,8 +29,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("issuer", "subject", name=op.f("uq_sign_in_identity_issuer_subject")),
         sa.UniqueConstraint("issuer", "alias", name=op.f("uq_sign_in_identity_issuer_alias")),
         sa.UniqueConstraint("reference", name=op.f("uq_sign_in_identity_reference")),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_sign_in_identity_user_id_user_account")),
-        sa.ForeignKeyConstraint(["membership_id"], ["membership.id"], name=op.f("fk_sign_in_identity_membership_id_membership"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_sign_in_identity_user_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["membership_id"],
+            ["membership.id"],
+            name=op.f("fk_sign_in_identity_membership_id_membership"),
+            ondelete="SET NULL",
+        ),
     )
     op.create_index("ix_sign_in_identity_user_id", "sign_in_identity", ["user_id"])
     op.create_table(
@@ -47,7 +54,12 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_flow")),
         sa.UniqueConstraint("state_hash", name=op.f("uq_sign_in_flow_state_hash")),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_sign_in_flow_user_id_user_account"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["user_account.id"],
+            name=op.f("fk_sign_in_flow_user_id_user_account"),
+            ondelete="CASCADE",
+        ),
     )
     op.create_index("ix_sign_in_flow_expires_at", "sign_in_flow", ["expires_at"])
     op.create_table(
@@ -58,8 +70,18 @@ def upgrade() -> None:
         sa.Column("sid", sa.String(), nullable=True),
         sa.Column("sealed_id_token", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("session_id", name=op.f("pk_provider_session")),
-        sa.ForeignKeyConstraint(["session_id"], ["sign_in_session.id"], name=op.f("fk_provider_session_session_id_sign_in_session"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["identity_id"], ["sign_in_identity.id"], name=op.f("fk_provider_session_identity_id_sign_in_identity"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["sign_in_session.id"],
+            name=op.f("fk_provider_session_session_id_sign_in_session"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["identity_id"],
+            ["sign_in_identity.id"],
+            name=op.f("fk_provider_session_identity_id_sign_in_identity"),
+            ondelete="CASCADE",
+        ),
     )
     op.create_index("ix_provider_session_identity_id", "provider_session", ["identity_id"])
     op.create_table(

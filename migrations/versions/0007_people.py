@@ -99,7 +99,9 @@ def _create_follow() -> None:
         sa.CheckConstraint(
             "kind in ('theme','wish','idea','meeting','organisation','project')", name=op.f("ck_follow_kind")
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_follow_user_id_user_account")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_follow_user_id_user_account")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follow")),
         sa.UniqueConstraint("user_id", "kind", "thing_id", name=op.f("uq_follow_user_id_kind_thing_id")),
     )

@@ -38,7 +38,9 @@ def _keep_words_apart() -> None:
         sa.Column("words", JSONB(), nullable=False),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["contribution_id"], ["contribution.id"], name=op.f("fk_contribution_wording_contribution_id_contribution")
+            ["contribution_id"],
+            ["contribution.id"],
+            name=op.f("fk_contribution_wording_contribution_id_contribution"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contribution_wording")),
         sa.UniqueConstraint(
@@ -98,10 +100,14 @@ def _decide() -> None:
             name=op.f("ck_moderation_decision_kind"),
         ),
         sa.ForeignKeyConstraint(
-            ["contribution_id"], ["contribution.id"], name=op.f("fk_moderation_decision_contribution_id_contribution")
+            ["contribution_id"],
+            ["contribution.id"],
+            name=op.f("fk_moderation_decision_contribution_id_contribution"),
         ),
         sa.ForeignKeyConstraint(
-            ["decided_by_id"], ["user_account.id"], name=op.f("fk_moderation_decision_decided_by_id_user_account")
+            ["decided_by_id"],
+            ["user_account.id"],
+            name=op.f("fk_moderation_decision_decided_by_id_user_account"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_moderation_decision")),
     )
@@ -119,13 +125,17 @@ def _decide() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decision_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["contribution_id"], ["contribution.id"], name=op.f("fk_moderation_report_contribution_id_contribution")
+            ["contribution_id"],
+            ["contribution.id"],
+            name=op.f("fk_moderation_report_contribution_id_contribution"),
         ),
         sa.ForeignKeyConstraint(
             ["reporter_id"], ["user_account.id"], name=op.f("fk_moderation_report_reporter_id_user_account")
         ),
         sa.ForeignKeyConstraint(
-            ["decision_id"], ["moderation_decision.id"], name=op.f("fk_moderation_report_decision_id_moderation_decision")
+            ["decision_id"],
+            ["moderation_decision.id"],
+            name=op.f("fk_moderation_report_decision_id_moderation_decision"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_moderation_report")),
         sa.UniqueConstraint(

@@ -22,7 +22,9 @@ def upgrade() -> None:
         sa.Column("is_example", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint("days_open between 0 and 90", name=op.f("ck_evaluation_days_open")),
-        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_evaluation_meeting_id_meeting")),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"], ["meeting.id"], name=op.f("fk_evaluation_meeting_id_meeting")
+        ),
         sa.PrimaryKeyConstraint("meeting_id", name=op.f("pk_evaluation")),
     )
     op.create_table(

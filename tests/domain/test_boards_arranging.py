@@ -111,9 +111,7 @@ def test_boards_are_made_for_the_groups_that_have_none_and_take_their_tasks(
     assert logged == ["add_boards", "add_boards", "open_boards"]
 
 
-def test_each_board_is_listed_once_however_many_meetings_there_are(
-    session: Session, people: People
-) -> None:
+def test_each_board_is_listed_once_however_many_meetings_there_are(session: Session, people: People) -> None:
     meeting, board = add_board(session)
     add_meeting_row(session, "9")
     facilitator = with_role(session, people.consultancy, meeting.id, "facilitator")
