@@ -157,16 +157,21 @@ def test_only_who_has_joined_writes(session: Session, people: People) -> None:
     ("values", "code"),
     [
         ({"state": "planned"}, "board_not_open_yet"),
-        ({"state": "closed", "closed_at": now() - timedelta(minutes=3)}, "board_closed"),
-        ({"closes_at": now() - timedelta(minutes=3)}, "board_closed"),
-        ({"state": "closed", "closed_at": now() - timedelta(minutes=1)}, None),
-        ({"closes_at": now() + timedelta(minutes=1)}, None),
+        ({"state": "closed", "closed_at": timedelta(minutes=-3)}, "board_closed"),
+        ({"closes_at": timedelta(minutes=-3)}, "board_closed"),
+        ({"state": "closed", "closed_at": timedelta(minutes=-1)}, None),
+        ({"closes_at": timedelta(minutes=1)}, None),
     ],
 )
 def test_a_board_takes_cards_while_it_is_open_and_what_was_on_its_way_as_it_closed(
     session: Session, values: dict[str, object], code: str | None
 ) -> None:
-    meeting, board = add_board(session, **values)
+    # Counted from now, and not from when the tests were gathered.
+    moment = now()
+    columns = {
+        name: moment + value if isinstance(value, timedelta) else value for name, value in values.items()
+    }
+    meeting, board = add_board(session, **columns)
     guest = seat(session, meeting)
     if code is None:
         assert write_card(session, guest, board.id, card()).is_new

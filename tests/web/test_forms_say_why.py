@@ -16,6 +16,7 @@ NOT_ABOUT_PEOPLE = {
     "boards/arrange_parts.html": "the same",
     "boards/plan.html": "how boards work",
     "boards/rules.html": "how a board works",
+    "carry_over/show.html": "why something comes on the programme, or not",
     "closing/show.html": "the days for answers and comments",
     "evaluations/show.html": "the last day for answers",
     "groups/round.html": "how many groups",

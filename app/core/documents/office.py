@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Literal
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from lxml import etree
@@ -16,6 +17,7 @@ from app.core.documents.archives import Archive
 from app.core.documents.limits import Kind, Limits, Refused
 
 _NAMES = ("soffice", "libreoffice")
+_LIBRARIES = {"impress": "libsdlo", "writer": "libswlo"}
 _PLACES = ("/usr/lib/libreoffice/program/soffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice")
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
@@ -41,10 +43,19 @@ _SETTINGS = (
 )
 
 
-def find_office() -> str | None:
-    """The path of LibreOffice's program; None where it is not installed."""
+def find_office(part: Literal["impress", "writer"] = "impress") -> str | None:
+    """The path of LibreOffice's program; None where it is not installed, or not with this part of it."""
     found = (shutil.which(name) for name in _NAMES)
-    return next((path for path in (*found, *_PLACES) if path and Path(path).is_file()), None)
+    return next((path for path in (*found, *_PLACES) if path and _has_part(Path(path), part)), None)
+
+
+def _has_part(program: Path, part: str) -> bool:
+    if not program.is_file():
+        return False
+    folder = program.resolve().parent
+    there = {known for known, name in _LIBRARIES.items() if any(folder.glob(f"{name}*"))}
+    # Where the parts lie is known of the usual packages; of another one it is tried.
+    return part in there or not there
 
 
 def convert_to_pdf(office: str, path: Path, kind: Kind, folder: Path, limits: Limits) -> Path | None:

@@ -8,6 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor, require
+from app.core.text import Line, RequiredLine
 from app.domain.carry_over.models import AgendaDecision
 from app.domain.carry_over.queries import find_agenda
 from app.domain.carry_over.service import accept, decline
@@ -22,9 +23,9 @@ class DecisionFacts(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     thing: Literal["answer", "contribution"]
-    key: str
-    item: str | None = None
-    note: str = ""
+    key: RequiredLine
+    item: RequiredLine | None = None
+    note: Line = ""
 
 
 def put_decisions(

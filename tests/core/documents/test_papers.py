@@ -188,7 +188,7 @@ def test_what_is_in_another_language_says_so_in_a_docx(word_file: bytes) -> None
 def test_libreoffice_opens_a_docx_with_its_headings_where_it_is_installed(
     word_file: bytes, tmp_path: Path
 ) -> None:
-    office = find_office()
+    office = find_office("writer")
     (tmp_path / "paper.docx").write_bytes(word_file)
     if office is not None:
         home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
