@@ -108,10 +108,16 @@ class PatientEnvironment(Environment):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._loading = RLock()
+        self._loaded: dict[str, Template] = {}
 
     def _load_template(self, name: str, globals: Any) -> Template:
+        # A page imports some thirty templates; only what is not there yet, or was edited, is waited for.
+        loaded = self._loaded.get(name)
+        if loaded is not None and not globals and loaded.is_up_to_date:
+            return loaded
         with self._loading:
-            return super()._load_template(name, globals)
+            loaded = self._loaded[name] = super()._load_template(name, globals)
+            return loaded
 
 
 def make_environment(
