@@ -69,9 +69,9 @@ def test_a_question_and_the_log_tell_no_more_of_its_author_than_was_chosen(
     assert (shown.said_by, shown.on_behalf_of) == (name, row[1])
     assert (said.said_by_user_id, said.entered_by_id) == ((vendor.user_id,) * 2 if is_named else (None, None))
     noted = session.execute(
-        select(AuditEntry.verb, AuditEntry.user_id, AuditEntry.request_id).where(
-            AuditEntry.verb.in_(("ask_panel", "withdraw", "restore"))
-        )
+        select(AuditEntry.verb, AuditEntry.user_id, AuditEntry.request_id)
+        .where(AuditEntry.verb.in_(("ask_panel", "withdraw", "restore")))
+        .order_by(AuditEntry.id)
     ).all()
     user_id = vendor.user_id if is_named else None
     assert [tuple(one)[:2] for one in noted] == [
