@@ -15,6 +15,7 @@ from app.core.documents.word import write_docx
 from app.core.jobs import Tools
 from app.core.made_files import Wanted
 from app.core.text import slug
+from app.domain.meeting_reports.files import FOLDER
 from app.domain.meeting_reports.gathering import MeetingReport, Said
 from app.domain.meeting_reports.packing import MeetingPack, gather_pack
 from app.domain.meeting_reports.schemas import read_choices
@@ -23,7 +24,7 @@ from app.domain.minutes.queries import EditionView
 from app.domain.presentations.of_meetings import DeckFile
 from app.http.printing import stamp_with_press
 from app.http.spreadsheets import LICENCE
-from app.papers.meeting_reports import FOLDER, find_key, print_report
+from app.papers.meeting_reports import find_key, print_report
 from app.papers.packing import Sheet, add_sheet, add_stored
 from app.papers.press import Press, Words, page_words, standing_alone
 

@@ -6,13 +6,12 @@ from sqlalchemy.orm import Session
 from app.core import i18n
 from app.core.documents.blocks import Imprint
 from app.core.made_files import Wanted
+from app.domain.meeting_reports.files import FOLDER
 from app.domain.meeting_reports.gathering import MeetingReport, gather
 from app.domain.meeting_reports.schemas import read_choices
 from app.domain.meetings.models import Meeting
 from app.http.printing import stamp_with_press
 from app.papers.press import Press, Words, page_words
-
-FOLDER = "meeting_reports"
 
 
 def _(text: str) -> str:

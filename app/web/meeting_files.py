@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
 from app.core.made_files import MadeView, Wanted, ask_for, find_made, note_use
 from app.core.policy import NotFound
-from app.domain.meeting_reports.files import choices_of_pack
+from app.domain.meeting_reports.files import FOLDER, choices_of_pack
 from app.domain.meeting_reports.gathering import MeetingReport, gather
 from app.domain.meeting_reports.packing import MeetingPack, gather_pack
 from app.domain.meeting_reports.schemas import Choices
@@ -23,7 +23,7 @@ from app.identity.codes import name_client
 from app.web.entering import client_of
 from app.web.meeting_reports import open_chosen
 from app.web.meetings import open_meeting, right_address
-from app.web.report_files import ENDINGS, FOLDER, Ending, FileLine, line_of, wanted_for
+from app.web.report_files import ENDINGS, Ending, FileLine, line_of, wanted_for
 
 router = APIRouter()
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from app.core.made_files import MadeView, Wanted, list_made
 from app.core.text import slug
-from app.domain.meeting_reports.files import pack_file, report_file
+from app.domain.meeting_reports.files import FOLDER, pack_file, report_file
 from app.domain.meeting_reports.gathering import MeetingReport
 from app.domain.meeting_reports.schemas import Choices
 from app.domain.meetings.queries import MeetingView
@@ -15,8 +15,6 @@ from app.http.visit import Visit
 
 Ending = Literal["docx", "pdf", "zip"]
 
-# Where the templates lie that the words of the files are made with.
-FOLDER = "meeting_reports"
 # In the order in which they are offered.
 ENDINGS: tuple[Ending, ...] = get_args(Ending)
 

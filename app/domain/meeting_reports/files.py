@@ -13,6 +13,8 @@ Form = Literal["docx", "pdf"]
 # The names of the papers; lasting, as they stand in the database.
 REPORT: Final = "meeting_report"
 PACK: Final = "meeting_pack"
+# The folder of the words they are told with: a file is fresh only where page and paper mean the same one.
+FOLDER: Final = "meeting_reports"
 FORMS: Final[tuple[Form, ...]] = ("docx", "pdf")
 
 
