@@ -19,8 +19,8 @@ from app.domain.contributions.carrying_over import (
     Origin,
     Promise,
     Repeated,
+    SaidAgain,
     Scope,
-    Sighting,
     is_open_matter,
     is_open_promise,
     list_promises,
@@ -42,8 +42,8 @@ class Proposal:
     """Something that puts itself forward for a programme, and why.
 
     `kind` is the first of its reasons in a word. `months`: since it was said, or for what is late since the
-    answer was due. `reference` is empty for a promise; `about`: references of
-    what it answers. `said_by`: who promised. `sightings` and `times`: of what was said again.
+    answer was due. `reference` is empty for a promise; `about`: references of what it answers.
+    `said_by`: who promised. `sightings` and `times`: of what was said again.
     """
 
     thing: str
@@ -63,7 +63,7 @@ class Proposal:
     answer_by: date | None = None
     said_by: str = ""
     about: tuple[str, ...] = ()
-    sightings: tuple[Sighting, ...] = ()
+    sightings: tuple[SaidAgain, ...] = ()
     times: int = 1
 
     @property
@@ -111,44 +111,33 @@ def _propose_commitments(session: Session, scope: Scope, on: date) -> list[Propo
 
 
 def _from_commitment(one: OpenCommitment, on: date) -> Proposal:
+    return _from_promised("commitment", one, one.title, one.title_en, one.organisation, on)
+
+
+def _from_promise(one: Promise, on: date) -> Proposal:
+    return _from_promised("answer", one, one.text, one.text_en, one.said_by, on)
+
+
+def _from_promised(
+    thing: str, one: OpenCommitment | Promise, title: str, title_en: str, said_by: str, on: date
+) -> Proposal:
     return Proposal(
-        thing="commitment",
+        thing=thing,
         thing_id=one.id,
         kind="promise",
         reasons=("promised",),
         said_as="promise",
         reference="",
-        title=one.title,
-        title_en=one.title_en,
+        title=title,
+        title_en=title_en,
         body="",
         language="da",
         is_open_to_all=True,
         is_example=one.is_example,
         origin=one.origin,
         months=count_months(one.origin.said_on, on),
-        said_by=one.organisation,
+        said_by=said_by,
         about=one.about,
-    )
-
-
-def _from_promise(promise: Promise, on: date) -> Proposal:
-    return Proposal(
-        thing="answer",
-        thing_id=promise.id,
-        kind="promise",
-        reasons=("promised",),
-        said_as="promise",
-        reference="",
-        title=promise.text,
-        title_en=promise.text_en,
-        body="",
-        language="da",
-        is_open_to_all=True,
-        is_example=promise.is_example,
-        origin=promise.origin,
-        months=count_months(promise.origin.said_on, on),
-        said_by=promise.said_by,
-        about=promise.about,
     )
 
 

@@ -23,9 +23,11 @@ from app.domain.contributions.likeness import (
     Reason,
     Spoken,
     Usage,
+    as_spoken,
     find_rarity,
+    theme_ids,
 )
-from app.domain.contributions.models import Contribution, ContributionTheme
+from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import OPEN_STATUSES, is_listed, visible_to
 from app.domain.contributions.queries import ContributionView, find_contributions
 
@@ -216,12 +218,6 @@ def _find_nearest(session: Session, asked: Sequence[int]) -> tuple[dict[int, set
 
 def _read(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[list[Spoken], dict[int, int]]:
     """Those that the actor may see, and {id: the lead that it hangs under, or itself if it leads}."""
-    themes = (
-        select(func.array_agg(ContributionTheme.theme_id))
-        .where(ContributionTheme.contribution_id == C.id)
-        .correlate(C)
-        .scalar_subquery()
-    )
     leading = select(Gathering.lead_id).where(Gathering.lead_id == C.id).correlate(C).scalar_subquery()
     rows = session.execute(
         select(
@@ -231,14 +227,9 @@ def _read(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[list[Spok
             C.language,
             C.body_en,
             C.aspect,
-            themes.label("theme_ids"),
+            theme_ids(),
             func.coalesce(lead_of(C.id), leading).label("lead_id"),
         ).where(and_(C.id.in_(ids), visible_to(actor), is_listed()))
     ).all()
-    spoken = [
-        Spoken(
-            row.id, row.title, row.body, row.language, row.body_en, row.aspect, frozenset(row.theme_ids or ())
-        )
-        for row in rows
-    ]
+    spoken = [as_spoken(row) for row in rows]
     return spoken, {row.id: row.lead_id for row in rows if row.lead_id is not None}

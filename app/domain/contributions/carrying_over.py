@@ -11,14 +11,13 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.core.policy import STRANGER
-from app.domain.contributions.likeness import Alike, Likeness, Spoken
+from app.domain.contributions.likeness import Alike, Likeness, as_spoken, theme_ids
 from app.domain.contributions.likeness import Reason as SameReason
 from app.domain.contributions.models import (
     Answer,
     AnswerContribution,
     AnswerOrganisation,
     Contribution,
-    ContributionTheme,
 )
 from app.domain.contributions.policy import (
     OPEN_STATUSES,
@@ -101,7 +100,7 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class SaidAgain:
     """Another time that the same was said: where, in which words, and how one can tell."""
 
     id: int
@@ -124,7 +123,7 @@ class Repeated:
     """
 
     matter: OpenMatter
-    sightings: tuple[Sighting, ...]
+    sightings: tuple[SaidAgain, ...]
     times: int
 
 
@@ -393,9 +392,9 @@ def _tell(heard: dict[int, _Heard], group: _Group) -> Repeated:
     return Repeated(group.first.matter, _see(heard, list(group.alike.values())), len(occasions))
 
 
-def _see(heard: dict[int, _Heard], alike: Sequence[Alike]) -> tuple[Sighting, ...]:
+def _see(heard: dict[int, _Heard], alike: Sequence[Alike]) -> tuple[SaidAgain, ...]:
     seen = [
-        Sighting(
+        SaidAgain(
             matter.id,
             matter.kind,
             matter.reference,
@@ -414,18 +413,12 @@ def _see(heard: dict[int, _Heard], alike: Sequence[Alike]) -> tuple[Sighting, ..
 
 def _listen(session: Session, scope: Scope) -> tuple[dict[int, _Heard], Likeness]:
     """All that may be said again: of examples only for an example."""
-    themes = (
-        select(func.array_agg(ContributionTheme.theme_id))
-        .where(ContributionTheme.contribution_id == C.id)
-        .correlate(C)
-        .scalar_subquery()
-    )
     rows = session.execute(
         select(
             *_of_matter(),
             C.body_en,
             C.aspect,
-            themes.label("theme_ids"),
+            theme_ids(),
             and_(waits_for_answer(), in_scope(C, scope)).label("waits"),
             case(
                 (C.on_behalf_of_id.is_not(None), func.concat("organisation ", C.on_behalf_of_id)),
@@ -447,17 +440,6 @@ def _listen(session: Session, scope: Scope) -> tuple[dict[int, _Heard], Likeness
         .order_by(C.received_at.desc(), C.id.desc())
         .limit(MOST_COMPARED)
     ).all()
-    spoken = [
-        Spoken(
-            row.id,
-            row.title,
-            row.body,
-            row.language,
-            row.body_en,
-            row.aspect,
-            frozenset(row.theme_ids or ()),
-        )
-        for row in rows
-    ]
+    spoken = [as_spoken(row) for row in rows]
     heard = {row.id: _Heard(_matter(row), bool(row.waits), row.voice) for row in rows}
     return heard, Likeness(session, spoken)

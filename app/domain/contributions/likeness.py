@@ -10,13 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Text, bindparam, text
+from sqlalchemy import Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.core.text import fold
+from app.domain.contributions.models import Contribution, ContributionTheme
 
 Reason = Literal["same_words", "same_aspect", "same_theme", "near_spelling"]
 Bag = Mapping[str, float]
@@ -65,6 +66,23 @@ class Spoken:
     body_en: str = ""
     aspect: str | None = None
     theme_ids: frozenset[int] = frozenset()
+
+
+def theme_ids() -> Any:
+    """The themes of a contribution, as a column for a statement that reads it; see `as_spoken`."""
+    return (
+        select(func.array_agg(ContributionTheme.theme_id))
+        .where(ContributionTheme.contribution_id == Contribution.id)
+        .correlate(Contribution)
+        .scalar_subquery()
+        .label("theme_ids")
+    )
+
+
+def as_spoken(row: Any) -> Spoken:
+    """Of a row with the columns that `Spoken` has, and `theme_ids` among them."""
+    themes = frozenset(row.theme_ids or ())
+    return Spoken(row.id, row.title, row.body, row.language, row.body_en, row.aspect, themes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.clock import COPENHAGEN
+from app.core.policy import STRANGER
 from app.core.text import shorten
 from app.domain.contributions.models import (
     Answer,
@@ -32,6 +33,7 @@ from app.domain.meetings.models import (
 )
 from app.domain.meetings.policy import in_force
 from app.domain.minutes.models import MinutesEdition
+from app.domain.minutes.policy import editions_visible_to
 from app.domain.organisations.models import Organisation
 from app.domain.presentations.models import SlidePage
 from app.domain.presentations.queries import list_page_documents
@@ -88,7 +90,8 @@ def list_minutes(session: Session, ids: Sequence[int] | None) -> Iterator[Docume
     """The newest approved edition of each meeting's minutes; nothing of what is still being written."""
     newest = (
         select(MinutesEdition)
-        .where(MinutesEdition.kind != "review")
+        .join(Meeting, Meeting.id == MinutesEdition.meeting_id)
+        .where(editions_visible_to(STRANGER))
         .ext(distinct_on(MinutesEdition.meeting_id))
         .order_by(MinutesEdition.meeting_id, MinutesEdition.number.desc())
         .subquery()

@@ -268,7 +268,7 @@ def _window(query: Query) -> tuple[int, int]:
 
 
 def _load(
-    session: Session, actor: Actor, expanded: Expanded, counted: _Counted, meaning: Meaning
+    session: Session, actor: Actor, expanded: Expanded, counted: _Counted, meaning: ThemeMeaning
 ) -> tuple[Group, ...]:
     """The groups, best hit first; each hit as its own room shows it."""
     rows: dict[str, list[Row[Any]]] = {}

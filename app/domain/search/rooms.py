@@ -11,12 +11,13 @@ from sqlalchemy import ColumnElement, Select, case, cast, func, null, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from app.core.policy import Actor
+from app.core.policy import STRANGER, Actor
 from app.domain.contributions import policy as contributions
 from app.domain.contributions.models import Answer, AnswerContribution, AnswerOrganisation, Contribution
 from app.domain.meetings import policy as meetings
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
 from app.domain.minutes.models import MinutesEdition
+from app.domain.minutes.policy import editions_visible_to
 from app.domain.organisations import policy as organisations
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
@@ -53,7 +54,7 @@ def minutes_are_visible(actor: Actor) -> ColumnElement[bool]:
 
 def _has_approved_minutes() -> ColumnElement[bool]:
     approved = select(MinutesEdition.id).where(
-        MinutesEdition.meeting_id == Meeting.id, MinutesEdition.kind != "review"
+        MinutesEdition.meeting_id == Meeting.id, editions_visible_to(STRANGER)
     )
     return approved.correlate(Meeting).exists()
 
