@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core.clock import moved_to
@@ -110,6 +110,17 @@ def test_what_is_taken_up_again_follows_its_promise_by_a_job(site: Site) -> None
     with site.unit() as session:
         seen.append(session.scalar(select(Contribution.status)))
     assert seen == ["received", "planned"]
+
+
+def test_a_status_follows_also_while_somebody_promises_something_of_the_same(site: Site) -> None:
+    staff = site.people.staff
+    with site.unit() as session:
+        wish = add_wish(session, site.people.municipality)
+    with site.unit() as beside, site.unit() as session:
+        add_proposal(beside, staff, contribution_ids=[wish.id])
+        session.execute(text("set local lock_timeout = '2s'"))
+        add_commitment(session, staff, contribution_ids=[wish.id])
+        assert session.scalar(select(Contribution.status)) == "planned"
 
 
 def test_a_night_notes_more_late_promises_than_one_round_takes(site: Site) -> None:

@@ -419,6 +419,7 @@ _IN_FORCE = X.status != "withdrawn"
 def find_commitment(session: Session, actor: Actor, reference: str) -> CommitmentView | None:
     """A commitment with its steps, figures, moved days and what it is about; eight statements."""
     other = aliased(Commitment)
+    readable = select(X.id).where(visible_to(actor)).correlate(None)
     row = session.execute(
         _lines(actor)
         .add_columns(
@@ -433,7 +434,7 @@ def find_commitment(session: Session, actor: Actor, reference: str) -> Commitmen
             other.title_en.label("other_title_en"),
         )
         .outerjoin(User, User.id == X.owner_user_id)
-        .outerjoin(other, other.id == X.replaced_by_id)
+        .outerjoin(other, and_(other.id == X.replaced_by_id, other.id.in_(readable)))
         .where(X.reference == reference)
     ).one_or_none()
     if row is None:

@@ -4,6 +4,7 @@ Steps on the way stand in milestones.py, what is measured in measuring.py.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, select
@@ -13,7 +14,8 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
-from app.core.policy import ORGANISER_KINDS, SYSTEM, Actor, NotFound, Refused, require
+from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
+from app.domain.answering.cases import is_on_staff
 from app.domain.commitments.events import (
     CommitmentLate,
     CommitmentProposed,
@@ -57,7 +59,7 @@ from app.domain.contributions.policy import visible_to as contribution_visible_t
 from app.domain.meetings.models import Meeting
 from app.domain.organisations.models import Organisation
 from app.domain.strategies.models import Theme
-from app.domain.users.models import Membership
+from app.domain.users.models import User
 
 MOST_AT_ONCE = 200
 
@@ -167,8 +169,10 @@ def _check(session: Session, actor: Actor, given: CommitmentInput) -> None:
     organisation = session.get(Organisation, given.organisation_id)
     if organisation is None or organisation.refused_at is not None:
         raise Refused("unknown_organisation")
-    if given.owner_user_id is not None and not session.scalar(select(_is_staff(given.owner_user_id))):
-        raise Refused("unknown_owner")
+    if given.owner_user_id is not None:
+        owner = select(User.id).where(User.id == given.owner_user_id, is_on_staff())
+        if session.scalar(owner) is None:
+            raise Refused("unknown_owner")
     if given.meeting_id is not None and session.get(Meeting, given.meeting_id) is None:
         raise Refused("unknown_meeting")
     if given.answer_id is not None and session.get(Answer, given.answer_id) is None:
@@ -187,17 +191,6 @@ def check_links(
     themes = set(theme_ids)
     if themes and set(session.scalars(select(Theme.id).where(Theme.id.in_(themes)))) != themes:
         raise Refused("unknown_theme")
-
-
-def _is_staff(user_id: int) -> ColumnElement[bool]:
-    return exists().where(
-        Membership.user_id == user_id,
-        Membership.organisation_id == Organisation.id,
-        Membership.role.in_(("staff", "admin")),
-        Membership.confirmed_at.is_not(None),
-        Membership.ended_at.is_(None),
-        Organisation.kind.in_(ORGANISER_KINDS),
-    )
 
 
 def _link(
@@ -406,7 +399,7 @@ def note_move(
     actor: Actor,
     commitment: Commitment,
     milestone: Milestone | None,
-    old_on: Any,
+    old_on: date,
     given: MoveInput,
 ) -> DeadlineChange:
     """Keep the old day and why. Refused: deadline_same, deadline_past."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import COPENHAGEN
-from app.core.policy import Actor
+from app.core.policy import STRANGER, Actor
 from app.domain.commitments.models import (
     Commitment,
     CommitmentContribution,
@@ -22,7 +22,7 @@ from app.domain.commitments.models import (
     Milestone,
     PromisedContribution,
 )
-from app.domain.commitments.policy import OPEN
+from app.domain.commitments.policy import OPEN, visible_to
 from app.domain.commitments.progress import find_effect
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import OPEN_STATUSES
@@ -75,7 +75,12 @@ def follow_commitments(session: Session, actor: Actor, contribution_ids: Iterabl
         return []
     session.flush()
     rows = session.scalars(
-        select(Contribution).where(Contribution.id.in_(ids)).order_by(Contribution.id).with_for_update()
+        select(Contribution)
+        .where(Contribution.id.in_(ids))
+        .order_by(Contribution.id)
+        # Not against those who link them meanwhile: two who both did would wait for one another for ever.
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).all()
     stages = _list_stages(session, ids)
     found = session.scalars(
@@ -138,8 +143,7 @@ def _list_stages(session: Session, contribution_ids: list[int]) -> dict[int, lis
         .join(Commitment, Commitment.id == CommitmentContribution.commitment_id)
         .where(
             CommitmentContribution.contribution_id.in_(contribution_ids),
-            Commitment.published_at.is_not(None),
-            Commitment.visibility == "public",
+            visible_to(STRANGER),
         )
     ).all()
     judged = {
