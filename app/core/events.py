@@ -39,6 +39,11 @@ def in_silence() -> Iterator[None]:
         _is_silent.reset(token)
 
 
+def is_heard(event: type[Event]) -> bool:
+    """Whether announcing `event` does anything now: for work that is not done as long as nobody hears."""
+    return bool(_reactions.get(event)) and not _is_silent.get()
+
+
 def announce(session: Session, event: Event) -> None:
     """Tell what has happened. Reactions run in the same transaction and only defer jobs or queue mails."""
     session.flush()

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import func, select
+from sqlalchemy.event import listen
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now, today
 from app.core.database import Database
-from app.core.events import forget_reactions, react
+from app.core.events import forget_reactions, in_silence, react
 from app.core.policy import STRANGER, NotAllowed, NotFound, Refused
 from app.domain.answering.cases import claim
 from app.domain.answering.clock import notice_late, set_rule
@@ -53,7 +54,7 @@ from app.domain.answering.schemas import (
     RuleInput,
     TemplateInput,
 )
-from app.domain.answering.telling import finish_telling, gather_readers, tell_some
+from app.domain.answering.telling import finish_telling, gather_readers, tell_on, tell_some
 from app.domain.contributions.answer_clock import find_answer_by, find_rule
 from app.domain.contributions.blacking_out import black_out, show_words
 from app.domain.contributions.gathering import gather
@@ -234,6 +235,19 @@ def test_a_batch_goes_out_at_one_moment_or_not_at_all(
         publish_batch(session, people.staff, make_batch(session, people.staff, "Tom").id)
 
 
+def test_one_answer_too_is_held_after_what_it_answers(session: Session, people: People) -> None:
+    answer = add_prepared_answer(session, people.staff, [add_wish(session, people.vendor).id])
+    held: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if "FOR UPDATE" in statement:
+            held.append(statement.split("FROM ")[1].split()[0])
+
+    listen(session.connection(), "before_cursor_execute", note)
+    publish_answer(session, people.staff, answer.id, answer.version)
+    assert held.index("contribution") < held.index("answer")
+
+
 # --- telling
 
 
@@ -277,6 +291,22 @@ def test_everybody_is_told_once_whatever_the_reasons(
     assert len(set(told)) == len(told) == 5
     assert (finish_telling(session, batch.id), finish_telling(session, batch.id)) == (5, None)
     assert (batch.told_count, session.scalar(select(func.count()).select_from(AnswerTelling))) == (5, 0)
+
+
+def test_while_nobody_hears_of_it_nobody_counts_as_told_and_all_wait(
+    session: Session, people: People, told: list[Any]
+) -> None:
+    answer = add_prepared_answer(session, people.staff, [add_wish(session, people.vendor).id])
+    batch = publish_answer(session, people.staff, answer.id, answer.version)
+    gather_readers(session, batch.id)
+    with in_silence():
+        assert tell_some(session, batch.id) == 0
+    forget_reactions()
+    assert (tell_some(session, batch.id), finish_telling(session, batch.id)) == (0, None)
+    assert tell_on(session) == [batch.id]
+    react(AnswersDue, lambda session, event: told.append(event))
+    assert (tell_some(session, batch.id), finish_telling(session, batch.id)) == (1, 1)
+    assert tell_on(session) == []
 
 
 def test_what_not_everybody_may_read_is_told_to_its_own_alone(session: Session, people: People) -> None:
@@ -472,6 +502,10 @@ def test_staff_sets_by_when_answers_come(session: Session, people: People) -> No
     assert find_answer_by(session, sent, 90) == date(2026, 12, 14)
     assert find_answer_by(session, sent, 90, meeting.id) == date(2026, 12, 14)
     assert find_rule(session, 90).version == 1
+    set_rule(
+        session, people.staff, RuleInput(at_most_days=60, at_least_days=0, before_meeting=True, version=1)
+    )
+    assert find_answer_by(session, days["soon"], 90) == days["soon"]
 
 
 def test_a_wish_is_answered_by_the_rule_of_staff(session: Session, people: People, noon: None) -> None:

@@ -10,7 +10,7 @@ from app.core.audit import record
 from app.core.clock import now
 from app.core.policy import ORGANISER_KINDS, Actor, NotFound, Refused, require
 from app.domain.answering.models import Case, StaffNote
-from app.domain.answering.policy import may_answer
+from app.domain.answering.policy import may_answer, may_remove_note, may_take_from_others
 from app.domain.answering.schemas import NoteInput
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.service import get_seen
@@ -50,16 +50,24 @@ def claim(session: Session, actor: Actor, contribution_id: int) -> Case:
 
 def take_case(session: Session, actor: Actor, contribution_id: int) -> Case:
     """The case, held, and made where there is none. Refused: claimed (who), if another looks after it."""
-    case = lock_cases(session, [contribution_id])[contribution_id]
-    other = find_owners(session, [case]).get(contribution_id)
-    if other is not None and case.owner_id != actor.user_id:
-        raise Refused("claimed", who=other)
-    return case
+    return take_cases(session, actor, [contribution_id])[contribution_id]
+
+
+def take_cases(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> dict[int, Case]:
+    """The cases, as `take_case` takes one; all or none. Refused: claimed (who)."""
+    cases = lock_cases(session, contribution_ids)
+    others = [case for _, case in sorted(cases.items()) if case.owner_id != actor.user_id]
+    names = list(find_owners(session, others).values())
+    if names:
+        raise Refused("claimed", who=names[0])
+    return cases
 
 
 def lock_cases(session: Session, contribution_ids: Sequence[int]) -> dict[int, Case]:
     """The cases of these contributions, held in one order and made where there are none."""
     rows = [{"contribution_id": i} for i in sorted(set(contribution_ids))]
+    if not rows:
+        return {}
     session.execute(insert(Case).values(rows).on_conflict_do_nothing())
     cases = session.scalars(
         select(Case)
@@ -113,7 +121,7 @@ def hand_over(session: Session, actor: Actor, contribution_id: int, user_id: int
     get_seen(session, actor, contribution_id)
     if session.scalar(select(User.id).where(User.id == user_id, is_on_staff())) is None:
         raise Refused("not_on_staff")
-    if actor.is_admin:
+    if may_take_from_others(actor):
         case = lock_cases(session, [contribution_id])[contribution_id]
     else:
         case = take_case(session, actor, contribution_id)
@@ -159,7 +167,7 @@ def remove_note(session: Session, actor: Actor, note_id: int) -> None:
     note = session.scalars(select(StaffNote).where(StaffNote.id == note_id).with_for_update()).one_or_none()
     if note is None:
         raise NotFound
-    require(actor.is_admin or note.written_by_id == actor.user_id)
+    require(may_remove_note(actor, note.written_by_id))
     session.delete(note)
     record(session, actor, "remove_note", "contribution", note.contribution_id, before={"note_id": note_id})
 

@@ -11,7 +11,7 @@ from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
-from app.domain.answering.cases import lock_contributions, take_case
+from app.domain.answering.cases import lock_contributions, take_cases
 from app.domain.answering.models import AnswerTemplate, BatchAnswer
 from app.domain.answering.policy import ANSWERABLE, may_answer, state_of
 from app.domain.answering.schemas import AnswerEdit, AnswerInput, TemplateInput
@@ -34,8 +34,7 @@ def draft_answer(session: Session, actor: Actor, given: AnswerInput) -> Answer:
     rows = lock_contributions(session, given.contribution_ids)
     if not all(row.status in ANSWERABLE and is_out(row) for row in rows.values()):
         raise Refused("not_open")
-    for contribution_id in sorted(rows):
-        case = take_case(session, actor, contribution_id)
+    for case in take_cases(session, actor, list(rows)).values():
         if case.owner_id != actor.user_id:
             case.owner_id, case.claimed_at = actor.user_id, now()
     if _find_begun(session, list(rows)) is not None:
@@ -114,8 +113,7 @@ def _take_unpublished(session: Session, actor: Actor, answer_id: int, version: i
     answer = lock_answer(session, actor, answer_id, version)
     if answer.published_at is not None:
         raise Refused("answer_published")
-    for contribution_id in list_answered_ids(session, [answer.id]):
-        take_case(session, actor, contribution_id)
+    take_cases(session, actor, list_answered_ids(session, [answer.id]))
     return answer
 
 

@@ -3,7 +3,7 @@
 from app.core.jobs import Tools, job
 from app.domain.answering.clock import notice_late
 from app.domain.answering.pausing import end_expired
-from app.domain.answering.telling import finish_telling, gather_readers, tell_some
+from app.domain.answering.telling import finish_telling, gather_readers, tell_on, tell_some
 
 
 @job("answering.tell")
@@ -17,6 +17,13 @@ def tell(tools: Tools, batch_id: int) -> None:
             told = tell_some(session, batch_id)
     with tools.database.unit() as session:
         finish_telling(session, batch_id)
+
+
+@job("answering.tell_on", cron="50 4 * * *")
+def tell_those_who_wait(tools: Tools) -> None:
+    """Each night: tell those of published batches whom no job has told."""
+    with tools.database.unit() as session:
+        tell_on(session)
 
 
 @job("answering.keep_clock", cron="20 4 * * *")

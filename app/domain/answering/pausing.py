@@ -12,7 +12,14 @@ from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
 from app.domain.answering.cases import find_owner_ids, take_case
 from app.domain.answering.events import MoreAsked, MoreTold
 from app.domain.answering.models import Pause
-from app.domain.answering.policy import LONGEST_PAUSE, MOST_AT_ONCE, may_answer, may_reply, moved_by_pause
+from app.domain.answering.policy import (
+    LONGEST_PAUSE,
+    MOST_AT_ONCE,
+    may_answer,
+    may_read_exchange,
+    may_reply,
+    moved_by_pause,
+)
 from app.domain.answering.schemas import MoreInput, ReplyInput
 from app.domain.contributions.in_room import hides_author
 from app.domain.contributions.models import Contribution
@@ -153,7 +160,7 @@ def _lock_open(session: Session, contribution_id: int) -> Pause:
 def find_exchange(session: Session, actor: Actor, contribution_id: int) -> list[Pause]:
     """What was asked and replied, the oldest first; for the asker and staff. Raises NotFound."""
     said = get_seen(session, actor, contribution_id)
-    if not (may_answer(actor) or may_reply(actor, said)):
+    if not may_read_exchange(actor, said):
         raise NotFound
     return list(
         session.scalars(select(Pause).where(Pause.contribution_id == contribution_id).order_by(Pause.id))

@@ -23,6 +23,16 @@ def may_answer(actor: Actor) -> bool:
     return actor.is_staff
 
 
+def may_take_from_others(actor: Actor) -> bool:
+    """Give to somebody what a colleague looks after."""
+    return actor.is_admin
+
+
+def may_remove_note(actor: Actor, written_by_id: int | None) -> bool:
+    """Take a note between colleagues away: its writer, or an admin."""
+    return may_answer(actor) and (actor.is_admin or written_by_id == actor.user_id)
+
+
 def may_set_rule(actor: Actor) -> bool:
     """Say by when what is sent is to be answered."""
     return actor.is_staff

@@ -9,15 +9,22 @@ from sqlalchemy.orm import Session, aliased
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
-from app.core.jobs import defer
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.answering.cases import find_owner_ids, lock_contributions
 from app.domain.answering.drafting import WORDS, list_answered_ids, lock_answer
 from app.domain.answering.events import AnswerObjected, AnswersPublished
 from app.domain.answering.models import AnswerBatch, AnswerObjection, BatchAnswer
 from app.domain.answering.pausing import end_by_answer
-from app.domain.answering.policy import ANSWERABLE, MOST_AT_ONCE, STATUS_OF, may_answer, may_reply
+from app.domain.answering.policy import (
+    ANSWERABLE,
+    MOST_AT_ONCE,
+    STATUS_OF,
+    may_answer,
+    may_read_exchange,
+    may_reply,
+)
 from app.domain.answering.schemas import CorrectionInput, ReplyInput
+from app.domain.answering.telling import defer_telling
 from app.domain.contributions.answer_clock import find_answer_by
 from app.domain.contributions.events import AnswerChanged
 from app.domain.contributions.gathered import find_leads
@@ -134,7 +141,7 @@ def publish_batch(session: Session, actor: Actor, batch_id: int) -> int:
     for answer in answers:
         announce(session, AnswerChanged(answer.id))
     announce(session, AnswersPublished(batch.id))
-    defer(session, "answering.tell", once=f"answers of {batch.id}", batch_id=batch.id)
+    defer_telling(session, batch.id)
     return len(answers)
 
 
@@ -165,6 +172,9 @@ def publish_answer(session: Session, actor: Actor, answer_id: int, version: int)
 
     Refused: stale, answer_published, not_ready.
     """
+    require(may_answer(actor))
+    # Held before the answer, as publish_batch does.
+    lock_contributions(session, list_answered_ids(session, [answer_id]))
     answer = lock_answer(session, actor, answer_id, version)
     batch = make_batch(session, actor, "", [answer.id])
     publish_batch(session, actor, batch.id)
@@ -327,6 +337,6 @@ def object_to_answer(
 def find_objection(session: Session, actor: Actor, contribution_id: int) -> AnswerObjection | None:
     """What the asker said of the answer; for the asker and staff. Others get None."""
     said = get_seen(session, actor, contribution_id)
-    if not (may_answer(actor) or may_reply(actor, said)):
+    if not may_read_exchange(actor, said):
         return None
     return session.get(AnswerObjection, contribution_id)

@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
-from app.core.events import announce
+from app.core.events import announce, is_heard
+from app.core.jobs import defer
 from app.core.policy import STRANGER
 from app.domain.answering.events import AnswersDue
 from app.domain.answering.models import AnswerBatch, AnswerTelling, BatchAnswer
@@ -59,6 +60,23 @@ class _Readers:
             self.known[address] = who
         for answer_id in answer_ids:
             self.reasons.setdefault(address, {}).setdefault(answer_id, set()).add(why)
+
+
+def defer_telling(session: Session, batch_id: int) -> None:
+    """Have everybody of a published batch told who is not told yet."""
+    defer(session, "answering.tell", once=f"answers of {batch_id}", batch_id=batch_id)
+
+
+def tell_on(session: Session) -> list[int]:
+    """Have those told who wait still, of any batch: its job gave up, or nobody heard. The batches."""
+    untold = session.scalars(
+        select(AnswerBatch.id)
+        .where(AnswerBatch.published_at.is_not(None), AnswerBatch.told_at.is_(None))
+        .order_by(AnswerBatch.id)
+    ).all()
+    for batch_id in untold:
+        defer_telling(session, batch_id)
+    return list(untold)
 
 
 def gather_readers(session: Session, batch_id: int) -> int:
@@ -258,7 +276,12 @@ def _list_who_was_there(session: Session, meeting_id: int) -> list[Recipient]:
 
 
 def tell_some(session: Session, batch_id: int, at_a_time: int = AT_A_TIME) -> int:
-    """Tell the next few, and note it in the same transaction; how many. 0: all have been told."""
+    """Tell the next few, and note it in the same transaction; how many.
+
+    0: all have been told; or nothing reacts that would write to them, and then they wait.
+    """
+    if not is_heard(AnswersDue):
+        return 0
     tellings = session.scalars(
         select(AnswerTelling)
         .where(AnswerTelling.batch_id == batch_id, AnswerTelling.told_at.is_(None))

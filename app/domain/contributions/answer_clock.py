@@ -62,4 +62,5 @@ def find_answer_by(
     latest = sent_on + timedelta(days=row.at_most_days)
     if not row.before_meeting or row.held_on is None:
         return latest
-    return min(latest, row.held_on - timedelta(days=1))
+    # With no days at least, a meeting on the very day would make it late before it is sent.
+    return max(sent_on, min(latest, row.held_on - timedelta(days=1)))
