@@ -18,7 +18,7 @@ from app.domain.commitments.schemas import (
     IndicatorInput,
     MeasurementInput,
 )
-from app.domain.commitments.service import take_commitment, tell_changed
+from app.domain.commitments.service import count_placed, take_commitment, tell_changed
 
 MOST_INDICATORS = 10
 MOST_MEASUREMENTS = 200
@@ -31,11 +31,7 @@ def add_indicator(session: Session, actor: Actor, commitment_id: int, given: Ind
     """
     commitment = take_commitment(session, actor, commitment_id)
     require(may_edit(actor, commitment))
-    count, last = session.execute(
-        select(func.count(), func.coalesce(func.max(Indicator.position), 0)).where(
-            Indicator.commitment_id == commitment.id
-        )
-    ).one()
+    count, last = count_placed(session, Indicator, commitment.id)
     if count >= MOST_INDICATORS:
         raise Refused("too_many_indicators")
     indicator = Indicator(commitment_id=commitment.id, position=last + 1, **given.model_dump())

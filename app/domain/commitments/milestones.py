@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -15,6 +15,7 @@ from app.domain.commitments.models import Commitment, DeadlineChange, Milestone
 from app.domain.commitments.policy import VERDICTS, may_report
 from app.domain.commitments.schemas import MilestoneEdit, MilestoneInput, MoveInput, TickInput
 from app.domain.commitments.service import (
+    count_placed,
     note_move,
     renew_status,
     require_open,
@@ -30,11 +31,7 @@ def add_milestone(session: Session, actor: Actor, commitment_id: int, given: Mil
     commitment = take_commitment(session, actor, commitment_id)
     require(may_report(actor, commitment))
     _require_unjudged(commitment)
-    count, last = session.execute(
-        select(func.count(), func.coalesce(func.max(Milestone.position), 0)).where(
-            Milestone.commitment_id == commitment.id
-        )
-    ).one()
+    count, last = count_placed(session, Milestone, commitment.id)
     if count >= MOST_MILESTONES:
         raise Refused("too_many_milestones")
     milestone = Milestone(commitment_id=commitment.id, position=last + 1, **given.model_dump())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,7 @@ from app.domain.commitments.models import (
     CommitmentEdition,
     CommitmentTheme,
     DeadlineChange,
+    Indicator,
     Milestone,
 )
 from app.domain.commitments.policy import (
@@ -85,6 +86,16 @@ def take_commitment(
     if version is not None and commitment.version != version:
         raise Refused("stale")
     return commitment
+
+
+def count_placed(
+    session: Session, table: type[Indicator] | type[Milestone], commitment_id: int
+) -> tuple[int, int]:
+    """How many of these a commitment has, and the place of the last; 0 where there is none."""
+    last = func.coalesce(func.max(table.position), 0)
+    found = select(func.count(), last).where(table.commitment_id == commitment_id)
+    count, place = session.execute(found).one()
+    return count, place
 
 
 def list_linked(session: Session, commitment_ids: Iterable[int]) -> list[int]:
