@@ -28,7 +28,11 @@ from app.domain.contributions.gathering_models import Gathered, Gathering
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.schemas import GatheringInput
 from app.domain.contributions.service import restore, withdraw
-from app.domain.contributions.sightings import find_gathering, find_lead_refs
+from app.domain.contributions.sightings import (
+    count_sightings,
+    find_gathering,
+    find_lead_refs,
+)
 from app.domain.meetings.models import Appearance, Meeting
 from app.domain.presentations.models import Deck, DeckRevision, SlidePage
 from tests.people import People
@@ -240,7 +244,7 @@ def test_a_sighting_tells_who_spoke_for_whom_that_day_and_the_page_that_it_cites
     assert hidden is not None and hidden.sightings[0].cited == ()
 
 
-def test_each_reader_sees_the_sightings_that_they_may(session: Session, people: People) -> None:
+def test_each_reader_sees_and_counts_the_sightings_that_they_may(session: Session, people: People) -> None:
     lead = say(session, "l")
     closed = say(session, "k", visibility="municipalities")
     own = say(session, "o", visibility="own", on_behalf_of_id=people.vendor.organisation_id)
@@ -249,6 +253,7 @@ def test_each_reader_sees_the_sightings_that_they_may(session: Session, people: 
     for name, actor in people.all().items():
         found = find_gathering(session, actor, lead.id)
         assert found is not None
+        assert count_sightings(session, actor, [lead.id]).get(lead.id, 1) == len(found.sightings)
         seen[name] = {one.id for one in found.sightings} - {lead.id}
     assert seen == {
         "stranger": set(),

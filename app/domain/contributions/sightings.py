@@ -145,6 +145,19 @@ def find_lead_refs(session: Session, actor: Actor, contribution_ids: Sequence[in
     return {row.contribution_id: LeadRef(*row[1:]) for row in rows}
 
 
+def count_sightings(session: Session, actor: Actor, lead_ids: Sequence[int]) -> dict[int, int]:
+    """{lead id: how often it has been said, itself included}, as far as the actor may see; only of leads."""
+    if not lead_ids:
+        return {}
+    rows = session.execute(
+        select(Gathered.lead_id, func.count().label("members"))
+        .join(C, C.id == Gathered.contribution_id)
+        .where(Gathered.lead_id.in_(lead_ids), visible_to(actor), is_listed())
+        .group_by(Gathered.lead_id)
+    )
+    return {row.lead_id: row.members + 1 for row in rows}
+
+
 def _sightings(actor: Actor, lead_ids: Sequence[int]) -> Select[Any]:
     said_on = func.coalesce(Meeting.held_on, cast(func.timezone("Europe/Copenhagen", C.received_at), Date))
     on_that_day = _appearance()
