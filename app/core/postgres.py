@@ -56,7 +56,13 @@ SETTINGS = {
     "log_min_error_statement": "panic",  # statements may hold what was said in confidence
     "jit": "off",
 }
-UNSAFE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Without the vacuum, rows lie in the order they came: a forgotten order is wrong always, or never, not at times.
+UNSAFE_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+}
 
 logger = logging.getLogger(__name__)
 

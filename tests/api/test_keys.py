@@ -181,7 +181,9 @@ def test_a_key_that_only_reads_writes_nothing(writing_site: Site) -> None:
     )
     with writing_site.unit() as session:
         noted = session.execute(
-            select(AuditEntry.user_id, AuditEntry.after).where(AuditEntry.outcome == "refused")
+            select(AuditEntry.user_id, AuditEntry.after)
+            .where(AuditEntry.outcome == "refused")
+            .order_by(AuditEntry.id)
         ).all()
     tried = {"path": "/api/v1/proeve", "reason": "scope_missing"}
     assert [tuple(entry) for entry in noted] == [(writing_site.people.vendor.user_id, tried)]

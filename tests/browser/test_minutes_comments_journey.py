@@ -63,7 +63,9 @@ def test_a_participant_comments_and_evaluates_and_staff_takes_the_comment_in(
         reader.look()
         assert time.monotonic() - began < SECONDS
         with served.tools.database.unit() as session:
-            assert session.scalars(select(EvaluationAnswer.user_id)).all() == [user.id]
+            assert session.scalars(select(EvaluationAnswer.user_id).order_by(EvaluationAnswer.id)).all() == [
+                user.id
+            ]
 
         with seat(chromium, served, "phone") as staff:
             staff.sign_in("Sekretariat")

@@ -106,7 +106,9 @@ def test_boards_are_made_for_the_groups_that_have_none_and_take_their_tasks(
         *((g.number, g.task, "open") for g in (*groups, later)),
     ]
     logged = session.scalars(
-        select(AuditEntry.verb).where(AuditEntry.thing_id == meeting.id, AuditEntry.verb.like("%boards"))
+        select(AuditEntry.verb)
+        .where(AuditEntry.thing_id == meeting.id, AuditEntry.verb.like("%boards"))
+        .order_by(AuditEntry.id)
     ).all()
     assert logged == ["add_boards", "add_boards", "open_boards"]
 
@@ -189,7 +191,7 @@ def test_a_board_with_cards_stays_and_an_empty_one_goes_with_its_group(
         remove_group(session, people.staff, board.group_id or 0)
     add_cluster(session, people.staff, empty.id, ClusterInput(name="Data"))
     remove_group(session, people.staff, empty.group_id or 0)
-    assert session.scalars(select(Board.id)).all() == [board.id]
+    assert session.scalars(select(Board.id).order_by(Board.id)).all() == [board.id]
     with pytest.raises(Refused, match="stale"):
         edit_board(session, people.staff, board.id, board.version + 1, BoardInput(dots=5))
     assert edit_board(session, people.staff, board.id, board.version, BoardInput(dots=5)).dots == 5

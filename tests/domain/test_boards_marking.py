@@ -202,7 +202,7 @@ def test_who_sees_a_board_is_the_same_in_python_and_in_sql(
 ) -> None:
     meeting, board = add_board(session, visibility=visibility, state=state)
     for name, actor in every_actor(session, people, meeting).items():
-        seen = session.scalars(select(Board.id).where(boards_visible_to(actor))).all()
+        seen = session.scalars(select(Board.id).where(boards_visible_to(actor)).order_by(Board.id)).all()
         assert (seen == [board.id]) == may_see_board(actor, board), name
 
 

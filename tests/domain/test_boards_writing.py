@@ -203,7 +203,9 @@ def test_a_card_that_waits_is_seen_by_its_author_and_who_lets_it_through_alone(
     taken = write_card(session, guest, board.id, card())
     assert taken.waits
     seen = {
-        name: session.scalars(select(Contribution.id).where(visible_to(actor))).all()
+        name: session.scalars(
+            select(Contribution.id).where(visible_to(actor)).order_by(Contribution.id)
+        ).all()
         for name, actor in {"guest": guest, "other": other, "staff": people.staff}.items()
     }
     assert seen == {"guest": [taken.id], "other": [], "staff": [taken.id]}
@@ -228,7 +230,7 @@ def test_the_author_changes_withdraws_and_restores_a_card_and_nobody_else_does(
         edit_card(session, guest, taken.id, FreeEdit(text="Fra en anden fane", version=1))
     said = session.get_one(Contribution, taken.id)
     assert (said.body, said.version) == ("Vi mangler helt åbne data", 2)
-    assert session.scalars(select(Wording.words)).all() == [
+    assert session.scalars(select(Wording.words).order_by(Wording.id)).all() == [
         {"title": "Vi mangler åbne data", "body": "Vi mangler åbne data"}
     ]
     assert withdraw_card(session, guest, taken.id).status == "withdrawn"

@@ -215,9 +215,14 @@ def test_a_decision_can_be_undone_with_the_item_that_was_made_for_it(
     (proposal,) = waiting(session, people.staff, coming)
     made = accept(session, people.staff, coming.id, proposal, ITEM)
     assert undo(session, people.staff, coming.id, made.id) is True
-    logged = session.execute(select(AuditEntry.before, AuditEntry.after)).all()
+    logged = session.execute(select(AuditEntry.before, AuditEntry.after).order_by(AuditEntry.id)).all()
     assert len(logged) == 2 and ITEM.title not in str(logged)
-    assert session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == coming.id)).all() == []
+    assert (
+        session.scalars(
+            select(AgendaItem).where(AgendaItem.meeting_id == coming.id).order_by(AgendaItem.id)
+        ).all()
+        == []
+    )
     again = accept(session, people.staff, coming.id, proposal, ITEM)
     edit_item(session, people.staff, again.item_id, 1, ItemInput(kind="talk", title="Nu et oplæg"))
     assert undo(session, people.staff, coming.id, again.id) is False

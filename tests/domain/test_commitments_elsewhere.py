@@ -131,7 +131,7 @@ def test_a_night_notes_more_late_promises_than_one_round_takes(site: Site) -> No
         assert note_late(session, 2) == 2
     note_late_in_time(site.tools)
     with site.unit() as session:
-        assert session.scalars(select(Commitment.status)).all() == ["late"] * 3
+        assert session.scalars(select(Commitment.status).order_by(Commitment.id)).all() == ["late"] * 3
 
 
 def test_what_is_promised_in_the_answers_of_a_batch_opens_with_them(site: Site) -> None:

@@ -160,7 +160,9 @@ def test_rule_and_sql_agree_for_every_actor_and_every_kind_of_contribution(
             status=status,
         )
     rows = session.execute(
-        select(Contribution, Meeting.published_at).outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
+        select(Contribution, Meeting.published_at)
+        .outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
+        .order_by(Contribution.id)
     ).all()
     assert len(rows) == 126
     for name, actor in (people.all() | {"system": SYSTEM}).items():
@@ -181,7 +183,9 @@ def test_rule_and_sql_agree_for_answers(session: Session, people: People) -> Non
         )
     session.flush()
     rows = session.execute(
-        select(Answer, Meeting.published_at).outerjoin(Meeting, Meeting.id == Answer.meeting_id)
+        select(Answer, Meeting.published_at)
+        .outerjoin(Meeting, Meeting.id == Answer.meeting_id)
+        .order_by(Answer.id)
     ).all()
     for name, actor in people.all().items():
         allowed = {

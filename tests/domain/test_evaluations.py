@@ -96,7 +96,9 @@ def test_when_it_is_counted_nobody_can_tell_any_more_who_answered_what(
     service.close(session, people.staff, meeting.id)
     assert session.scalar(select(func.count()).select_from(EvaluationAnswer)) == 0
     assert {column.name for column in EvaluationRemark.__table__.columns} == {"id", "meeting_id", "text"}
-    entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "evaluate")).all()
+    entries = session.scalars(
+        select(AuditEntry).where(AuditEntry.verb == "evaluate").order_by(AuditEntry.id)
+    ).all()
     noted = [(one.user_id, one.request_id, one.client, one.before, one.after) for one in entries]
     assert noted == [(None, None, "", None, None)] * ENOUGH
     told = [remark.text for remark in queries.list_remarks(session, people.staff, meeting.id)]

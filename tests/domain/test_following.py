@@ -35,7 +35,9 @@ def test_choosing_is_exact_and_logged_once(session: Session, people: People) -> 
     found = find_interests(session, actor.user_id or 0)
     assert (found.fields, found.theme_ids) == (("children",), (second.id, third.id))
     entries = session.execute(
-        select(AuditEntry.before, AuditEntry.after).where(AuditEntry.verb == "choose_interests")
+        select(AuditEntry.before, AuditEntry.after)
+        .where(AuditEntry.verb == "choose_interests")
+        .order_by(AuditEntry.id)
     ).all()
     two = {"fields": ["health", "it"], "theme_ids": [first.id, second.id]}
     assert [tuple(entry) for entry in entries] == [

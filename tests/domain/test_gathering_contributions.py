@@ -284,7 +284,9 @@ def test_answers_to_a_lead_are_answers_to_what_hangs_under_it(
     session: Session, people: People, three: list[Contribution]
 ) -> None:
     gather(session, people.staff, three[1].id, [three[0].id])
-    leads = session.execute(select(Contribution.id, lead_or_self(Contribution.id))).all()
+    leads = session.execute(
+        select(Contribution.id, lead_or_self(Contribution.id)).order_by(Contribution.id)
+    ).all()
     assert {row[0]: row[1] for row in leads} == {
         three[0].id: three[1].id,
         three[1].id: three[1].id,
@@ -343,7 +345,9 @@ def test_a_name_given_later_keeps_the_earlier_one_and_a_stale_one_is_refused(
     assert [(old["title"], old["version"]) for old in gathering.earlier] == [("", 1), ("Retning", 2)]
     with pytest.raises(Refused, match="stale"):
         name_gathering(session, people.staff, three[1].id, GatheringInput(title="Nej", version=2))
-    logged = session.scalars(select(AuditEntry.after).where(AuditEntry.verb == "name_gathering")).all()
+    logged = session.scalars(
+        select(AuditEntry.after).where(AuditEntry.verb == "name_gathering").order_by(AuditEntry.id)
+    ).all()
     assert logged == [{"version": 2}, {"version": 3}]
 
 

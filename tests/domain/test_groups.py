@@ -176,9 +176,9 @@ def test_who_comes_without_a_sign_up_gets_a_seat_where_there_is_most_room(
     assert placed.group_id == small
     assert {one: group for one, group in _who_sits_where(session, given.item.id).items() if one} == before
     placing.undo(session, people.staff, given.item.id)
-    assert session.scalars(select(Placement.group_id).where(Placement.attendee_id == attendee.id)).all() == [
-        small
-    ]
+    assert session.scalars(
+        select(Placement.group_id).where(Placement.attendee_id == attendee.id).order_by(Placement.id)
+    ).all() == [small]
 
 
 def test_who_comes_while_staff_moves_people_leaves_the_step_back_as_staff_made_it(
@@ -297,7 +297,7 @@ def test_only_staff_makes_groups(session: Session, people: People) -> None:
             placing.plan_round(session, actor, given.item.id, RoundInput(number=2))
         with pytest.raises(NotAllowed):
             placing.add_rivals(session, actor, given.meeting.id, RivalsInput())
-    assert session.scalars(select(RivalSet)).all() == []
+    assert session.scalars(select(RivalSet).order_by(RivalSet.id)).all() == []
 
 
 def test_each_verb_leaves_one_line_in_the_log(session: Session, people: People) -> None:

@@ -24,7 +24,7 @@ from tests.said import SECRET, add_card_row, add_idea, add_meeting_row, add_wish
 
 
 def entries(session: Session, verb: str) -> list[AuditEntry]:
-    return list(session.scalars(select(AuditEntry).where(AuditEntry.verb == verb)))
+    return list(session.scalars(select(AuditEntry).where(AuditEntry.verb == verb).order_by(AuditEntry.id)))
 
 
 # --- waiting
@@ -214,7 +214,9 @@ def test_rule_and_sql_agree_for_what_is_held_back(session: Session, people: Peop
         )
         hide(session, people.staff, row.id, row.version, "other")
     rows = session.execute(
-        select(Contribution, Meeting.published_at).outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
+        select(Contribution, Meeting.published_at)
+        .outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
+        .order_by(Contribution.id)
     ).all()
     assert len(rows) == 18
     recorder = with_role(session, people.rival, published.id, "rapporteur")
@@ -277,7 +279,7 @@ def test_words_are_out_of_sight_in_title_text_and_answers_and_staff_reads_them_s
         list_originals(session, people.auditor, wish.id)
     show_words(session, people.staff, wish.id, wish.version)
     assert (wish.title, answer.text) == ("Om Hans Jensen", "Hans Jensen har ret.")
-    assert session.scalars(select(BlackedText)).all() == []
+    assert session.scalars(select(BlackedText).order_by(BlackedText.id)).all() == []
 
 
 def test_only_the_first_place_can_be_chosen_and_the_rest_afterwards(session: Session, people: People) -> None:
@@ -317,7 +319,7 @@ def test_words_erased_for_good_are_nowhere(session: Session, people: People) -> 
     )
     for row in (card, idea):
         black_out(session, people.staff, row.id, row.version, "zakarias-4711", for_good=True)
-    assert session.scalars(select(BlackedText)).all() == []
+    assert session.scalars(select(BlackedText).order_by(BlackedText.id)).all() == []
     assert session.get_one(IdeaDetails, idea.id).confidential == {"other": f"{MARK} betaler"}
     assert session.scalars(select(Wording)).one().words["body"] == f"{MARK} sagde det"
     tables = session.scalars(
@@ -358,7 +360,7 @@ def test_the_log_and_the_mails_kept_hold_none_of_the_words(session: Session, peo
     wish = add_wish(session, people.vendor, "Om Hans & Co 4711", body="Hans & Co 4711")
     assert "Hans & Co 4711" in session.scalars(select(Mail.text)).one()
     black_out(session, people.staff, wish.id, wish.version, "Hans & Co 4711")
-    (mail,) = session.scalars(select(Mail)).all()
+    (mail,) = session.scalars(select(Mail).order_by(Mail.id)).all()
     assert "4711" not in f"{mail.subject}{mail.text}{mail.html}"
     assert f"Om {MARK}" in mail.text
     logged = " ".join(str(row) for row in session.execute(text("select * from audit_entry")))

@@ -74,9 +74,9 @@ def test_staff_gives_a_role_once_and_takes_it_back_and_both_are_logged(
     take_role(session, people.staff, meeting.id, role.id)
     assert list_roles(session, meeting.id) == []
     entries = session.execute(
-        select(AuditEntry.verb, AuditEntry.thing_id, AuditEntry.before, AuditEntry.after).where(
-            AuditEntry.thing == "meeting"
-        )
+        select(AuditEntry.verb, AuditEntry.thing_id, AuditEntry.before, AuditEntry.after)
+        .where(AuditEntry.thing == "meeting")
+        .order_by(AuditEntry.id)
     ).all()
     facts = {"user_id": people.vendor.user_id, "role": "facilitator", "person_id": None}
     assert [tuple(entry) for entry in entries] == [
@@ -241,9 +241,9 @@ def test_rule_and_sql_agree_for_who_has_a_role(session: Session, people: People,
     for place in meetings_of_all[:2]:
         actor = with_role(session, people.consultancy, place.id, role)
         rows = session.execute(
-            select(Contribution, Meeting.published_at).outerjoin(
-                Meeting, Meeting.id == Contribution.meeting_id
-            )
+            select(Contribution, Meeting.published_at)
+            .outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
+            .order_by(Contribution.id)
         ).all()
         allowed = {
             row.id for row, at in rows if may_see(actor, row, row.meeting_id is None or at is not None)

@@ -146,7 +146,9 @@ def test_two_who_write_in_one_place_do_not_write_over_each_other(session: Sessio
     same = SectionText(place=f"item-{item.id}", text="Først", version=0)
     service.write_sections(session, people.admin, meeting.id, [same, late[1]])
     assert read_words(session, people.staff, meeting) == "Først|Oplægget"
-    entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "write_minutes")).all()
+    entries = session.scalars(
+        select(AuditEntry).where(AuditEntry.verb == "write_minutes").order_by(AuditEntry.id)
+    ).all()
     assert [entry.after for entry in entries] == [{"sections": ["Velkomst"]}, {"sections": ["Oplæg"]}]
 
 
@@ -215,7 +217,10 @@ def test_a_meeting_of_before_there_were_minutes_is_opened_and_shut_again(
     assert queries.find_minutes(session, people.staff, meeting.id) is None
     service.reopen(session, people.staff, meeting.id, WHY)
     approve(session, people.staff, meeting)
-    assert (meeting.status, session.scalars(select(MinutesEdition)).all()) == ("approved", [])
+    assert (meeting.status, session.scalars(select(MinutesEdition).order_by(MinutesEdition.id)).all()) == (
+        "approved",
+        [],
+    )
 
 
 def test_what_stands_under_an_item_is_kept_when_the_item_leaves_the_programme(

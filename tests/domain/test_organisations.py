@@ -42,7 +42,9 @@ def test_every_organisation_of_the_archive_is_taken_as_it_stands(session: Sessio
     records = read_facts("organisations")
     for record in records:
         add_organisation(session, people.staff, OrganisationInput.model_validate(record))
-    added = session.scalars(select(Organisation.key).where(Organisation.id > 0)).all()
+    added = session.scalars(
+        select(Organisation.key).where(Organisation.id > 0).order_by(Organisation.id)
+    ).all()
     assert {record["key"] for record in records} <= set(added)
 
 

@@ -138,7 +138,7 @@ def test_what_was_read_is_what_is_sent(session: Session, people: People, meeting
         send_batch(session, people.staff, batch.id, 2)
     send_batch(session, people.staff, batch.id, 3)
     post_some(session, batch.id)
-    (mail,) = session.scalars(select(Mail)).all()
+    (mail,) = session.scalars(select(Mail).order_by(Mail.id)).all()
     assert (mail.recipient, mail.subject) == ("bo@x.example", "Ny")
     assert "Kære Bo\n\nNye\n\n" in mail.text
 

@@ -69,7 +69,9 @@ def test_when_a_poll_closes_nobody_can_tell_any_more_who_voted_what(session: Ses
     service.close_poll(session, people.staff, poll.id)
     kept = session.execute(select(PollVote.given).where(PollVote.poll_id == poll.id)).scalars().all()
     assert kept == [None, None]
-    entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "vote")).all()
+    entries = session.scalars(
+        select(AuditEntry).where(AuditEntry.verb == "vote").order_by(AuditEntry.id)
+    ).all()
     noted = [(one.user_id, one.request_id, one.client, one.before, one.after) for one in entries]
     assert noted == [(None, None, "", None, None)] * 2
     # Opened again, what was counted stays counted, and is nobody's to change.

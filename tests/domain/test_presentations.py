@@ -272,7 +272,7 @@ def test_a_rolled_back_upload_leaves_no_job(session: Session, storage: Storage, 
         add_revision(session, SYSTEM, storage, deck.id, make_pdf(tmp_path / "x"), "a.pdf")
         raise RuntimeError
     assert list_waiting(session, "presentations.read") == []
-    assert session.scalars(select(DeckRevision)).all() == []
+    assert session.scalars(select(DeckRevision).order_by(DeckRevision.id)).all() == []
 
 
 def test_a_refused_file_leaves_nothing(session: Session, storage: Storage, tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_a_refused_file_leaves_nothing(session: Session, storage: Storage, tmp_p
         with pytest.raises(Refused) as refused:
             add_revision(session, SYSTEM, storage, deck.id, make_pdf(tmp_path / "x"), name, limits)
         assert refused.value.code == code
-    assert session.scalars(select(DeckRevision)).all() == []
+    assert session.scalars(select(DeckRevision).order_by(DeckRevision.id)).all() == []
     assert list((tmp_path / "files").rglob("*.*")) == []
 
 

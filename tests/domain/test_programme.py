@@ -309,7 +309,7 @@ def test_an_unknown_person_is_not_found(session: Session, meeting: Meeting) -> N
     (only,) = put(session, meeting, item())
     with pytest.raises(NotFound):
         add_appearance(session, SYSTEM, only, AppearanceInput(person_id=999_999))
-    assert session.scalars(select(Appearance)).all() == []
+    assert session.scalars(select(Appearance).order_by(Appearance.id)).all() == []
 
 
 def test_an_organisation_is_known_by_its_name_or_its_short_name(session: Session, people: People) -> None:
@@ -360,7 +360,7 @@ def test_groups_have_a_task_people_and_a_theme(session: Session, meeting: Meetin
         ("Bord 1", "Tre ønsker", "Fie", "Rie", "Klima", "/temaer/kdp/klima"),
     ]
     remove_group(session, SYSTEM, first)
-    assert session.scalars(select(Group.name)).all() == ["Bord 2"]
+    assert session.scalars(select(Group.name).order_by(Group.id)).all() == ["Bord 2"]
 
 
 def test_an_unknown_theme_is_refused(session: Session, meeting: Meeting) -> None:

@@ -298,7 +298,7 @@ def test_the_log_holds_who_came_and_never_what_they_eat(
         "status": "registered",
         "is_listed": True,
     }
-    everything = session.scalars(select(AuditEntry)).all()
+    everything = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert CANARY not in "".join(f"{entry.before}{entry.after}" for entry in everything)
 
 

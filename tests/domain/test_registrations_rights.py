@@ -69,7 +69,7 @@ def test_rule_and_sql_agree_for_everybody(session: Session, people: People) -> N
             row = sign_up_for(session, getattr(people, name), meeting, is_listed=name in ("rival", "loner"))
             if name == "loner" and meeting is there:
                 cancel_sign_up(session, people.loner, row.id)
-    rows = list(session.scalars(select(Registration)))
+    rows = list(session.scalars(select(Registration).order_by(Registration.id)))
     actors = people.all() | {
         "in": replace(people.neighbour, attends=frozenset({here.id})),
         "facilitator": replace(people.consultancy, meeting_roles=frozenset({(there.id, "facilitator")})),
@@ -178,7 +178,7 @@ def test_a_consent_taken_back_takes_the_name_off_every_list(session: Session, pe
     withdraw_consent(session, people.vendor, "participant_list")
     assert [names(session, inside, meeting) for meeting in meetings] == [[], []]
     session.expire_all()
-    assert session.scalars(select(Registration.listed_at)).all() == [None, None]
+    assert session.scalars(select(Registration.listed_at).order_by(Registration.id)).all() == [None, None]
 
 
 # --- food and access
@@ -208,9 +208,9 @@ def test_only_staff_reads_what_they_eat_and_each_reading_is_noted(
         NamedNeeds("Rita Rival", "Rival ApS", ["vegan"], "", "Teleslynge"),
     ]
     read = session.execute(
-        select(AuditEntry.user_name, AuditEntry.thing_id, AuditEntry.after).where(
-            AuditEntry.verb == "read", AuditEntry.thing == "registration_needs"
-        )
+        select(AuditEntry.user_name, AuditEntry.thing_id, AuditEntry.after)
+        .where(AuditEntry.verb == "read", AuditEntry.thing == "registration_needs")
+        .order_by(AuditEntry.id)
     ).all()
     assert [tuple(row) for row in read] == [
         ("Stine Stab", meeting.id, {"meeting_id": meeting.id, "with_names": False}),

@@ -68,12 +68,12 @@ def test_a_reminder_is_prepared_once_two_workdays_before_and_nothing_is_sent(
     assert found == [[], [], [], [meeting.id], [], [], []]
     batch = session.scalars(select(Batch)).one()
     assert (batch.kind, batch.status, batch.created_by_id) == ("reminder", "waiting", None)
-    letters = session.execute(select(Letter.email, Letter.status)).all()
+    letters = session.execute(select(Letter.email, Letter.status).order_by(Letter.id)).all()
     assert [tuple(letter) for letter in letters] == [("vera@soft.example", "waiting")]
     words = session.scalars(select(BatchText.body).where(BatchText.language == "da")).one()
     assert "- 09.00 Velkomst" in words and "/moeder/12/deltag\n" in words
     assert "moede.example" not in words
-    assert session.scalars(select(Mail.id)).all() == []
+    assert session.scalars(select(Mail.id).order_by(Mail.id)).all() == []
 
 
 def test_a_machine_that_was_away_catches_up_the_next_workday(session: Session, meeting: Meeting) -> None:

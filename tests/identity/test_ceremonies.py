@@ -145,7 +145,7 @@ def test_the_same_passkey_cannot_be_anothers_too(
     asked = begin_adding(session, HERE, rival)
     with pytest.raises(Refused, match="passkey_failed"):
         add_passkey(session, HERE, rival, asked.secret, device.make(asked.options), "Stjålet")
-    assert session.scalars(select(Passkey.name)).all() == ["Telefon"]
+    assert session.scalars(select(Passkey.name).order_by(Passkey.id)).all() == ["Telefon"]
 
 
 def test_the_first_passkey_is_made_right_after_signing_in(session: Session, vendor: Actor) -> None:
@@ -214,7 +214,7 @@ def test_making_one_is_logged_and_says_whether_it_was_the_first(session: Session
 def test_a_lie_signs_nobody_in(session: Session, device: Authenticator, lies: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="passkey_failed"):
         sign_in(session, device, **lies)
-    assert session.scalars(select(Passkey.last_used_at)).all() == [None]
+    assert session.scalars(select(Passkey.last_used_at).order_by(Passkey.id)).all() == [None]
 
 
 def test_a_passkey_that_never_counts_is_right(session: Session, vendor: Actor) -> None:

@@ -203,7 +203,9 @@ def test_words_roles_follows_and_sign_ups_move_and_doubles_become_one(
     }
     assert owners == {Follow: [(kept.user_id, 2)], MeetingRole: [(kept.user_id, 2)]}
     signed_up = session.execute(
-        select(Registration.meeting_id, Registration.status).where(Registration.user_id == kept.user_id)
+        select(Registration.meeting_id, Registration.status)
+        .where(Registration.user_id == kept.user_id)
+        .order_by(Registration.id)
     ).all()
     assert sorted(map(tuple, signed_up)) == [
         (here.id, "cancelled"),
@@ -228,7 +230,9 @@ def test_the_other_account_is_left_as_an_empty_shell(session: Session, people: P
     assert (shell.email, shell.name, shell.fields, shell.joined_into_id) == (None, "", [], kept.user_id)
     assert shell.disabled_at is not None
     assert find_actor(session, secret).is_signed_in is False
-    addresses = session.scalars(select(UserEmail.email).where(UserEmail.user_id == kept.user_id)).all()
+    addresses = session.scalars(
+        select(UserEmail.email).where(UserEmail.user_id == kept.user_id).order_by(UserEmail.id)
+    ).all()
     assert set(addresses) == {"konrad@huset.example", "konrad@hjemme.example"}
 
 
@@ -286,9 +290,9 @@ def test_passkeys_and_logins_move_and_keys_for_programs_end(session: Session, pe
     kept, other = people.vendor, people.consultancy
     add_passkey(session, other, "telefon")
     join(session, people, kept, other)
-    assert session.scalars(select(Passkey.user_id)).all() == [kept.user_id]
-    assert session.scalars(select(Identity.user_id)).all() == [kept.user_id]
-    assert session.scalars(select(ApiToken.ended_at.is_not(None))).all() == [True]
+    assert session.scalars(select(Passkey.user_id).order_by(Passkey.id)).all() == [kept.user_id]
+    assert session.scalars(select(Identity.user_id).order_by(Identity.id)).all() == [kept.user_id]
+    assert session.scalars(select(ApiToken.ended_at.is_not(None)).order_by(ApiToken.id)).all() == [True]
 
 
 @pytest.mark.parametrize("staff_is_kept", [True, False])
@@ -301,7 +305,7 @@ def test_a_passkey_of_an_ordinary_account_never_opens_that_of_an_organisers_staf
     secret = open_session(session, people.vendor.user_id or 0, "passkey")
     session.flush()
     join(session, people, kept, other)
-    keys = session.execute(select(Passkey.name, Passkey.user_id)).all()
+    keys = session.execute(select(Passkey.name, Passkey.user_id).order_by(Passkey.id)).all()
     assert [tuple(key) for key in keys] == [("stab", kept.user_id)]
     logins = session.execute(select(Identity.subject, Identity.user_id).order_by(Identity.subject)).all()
     assert [tuple(login) for login in logins] == [("almindelig", None), ("stab", kept.user_id)]
@@ -352,7 +356,9 @@ def test_of_two_memberships_the_stronger_is_taken_whole(
     preview = preview_of_others(session, people.admin, kept.user_id or 0, other.user_id or 0)
     join(session, people, kept, other)
     in_force = session.scalars(
-        select(Membership).where(Membership.organisation_id == shared.id, Membership.ended_at.is_(None))
+        select(Membership)
+        .where(Membership.organisation_id == shared.id, Membership.ended_at.is_(None))
+        .order_by(Membership.id)
     ).all()
     found = [(one.user_id, one.role, one.confirmed_at is not None) for one in in_force]
     assert found == [(kept.user_id, *expected)]

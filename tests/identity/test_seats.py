@@ -31,7 +31,9 @@ from tests.said import add_meeting_row
 
 def seats_of(session: Session, actor: Actor) -> Actor:
     rows = session.execute(
-        select(Attendee.meeting_id, Attendee.id).where(Attendee.user_id == actor.user_id)
+        select(Attendee.meeting_id, Attendee.id)
+        .where(Attendee.user_id == actor.user_id)
+        .order_by(Attendee.id)
     ).all()
     return replace(actor, seats=frozenset((row.meeting_id, row.id) for row in rows))
 
@@ -65,7 +67,7 @@ def test_two_seats_become_one_with_one_dot_on_each_card(session: Session, people
     claim(session, people.vendor, secret, guest.seat_at(meeting.id) or 0)
     session.expire_all()
     seat_id = own.seat_at(meeting.id)
-    assert session.scalars(select(Attendee.id)).all() == [seat_id]
+    assert session.scalars(select(Attendee.id).order_by(Attendee.id)).all() == [seat_id]
     assert set(session.scalars(select(Contribution.attendee_id))) == {seat_id}
     dots = session.execute(select(Dot.contribution_id, Dot.attendee_id).order_by(Dot.contribution_id)).all()
     assert [tuple(dot) for dot in dots] == [(first.id, seat_id), (second.id, seat_id)]
@@ -100,7 +102,9 @@ def test_joined_accounts_have_one_seat_at_each_meeting(session: Session, people:
         (meeting.id, people.vendor.user_id),
         (other.id, people.vendor.user_id),
     ]
-    assert session.scalars(select(Contribution.attendee_id)).all() == [first.seat_at(meeting.id)]
+    assert session.scalars(select(Contribution.attendee_id).order_by(Contribution.id)).all() == [
+        first.seat_at(meeting.id)
+    ]
 
 
 def test_nothing_that_hangs_on_a_seat_is_unique_only_in_part() -> None:
@@ -129,7 +133,7 @@ def test_ones_copy_holds_what_one_wrote_without_a_name_and_erasing_cuts_the_tie(
     session.expire_all()
     kept = session.get_one(Contribution, written.id)
     assert (kept.body, kept.attendee_id) == ("Uden navn, men mit", None)
-    assert session.scalars(select(Attendee.name)).all() == [""]
+    assert session.scalars(select(Attendee.name).order_by(Attendee.id)).all() == [""]
 
 
 def test_ten_presses_at_once_are_one_seat(clone: Callable[[str], Database], empty_template: str) -> None:

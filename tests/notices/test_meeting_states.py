@@ -72,7 +72,7 @@ def read_body(site: Site) -> str:
 
 def send_all(site: Site) -> None:
     with site.unit() as session:
-        for batch in session.scalars(select(Batch).where(Batch.status == "waiting")).all():
+        for batch in session.scalars(select(Batch).where(Batch.status == "waiting").order_by(Batch.id)).all():
             send_batch(session, site.people.staff, batch.id, batch.version)
 
 
@@ -81,7 +81,7 @@ def test_a_cancelling_waits_for_all_who_count_on_the_meeting_and_nothing_leaves(
     assert waiting(known) == [("cancelled", "Aflyst: Møde 12, 1. marts 2090", BOTH)]
     assert "Salen er oversvømmet." in read_body(known)
     with known.unit() as session:
-        subjects = session.scalars(select(Mail.subject)).all()
+        subjects = session.scalars(select(Mail.subject).order_by(Mail.id)).all()
     assert not [subject for subject in subjects if "Aflyst" in subject]
 
 

@@ -183,9 +183,9 @@ def test_accounts_that_were_joined_go_together(session: Session, people: People)
     )
     erase(session, people.vendor)
     rows = session.execute(
-        select(User.name, User.email, User.erased_at.is_not(None)).where(
-            User.id.in_([people.vendor.user_id, people.loner.user_id])
-        )
+        select(User.name, User.email, User.erased_at.is_not(None))
+        .where(User.id.in_([people.vendor.user_id, people.loner.user_id]))
+        .order_by(User.id)
     ).all()
     assert [tuple(row) for row in rows] == [("", None, True)] * 2
 

@@ -74,7 +74,7 @@ def test_a_wrong_code_and_somebody_elses_code_add_nothing(site: Site) -> None:
     assert browser.post(f"{HERE}/kode", {"code": wrong}).status_code == 422
     assert site.browser("rival").post(f"{HERE}/kode", {"code": code[0]}).status_code == 422
     with site.unit() as session:
-        assert session.scalars(select(UserEmail.email)).all() == []
+        assert session.scalars(select(UserEmail.email).order_by(UserEmail.id)).all() == []
 
 
 @pytest.mark.parametrize("email", ["", "ikke-en-adresse", "a@b"])
@@ -95,7 +95,7 @@ def test_mails_go_to_the_address_that_is_chosen_and_an_address_can_be_let_go(sit
     assert browser.post(remove).headers["location"] == f"{HERE}?kvittering=address_removed"
     assert "ikke længere logge ind" in newest_mail(site, "vera@soft.example").text
     with site.unit() as session:
-        assert session.scalars(select(UserEmail.id)).all() == []
+        assert session.scalars(select(UserEmail.id).order_by(UserEmail.id)).all() == []
 
 
 def test_the_address_of_another_account_leads_to_a_preview_and_a_yes_joins_them(site: Site) -> None:
@@ -131,7 +131,9 @@ def test_an_account_with_rights_in_the_secretariat_is_joined_by_an_admin_only(si
     assert "Derfor skal en administrator samle de to konti." in page and 'name="is_sure"' not in page
     assert browser.post(f"{HERE}/saml", {"is_sure": "1"}).status_code == 422
     with site.unit() as session:
-        owners = session.scalars(select(Membership.user_id).where(Membership.role == "staff")).all()
+        owners = session.scalars(
+            select(Membership.user_id).where(Membership.role == "staff").order_by(Membership.id)
+        ).all()
         assert owners == [site.people.staff.user_id]
 
 
@@ -143,7 +145,7 @@ def test_in_a_browser_left_open_nothing_is_changed(site: Site) -> None:
         response = staff.post(HERE, {"email": "tyv@andet.example"})
         assert response.headers["location"].startswith("/log-ind/ekstra")
     with site.unit() as session:
-        assert session.scalars(select(Mail.id)).all() == []
+        assert session.scalars(select(Mail.id).order_by(Mail.id)).all() == []
 
 
 def test_a_code_that_another_browser_asked_for_adds_nothing_in_one_left_open(site: Site) -> None:
@@ -162,7 +164,7 @@ def test_a_code_that_another_browser_asked_for_adds_nothing_in_one_left_open(sit
         assert vendor.post(f"{HERE}/kode", sent).headers["location"].startswith("/log-ind?videre=/mit/konti")
         assert staff.post(f"{HERE}/kode", sent).headers["location"].startswith("/log-ind/ekstra")
     with site.unit() as session:
-        assert session.scalars(select(UserEmail.id)).all() == []
+        assert session.scalars(select(UserEmail.id).order_by(UserEmail.id)).all() == []
 
 
 def test_strangers_sign_in_first(site: Site) -> None:

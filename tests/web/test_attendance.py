@@ -42,7 +42,9 @@ def test_somebody_on_the_list_is_checked_in_once_and_it_can_be_undone(site: Site
     staff.post(DOOR, given)
     assert attendees(site) == [(made["vendor"], "Vera Vendor", True)]
     with site.unit() as session:
-        entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "check_in")).all()
+        entries = session.scalars(
+            select(AuditEntry).where(AuditEntry.verb == "check_in").order_by(AuditEntry.id)
+        ).all()
         assert len(entries) == 1
         attendee_id = session.scalar(select(Attendee.id))
     staff.post(f"{DOOR}/fortryd", {"attendee_id": attendee_id})

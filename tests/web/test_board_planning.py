@@ -63,7 +63,9 @@ def test_staff_makes_boards_for_all_groups_and_opens_them(site: Site) -> None:
     with site.unit() as session:
         boards = session.execute(select(Board.state, Board.task, Board.dots).order_by(Board.id)).all()
         assert boards == [("open", "Opgave 1", 3), ("open", "Opgave 2", 3), ("open", "", 3)]
-        verbs = session.scalars(select(AuditEntry.verb).where(AuditEntry.verb.like("%boards"))).all()
+        verbs = session.scalars(
+            select(AuditEntry.verb).where(AuditEntry.verb.like("%boards")).order_by(AuditEntry.id)
+        ).all()
         assert verbs == ["add_boards", "open_boards"]
         meeting = session.scalars(select(Board.meeting_id).limit(1)).one()
     page = staff.get("/moeder/10/tavler").text
@@ -159,7 +161,9 @@ def test_who_wrote_without_a_name_is_shown_nowhere(site: Site, hung: dict[str, A
         assert ("Vi tør ikke sige det" in text, "Vera" in text) == (True, False), page
     with site.unit() as session:
         reference = session.get_one(Contribution, hung["second"]).reference
-        entries = session.scalars(select(AuditEntry).where(AuditEntry.user_name == "Vera Vendor")).all()
+        entries = session.scalars(
+            select(AuditEntry).where(AuditEntry.user_name == "Vera Vendor").order_by(AuditEntry.id)
+        ).all()
         assert not [one for one in entries if reference in str((one.before, one.after))]
 
 

@@ -172,7 +172,7 @@ def test_nobody_finds_out_who_wrote_without_a_name(site: Site) -> None:
         verbs = ("write_card", "put_dot", "edit")
         log = session.execute(
             select(AuditEntry.user_id, AuditEntry.user_name, AuditEntry.client, AuditEntry.request_id)
-            .where(AuditEntry.verb.in_(verbs))
+            .where(AuditEntry.verb.in_(verbs)).order_by(AuditEntry.id)
         ).all()  # fmt: skip
     assert log == [(None, "", "", None)] * 3
 

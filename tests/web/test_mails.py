@@ -22,7 +22,7 @@ def path(site: Site) -> str:
 
 def list_optouts(site: Site) -> list[str]:
     with site.unit() as session:
-        return list(session.scalars(select(MailOptout.email)))
+        return list(session.scalars(select(MailOptout.email).order_by(MailOptout.id)))
 
 
 def test_opening_the_page_changes_nothing_and_shows_little(site: Site, path: str) -> None:

@@ -293,13 +293,13 @@ def test_what_nobody_fetches_for_a_month_goes_and_so_does_the_oldest_of_too_many
         fetch(site, f"{DOCX}?del={part}")
     with site.unit() as session:
         kept = [row.choices["parts"] for row in session.scalars(select(MadeFile).order_by(MadeFile.id))]
-        keys = session.scalars(select(MadeFile.file_key)).all()
+        keys = session.scalars(select(MadeFile.file_key).order_by(MadeFile.id)).all()
     assert kept == [["minutes"], ["references"]]
     with moved_to(now() + timedelta(days=31)):
         jobs.sweep(site.tools)
     run_waiting(site.tools)
     with site.unit() as session:
-        assert session.scalars(select(MadeFile)).all() == []
+        assert session.scalars(select(MadeFile).order_by(MadeFile.id)).all() == []
     assert [site.tools.storage.has(key or "") for key in keys] == [False, False]
 
 

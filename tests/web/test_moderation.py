@@ -175,7 +175,9 @@ def test_wrong_numbers_let_nothing_through(site: Site) -> None:
     statuses = [site.browser("staff").post("/modereret/venter", fields).status_code for fields in WRONG_IDS]
     assert statuses == [422, 422, 422, 303]
     with site.unit() as session:
-        assert session.scalars(select(Contribution.waiting_reason)).all() == ["newcomer"]
+        assert session.scalars(select(Contribution.waiting_reason).order_by(Contribution.id)).all() == [
+            "newcomer"
+        ]
 
 
 def fill_queue(site: Site, numbers: range) -> None:

@@ -56,7 +56,9 @@ def test_a_copy_is_made_told_of_and_fetched(site: Site) -> None:
     assert json.loads(files["data.json"])["Konto"][0]["Navn"] == planted.name
     with site.unit() as session:
         mail = session.scalars(select(Mail).where(Mail.subject.like("Kopien af dine data%"))).one()
-        verbs = session.scalars(select(AuditEntry.verb).where(AuditEntry.thing == "data_copy")).all()
+        verbs = session.scalars(
+            select(AuditEntry.verb).where(AuditEntry.thing == "data_copy").order_by(AuditEntry.id)
+        ).all()
     assert mail.recipient == planted.emails[0]
     assert "http://testserver/mit/data\n" in mail.text and "/kopi/" not in mail.text
     assert verbs == ["ask", "fetch"]

@@ -89,7 +89,7 @@ def test_a_speaker_without_a_place_on_the_programme_is_told_at_the_field(meeting
 def test_wrong_input_is_refused_and_gives_nothing(meeting: Site, fields: dict[str, str]) -> None:
     assert meeting.browser("staff").post(ROLES, fields).status_code == 422
     with meeting.unit() as session:
-        assert session.scalars(select(MeetingRole.id)).all() == []
+        assert session.scalars(select(MeetingRole.id).order_by(MeetingRole.id)).all() == []
 
 
 def test_the_same_form_twice_gives_one_role_and_one_mail(meeting: Site) -> None:
@@ -132,7 +132,7 @@ def test_who_writes_down_comes_in_at_the_own_meeting_and_no_other(meeting: Site,
     assert browser.post("/moeder/10/indspil/udgiv").status_code == 403
     assert "Udgiv" not in browser.get("/moeder/10/indspil/maerk").text
     with meeting.unit() as session:
-        (card,) = session.scalars(select(Contribution)).all()
+        (card,) = session.scalars(select(Contribution).order_by(Contribution.id)).all()
         assert (card.entered_by_id, card.published_at) == (meeting.people.consultancy.user_id, None)
 
 

@@ -95,7 +95,7 @@ def test_links_and_reminders_wait_in_the_outbox_once_and_only_for_those_they_con
     assert staff.post(f"{talk.all_path}/mind").status_code == 409
     assert "Mailen ligger i udbakken" in staff.get(talk.all_path).text
     with site.unit() as session:
-        letters = session.scalars(select(Letter)).all()
+        letters = session.scalars(select(Letter).order_by(Letter.id)).all()
         assert [(one.email, one.about, one.about_id) for one in letters] == [
             ("oda@eksempel.example", "speaker", talk.speaker.id)
         ]
@@ -140,7 +140,7 @@ def test_a_mail_that_waits_follows_to_the_new_address_and_none_takes_the_link_to
     with site.unit() as session:
         batch = session.get_one(Batch, batch_id)
         assert batch.version > version
-        assert session.scalars(select(Letter.email)).all() == ["ny@x.example"]
+        assert session.scalars(select(Letter.email).order_by(Letter.id)).all() == ["ny@x.example"]
         send_batch(session, site.people.staff, batch.id, batch.version)
     site.work()
     with site.unit() as session:
@@ -255,7 +255,9 @@ def test_own_words_go_into_the_programme_marked_and_logged_as_come_by_the_link(
         item = session.get_one(AgendaItem, talk.item.id)
         assert (item.title, item.summary) == ("Fælles målbilleder <b>", "Hvad vi har lært.")
         logged = session.execute(
-            select(AuditEntry.verb, AuditEntry.thing, AuditEntry.user_id, AuditEntry.user_name)
+            select(AuditEntry.verb, AuditEntry.thing, AuditEntry.user_id, AuditEntry.user_name).order_by(
+                AuditEntry.id
+            )
         ).all()
     by_link = (None, "Oda Oplæg, via oplægsholderens link")
     assert [tuple(row) for row in logged] == [("edit", "item", *by_link), ("write", "speaker", *by_link)]
@@ -319,7 +321,9 @@ def test_slides_are_sent_replaced_at_the_same_address_and_seen_by_whom_the_speak
     assert stranger.get(address).status_code == 404
     with site.unit() as session:
         kept = session.execute(
-            select(SpeakerConsent.kind, SpeakerConsent.access, SpeakerConsent.withdrawn_at.is_not(None))
+            select(
+                SpeakerConsent.kind, SpeakerConsent.access, SpeakerConsent.withdrawn_at.is_not(None)
+            ).order_by(SpeakerConsent.id)
         ).all()
         assert sorted(map(tuple, kept)) == [
             ("speaker_name", "public", True),

@@ -64,9 +64,13 @@ def test_a_closed_account_is_out_at_once_and_may_come_back(site: Site) -> None:
     with site.unit() as session:
         assert session.get_one(User, one).disabled_at is None
         verbs = session.scalars(
-            select(AuditEntry.verb).where(AuditEntry.thing == "user", AuditEntry.thing_id == one)
+            select(AuditEntry.verb)
+            .where(AuditEntry.thing == "user", AuditEntry.thing_id == one)
+            .order_by(AuditEntry.id)
         ).all()
-        mails = session.scalars(select(Mail.subject).where(Mail.recipient == "vera@soft.example")).all()
+        mails = session.scalars(
+            select(Mail.subject).where(Mail.recipient == "vera@soft.example").order_by(Mail.id)
+        ).all()
     assert [verb for verb in verbs if verb in ("disable", "enable")] == ["disable", "enable"]
     assert [subject.partition(" – ")[0] for subject in mails] == [
         "Din konto er lukket",

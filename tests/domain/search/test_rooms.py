@@ -210,7 +210,9 @@ def test_a_misspelt_hidden_word_is_not_what_was_meant(planted: Session, people: 
 
 
 def test_rule_and_loaded_hits_agree_for_everybody(planted: Session, people: People) -> None:
-    rows = planted.execute(select(SearchDocument.kind, SearchDocument.object_id)).all()
+    rows = planted.execute(
+        select(SearchDocument.kind, SearchDocument.object_id).order_by(SearchDocument.id)
+    ).all()
     wanted: dict[str, list[int]] = {}
     for kind, object_id in rows:
         wanted.setdefault(kind, []).append(object_id)
@@ -229,7 +231,9 @@ def test_what_is_hidden_after_it_was_indexed_is_found_by_nobody(planted: Session
 
 
 def test_all_kinds_are_loaded_in_one_statement(planted: Session, count_statements: list[str]) -> None:
-    rows = planted.execute(select(SearchDocument.kind, SearchDocument.object_id)).all()
+    rows = planted.execute(
+        select(SearchDocument.kind, SearchDocument.object_id).order_by(SearchDocument.id)
+    ).all()
     wanted: dict[str, list[int]] = {}
     for kind, object_id in rows:
         wanted.setdefault(kind, []).append(object_id)
@@ -416,7 +420,9 @@ def test_a_municipality_is_no_organisation_in_the_index(session: Session) -> Non
     )
     index_objects(session, "organisation", [odense.id])
     index_objects(session, "municipality", [odense.id])
-    rows = session.execute(select(SearchDocument.kind, SearchDocument.title, SearchDocument.names)).all()
+    rows = session.execute(
+        select(SearchDocument.kind, SearchDocument.title, SearchDocument.names).order_by(SearchDocument.id)
+    ).all()
     assert [tuple(row) for row in rows] == [
         ("municipality", "Odense Kommune", "Region Syddanmark\n0461"),
     ]
@@ -526,7 +532,9 @@ def test_all_that_stands_under_a_meeting_follows_its_day(session: Session) -> No
     assert sorted(job["kind"] for job in waiting) == ["answer", "deck_page", "item", "meeting", "wish"]
     for job in waiting:
         index_objects(session, job["kind"], job["ids"])
-    years = session.execute(select(SearchDocument.kind, SearchDocument.year)).all()
+    years = session.execute(
+        select(SearchDocument.kind, SearchDocument.year).order_by(SearchDocument.id)
+    ).all()
     assert {row.kind: row.year for row in years} == {
         "meeting": 2021, "item": 2021, "deck_page": 2021, "wish": 2021, "answer": 2026,
     }  # fmt: skip

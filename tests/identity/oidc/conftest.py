@@ -159,7 +159,9 @@ class Desk:
         """The requests whose sign-in the log of changes calls refused."""
         refused = (AuditEntry.verb == "sign_in", AuditEntry.outcome == "refused")
         with self.site.unit() as session:
-            return list(session.scalars(select(AuditEntry.request_id).where(*refused)))
+            return list(
+                session.scalars(select(AuditEntry.request_id).where(*refused).order_by(AuditEntry.id))
+            )
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def test_entra_knows_a_person_by_either_of_the_two_ids(
     first = enter(desk, "entra", "entra:tenant-her", ENTRA | before)
     assert enter(desk, "entra", "entra:tenant-her", ENTRA | after).user_id == first.user_id
     with desk.site.unit() as session:
-        rows = session.execute(select(Identity.subject, Identity.alias)).all()
+        rows = session.execute(select(Identity.subject, Identity.alias).order_by(Identity.id)).all()
     assert [tuple(row) for row in rows] == [("oid:oid-1", "sub:sub-e")]
 
 

@@ -86,7 +86,7 @@ def test_a_connection_begun_by_somebody_else_in_the_same_browser_is_refused(desk
     token = sign(desk.liar.claims("plain", begun.asked["nonce"], **PLAIN))
     assert begun.come_back(desk.liar.give_code(token)).status_code == 400
     with desk.site.unit() as session:
-        assert session.scalars(select(Identity)).all() == []
+        assert session.scalars(select(Identity).order_by(Identity.id)).all() == []
 
 
 def test_connecting_and_letting_go_ask_for_a_new_sign_in_after_a_quarter(desk: Desk) -> None:
