@@ -56,7 +56,7 @@ SETTINGS = {
     "log_min_error_statement": "panic",  # statements may hold what was said in confidence
     "jit": "off",
 }
-# Without the vacuum, rows lie in the order they came: a forgotten order is wrong always, or never, not at times.
+# Without the vacuum rows lie in the order they came: a forgotten order is wrong always, or never.
 UNSAFE_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
