@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Date, cast, func
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 _moved_to: datetime | None = None
@@ -32,6 +35,11 @@ def clock_of(moment: datetime | None) -> time | None:
 def day_of(moment: datetime | None) -> date | None:
     """The date in Denmark of a moment."""
     return moment.astimezone(COPENHAGEN).date() if moment is not None else None
+
+
+def day_of_in_sql(moment: Any) -> ColumnElement[date]:
+    """The date in Denmark of a moment, for a statement."""
+    return cast(func.timezone(COPENHAGEN.key, moment), Date)
 
 
 @contextmanager

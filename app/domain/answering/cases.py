@@ -2,37 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, exists, literal, select
+from sqlalchemy import ARRAY, BigInteger, any_, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
-from app.core.policy import ORGANISER_KINDS, Actor, NotFound, Refused, require
+from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.answering.models import Case, StaffNote
 from app.domain.answering.policy import may_answer, may_remove_note, may_take_from_others
 from app.domain.answering.schemas import NoteInput
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.service import get_seen
-from app.domain.organisations.models import Organisation
-from app.domain.users.models import Membership, User
-
-
-def is_on_staff() -> ColumnElement[bool]:
-    """Whether a User is on the staff of an organiser now, as a condition of another statement."""
-    return exists(
-        select(Membership.id)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(
-            Membership.user_id == User.id,
-            Membership.role.in_(("staff", "admin")),
-            Membership.confirmed_at.is_not(None),
-            Membership.ended_at.is_(None),
-            Organisation.kind.in_(ORGANISER_KINDS),
-            User.disabled_at.is_(None),
-        )
-        .correlate(User)
-    )
+from app.domain.users.models import User
+from app.domain.users.staff import is_on_staff
 
 
 def claim(session: Session, actor: Actor, contribution_id: int) -> Case:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import today
 from app.core.policy import Actor, require
-from app.domain.answering.cases import is_on_staff
 from app.domain.answering.models import AnswerObjection, Case, Pause, StaffNote
 from app.domain.answering.policy import may_answer
 from app.domain.contributions.gathered import lead_or_self
@@ -24,6 +23,7 @@ from app.domain.contributions.policy import OPEN_STATUSES, is_in_force, visible_
 from app.domain.contributions.queries import PER_PAGE, ContributionView, find_contributions
 from app.domain.organisations.models import Organisation
 from app.domain.users.models import User
+from app.domain.users.staff import is_on_staff
 
 C = Contribution
 

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Date,
     Select,
     Text,
     and_,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
-from app.core.clock import COPENHAGEN, today
+from app.core.clock import COPENHAGEN, day_of_in_sql, today
 from app.core.policy import Actor, require
 from app.domain.carry_over.models import AgendaDecision
 from app.domain.carry_over.policy import may_carry_over
@@ -428,7 +427,7 @@ def _counted(rows: Select[Any]) -> Any:
 
 def _is_new_answer(since: Any) -> tuple[ColumnElement[bool], ...]:
     """Published after the last meeting's day; thanks are no news."""
-    day = cast(func.timezone("Europe/Copenhagen", Answer.published_at), Date)
+    day = day_of_in_sql(Answer.published_at)
     return (Answer.kind != "thanks", day > since)
 
 

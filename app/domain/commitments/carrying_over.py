@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Date, and_, cast, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.clock import day_of_in_sql
 from app.core.policy import STRANGER
 from app.domain.commitments.models import Commitment, CommitmentContribution
 from app.domain.commitments.policy import OPEN, visible_to
@@ -53,7 +54,7 @@ def list_open(session: Session, scope: Scope) -> list[OpenCommitment]:
         .correlate(Commitment)
         .scalar_subquery()
     )
-    published_on = cast(func.timezone("Europe/Copenhagen", Commitment.published_at), Date)
+    published_on = day_of_in_sql(Commitment.published_at)
     rows = session.execute(
         select(
             Commitment.id,

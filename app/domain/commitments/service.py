@@ -15,7 +15,6 @@ from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
-from app.domain.answering.cases import is_on_staff
 from app.domain.commitments.events import (
     CommitmentLate,
     CommitmentProposed,
@@ -61,6 +60,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.organisations.models import Organisation
 from app.domain.strategies.models import Theme
 from app.domain.users.models import User
+from app.domain.users.staff import is_on_staff
 
 MOST_AT_ONCE = 200
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.clock import day_of_in_sql
 from app.core.policy import STRANGER
 from app.domain.contributions.likeness import Alike, Likeness, as_spoken, theme_ids
 from app.domain.contributions.likeness import Reason as SameReason
@@ -151,13 +152,13 @@ def list_promises(session: Session, scope: Scope, *conditions: ColumnElement[boo
             func.coalesce(func.nullif(Answer.said_by_text, ""), _signers(), "").label("said_by"),
             Answer.is_example,
             about.label("about"),
-            func.coalesce(_day(Answer.published_at), Meeting.held_on).label("said_on"),
+            func.coalesce(day_of_in_sql(Answer.published_at), Meeting.held_on).label("said_on"),
             *_MEETING,
         )
         .outerjoin(Meeting, Meeting.id == Answer.meeting_id)
         .outerjoin(Series, Series.id == Meeting.series_id)
         .where(is_open_promise(), in_scope(Answer, scope), *conditions)
-        .order_by(func.coalesce(_day(Answer.published_at), Meeting.held_on), Answer.id)
+        .order_by(func.coalesce(day_of_in_sql(Answer.published_at), Meeting.held_on), Answer.id)
         .limit(MOST_PROMISES)
     )
     return [
@@ -249,12 +250,8 @@ def in_scope(table: Any, scope: Scope) -> ColumnElement[bool]:
     return or_(between, and_(Series.key == scope.series_key, Meeting.id != (scope.meeting_id or 0)))
 
 
-def _day(moment: Any) -> Any:
-    return cast(func.timezone("Europe/Copenhagen", moment), Date)
-
-
 def _said_on() -> Any:
-    return func.coalesce(Meeting.held_on, _day(C.received_at))
+    return func.coalesce(Meeting.held_on, day_of_in_sql(C.received_at))
 
 
 _MEETING = (

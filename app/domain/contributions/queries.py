@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
-from app.core.clock import today
+from app.core.clock import day_of_in_sql, today
 from app.core.policy import Actor
 from app.domain.contributions.models import (
     Answer,
@@ -436,11 +436,8 @@ def list_newest(
 
 
 def _year() -> ColumnElement[int]:
-    said_on = func.coalesce(Meeting.held_on, cast(func.timezone("Europe/Copenhagen", C.received_at), _DATE))
+    said_on = func.coalesce(Meeting.held_on, day_of_in_sql(C.received_at))
     return cast(extract("year", said_on), Integer)
-
-
-_DATE = Meeting.__table__.c.held_on.type
 
 
 def _holds(words: str) -> ColumnElement[bool]:

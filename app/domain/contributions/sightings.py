@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, case, cast, func, or_, select, true
+from sqlalchemy import Select, and_, case, func, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.clock import day_of_in_sql
 from app.core.policy import Actor
 from app.domain.contributions.gathering_models import CitedPage, Gathered, Gathering
 from app.domain.contributions.models import Contribution
@@ -133,6 +134,20 @@ def find_gatherings(session: Session, actor: Actor, lead_ids: Sequence[int]) -> 
     }
 
 
+def find_sightings(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> tuple[Sighting, ...]:
+    """Each of these that the actor may see, the earliest first; one statement."""
+    if not contribution_ids:
+        return ()
+    leads = select(Gathering.lead_id).where(Gathering.lead_id == C.id).correlate(C)
+    rows = session.execute(
+        _said(actor)
+        .add_columns(leads.exists().label("is_lead"))
+        .where(C.id.in_(contribution_ids))
+        .order_by(_said_on(), C.id)
+    )
+    return tuple(map(_sighting, rows))
+
+
 def find_lead_refs(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> dict[int, LeadRef]:
     """{contribution id: the lead that it hangs under}, as far as the actor may see the lead."""
     if not contribution_ids:
@@ -159,14 +174,37 @@ def count_sightings(session: Session, actor: Actor, lead_ids: Sequence[int]) -> 
 
 
 def _sightings(actor: Actor, lead_ids: Sequence[int]) -> Select[Any]:
-    said_on = func.coalesce(Meeting.held_on, cast(func.timezone("Europe/Copenhagen", C.received_at), Date))
-    on_that_day = _appearance()
+    said_on = _said_on()
     return (
-        select(
+        _said(actor)
+        .add_columns(
             Gathering.lead_id,
             Gathering.title.label("gathering_title"),
             Gathering.summary.label("gathering_summary"),
             Gathering.version.label("gathering_version"),
+            (C.id == Gathering.lead_id).label("is_lead"),
+        )
+        .join(Gathering, Gathering.lead_id == func.coalesce(Gathered.lead_id, C.id))
+        .where(Gathering.lead_id.in_(lead_ids), C.id.in_(_family(lead_ids)))
+        .order_by(Gathering.lead_id, said_on, C.id)
+    )
+
+
+def _family(lead_ids: Sequence[int]) -> Any:
+    """The ids of these leads and of what hangs under them."""
+    leads = select(Gathering.lead_id).where(Gathering.lead_id.in_(lead_ids))
+    return leads.union(select(Gathered.contribution_id).where(Gathered.lead_id.in_(lead_ids)))
+
+
+def _said_on() -> Any:
+    return func.coalesce(Meeting.held_on, day_of_in_sql(C.received_at))
+
+
+def _said(actor: Actor) -> Select[Any]:
+    """Each contribution that the actor may see, with the columns of Sighting but `is_lead`."""
+    on_that_day = _appearance()
+    return (
+        select(
             C.id,
             C.kind,
             C.reference,
@@ -175,7 +213,7 @@ def _sightings(actor: Actor, lead_ids: Sequence[int]) -> Select[Any]:
             C.body_en,
             C.language,
             case((C.status == "gathered", Gathered.status_before), else_=C.status).label("status"),
-            said_on.label("said_on"),
+            _said_on().label("said_on"),
             Meeting.key.label("meeting_key"),
             Meeting.number.label("meeting_number"),
             Meeting.title.label("meeting_title"),
@@ -189,29 +227,16 @@ def _sightings(actor: Actor, lead_ids: Sequence[int]) -> Select[Any]:
             C.certainty_note,
             C.source_url,
             C.is_example,
-            (C.id == Gathering.lead_id).label("is_lead"),
             _cited(actor).label("cited"),
         )
-        .select_from(Gathering)
-        .join(
-            C,
-            or_(
-                C.id == Gathering.lead_id,
-                C.id.in_(
-                    select(Gathered.contribution_id)
-                    .where(Gathered.lead_id == Gathering.lead_id)
-                    .correlate(Gathering)
-                ),
-            ),
-        )
+        .select_from(C)
         .outerjoin(Gathered, Gathered.contribution_id == C.id)
         .outerjoin(Person, Person.id == C.said_by_person_id)
         .outerjoin(User, User.id == C.said_by_user_id)
         .outerjoin(Organisation, Organisation.id == C.on_behalf_of_id)
         .outerjoin(Meeting, Meeting.id == C.meeting_id)
         .outerjoin(on_that_day, true())
-        .where(Gathering.lead_id.in_(lead_ids), visible_to(actor), is_listed())
-        .order_by(Gathering.lead_id, said_on, C.id)
+        .where(visible_to(actor), is_listed())
     )
 
 
