@@ -36,6 +36,7 @@ _OWN = {
     "verdict_cause",
     "lesson",
     "verdict_at",
+    "replaced_by_id",
     "is_example",
 }
 

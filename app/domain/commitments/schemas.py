@@ -221,7 +221,8 @@ class IndicatorFacts(IndicatorInput):
 
 
 class CommitmentFacts(Given):
-    """A commitment as the archive knows it. `moved_from`: days that it was to be kept by before."""
+    """A commitment as the archive knows it. `moved_from`: days that it was to be kept by before.
+    `replaced_by_id`: one that stands in its place, with the verdict replaced, and no other."""
 
     key: RequiredLine
     title: RequiredLine
@@ -236,7 +237,8 @@ class CommitmentFacts(Given):
     proposed_at: AwareDatetime
     published_at: AwareDatetime | None
     begun_at: AwareDatetime | None = None
-    verdict: Verdict | None = None
+    verdict: Verdict | Literal["replaced"] | None = None
+    replaced_by_id: int | None = None
     verdict_cause: Cause | None = None
     lesson: Annotated[Prose, StringConstraints(max_length=4000)] = ""
     verdict_at: AwareDatetime | None = None

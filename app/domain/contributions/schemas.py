@@ -303,8 +303,20 @@ class ContributionFacts(Given):
     details: IdeaFacts | None = None
 
 
+class AnswerEditionFacts(Given):
+    """How an answer stood before it was corrected, and why."""
+
+    verdict: Verdict | None = None
+    text: RequiredProse
+    reason: LongProse = ""
+    again_by: date | None = None
+    why: RequiredProse
+    replaced_at: AwareDatetime
+
+
 class AnswerFacts(Given):
-    """What an organiser said back, as the archive knows it."""
+    """What an organiser said back, as the archive knows it. `editions`: how it stood before, the oldest
+    first."""
 
     key: RequiredLine
     kind: AnswerKind
@@ -316,10 +328,12 @@ class AnswerFacts(Given):
     again_by: date | None = None
     meeting_id: int | None = None
     said_by_text: ShortLine = ""
+    prepared_at: AwareDatetime | None = None
     published_at: AwareDatetime | None
     is_example: bool = False
     organisation_ids: list[int] = []
     contribution_ids: list[int] = []
+    editions: list[AnswerEditionFacts] = []
 
 
 class InterestFacts(Given):

@@ -28,6 +28,7 @@ from app.domain.contributions.models import (
     PREFIXES,
     Answer,
     AnswerContribution,
+    AnswerEdition,
     AnswerOrganisation,
     BlackedText,
     Contribution,
@@ -819,9 +820,14 @@ def put_answer(session: Session, actor: Actor, given: AnswerFacts) -> Answer:
     ).one_or_none()
     if known is not None:
         return known
-    answer = Answer(**given.model_dump(exclude={"organisation_ids", "contribution_ids"}))
+    lists = {"organisation_ids", "contribution_ids", "editions"}
+    answer = Answer(**given.model_dump(exclude=lists), version=1 + len(given.editions))
     session.add(answer)
     session.flush()
+    session.add_all(
+        AnswerEdition(answer_id=answer.id, number=number, **edition.model_dump())
+        for number, edition in enumerate(given.editions, 1)
+    )
     session.add_all(
         AnswerOrganisation(answer_id=answer.id, organisation_id=organisation_id)
         for organisation_id in dict.fromkeys(given.organisation_ids)
