@@ -17,7 +17,7 @@ from app.http.forms import Form
 from app.http.pages import Page
 from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, only
-from app.web.filters import address, chosen, typed
+from app.web.filters import address, chosen, typed, whole_number
 from app.web.labels import LABELS
 
 router = APIRouter()
@@ -41,8 +41,7 @@ class AuditPage(Page):
 
 
 def _number(visit: Visit, name: str) -> int | None:
-    value = typed(visit, name)
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+    return whole_number(typed(visit, name))
 
 
 def _day(value: str) -> date | None:

@@ -31,6 +31,7 @@ from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, anyone, only
+from app.web.filters import whole_number
 from app.web.labels import label
 from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, compare, read_version
@@ -239,9 +240,10 @@ def _read_item(form: Form) -> int | None:
     word = form.value("punkt")
     if not word:
         return None
-    if not word.isascii() or not word.isdigit() or len(word) > 18:
+    item_id = whole_number(word)
+    if item_id is None:
         raise NotFound
-    return int(word)
+    return item_id
 
 
 def _say_why(visit: Visit, meeting: MeetingView, refusal: Refused) -> Response:

@@ -44,6 +44,7 @@ from app.http.queued import errors_response, is_script
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web import filters
+from app.web.filters import whole_number
 from app.web.sealed import hide
 
 router = APIRouter()
@@ -311,10 +312,10 @@ def mark_card(visit: AVisit, form: SentForm, key: str, board_id: int) -> Respons
     """A dot on a card, or off it (`put` 0). Pressed twice it is the same, so no key is asked for."""
     board = find_board(visit, key, board_id)
     _count_press(visit, board)
-    card_id, is_put = form.value("card"), form.value("put") != "0"
-    if not (card_id.isascii() and card_id.isdecimal() and len(card_id) <= 18):
+    card_id, is_put = whole_number(form.value("card")), form.value("put") != "0"
+    if card_id is None:
         raise NotFound
-    dots = (put_dot if is_put else take_dot)(visit.session, visit.actor, int(card_id))
+    dots = (put_dot if is_put else take_dot)(visit.session, visit.actor, card_id)
     notice = "board_dot_put" if is_put else "board_dot_taken"
     left = _say_left(visit, board, dots.left)
     return visit.taken(form, f"{board.path}#kort-{card_id}", notice, words={"dots_left": left})

@@ -11,6 +11,7 @@ from app.core.policy import NotFound
 from app.domain.users.consents import VERSIONS, current_version
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
+from app.web.filters import whole_number
 from app.web.labels import LABELS
 
 router = APIRouter()
@@ -67,7 +68,7 @@ def show_current(visit: AVisit, slug: str) -> Response:
 def show_version(visit: AVisit, slug: str, number: str) -> Response:
     """One version in the reader's language, with the days on which it was in force."""
     days = VERSIONS.get(KINDS.get(slug, ""), ())
-    version = int(number) if number.isdecimal() and number.isascii() and len(number) < 4 else 0
+    version = whole_number(number, digits=3) or 0
     if not 1 <= version <= len(days):
         raise NotFound
     return visit.page(

@@ -129,16 +129,12 @@ def read_filters(visit: Visit) -> Filters:
         theme=filters.typed(visit, "tema") or None,
         aspect=aspect if aspect in LABELS["aspect"] else None,
         meeting=filters.typed(visit, "moede") or None,
-        year=int(year) if _is_number(year, 4) else None,
+        year=filters.whole_number(year, digits=4),
         status=status if status in LABELS["contribution_status"] else None,
-        organisation_id=int(organisation) if _is_number(organisation, 18) else None,
+        organisation_id=filters.whole_number(organisation),
         q=filters.typed(visit, "q"),
         late=filters.typed(visit, "frist") == "overskredet",
     )
-
-
-def _is_number(text: str, longest: int) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= longest
 
 
 def make_filter_bar(visit: Visit, path: str, asked: Filters, found: Found) -> FilterBar:

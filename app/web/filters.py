@@ -43,11 +43,17 @@ def chosen(visit: Visit, name: str, choices: Mapping[str, T]) -> T | None:
     return choices.get(visit.request.query_params.get(name, ""))
 
 
+def whole_number(word: str, digits: int = 18) -> int | None:
+    """The number that a word of an address or a hidden field stands for; None where it is none, or of more
+    digits than that. Eighteen are what an id in the database can have.
+    """
+    return int(word) if word.isascii() and word.isdigit() and len(word) <= digits else None
+
+
 def page_number(visit: Visit, pages: int) -> int:
     """The page asked for by ?side=, held between 1 and the last one."""
-    wanted = visit.request.query_params.get("side", "")
-    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else 1
-    return max(1, min(number, pages))
+    number = whole_number(visit.request.query_params.get("side", ""), digits=6)
+    return max(1, min(number or 1, pages))
 
 
 def count_pages(total: int, per_page: int) -> int:

@@ -37,6 +37,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, SignInFirst, Visit, anyone, only
+from app.web.filters import whole_number
 from app.web.meetings import MayAtMeeting, ask_rights, count_said, open_meeting, right_address
 from app.web.minutes_drafts import draft_for
 
@@ -223,8 +224,8 @@ def compare(visit: AVisit, key: str) -> Response:
 
 
 def _read_number(visit: Visit, name: str, else_: int) -> int:
-    given = visit.request.query_params.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else else_
+    given = whole_number(visit.request.query_params.get(name, ""), digits=8)
+    return else_ if given is None else given
 
 
 # --- writing
@@ -374,7 +375,7 @@ def _again(meeting: MeetingView, minutes: MinutesView, form: Form, stale: Sequen
             fields.append(_field(section, theirs=section.text if section.place in stale else None))
         else:
             mark, version = form.value(f"mark-{section.place}"), form.value(f"version-{section.place}")
-            fields.append(Field(section, mark, int(version) if version.isdecimal() else 0))
+            fields.append(Field(section, mark, whole_number(version, digits=9) or 0))
     return WritePage(meeting, minutes, form, fields, _find_lost(form, minutes.sections))
 
 

@@ -36,7 +36,7 @@ from app.http.limits import count_against
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
-from app.web.filters import typed
+from app.web.filters import typed, whole_number
 from app.web.meetings import open_meeting, right_address
 from app.web.minutes import MINUTES, open_minutes, refuse_others
 from app.web.plan_pages import read_version
@@ -158,8 +158,8 @@ def _comments_page(visit: Visit, meeting: MeetingView, form: Form | None = None)
     said = comments.list_comments(session, actor, meeting.id)
     is_open = minutes.takes_comments and may_comment(actor, meeting.id)
     known = {section.id for section in minutes.sections}
-    chosen = _number(form.value("section") if form else typed(visit, "punkt"))
-    mended = _number(form.value("comment") if form else typed(visit, "ret"))
+    chosen = whole_number(form.value("section") if form else typed(visit, "punkt"))
+    mended = whole_number(form.value("comment") if form else typed(visit, "ret"))
     own = next((one for one in said if one.id == mended and one.is_own and one.is_open), None)
     if form is None:
         form = (
@@ -185,10 +185,6 @@ def _comments_page(visit: Visit, meeting: MeetingView, form: Form | None = None)
 def _refuse_others(visit: Visit, meeting: MeetingView) -> None:
     if not may_see_comments(visit.actor, meeting.id):
         refuse_others(visit, meeting)
-
-
-def _number(word: str) -> int | None:
-    return int(word) if word.isascii() and word.isdecimal() and len(word) <= 18 else None
 
 
 def _pile(sections: Iterable[Section], said: list[CommentView]) -> Iterable[Pile]:

@@ -22,6 +22,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
+from app.web.filters import whole_number
 from app.web.memberships import Reason
 from app.web.organisations import find_organisation
 
@@ -114,7 +115,7 @@ def save(visit: AVisit, number: str, form: SentForm) -> Response:
     version = form.value("version")
     try:
         edit_organisation(
-            visit.session, visit.actor, organisation.id, int(version) if version.isdecimal() else 0, given
+            visit.session, visit.actor, organisation.id, whole_number(version, digits=9) or 0, given
         )
     except Refused as refusal:
         if refusal.code == "stale":

@@ -18,12 +18,21 @@ from app.domain.users.of_organisations import count_confirmed
 from app.domain.users.policy import may_look_after
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
-from app.web.filters import Menu, address, address_of_page, chosen, count_pages, make_menu, page_number, typed
+from app.web.filters import (
+    Menu,
+    address,
+    address_of_page,
+    chosen,
+    count_pages,
+    make_menu,
+    page_number,
+    typed,
+    whole_number,
+)
 
 router = APIRouter()
 
 CONTRIBUTIONS = 10
-LONGEST_ID = 18
 # The kinds in the order of the list, with their words in the address.
 KINDS = dict(
     zip(
@@ -66,9 +75,8 @@ class OrganisationPage(Page):
 
 def find_organisation(visit: Visit, number: str) -> Organisation:
     """The one with this number that the visitor may see. Raises NotFound."""
-    if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_ID):
-        raise NotFound
-    organisation = queries.get_organisation(visit.session, int(number))
+    organisation_id = whole_number(number)
+    organisation = queries.get_organisation(visit.session, organisation_id) if organisation_id else None
     if organisation is None or not may_see(visit.actor, organisation):
         raise NotFound
     return organisation

@@ -27,6 +27,7 @@ from app.http.queued import is_script
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web import filters
+from app.web.filters import whole_number
 from app.web.sealed import hide
 
 router = APIRouter()
@@ -164,10 +165,10 @@ def back_question(visit: AVisit, form: SentForm, key: str, item_id: int) -> Resp
     """«Jeg bakker op», or no more (`put` 0). Pressed twice it is the same, so no key is asked for."""
     panel = find_panel(visit, key, item_id)
     _count_press(visit, panel)
-    question_id, wants = form.value("question"), form.value("put") != "0"
-    if not (question_id.isascii() and question_id.isdecimal() and len(question_id) <= 18):
+    question_id, wants = whole_number(form.value("question")), form.value("put") != "0"
+    if question_id is None:
         raise NotFound
-    (service.second if wants else service.take_second_back)(visit.session, visit.actor, int(question_id))
+    (service.second if wants else service.take_second_back)(visit.session, visit.actor, question_id)
     notice = "panel_backed" if wants else "panel_unbacked"
     return visit.taken(form, f"{panel.path}#spoergsmaal-{question_id}", notice)
 

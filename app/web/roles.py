@@ -16,7 +16,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
-from app.web.filters import typed
+from app.web.filters import typed, whole_number
 from app.web.meetings import open_meeting
 
 router = APIRouter()
@@ -60,8 +60,7 @@ class RolesPage(Page):
 
 
 def _read_id(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) < 17
-    return int(text) if is_number and 0 < int(text) <= LARGEST_ID else None
+    return whole_number(text, digits=15) or None
 
 
 def _page(visit: Visit, meeting: MeetingView, form: Form, chosen: Candidate | None) -> RolesPage:

@@ -27,6 +27,7 @@ from app.web.filters import (
     make_menu,
     page_number,
     typed,
+    whole_number,
 )
 from app.web.hits import HitView, stems_of, view_contribution, view_hit, view_meeting
 
@@ -67,7 +68,6 @@ GROUPS: Final = {
 EXAMPLES: Final = ("målbilleder", "effekt af velfærdsteknologi", "it-indkøb", "cybersikkerhed")
 MOST_THEMES: Final = 40
 MOST_PAGES: Final = 500
-LARGEST_ID: Final = 2**53
 
 _REFERENCE = re.compile(r"(oe|id|be|in|sp)[\s-]*(\d{1,6})", re.IGNORECASE)
 _MEETING_WORD = r"(?:møde|moede|dialogforum|meeting|möte)"
@@ -246,14 +246,12 @@ def show_suggestions(visit: AVisit) -> Response:
 
 def read_year(visit: Visit) -> int | None:
     word = typed(visit, "aar")
-    return int(word) if word.isascii() and word.isdigit() and len(word) == 4 else None
+    return whole_number(word) if len(word) == 4 else None
 
 
 def find_chosen_organisation(visit: Visit) -> Organisation | None:
-    word = typed(visit, "organisation")
-    if not (word.isascii() and word.isdigit() and len(word) <= 16):
-        return None
-    return get_organisation(visit.session, int(word)) if 0 < int(word) <= LARGEST_ID else None
+    organisation_id = whole_number(typed(visit, "organisation"))
+    return get_organisation(visit.session, organisation_id) if organisation_id else None
 
 
 def list_themes_by_word(visit: Visit) -> dict[str, ThemeRef]:

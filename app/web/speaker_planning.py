@@ -19,7 +19,6 @@ from app.domain.meetings.queries import (
     get_speaker,
 )
 from app.domain.meetings.schemas import (
-    LARGEST_ID,
     AppearanceEdit,
     AppearanceInput,
 )
@@ -28,7 +27,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
-from app.web.filters import typed
+from app.web.filters import typed, whole_number
 from app.web.plan_pages import (
     ITEM,
     Difference,
@@ -108,8 +107,7 @@ def _list_organisations(visit: Visit) -> list[str]:
 
 def _read_person(text: str) -> int | None:
     """The person's id in an address or a field; None where it is none."""
-    is_number = text.isascii() and text.isdigit() and len(text) < 17
-    return int(text) if is_number and 0 < int(text) <= LARGEST_ID else None
+    return whole_number(text, digits=15) or None
 
 
 def _speaker_page(

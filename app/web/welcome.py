@@ -45,10 +45,10 @@ from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 from app.identity.sessions import use_membership
 from app.web.entering import own_path, with_target
+from app.web.filters import whole_number
 
 router = APIRouter()
 
-LARGEST_ID = 2**63 - 1
 MOST_FOUND = 20
 # Requests and new organisations of one person.
 A_DAY = timedelta(days=1)
@@ -197,10 +197,8 @@ def _ask(visit: Visit, form: Form) -> Response:
 
 
 def _chosen(visit: Visit, form: Form) -> Organisation | None:
-    number = form.value("organisation")
-    if not (number.isascii() and number.isdigit() and int(number[:19]) <= LARGEST_ID):
-        return None
-    return get_organisation(visit.session, int(number[:19]))
+    organisation_id = whole_number(form.value("organisation"))
+    return get_organisation(visit.session, organisation_id) if organisation_id else None
 
 
 def _found_again(visit: Visit, form: Form) -> list[Organisation] | None:
