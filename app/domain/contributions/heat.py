@@ -10,26 +10,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Select,
-    Subquery,
     and_,
-    bindparam,
-    column,
     distinct,
     exists,
     func,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.contributions.gathered import lead_of
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
 from app.domain.contributions.policy import answers_visible_to, is_listed, visible_to
+from app.domain.strategies.crosswalk import pair_up
 
 C = Contribution
 Rows = Mapping[int, Sequence[int]]  # {theme id: the ids of all that it means}
@@ -68,7 +64,7 @@ def count_by_aspect(session: Session, actor: Actor, rows: Rows, kinds: Sequence[
 def _count(session: Session, actor: Actor, rows: Rows, kinds: Sequence[str], place: Any) -> list[Cell]:
     if not rows:
         return []
-    under = _under(rows)
+    under = pair_up(rows)
     found = session.execute(
         select(under.c.row_id, place.label("place"), func.count(distinct(C.id)).label("number"))
         .select_from(under)
@@ -92,7 +88,7 @@ def count_unpromised(
     """
     if not rows:
         return []
-    under = _under(rows)
+    under = pair_up(rows)
     found = session.execute(
         select(
             under.c.row_id,
@@ -122,17 +118,3 @@ def _is_promised(actor: Actor, promised: Select[tuple[int]] | None) -> ColumnEle
     if promised is None:
         return answered
     return or_(answered, C.id.in_(promised), lead_of(C.id).in_(promised))
-
-
-def _under(rows: Rows) -> Subquery:
-    """Pairs of a row's theme and an id that it means."""
-    pairs = [(row_id, theme_id) for row_id, theme_ids in rows.items() for theme_id in theme_ids]
-    given = (
-        func.unnest(
-            bindparam("row_ids", [row_id for row_id, _ in pairs], type_=ARRAY(BigInteger), unique=True),
-            bindparam("theme_ids", [theme_id for _, theme_id in pairs], type_=ARRAY(BigInteger), unique=True),
-        )
-        .table_valued(column("row_id", BigInteger), column("theme_id", BigInteger), name="given")
-        .render_derived()
-    )
-    return select(given.c.row_id, given.c.theme_id).subquery("under")

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    distinct,
     exists,
     extract,
     false,
@@ -54,9 +55,8 @@ from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTas
 from app.domain.meetings.policy import in_force
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
-from app.domain.strategies.crosswalk import ThemeMeaning, themes_meaning
+from app.domain.strategies.crosswalk import ThemeMeaning, mean_theme, themes_meant
 from app.domain.strategies.models import Strategy, Theme
-from app.domain.strategies.queries import find_theme_ids
 from app.domain.users.models import Membership, Person, User
 
 PER_PAGE: Final = 30
@@ -506,9 +506,12 @@ def _conditions(base: Any, filters: Filters, meaning: ThemeMeaning) -> dict[str,
 
 
 def _count_choices(
-    session: Session, base: Any, conditions: Mapping[str, ColumnElement[bool]]
+    session: Session, base: Any, conditions: Mapping[str, ColumnElement[bool]], meant: Any
 ) -> list[Row[Any]]:
-    """(facet, value, label, label_en, count) for every filter, and the total, in one statement."""
+    """(facet, value, label, label_en, count) for every filter, and the total, in one statement.
+
+    `meant`: the pairs of each theme and what it means, so that the menu counts what choosing it finds.
+    """
     b = base.c
     empty = cast(null(), Text)
 
@@ -541,10 +544,17 @@ def _count_choices(
         .group_by(Organisation.id)
     )
     themes = (
-        select(literal("theme"), Strategy.key + "/" + Theme.key, Theme.name, Theme.name_en, func.count())
+        select(
+            literal("theme"),
+            Strategy.key + "/" + Theme.key,
+            Theme.name,
+            Theme.name_en,
+            func.count(distinct(b.id)),
+        )
         .select_from(base)
         .join(ContributionTheme, ContributionTheme.contribution_id == b.id)
-        .join(Theme, Theme.id == ContributionTheme.theme_id)
+        .join(meant, meant.c.theme_id == ContributionTheme.theme_id)
+        .join(Theme, Theme.id == meant.c.row_id)
         .join(Strategy, Strategy.id == Theme.strategy_id)
         .where(*rest("theme"))
         .group_by(Theme.id, Strategy.id)
@@ -567,11 +577,11 @@ def _count_choices(
 
 def _find(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters, page: int) -> Found:
     base = _base(actor, kinds, filters)
-    meaning = _mean(session, filters.theme) if filters.theme else ThemeMeaning({})
+    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
     conditions = _conditions(base, filters, meaning)
     choices: dict[str, list[Choice]] = {}
     total = 0
-    for row in _count_choices(session, base, conditions):
+    for row in _count_choices(session, base, conditions, themes_meant(session)):
         if row.facet == "total":
             total = row.count
             continue
@@ -584,17 +594,8 @@ def _find(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters
     return Found(listing, {facet: tuple(found) for facet, found in choices.items()}, meaning)
 
 
-def _mean(session: Session, theme: str) -> ThemeMeaning:
-    """What a theme named "strategy-key/theme-key" means, with all below it; nothing where there is none."""
-    return (
-        themes_meaning(session, find_theme_ids(session, [theme]).values())
-        if "/" in theme
-        else ThemeMeaning({})
-    )
-
-
 def list_wishes(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
-    """Wishes, the newest first (late ones: the latest first), in two statements."""
+    """Wishes, the newest first (late ones: the latest first), in three statements; in five under a theme."""
     return _find(session, actor, ("wish",), filters, page)
 
 

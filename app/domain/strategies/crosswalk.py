@@ -6,11 +6,24 @@ Two themes that are the same are one, both ways. Whatever hangs below a theme be
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Select, cast, literal, null, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    Subquery,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from app.core.audit import record, snapshot
@@ -18,7 +31,7 @@ from app.core.clock import now
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.strategies.models import Strategy, Theme, ThemeLink
 from app.domain.strategies.policy import may_edit_strategies
-from app.domain.strategies.queries import ThemeRef, find_themes
+from app.domain.strategies.queries import ThemeRef, find_theme_ids, find_themes
 from app.domain.strategies.schemas import LinkKind, ThemeLinkInput
 
 MOST_LINKS = 2_000
@@ -98,6 +111,37 @@ def themes_meaning_each(session: Session, theme_ids: Iterable[int]) -> dict[int,
     return {theme_id: crosswalk.find_meaning([theme_id]) for theme_id in asked}
 
 
+def mean_theme(session: Session, path: str) -> ThemeMeaning:
+    """What a theme named "strategy-key/theme-key" means, with all below it; nothing where there is none. Two
+    statements."""
+    if "/" not in path:
+        return ThemeMeaning({})
+    return themes_meaning(session, find_theme_ids(session, [path]).values())
+
+
+def themes_meant(session: Session) -> Subquery:
+    """Pairs (row_id, theme_id) of each theme and all that it means, for counting in the database; one
+    statement."""
+    crosswalk = _Crosswalk(session)
+    pairs = pair_up({theme_id: crosswalk.find_meaning([theme_id]).ids for theme_id in crosswalk.ids})
+    themselves = select(Theme.id.label("row_id"), Theme.id.label("theme_id"))
+    return select(pairs.c.row_id, pairs.c.theme_id).union(themselves).subquery("meant")
+
+
+def pair_up(rows: Mapping[int, Sequence[int]]) -> Subquery:
+    """The pairs (row_id, theme_id) of {a theme: the ids of all that it means}, as a table."""
+    pairs = [(row_id, theme_id) for row_id, theme_ids in rows.items() for theme_id in theme_ids]
+    given = (
+        func.unnest(
+            bindparam("row_ids", [row_id for row_id, _ in pairs], type_=ARRAY(BigInteger), unique=True),
+            bindparam("theme_ids", [theme_id for _, theme_id in pairs], type_=ARRAY(BigInteger), unique=True),
+        )
+        .table_valued(column("row_id", BigInteger), column("theme_id", BigInteger), name="given")
+        .render_derived()
+    )
+    return select(given.c.row_id, given.c.theme_id).subquery("under")
+
+
 class _Crosswalk:
     """The links and the trees, to walk along."""
 
@@ -109,6 +153,11 @@ class _Crosswalk:
                 self._below.setdefault(row.from_id, []).append(row.to_id)
             else:
                 self._add(Link(row.id, row.kind, row.from_id, row.to_id))
+
+    @property
+    def ids(self) -> list[int]:
+        """The themes that mean more than themselves."""
+        return sorted({*self._below, *self._steps})
 
     def _add(self, link: Link) -> None:
         if link.to_id is None:
