@@ -78,11 +78,12 @@ class TemplateInput(Wording):
 class SortInput(Given):
     """What many contributions are given at once; what is left out stays as it is.
 
-    `owner`: me takes those that nobody else looks after, nobody lets go of one's own.
+    `owner`: me takes those that nobody else looks after, nobody lets go of one's own, and a colleague's id
+    hands both over.
     """
 
     contribution_ids: Ids
-    owner: Literal["me", "nobody"] | None = None
+    owner: Literal["me", "nobody"] | Id | None = None
     organisation_id: Id | None = None
     status: StatusByHand | None = None
     answer_by: date | None = None

@@ -13,12 +13,14 @@ from app.core.clock import now, today
 from app.core.policy import Actor, Refused, require
 from app.domain.answering.cases import find_owners, lock_cases, lock_contributions
 from app.domain.answering.models import Case
-from app.domain.answering.policy import may_answer
+from app.domain.answering.policy import may_answer, may_take_from_others
 from app.domain.answering.schemas import SortInput
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import OPEN_STATUSES
 from app.domain.contributions.service import Tagging, tag_contributions, tell_changed, turn_tagging_back
 from app.domain.organisations.models import Organisation
+from app.domain.users.models import User
+from app.domain.users.staff import is_on_staff
 
 Change = list[Any]  # [before, after], plain JSON
 
@@ -46,23 +48,27 @@ class Sorting:
 def sort_many(session: Session, actor: Actor, given: SortInput) -> Sorting:
     """Give many contributions what stands in `given`; one entry in the log, which `undo_sorting` turns back.
 
-    What is answered already keeps its status and day; what another looks after stays theirs.
-    Refused: answer_by_past, unknown_organisation, unknown_theme.
+    What is answered already keeps its status and day; what another looks after stays theirs, unless an admin
+    hands it to a colleague.
+    Refused: answer_by_past, unknown_organisation, unknown_theme, not_on_staff.
     """
     require(may_answer(actor) and actor.user_id is not None)
     if given.answer_by is not None and given.answer_by < today():
         raise Refused("answer_by_past")
     if given.organisation_id is not None and session.get(Organisation, given.organisation_id) is None:
         raise Refused("unknown_organisation")
+    owner_id = _find_owner_id(session, actor, given)
     rows = lock_contributions(session, given.contribution_ids)
     tagging = None
     if given.theme_ids:
         tagging = tag_contributions(session, actor, list(rows), theme_ids=given.theme_ids)
     cases = lock_cases(session, list(rows))
     owners = find_owners(session, list(cases.values()))
-    others = {i: who for i, who in owners.items() if cases[i].owner_id != actor.user_id}
-    kept = others if given.owner else {}
-    changes = _plan(rows, cases, given, actor, frozenset(kept))
+    others = {i: who for i, who in owners.items() if cases[i].owner_id not in (actor.user_id, owner_id)}
+    is_given_away = owner_id not in (None, actor.user_id)
+    may_give = is_given_away and may_take_from_others(actor)
+    kept = others if given.owner and not may_give else {}
+    changes = _plan(rows, cases, given, owner_id, frozenset(kept))
     sorting = Sorting(changes, tagging if tagging and tagging.ids else None, kept)
     _apply(changes, rows, cases)
     if sorting.ids:
@@ -71,11 +77,22 @@ def sort_many(session: Session, actor: Actor, given: SortInput) -> Sorting:
     return sorting
 
 
+def _find_owner_id(session: Session, actor: Actor, given: SortInput) -> int | None:
+    """Who is to look after them; None where nobody is, or where that is not asked. Refused: not_on_staff."""
+    if given.owner == "me":
+        return actor.user_id
+    if not isinstance(given.owner, int):
+        return None
+    if session.scalar(select(User.id).where(User.id == given.owner, is_on_staff())) is None:
+        raise Refused("not_on_staff")
+    return given.owner
+
+
 def _plan(
     rows: Mapping[int, Contribution],
     cases: Mapping[int, Case],
     given: SortInput,
-    actor: Actor,
+    owner_id: int | None,
     kept: frozenset[int],
 ) -> dict[str, dict[int, Change]]:
     planned: dict[str, dict[int, Change]] = {}
@@ -86,7 +103,7 @@ def _plan(
 
     for i, row in rows.items():
         if given.owner is not None and i not in kept:
-            plan("owner_id", i, cases[i].owner_id, actor.user_id if given.owner == "me" else None)
+            plan("owner_id", i, cases[i].owner_id, owner_id)
         if given.organisation_id is not None:
             plan("organisation_id", i, cases[i].organisation_id, given.organisation_id)
         # A question to the asker stands until it is replied to or taken back.

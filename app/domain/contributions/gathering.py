@@ -76,11 +76,10 @@ def put_gathering(session: Session, actor: Actor, lead_id: int, member_ids: Sequ
 def split(session: Session, actor: Actor, lead_id: int, member_ids: Sequence[int]) -> list[int]:
     """Take some out of a gathering again, as they were; which they were. With the last one it is gone."""
     require(may_gather(actor))
-    known = find_members(session, [lead_id]).get(lead_id, [])
-    wanted = [one for one in known if one in set(member_ids)]
+    rows, members = _hold_gathering(session, lead_id)
+    wanted = [one for one in members if one in set(member_ids)]
     if not wanted:
         raise NotFound
-    rows = _lock(session, [lead_id, *wanted])
     freed = let_go(session, lead_id, wanted)
     _record_freed(session, actor, "split", rows, lead_id, freed)
     return freed
@@ -89,10 +88,7 @@ def split(session: Session, actor: Actor, lead_id: int, member_ids: Sequence[int
 def undo_gathering(session: Session, actor: Actor, lead_id: int) -> list[int]:
     """Bring everything back as it was before it was gathered; what hung under the lead."""
     require(may_gather(actor))
-    known = find_members(session, [lead_id]).get(lead_id, [])
-    if not known:
-        raise NotFound
-    rows = _lock(session, [lead_id, *known])
+    rows, _members = _hold_gathering(session, lead_id)
     freed = let_go(session, lead_id)
     _record_freed(session, actor, "ungather", rows, lead_id, freed)
     return freed
@@ -104,13 +100,10 @@ def change_lead(session: Session, actor: Actor, lead_id: int, new_lead_id: int) 
     Refused: lead_answered (what was answered or promised was given to this lead), lead_narrower.
     """
     require(may_gather(actor))
-    members = find_members(session, [lead_id]).get(lead_id, [])
+    rows, members = _hold_gathering(session, lead_id)
     if new_lead_id not in members:
         raise NotFound
-    rows = _lock(session, [lead_id, *members])
-    old = session.get(Gathering, lead_id, with_for_update=True, populate_existing=True)
-    if old is None or find_leads(session, [new_lead_id]).get(new_lead_id) != lead_id:
-        raise NotFound
+    old = session.get_one(Gathering, lead_id, with_for_update=True, populate_existing=True)
     if rows[lead_id].status not in OPEN_STATUSES:
         raise Refused("lead_answered")
     _check_rows([rows[new_lead_id]])
@@ -173,6 +166,24 @@ def _lock(session: Session, ids: Sequence[int]) -> dict[int, Contribution]:
     if not found.keys() >= set(ids):
         raise NotFound
     return found
+
+
+def _hold_gathering(session: Session, lead_id: int) -> tuple[dict[int, Contribution], list[int]]:
+    """The lead with what hangs under it, held, and the ids of that. Raises NotFound where it leads nothing.
+
+    Whoever hangs one more under it, or frees one, holds the lead too: once it is held, the members stand.
+    """
+    while True:
+        members = find_members(session, [lead_id]).get(lead_id, [])
+        if not members:
+            raise NotFound
+        held = session.begin_nested()
+        rows = _lock(session, [lead_id, *members])
+        if find_members(session, [lead_id]).get(lead_id, []) == members:
+            held.commit()
+            return rows, members
+        # Somebody was faster. All are let go, so that they are always taken in one order.
+        held.rollback()
 
 
 def _check_rows(rows: Iterable[Contribution]) -> None:
