@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from app.core.clock import COPENHAGEN, today
+from app.core.clock import day_of, today
 from app.core.policy import Actor
 from app.domain.commitments.models import (
     Commitment,
@@ -51,7 +51,9 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
+from app.domain.strategies.crosswalk import Link, ThemeMeaning, themes_meaning
 from app.domain.strategies.models import Strategy, Theme
+from app.domain.strategies.queries import find_theme_ids
 from app.domain.users.models import User
 
 PER_PAGE: Final = 30
@@ -282,13 +284,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page, how long the list is, and the choices of every filter by its name."""
+    """One page, how long the list is, and the choices of every filter by its name. `via`: the links of the
+    crosswalk through which a row stands under the theme that was asked for, for those that do so only by
+    links."""
 
     rows: tuple[CommitmentLine, ...]
     total: int
     page: int = 1
     per_page: int = PER_PAGE
     choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    via: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
 
     @property
     def pages(self) -> int:
@@ -306,10 +311,12 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is promised for some years: all that has a day in them, now or before it was moved."""
+    """What is promised for some years: all that has a day in them, now or before it was moved. `via` as in
+    `Listing`."""
 
     years: tuple[int, ...]
     rows: tuple[Planned, ...]
+    via: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,7 +464,7 @@ def find_commitment(session: Session, actor: Actor, reference: str) -> Commitmen
         replaces=_list_replaced(session, actor, line.id),
         slips=slips.get((line.id, None), ()),
         milestones=_list_milestones(session, [line.id], slips).get(line.id, ()),
-        indicators=_list_indicators(session, line),
+        indicators=list_indicators(session, [line]).get(line.id, ()),
         contributions=contributions,
         themes=themes,
         own_theme_ids=own_theme_ids,
@@ -515,12 +522,16 @@ _INDICATOR_FIELDS = (
 )
 
 
-def _list_indicators(session: Session, line: CommitmentLine) -> tuple[IndicatorView, ...]:
-    """With what was measured; one statement."""
+def list_indicators(
+    session: Session, lines: Sequence[CommitmentLine]
+) -> dict[int, tuple[IndicatorView, ...]]:
+    """{commitment id: what it is measured by, and what was measured}, of those that the reader may see; one
+    statement."""
+    judged_on = {line.id: day_of(line.verdict_at) for line in lines}
     rows = session.execute(
         select(Indicator, Measurement)
         .outerjoin(Measurement, Measurement.indicator_id == Indicator.id)
-        .where(Indicator.commitment_id == line.id)
+        .where(Indicator.commitment_id.in_(judged_on))
         .order_by(Indicator.position, Indicator.id, Measurement.measured_on, Measurement.id)
         .execution_options(populate_existing=True)
     )
@@ -530,8 +541,12 @@ def _list_indicators(session: Session, line: CommitmentLine) -> tuple[IndicatorV
         if measurement is not None:
             names = MeasurementView.__slots__
             points.append(MeasurementView(**{name: getattr(measurement, name) for name in names}))
-    judged_on = line.verdict_at.astimezone(COPENHAGEN).date() if line.verdict_at else None
-    return tuple(_indicator(indicator, points, judged_on) for indicator, points in measured.values())
+    found: dict[int, tuple[IndicatorView, ...]] = {}
+    for indicator, points in measured.values():
+        view = _indicator(indicator, points, judged_on[indicator.commitment_id])
+        found[indicator.commitment_id] = (*found.get(indicator.commitment_id, ()), view)
+    return found
+
 
 
 def _indicator(
@@ -631,12 +646,15 @@ def _list_editions(session: Session, commitment_id: int) -> tuple[EditionView, .
 
 
 def list_commitments(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Listing:
-    """Those of the filters by their day, the next first, with the counts beside every filter; two statements.
+    """Those of the filters by their day, the next first, with the counts beside every filter; two statements,
+    and with a theme up to three more.
 
-    What was withdrawn is in no list; who proposed it finds it by its number.
+    Under a theme stands what stands under those that became it. What was withdrawn is in no list; who
+    proposed it finds it by its number.
     """
     base = _base(actor)
-    conditions = _conditions(actor, base, filters)
+    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
+    conditions = _conditions(actor, base, filters, meaning)
     choices: dict[str, list[Choice]] = defaultdict(list)
     total = 0
     for row in session.execute(_count_choices(actor, base, conditions)):
@@ -649,8 +667,37 @@ def list_commitments(session: Session, actor: Actor, filters: Filters, page: int
     ids = select(base.c.id).where(*conditions.values())
     statement = _lines(actor).where(X.id.in_(ids)).order_by(*BY_DAY)
     rows = session.execute(statement.limit(PER_PAGE).offset((page - 1) * PER_PAGE))
+    lines = tuple(map(_line, rows))
     found = {facet: tuple(several) for facet, several in choices.items()}
-    return Listing(tuple(map(_line, rows)), total, page, PER_PAGE, found)
+    via = find_ways(session, actor, meaning, [line.id for line in lines])
+    return Listing(lines, total, page, PER_PAGE, found, via)
+
+
+def mean_theme(session: Session, theme: str) -> ThemeMeaning:
+    """What a theme named "strategy-key/theme-key" means, with all below it; nothing where there is none."""
+    if "/" not in theme:
+        return ThemeMeaning({})
+    return themes_meaning(session, find_theme_ids(session, [theme]).values())
+
+
+def find_ways(
+    session: Session, actor: Actor, meaning: ThemeMeaning, commitment_ids: Collection[int]
+) -> dict[int, tuple[Link, ...]]:
+    """{commitment id: the links through which it has this meaning}, for those that have it only by links;
+    no statement where there are no links, else one."""
+    if not meaning.linked_ids or not commitment_ids:
+        return {}
+    tagged = _tagged(actor)
+    rows = session.execute(
+        select(tagged.c.commitment_id, tagged.c.theme_id).where(
+            tagged.c.commitment_id.in_(commitment_ids), tagged.c.theme_id.in_(meaning.ids)
+        )
+    )
+    held: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        held[row.commitment_id].append(row.theme_id)
+    ways = {commitment_id: meaning.via(sorted(theme_ids)) for commitment_id, theme_ids in held.items()}
+    return {commitment_id: links for commitment_id, links in ways.items() if links}
 
 
 def _base(actor: Actor) -> Any:
@@ -697,19 +744,9 @@ def _is_under(actor: Actor, commitment_id: Any, theme_ids: Any) -> ColumnElement
     return or_(commitment_id.in_(own), commitment_id.in_(through))
 
 
-def _family(theme: str) -> Select[Any]:
-    """The ids of this theme and of those that hang below it."""
-    strategy_key, _, key = theme.partition("/")
-    above = aliased(Theme)
-    return (
-        select(Theme.id)
-        .join(Strategy, Strategy.id == Theme.strategy_id)
-        .outerjoin(above, above.id == Theme.parent_id)
-        .where(Strategy.key == strategy_key, or_(Theme.key == key, above.key == key))
-    )
-
-
-def _conditions(actor: Actor, base: Any, filters: Filters) -> dict[str, ColumnElement[bool]]:
+def _conditions(
+    actor: Actor, base: Any, filters: Filters, meaning: ThemeMeaning
+) -> dict[str, ColumnElement[bool]]:
     b = base.c
     found: dict[str, ColumnElement[bool]] = {}
     if filters.owner_id is not None:
@@ -722,7 +759,7 @@ def _conditions(actor: Actor, base: Any, filters: Filters) -> dict[str, ColumnEl
     if filters.meeting:
         found["meeting"] = b.meeting == filters.meeting
     if filters.theme:
-        found["theme"] = _is_under(actor, b.id, _family(filters.theme))
+        found["theme"] = _is_under(actor, b.id, meaning.ids)
     return found
 
 
@@ -849,10 +886,10 @@ def list_plan(
     first_year: int | None = None,
     *,
     organisation_id: int | None = None,
-    theme_ids: Sequence[int] | None = None,
+    meaning: ThemeMeaning | None = None,
 ) -> Plan:
     """What is promised for four years, from this one on: all with a day in them, of its own or of a step,
-    also one that has been moved out of them since. Three statements."""
+    also one that has been moved out of them since. Three statements, and one more where a theme has links."""
     first = min(max(first_year if first_year is not None else today().year, 1990), 2200)
     years = tuple(range(first, first + PLAN_YEARS))
     since, until = date(first, 1, 1), date(first + PLAN_YEARS - 1, 12, 31)
@@ -862,8 +899,8 @@ def list_plan(
     conditions: list[ColumnElement[bool]] = [X.published_at.is_not(None), has_day]
     if organisation_id is not None:
         conditions.append(X.organisation_id == organisation_id)
-    if theme_ids is not None:
-        conditions.append(_is_under(actor, X.id, theme_ids))
+    if meaning is not None:
+        conditions.append(_is_under(actor, X.id, meaning.ids))
     rows = session.execute(_lines(actor).where(*conditions).order_by(*BY_DAY).limit(MOST_PLANNED))
     lines = [_line(row) for row in rows]
     ids = [line.id for line in lines]
@@ -872,4 +909,64 @@ def list_plan(
     return Plan(
         years,
         tuple(Planned(line, milestones.get(line.id, ()), slips.get((line.id, None), ())) for line in lines),
+        find_ways(session, actor, meaning, ids) if meaning is not None else {},
     )
+
+
+def list_of_organisation(
+    session: Session, actor: Actor, organisation_id: int, most: int = PER_PAGE
+) -> list[CommitmentLine]:
+    """What an organisation has promised: what is open first, by its day; then what was judged, the last
+    first. One statement."""
+    statement = (
+        _lines(actor)
+        .where(X.organisation_id == organisation_id, _IN_FORCE)
+        .order_by(
+            X.status.in_(VERDICTS),
+            case((X.status.in_(VERDICTS), null()), else_=X.deadline).asc(),
+            X.deadline.desc(),
+            X.id,
+        )
+    )
+    return [_line(row) for row in session.execute(statement.limit(most))]
+
+
+def list_themes_each(
+    session: Session, actor: Actor, commitment_ids: Collection[int]
+) -> dict[int, tuple[ThemeTag, ...]]:
+    """The themes of each, by itself and through what it is about, of the newest strategy first; one
+    statement."""
+    if not commitment_ids:
+        return {}
+    tagged = _tagged(actor)
+    rows = session.execute(
+        select(
+            tagged.c.commitment_id,
+            Theme.id,
+            Theme.key,
+            Strategy.key.label("strategy_key"),
+            Theme.name,
+            Theme.name_en,
+        )
+        .join(Theme, Theme.id == tagged.c.theme_id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(tagged.c.commitment_id.in_(commitment_ids))
+        .order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
+    )
+    found: dict[int, tuple[ThemeTag, ...]] = {}
+    for row in rows:
+        tag = ThemeTag(row.id, row.key, row.strategy_key, row.name, row.name_en)
+        found[row.commitment_id] = (*found.get(row.commitment_id, ()), tag)
+    return found
+
+
+def find_contribution_ids(session: Session, actor: Actor, references: Collection[str]) -> dict[str, int]:
+    """The ids of the contributions with these numbers that the reader may see, by number; one statement."""
+    if not references:
+        return {}
+    rows = session.execute(
+        select(Contribution.reference, Contribution.id).where(
+            Contribution.reference.in_(references), contribution_visible_to(actor), is_listed()
+        )
+    )
+    return {row.reference: row.id for row in rows}
