@@ -137,11 +137,15 @@ def edit_answer(session: Session, actor: Actor, answer_id: int, given: AnswerEdi
     return answer
 
 
+def lacks_reason(verdict: str | None, reason: str) -> bool:
+    """A plain yes says why by itself; whoever gets less is owed a reason."""
+    return verdict != "yes" and not reason
+
+
 def prepare_answer(session: Session, actor: Actor, answer_id: int, version: int) -> Answer:
     """Say that it is ready to be published. Refused: stale, answer_published, claimed, reason_missing."""
     answer = _take_unpublished(session, actor, answer_id, version)
-    # A plain yes says why by itself; whoever gets less is owed a reason.
-    if answer.verdict != "yes" and not answer.reason:
+    if lacks_reason(answer.verdict, answer.reason):
         raise Refused("reason_missing")
     answer.prepared_at = now()
     answer.version += 1

@@ -10,8 +10,8 @@ from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
-from app.domain.answering.cases import find_owner_ids, lock_contributions
-from app.domain.answering.drafting import WORDS, list_answered_ids, lock_answer
+from app.domain.answering.cases import find_owner_ids, lock_contributions, take_cases
+from app.domain.answering.drafting import WORDS, lacks_reason, list_answered_ids, lock_answer
 from app.domain.answering.events import AnswerObjected, AnswersPublished
 from app.domain.answering.models import AnswerBatch, AnswerObjection, BatchAnswer
 from app.domain.answering.pausing import end_by_answer
@@ -79,6 +79,45 @@ def take_out_of_batch(session: Session, actor: Actor, batch_id: int, answer_ids:
         delete(BatchAnswer).where(BatchAnswer.batch_id == batch_id, BatchAnswer.answer_id.in_(answer_ids))
     )
     record(session, actor, "drop", "answer_batch", batch_id, after={"answer_ids": sorted(answer_ids)})
+
+
+def prepare_batch(session: Session, actor: Actor, batch_id: int) -> int:
+    """Say that all answers of the batch are ready; how many were not yet.
+
+    Refused: batch_published, batch_empty, claimed (who), reason_missing (reference): then none is.
+    """
+    require(may_answer(actor))
+    _lock_batch(session, batch_id)
+    answer_ids = _list_of_batch(session, batch_id)
+    if not answer_ids:
+        raise Refused("batch_empty")
+    answers = [one for one in _lock_answers(session, answer_ids) if one.prepared_at is None]
+    take_cases(session, actor, list_answered_ids(session, [one.id for one in answers]))
+    for answer in answers:
+        if lacks_reason(answer.verdict, answer.reason):
+            raise Refused("reason_missing", reference=_reference_of(session, answer.id))
+        answer.prepared_at = now()
+        answer.version += 1
+    if answers:
+        after = {"answer_ids": [answer.id for answer in answers]}
+        record(session, actor, "make_ready", "answer_batch", batch_id, after=after)
+    session.flush()
+    return len(answers)
+
+
+def _reference_of(session: Session, answer_id: int) -> str:
+    ids = list_answered_ids(session, [answer_id])[:1]
+    return session.scalars(select(Contribution.reference).where(Contribution.id.in_(ids))).first() or ""
+
+
+def discard_batch(session: Session, actor: Actor, batch_id: int) -> None:
+    """Give up publishing these together; the answers stay as they are. Refused: batch_published."""
+    require(may_answer(actor))
+    batch = _lock_batch(session, batch_id)
+    session.execute(delete(BatchAnswer).where(BatchAnswer.batch_id == batch_id))
+    session.delete(batch)
+    record(session, actor, "discard", "answer_batch", batch_id, before={"name": batch.name})
+    session.flush()
 
 
 def _lock_batch(session: Session, batch_id: int) -> AnswerBatch:

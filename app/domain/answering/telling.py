@@ -5,7 +5,8 @@ the note that they were in the same transaction as the mail; what is left when a
 next. When all are told the list goes.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,9 +17,10 @@ from sqlalchemy.orm import Session
 from app.core.clock import now
 from app.core.events import announce, is_heard
 from app.core.jobs import defer
-from app.core.policy import STRANGER
+from app.core.policy import STRANGER, Actor, require
 from app.domain.answering.events import AnswersDue
 from app.domain.answering.models import AnswerBatch, AnswerTelling, BatchAnswer
+from app.domain.answering.policy import may_answer
 from app.domain.attendance import queries as attendance
 from app.domain.attendance.models import Attendee
 from app.domain.contributions.gathered import find_members
@@ -84,10 +86,7 @@ def gather_readers(session: Session, batch_id: int) -> int:
     batch = session.get(AnswerBatch, batch_id, with_for_update=True, populate_existing=True)
     if batch is None or batch.published_at is None or batch.gathered_at is not None:
         return 0
-    about = _find_about(session, batch_id)
-    readers = _Readers()
-    for add in (_add_authors, _add_writers_in_rooms, _add_spoken_for, _add_followers, _add_who_was_there):
-        add(session, readers, about, batch_id)
+    readers = _find_readers(session, _list_answers(session, batch_id))
     rows = [
         {
             "batch_id": batch_id,
@@ -107,16 +106,47 @@ def gather_readers(session: Session, batch_id: int) -> int:
     return len(rows)
 
 
-About = dict[int, set[int]]  # {contribution id: the answers of the batch to it}
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many would be told of answers, and how many of them for each reason; some have several."""
+
+    people: int
+    by_reason: Mapping[str, int]
 
 
-def _find_about(session: Session, batch_id: int) -> About:
-    """What the batch answers, and what is gathered under that: it is answered with it."""
+def count_audience(session: Session, actor: Actor, answer_ids: Sequence[int]) -> Audience:
+    """Who would be told if these answers were published now; for staff."""
+    require(may_answer(actor))
+    readers = _find_readers(session, list(answer_ids))
+    of_each = (set().union(*reasons.values()) for reasons in readers.reasons.values())
+    counts = Counter(why for reasons in of_each for why in reasons)
+    return Audience(len(readers.reasons), counts)
+
+
+def _list_answers(session: Session, batch_id: int) -> list[int]:
+    of_batch = select(BatchAnswer.answer_id).where(BatchAnswer.batch_id == batch_id)
+    return list(session.scalars(of_batch.order_by(BatchAnswer.answer_id)))
+
+
+def _find_readers(session: Session, answer_ids: list[int]) -> _Readers:
+    readers = _Readers()
+    about = _find_about(session, answer_ids)
+    for add in (_add_authors, _add_writers_in_rooms, _add_spoken_for, _add_followers):
+        add(session, readers, about)
+    _add_who_was_there(session, readers, about, answer_ids)
+    return readers
+
+
+About = dict[int, set[int]]  # {contribution id: the answers to it}
+
+
+def _find_about(session: Session, answer_ids: list[int]) -> About:
+    """What these answer, and what is gathered under that: it is answered with it."""
     about: About = {}
     pairs = session.execute(
-        select(AnswerContribution.contribution_id, AnswerContribution.answer_id)
-        .join(BatchAnswer, BatchAnswer.answer_id == AnswerContribution.answer_id)
-        .where(BatchAnswer.batch_id == batch_id)
+        select(AnswerContribution.contribution_id, AnswerContribution.answer_id).where(
+            AnswerContribution.answer_id.in_(answer_ids)
+        )
     )
     for contribution_id, answer_id in pairs:
         about.setdefault(contribution_id, set()).add(answer_id)
@@ -143,7 +173,7 @@ def _speaks_still() -> Any:
     return or_(C.visibility == "public", C.on_behalf_of_id.is_(None), speaks.exists())
 
 
-def _add_authors(session: Session, readers: _Readers, about: About, batch_id: int) -> None:
+def _add_authors(session: Session, readers: _Readers, about: About) -> None:
     rows = session.execute(
         select(C.id, User.email, User.name, User.language, User.id)
         .join(User, User.id == C.said_by_user_id)
@@ -154,7 +184,7 @@ def _add_authors(session: Session, readers: _Readers, about: About, batch_id: in
         readers.add(Recipient(*who), about[contribution_id], "said")
 
 
-def _add_writers_in_rooms(session: Session, readers: _Readers, about: About, batch_id: int) -> None:
+def _add_writers_in_rooms(session: Session, readers: _Readers, about: About) -> None:
     # Also of what is shown under no name: only they are told that it is theirs.
     email = func.coalesce(User.email, func.nullif(Attendee.email, ""))
     rows = session.execute(
@@ -174,7 +204,7 @@ def _add_writers_in_rooms(session: Session, readers: _Readers, about: About, bat
         readers.add(Recipient(*who), about[contribution_id], "said")
 
 
-def _add_spoken_for(session: Session, readers: _Readers, about: About, batch_id: int) -> None:
+def _add_spoken_for(session: Session, readers: _Readers, about: About) -> None:
     # What others wrote down: the members of the organisation that it was said for.
     rows = session.execute(
         select(C.id, User.email, User.name, User.language, User.id)
@@ -194,7 +224,7 @@ def _add_spoken_for(session: Session, readers: _Readers, about: About, batch_id:
         readers.add(Recipient(*who), about[contribution_id], "spoken_for")
 
 
-def _add_followers(session: Session, readers: _Readers, about: About, batch_id: int) -> None:
+def _add_followers(session: Session, readers: _Readers, about: About) -> None:
     # Followers may be anybody: they are told of what anybody may read.
     open_to_all = session.execute(
         select(C.id, C.kind, C.meeting_id, C.on_behalf_of_id).where(
@@ -237,7 +267,7 @@ def _list_themes(session: Session, contribution_ids: list[int]) -> list[tuple[in
     return [(row[0], row[1]) for row in session.execute(select(under))]
 
 
-def _add_who_was_there(session: Session, readers: _Readers, about: About, batch_id: int) -> None:
+def _add_who_was_there(session: Session, readers: _Readers, about: About, answer_ids: list[int]) -> None:
     of_meetings: dict[int, set[int]] = {}
     heard = session.execute(
         select(C.id, C.meeting_id).where(
@@ -247,9 +277,7 @@ def _add_who_was_there(session: Session, readers: _Readers, about: About, batch_
     for contribution_id, meeting_id in heard:
         of_meetings.setdefault(meeting_id, set()).update(about[contribution_id])
     given_at = session.execute(
-        select(Answer.meeting_id, Answer.id)
-        .join(BatchAnswer, BatchAnswer.answer_id == Answer.id)
-        .where(BatchAnswer.batch_id == batch_id, Answer.meeting_id.is_not(None))
+        select(Answer.meeting_id, Answer.id).where(Answer.id.in_(answer_ids), Answer.meeting_id.is_not(None))
     )
     open_answers = {answer_id for contribution_id, _ in heard for answer_id in about[contribution_id]}
     for meeting_id, answer_id in given_at:
