@@ -9,7 +9,7 @@ from app.core.events import Event, forget_reactions, react
 from app.core.jobs import defer
 from app.core.made_files import ask_for
 from app.core.mail import MailBounced, MailRefused, MailSent
-from app.domain.answering.events import AnswersPublished
+from app.domain.answering.events import AnswersDue, AnswersPublished
 from app.domain.attendance.events import CheckedIn, RoomChanged
 from app.domain.boards.events import CardsWritten
 from app.domain.boards.parts import follow_texts
@@ -84,7 +84,7 @@ from app.domain.users.events import (
 from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, LoginConnected, PasskeyAdded, PasskeysRemoved, TokenMade
-from app.notices import accounts, meeting_states, memberships, minutes, seats
+from app.notices import accounts, answers, meeting_states, memberships, minutes, seats
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
 from app.notices.letters import post_letter, write_first_words
 from app.notices.logins import tell_of_connected_login
@@ -246,6 +246,7 @@ def _make_report(session: Session, event: MinutesApproved) -> None:
 def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
     told: dict[type[Event], Callable[[Post, Any], None]] = {
         AddressAdded: accounts.tell_of_added_address,
+        AnswersDue: answers.tell_of_answers,
         AddressRemoved: accounts.tell_of_removed_address,
         AccountsJoined: accounts.tell_of_joining,
         AccountDisabled: accounts.tell_of_closing,
