@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import day_of_in_sql, today
 from app.core.policy import Actor
+from app.domain.contributions.gathered import lead_of
 from app.domain.contributions.models import (
     Answer,
     AnswerContribution,
@@ -331,7 +332,10 @@ def _rows(actor: Actor) -> Select[Any]:
         select(func.count())
         .select_from(AnswerContribution)
         .join(Answer, Answer.id == AnswerContribution.answer_id)
-        .where(AnswerContribution.contribution_id == C.id, answers_visible_to(actor))
+        .where(
+            AnswerContribution.contribution_id.in_((C.id, lead_of(C.id))),
+            answers_visible_to(actor),
+        )
         .correlate(C)
         .scalar_subquery()
     )
@@ -798,10 +802,24 @@ def latest_answers(session: Session, actor: Actor, limit: int = 3) -> list[Answe
 
 
 def list_answers_to(session: Session, actor: Actor, contribution_id: int) -> list[AnswerView]:
-    """What was answered to one contribution, the newest first."""
-    to_it = select(AnswerContribution.answer_id).where(AnswerContribution.contribution_id == contribution_id)
+    """What was answered to one contribution, or to the lead that it hangs under; the newest first."""
+    answered = (contribution_id, lead_of(contribution_id))
+    to_it = select(AnswerContribution.answer_id).where(AnswerContribution.contribution_id.in_(answered))
     statement = _answer_rows(actor).where(Answer.id.in_(to_it)).order_by(*_NEWEST_ANSWER)
     return [_answer_view(row) for row in session.execute(statement.limit(PER_PAGE))]
+
+
+def list_answers_to_any(
+    session: Session, actor: Actor, contribution_ids: Sequence[int], answer_id: int | None = None
+) -> list[AnswerView]:
+    """What has been answered to any of these, and this answer besides; the oldest first. One statement."""
+    to_them = select(AnswerContribution.answer_id).where(
+        AnswerContribution.contribution_id.in_(contribution_ids)
+    )
+    is_wanted = or_(Answer.id.in_(to_them), Answer.id == answer_id)
+    statement = _answer_rows(actor).where(is_wanted, Answer.published_at.is_not(None))
+    statement = statement.order_by(Answer.published_at, Answer.id)
+    return [_answer_view(row) for row in session.execute(statement.limit(100))]
 
 
 def list_answers_of_meeting(session: Session, actor: Actor, meeting_id: int) -> list[AnswerView]:

@@ -30,16 +30,23 @@ C = Contribution
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A slide page with what its address needs."""
+    """A slide page with what its address needs; `revision_id` for that of its picture."""
 
     deck_id: int
     number: int
     deck_title: str
     page_title: str
+    language: str
+    revision_id: int
 
     @property
     def path(self) -> str:
         return f"/oplaeg/{self.deck_id}/side/{self.number}"
+
+    @property
+    def thumbnail(self) -> str:
+        """A picture has no language."""
+        return f"{self.path}/miniature.webp?v={self.revision_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +282,10 @@ def _cited(actor: Actor) -> Any:
         Deck.title,
         "page_title",
         SlidePage.title,
+        "language",
+        Deck.language,
+        "revision_id",
+        DeckRevision.id,
     )
     return (
         select(func.jsonb_agg(aggregate_order_by(page, Deck.id, SlidePage.number)))
