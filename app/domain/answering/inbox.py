@@ -5,11 +5,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    distinct,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
+from app.core.audit import AuditEntry
 from app.core.clock import today
-from app.core.policy import Actor, require
+from app.core.policy import SYSTEM, Actor, require
 from app.domain.answering.models import AnswerObjection, Case, Pause, StaffNote
 from app.domain.answering.policy import may_answer
 from app.domain.contributions.gathered import lead_or_self
@@ -20,12 +36,23 @@ from app.domain.contributions.models import (
     ContributionTheme,
 )
 from app.domain.contributions.policy import OPEN_STATUSES, is_in_force, visible_to
-from app.domain.contributions.queries import PER_PAGE, ContributionView, find_contributions
+from app.domain.contributions.queries import (
+    PER_PAGE,
+    Choice,
+    ContributionView,
+    find_contribution,
+    find_contributions,
+)
+from app.domain.meetings.models import Meeting
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import danish_order
+from app.domain.strategies.crosswalk import ThemeMeaning, mean_theme, themes_meant
+from app.domain.strategies.models import Strategy, Theme
 from app.domain.users.models import User
 from app.domain.users.staff import is_on_staff
 
 C = Contribution
+MOST_STEPS: Final = 60
 
 Drawer = Literal[
     "open", "no_theme", "no_owner", "no_answer", "late", "asked", "objected", "mine", "begun", "ready"
@@ -46,12 +73,13 @@ DRAWERS: Final[tuple[Drawer, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class InboxFilters:
-    """What the inbox is narrowed to; None narrows nothing."""
+    """What the inbox is narrowed to; None narrows nothing. `theme` is "strategy-key/theme-key" and means what
+    the crosswalk has it mean; `meeting` is a key."""
 
     drawer: Drawer = "open"
     kind: str | None = None
-    meeting_id: int | None = None
-    theme_id: int | None = None
+    meeting: str | None = None
+    theme: str | None = None
     owner_id: int | None = None
     organisation_id: int | None = None
     q: str = ""
@@ -137,29 +165,32 @@ def _is_open(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return (visible_to(actor), C.status.in_(OPEN_STATUSES), C.published_at.is_not(None), is_in_force())
 
 
-def _conditions(actor: Actor, filters: InboxFilters) -> list[ColumnElement[bool]]:
-    found = [*_is_open(actor), _drawers(actor)[filters.drawer]]
+def _conditions(actor: Actor, filters: InboxFilters, meaning: ThemeMeaning) -> dict[str, ColumnElement[bool]]:
+    """The filters in use, each under its name, after what lies in the drawer."""
+    found: dict[str, ColumnElement[bool]] = {
+        "drawer": and_(*_is_open(actor), _drawers(actor)[filters.drawer])
+    }
     if filters.kind is not None:
-        found.append(C.kind == filters.kind)
-    if filters.meeting_id is not None:
-        found.append(C.meeting_id == filters.meeting_id)
-    if filters.theme_id is not None:
-        found.append(
-            exists().where(
-                ContributionTheme.contribution_id == C.id, ContributionTheme.theme_id == filters.theme_id
-            )
+        found["kind"] = C.kind == filters.kind
+    if filters.meeting is not None:
+        of_key = select(Meeting.id).where(Meeting.key == filters.meeting)
+        found["meeting"] = C.meeting_id.in_(of_key)
+    if filters.theme is not None:
+        found["theme"] = exists().where(
+            ContributionTheme.contribution_id == C.id, ContributionTheme.theme_id.in_(meaning.ids)
         )
     if filters.owner_id is not None:
-        found.append(exists().where(Case.contribution_id == C.id, Case.owner_id == filters.owner_id))
+        found["owner"] = _case(Case.owner_id == filters.owner_id)
     if filters.organisation_id is not None:
-        of_case = exists().where(
-            Case.contribution_id == C.id, Case.organisation_id == filters.organisation_id
-        )
-        found.append(of_case)
-    for word in filters.q.split()[:10]:
+        found["organisation"] = _case(Case.organisation_id == filters.organisation_id)
+    for place, word in enumerate(filters.q.split()[:10]):
         columns = (C.title, C.body, C.reference)
-        found.append(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+        found[f"word {place}"] = or_(*(column.icontains(word, autoescape=True) for column in columns))
     return found
+
+
+def _case(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Case.contribution_id == C.id, condition)
 
 
 def count_inbox(session: Session, actor: Actor) -> dict[str, int]:
@@ -170,9 +201,11 @@ def count_inbox(session: Session, actor: Actor) -> dict[str, int]:
 
 
 def list_inbox(session: Session, actor: Actor, filters: InboxFilters, page: int = 1) -> Inbox:
-    """One page, what is due first at the top, in three statements; past the end, the first page."""
+    """One page, what is due first at the top; past the end, the first page. As many statements for one row as
+    for a page full."""
     require(may_answer(actor))
-    conditions = _conditions(actor, filters)
+    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
+    conditions = _conditions(actor, filters, meaning).values()
     statement = (
         select(C.id, func.count().over().label("total"))
         .where(*conditions)
@@ -187,6 +220,74 @@ def list_inbox(session: Session, actor: Actor, filters: InboxFilters, page: int 
     around = _find_around(session, ids)
     found = tuple(InboxRow(said=said[i], **around[i]) for i in ids if i in said and i in around)
     return Inbox(found, rows[0].total if rows else 0, page)
+
+
+def list_inbox_choices(
+    session: Session, actor: Actor, filters: InboxFilters
+) -> dict[str, tuple[Choice, ...]]:
+    """What each filter can be set to (kind, meeting, theme, owner, organisation), with how many the list
+    would hold then, the others kept; for staff."""
+    require(may_answer(actor))
+    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
+    conditions = _conditions(actor, filters, meaning)
+    none, many = cast(null(), Text), func.count()
+
+    def rest(facet: str) -> list[ColumnElement[bool]]:
+        return [condition for name, condition in conditions.items() if name != facet]
+
+    kinds = select(
+        literal("kind").label("facet"),
+        C.kind.label("value"),
+        C.kind.label("label"),
+        none.label("label_en"),
+        many.label("count"),
+    )
+    meetings = select(literal("meeting"), Meeting.key, Meeting.title, Meeting.title_en, many)
+    meant = themes_meant(session)
+    themes = (
+        select(
+            literal("theme"),
+            Strategy.key + "/" + Theme.key,
+            Theme.name,
+            Theme.name_en,
+            func.count(distinct(C.id)),
+        )
+        .select_from(C)
+        .join(ContributionTheme, ContributionTheme.contribution_id == C.id)
+        .join(meant, meant.c.theme_id == ContributionTheme.theme_id)
+        .join(Theme, Theme.id == meant.c.row_id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+    )
+    owners = (
+        select(literal("owner"), cast(User.id, Text), User.name, none, many)
+        .select_from(C)
+        .join(Case, Case.contribution_id == C.id)
+        .join(User, User.id == Case.owner_id)
+    )
+    organisations = (
+        select(literal("organisation"), cast(Organisation.id, Text), Organisation.name, none, many)
+        .select_from(C)
+        .join(Case, Case.contribution_id == C.id)
+        .join(Organisation, Organisation.id == Case.organisation_id)
+    )
+    counted = union_all(
+        kinds.where(*rest("kind")).group_by(C.kind),
+        meetings.select_from(C)
+        .join(Meeting, Meeting.id == C.meeting_id)
+        .where(*rest("meeting"))
+        .group_by(Meeting.id),
+        themes.where(*rest("theme")).group_by(Theme.id, Strategy.id),
+        owners.where(*rest("owner"), is_on_staff()).group_by(User.id),
+        organisations.where(*rest("organisation")).group_by(Organisation.id),
+    ).subquery("counted")
+    c = counted.c
+    found: dict[str, list[Choice]] = {}
+    rows = session.execute(select(counted).order_by(c.facet, danish_order(c.label), c.value).limit(2000))
+    for row in rows:
+        found.setdefault(row.facet, []).append(
+            Choice(row.value, row.label, row.label_en or row.label, row.count)
+        )
+    return {facet: tuple(choices) for facet, choices in found.items()}
 
 
 def _find_around(session: Session, ids: list[int]) -> dict[int, dict[str, Any]]:
@@ -229,6 +330,68 @@ def _find_around(session: Session, ids: list[int]) -> dict[int, dict[str, Any]]:
 
 
 # --- one case
+
+
+def find_case(session: Session, actor: Actor, reference: str) -> InboxRow | None:
+    """One contribution as the inbox has it, open or not; for staff."""
+    require(may_answer(actor))
+    said = find_contribution(session, actor, reference)
+    if said is None:
+        return None
+    return InboxRow(said=said, **_find_around(session, [said.id])[said.id])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that was done with a contribution. `by`: somebody on the staff, or empty for anybody else and
+    for what the house did by itself (`is_own_accord`). `others`: what else it was done with."""
+
+    at: datetime
+    verb: str
+    by: str
+    is_own_accord: bool
+    others: tuple[str, ...]
+
+
+def list_history(session: Session, actor: Actor, contribution_id: int) -> list[Step]:
+    """What was done with a contribution, the newest first, from the log; for staff. Only colleagues have a
+    name here: who else did what is for auditors to read."""
+    require(may_answer(actor))
+    rows = session.execute(
+        select(
+            AuditEntry.at,
+            AuditEntry.verb,
+            AuditEntry.before,
+            AuditEntry.after,
+            AuditEntry.user_id,
+            AuditEntry.user_name,
+            func.coalesce(User.name, "").label("colleague"),
+        )
+        .outerjoin(User, and_(User.id == AuditEntry.user_id, is_on_staff()))
+        .where(
+            AuditEntry.thing == "contribution",
+            AuditEntry.thing_id == contribution_id,
+            AuditEntry.outcome == "done",
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(MOST_STEPS)
+    )
+    return [
+        Step(
+            row.at,
+            row.verb,
+            row.colleague,
+            row.user_id is None and row.user_name == SYSTEM.name,
+            _others(row.after) or _others(row.before),
+        )
+        for row in rows
+    ]
+
+
+def _others(noted: Mapping[str, Any] | None) -> tuple[str, ...]:
+    if not noted:
+        return ()
+    return tuple(noted.get("gathered") or ([noted["lead"]] if "lead" in noted else ()))
 
 
 @dataclass(frozen=True, slots=True)
