@@ -1,6 +1,6 @@
 """The inbox of those who look after contributions: what lacks something, and what waits for whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
@@ -27,7 +27,7 @@ from app.core.audit import AuditEntry
 from app.core.clock import today
 from app.core.policy import SYSTEM, Actor, require
 from app.domain.answering.models import AnswerObjection, Case, Pause, StaffNote
-from app.domain.answering.policy import may_answer
+from app.domain.answering.policy import MOST_AT_ONCE, may_answer
 from app.domain.contributions.gathered import lead_or_self
 from app.domain.contributions.models import (
     Answer,
@@ -339,6 +339,38 @@ def find_case(session: Session, actor: Actor, reference: str) -> InboxRow | None
     if said is None:
         return None
     return InboxRow(said=said, **_find_around(session, [said.id])[said.id])
+
+
+def list_by_references(session: Session, actor: Actor, references: Sequence[str]) -> list[ContributionView]:
+    """The contributions of these numbers, in their order; unknown ones are left out. For staff."""
+    require(may_answer(actor))
+    wanted = list(dict.fromkeys(references))[:MOST_AT_ONCE]
+    ids = dict(session.execute(select(C.reference, C.id).where(C.reference.in_(wanted))).tuples().all())
+    found = find_contributions(session, actor, list(ids.values()))
+    return [found[ids[one]] for one in wanted if one in ids and ids[one] in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What an asker said of an answer. `reference`: of what they had asked, which may hang under the lead."""
+
+    reference: str
+    answer_id: int
+    text: str
+    made_at: datetime
+
+
+def list_objections(session: Session, actor: Actor, contribution_id: int) -> list[Objection]:
+    """What the askers of a contribution, and of what hangs under it, said of its answers; for staff."""
+    require(may_answer(actor))
+    rows = session.execute(
+        select(C.reference, AnswerObjection.answer_id, AnswerObjection.text, AnswerObjection.made_at)
+        .join(C, C.id == AnswerObjection.contribution_id)
+        .where(lead_or_self(AnswerObjection.contribution_id) == contribution_id, visible_to(actor))
+        .order_by(AnswerObjection.made_at, C.id)
+        .limit(100)
+    )
+    return [Objection(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
