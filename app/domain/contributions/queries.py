@@ -1,7 +1,7 @@
 """Reading contributions, answers and interests; always through the rules of `policy`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -30,9 +30,10 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import day_of_in_sql, today
-from app.core.policy import Actor
+from app.core.policy import STRANGER, Actor
 from app.domain.contributions.gathered import lead_of
 from app.domain.contributions.models import (
+    PREFIXES,
     Answer,
     AnswerContribution,
     AnswerOrganisation,
@@ -145,6 +146,11 @@ class ContributionView:
         return is_late(self.answer_by, self.status, today())
 
     @property
+    def days_late(self) -> int:
+        """For how many days its answer is late; 0 where it is not."""
+        return (today() - self.answer_by).days if self.answer_by and self.is_late else 0
+
+    @property
     def is_sender_confirmed(self) -> bool:
         return self.is_confirmed_voice is not False
 
@@ -185,6 +191,7 @@ class Filters:
     organisation_id: int | None = None
     q: str = ""
     late: bool = False
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,6 +468,7 @@ def _base(actor: Actor, kinds: Sequence[str], filters: Filters) -> Any:
     statement = (
         select(
             C.id,
+            C.kind,
             C.aspect,
             C.status,
             _year().label("year"),
@@ -504,6 +512,8 @@ def _conditions(base: Any, filters: Filters, meaning: ThemeMeaning) -> dict[str,
     if filters.organisation_id is not None:
         is_possible = 0 < filters.organisation_id <= _LARGEST_ID
         found["organisation"] = b.organisation_id == filters.organisation_id if is_possible else false()
+    if filters.kind:
+        found["kind"] = b.kind == filters.kind
     if filters.late:
         found["late"] = and_(b.answer_by < today(), b.status.in_(OPEN_STATUSES))
     return found
@@ -565,6 +575,7 @@ def _count_choices(
     )
     total = select(literal("total"), empty, empty, empty, func.count()).select_from(base).where(*rest(""))
     counted = union_all(
+        plain("kind", b.kind),
         plain("aspect", b.aspect),
         plain("status", b.status),
         plain("year", b.year),
@@ -617,6 +628,49 @@ def list_late(session: Session, actor: Actor, *, page: int = 1, per_page: int = 
         is_listed(),
     )
     return _list(session, actor, *conditions, page=page, per_page=per_page, order=(C.answer_by, C.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """For how many days answers are late: how many there are, the middle one, the longest, and {the most days
+    of a span (None: more than that): how many}."""
+
+    total: int
+    median: int
+    longest: int
+    spans: Mapping[int | None, int]
+
+
+# Days; what is later than the last one is told together.
+SPANS: Final = (7, 30, 90)
+
+
+def list_late_of(
+    session: Session, actor: Actor, filters: Filters, page: int = 1
+) -> tuple[Found, Lateness | None]:
+    """What should have been answered and is not, of any kind, the latest first; and for how long. Three
+    statements, and what the theme takes."""
+    filters = replace(filters, late=True)
+    found = _find(session, actor, tuple(PREFIXES), filters, page)
+    return found, _measure_lateness(session, actor, filters, found.meaning) if found.listing.rows else None
+
+
+def _measure_lateness(session: Session, actor: Actor, filters: Filters, meaning: ThemeMeaning) -> Lateness:
+    base = _base(actor, tuple(PREFIXES), filters)
+    days = (literal(today()) - base.c.answer_by).label("days")
+    late = select(days).where(*_conditions(base, filters, meaning).values()).subquery("late")
+    d = late.c.days
+    bounds = [(0, SPANS[0]), *zip(SPANS, SPANS[1:], strict=False), (SPANS[-1], 10**6)]
+    row = session.execute(
+        select(
+            func.count(),
+            func.percentile_disc(0.5).within_group(d),
+            func.max(d),
+            *(func.count().filter(d > over, d <= most) for over, most in bounds),
+        ).select_from(late)
+    ).one()
+    spans: dict[int | None, int] = dict(zip((*SPANS, None), row[3:], strict=True))
+    return Lateness(row[0], row[1], row[2], spans)
 
 
 def list_of_meeting(
@@ -712,6 +766,12 @@ def find_contributions(session: Session, actor: Actor, ids: Sequence[int]) -> di
     if not ids:
         return {}
     return {row.id: _view(row) for row in session.execute(_rows(actor).where(C.id.in_(ids)))}
+
+
+def is_for_all(session: Session, contribution_id: int) -> bool:
+    """Whether everybody may read it, and it belongs in lists."""
+    open_to_all = select(C.id).where(C.id == contribution_id, visible_to(STRANGER), is_listed())
+    return session.scalar(open_to_all) is not None
 
 
 def find_idea_details(session: Session, contribution_id: int) -> IdeaView | None:

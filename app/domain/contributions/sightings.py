@@ -104,6 +104,14 @@ class GatheringView:
 
 
 @dataclass(frozen=True, slots=True)
+class GatheringName:
+    """Both empty where it is called what its lead says."""
+
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeadRef:
     """What is needed to name a lead and link to it."""
 
@@ -165,6 +173,14 @@ def find_lead_refs(session: Session, actor: Actor, contribution_ids: Sequence[in
         .where(Gathered.contribution_id.in_(contribution_ids), visible_to(actor), is_listed())
     )
     return {row.contribution_id: LeadRef(*row[1:]) for row in rows}
+
+
+def find_name(session: Session, lead_id: int) -> GatheringName | None:
+    """What staff calls the gathering that it leads, of a lead that the reader may see."""
+    row = session.execute(
+        select(Gathering.title, Gathering.summary).where(Gathering.lead_id == lead_id)
+    ).one_or_none()
+    return GatheringName(*row) if row else None
 
 
 def count_sightings(session: Session, actor: Actor, lead_ids: Sequence[int]) -> dict[int, int]:
