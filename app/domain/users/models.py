@@ -1,6 +1,6 @@
 """Tables of people: those who speak (persons) and those who sign in (users)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -64,6 +64,19 @@ class AddressProof(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     email: Mapped[str]
     proved_at: Mapped[datetime]
+
+
+class LastVisit(Base):
+    """When somebody last looked at what is new for their municipality, so that it can say what came since.
+
+    `since`: the day of the visit before that of `visited_on`; None the first time.
+    """
+
+    __tablename__ = "last_visit"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True, autoincrement=False)
+    visited_on: Mapped[date]
+    since: Mapped[date | None]
 
 
 class Membership(Base):

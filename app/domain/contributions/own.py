@@ -1,0 +1,149 @@
+"""What somebody said, or was said for their organisation, with what became of it: by its state, as far as it
+has come. What hangs under a lead stands where its lead does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from app.core.clock import today
+from app.core.policy import Actor
+from app.domain.contributions.gathering_models import Gathered
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution
+from app.domain.contributions.policy import OPEN_STATUSES, is_sent_in_sql, visible_to
+from app.domain.contributions.queries import (
+    _NEWEST_ANSWER,
+    NEWEST,
+    AnswerView,
+    Listing,
+    _answer_rows,
+    _answer_view,
+    _list,
+)
+
+C = Contribution
+_Lead = aliased(Contribution)
+
+MOST_ANSWERS = 300
+
+State = Literal["asked", "late", "waiting", "answered", "promised", "done", "draft"]
+STATES: Final[tuple[State, ...]] = ("asked", "late", "waiting", "answered", "promised", "done", "draft")
+Way = Literal["sent", "aloud"]
+WAYS: Final[tuple[Way, ...]] = ("sent", "aloud")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFilters:
+    """What the list is narrowed to; None narrows nothing. `way`: sent by its author, or said aloud and
+    written down by somebody else."""
+
+    state: State | None = None
+    way: Way | None = None
+
+
+EVERYTHING: Final = OwnFilters()
+
+
+def is_own_or_of_own(actor: Actor) -> ColumnElement[bool]:
+    """The actor's own and those of the own organisation, also said aloud in a group, or written in a room
+    under whatever name."""
+    if actor.user_id is None:
+        return false()
+    own: ColumnElement[bool] = C.said_by_user_id == actor.user_id
+    if actor.organisation_id is not None:
+        own = or_(own, C.on_behalf_of_id == actor.organisation_id)
+    if actor.seats:
+        # Also what was written in a room under no name.
+        own = or_(own, C.attendee_id.in_(sorted(seat for _, seat in actor.seats)))
+    return own
+
+
+def _of_lead(column: str) -> ColumnElement[str]:
+    """A column of the lead that it hangs under, or its own."""
+    led = (
+        select(getattr(_Lead, column))
+        .join(Gathered, Gathered.lead_id == _Lead.id)
+        .where(Gathered.contribution_id == C.id)
+        .correlate(C)
+        .scalar_subquery()
+    )
+    return case((C.status == "gathered", led), else_=getattr(C, column))
+
+
+def _states() -> Mapping[State, ColumnElement[bool]]:
+    status, answer_by = _of_lead("status"), _of_lead("answer_by")
+    is_late = and_(C.published_at.is_not(None), func.coalesce(answer_by < today(), false()))
+    is_open = status.in_(OPEN_STATUSES)
+    asked = C.status == "needs_info"
+    return {
+        "asked": asked,
+        "late": and_(is_open, ~asked, is_late),
+        "waiting": and_(is_open, ~asked, ~is_late),
+        "answered": status.in_(("answered", "declined")),
+        "promised": status.in_(("planned", "in_progress")),
+        "done": status.in_(("done", "effect_measured")),
+        "draft": status == "draft",
+    }
+
+
+def _ways() -> Mapping[Way, ColumnElement[bool]]:
+    return {"sent": is_sent_in_sql(), "aloud": ~is_sent_in_sql()}
+
+
+def list_own(
+    session: Session,
+    actor: Actor,
+    filters: OwnFilters = EVERYTHING,
+    *,
+    page: int = 1,
+    per_page: int = 30,
+) -> Listing:
+    """One page: what waits for oneself first, a question from staff before a draft, then the newest."""
+    states = _states()
+    conditions = [is_own_or_of_own(actor)]
+    if filters.state is not None:
+        conditions.append(states[filters.state])
+    if filters.way is not None:
+        conditions.append(_ways()[filters.way])
+    order = (states["asked"].desc(), (C.status == "draft").desc(), *NEWEST)
+    return _list(session, actor, *conditions, page=page, per_page=per_page, order=order)
+
+
+def count_own(session: Session, actor: Actor, filters: OwnFilters) -> dict[str, int]:
+    """How many there are in each state and of each way, the other filter kept, and in all; one statement."""
+    states, ways = _states(), _ways()
+    of_state = states[filters.state] if filters.state is not None else true()
+    of_way = ways[filters.way] if filters.way is not None else true()
+    counts = [func.count().filter(holds, of_way).label(name) for name, holds in states.items()]
+    counts += [func.count().filter(holds, of_state).label(name) for name, holds in ways.items()]
+    counts.append(func.count().label("all"))
+    statement = select(*counts).select_from(C).where(visible_to(actor), is_own_or_of_own(actor))
+    return dict(session.execute(statement).one()._mapping)
+
+
+def list_answers_to_each(
+    session: Session, actor: Actor, contribution_ids: Sequence[int]
+) -> dict[int, tuple[AnswerView, ...]]:
+    """{contribution id: what was published in answer to it, the newest first}; two statements. That the actor
+    may see the contributions has been asked."""
+    about: dict[int, list[int]] = {}
+    pairs = session.execute(
+        select(AnswerContribution.answer_id, AnswerContribution.contribution_id)
+        .where(AnswerContribution.contribution_id.in_(contribution_ids))
+        .order_by(AnswerContribution.answer_id.desc(), AnswerContribution.contribution_id)
+        .limit(MOST_ANSWERS)
+    )
+    for answer_id, contribution_id in pairs:
+        about.setdefault(answer_id, []).append(contribution_id)
+    found: dict[int, tuple[AnswerView, ...]] = {}
+    if not about:
+        return found
+    published = _answer_rows(actor).where(Answer.id.in_(about), Answer.published_at.is_not(None))
+    for row in session.execute(published.order_by(*_NEWEST_ANSWER)):
+        answer = _answer_view(row)
+        for contribution_id in about[answer.id]:
+            found[contribution_id] = (*found.get(contribution_id, ()), answer)
+    return found
