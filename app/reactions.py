@@ -68,6 +68,7 @@ from app.domain.registrations.seating import move_releases
 from app.domain.registrations.service import take_off_lists
 from app.domain.search.rooms import list_under_meeting
 from app.domain.strategies.events import StrategyChanged
+from app.domain.summaries.service import forget_quotes
 from app.domain.users.events import (
     AccountDisabled,
     AccountEnabled,
@@ -234,6 +235,7 @@ def _let_through(session: Session, event: MembershipConfirmed) -> None:
 
 def _forget_words(session: Session, event: WordsTakenAway) -> None:
     defer(session, "search.forget_words", kind=event.kind, object_id=event.object_id)
+    forget_quotes(session, event.kind, event.object_id)
     # No file hands them out any more, as its stamp is another; nor are they to lie there.
     defer(session, "papers.forget_all", once="forget all made files")
 

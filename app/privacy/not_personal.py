@@ -51,6 +51,13 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "contribution_theme": "contribution_id theme_id origin",
         # What staff calls contributions that say the same.
         "gathering": "lead_id title summary earlier version",
+        # Summaries quote what was said under its own number, and let go of what is blacked out there.
+        "summary": "id meeting_id theme_id version",
+        "summary_edition": "id summary_id number begun_at published_at taken_back_at",
+        "summary_sentence": "id edition_id position text text_en origin",
+        "summary_support": (
+            "id sentence_id position contribution_id answer_id commitment_id deck_id page_number mark"
+        ),
         # What meetings publish: who speaks stands in `appearance`, which is in the register.
         "meeting": (
             "id series_id key number title title_en status status_reason status_before "
