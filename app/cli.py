@@ -114,15 +114,24 @@ def migrate_database(owner: Database, application: Database) -> None:
         connection.commit()
 
 
-def seed_database(settings: Settings, tools: Tools) -> None:
-    """The archive, and in the demo the examples; then the jobs that follow from them."""
+def seed_database(settings: Settings, tools: Tools, owner: Database | None = None) -> None:
+    """The archive, and in the demo the examples; then the jobs that follow from them.
+
+    The `owner` of the tables counts them afterwards, which nobody else may: until PostgreSQL knows how many
+    rows there are, it looks things up as if there were none, and slowly.
+    """
+    from sqlalchemy import text
+
     from app.archive.loading import load_archive, load_demo
     from app.main import connect_rooms
 
     connect_rooms(settings)
-    load_archive(tools)
+    is_new = load_archive(tools)
     if settings.is_demo:
-        load_demo(tools)
+        is_new = load_demo(tools) or is_new
+    if is_new and owner is not None:
+        with owner.engine.begin() as connection:
+            connection.execute(text("analyze"))
 
 
 def run_migrate(settings: Settings) -> int:
@@ -137,7 +146,7 @@ def run_seed(settings: Settings) -> int:
     with open_database(settings) as (database, owner):
         migrate_database(owner, database)
         tools = make_tools(settings, database)
-        seed_database(settings, tools)
+        seed_database(settings, tools, owner)
         run_waiting(tools)
     return 0
 
@@ -225,7 +234,7 @@ def run_serve(settings: Settings) -> int:
         tools = make_tools(settings, database)
         if settings.database_url is None:
             migrate_database(owner, database)
-            seed_database(settings, tools)
+            seed_database(settings, tools, owner)
         app = create_app(settings, tools, run_worker=settings.run_worker)
         announce_address(settings, time.monotonic() - started)
         settle()

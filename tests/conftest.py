@@ -190,7 +190,9 @@ def archive_template(server: Server, empty_template: str, shared_folder: Path) -
             create_database(server, "archive_template", empty_template)
             database = open_as_application(server, "archive_template")
             tools = make_test_tools(database, shared_folder / "archive")
-            seed_database(Settings(data=shared_folder / "archive"), tools)
+            owner = Database(server.url("archive_template"))
+            seed_database(Settings(data=shared_folder / "archive"), tools, owner)
+            owner.close()
             run_waiting(tools)
             database.close()
     return "archive_template"

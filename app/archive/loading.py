@@ -5,7 +5,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.archive.following_up import add_more, put_follow_up
 from app.archive.models import ArchiveLoad
+from app.archive.names import Names, Record
 from app.archive.samples import make_pdf, make_pptx
 from app.core.clock import COPENHAGEN, now, today
 from app.core.events import in_silence
@@ -26,7 +28,13 @@ from app.domain.attendance.service import open_room
 from app.domain.boards.recording import Known, put_board
 from app.domain.boards.recording_schemas import BoardFacts
 from app.domain.carry_over.recording import DecisionFacts, put_decisions
-from app.domain.contributions.schemas import AnswerFacts, ContributionFacts, IdeaFacts, InterestFacts
+from app.domain.contributions.schemas import (
+    AnswerEditionFacts,
+    AnswerFacts,
+    ContributionFacts,
+    IdeaFacts,
+    InterestFacts,
+)
 from app.domain.contributions.service import put_answer, put_contribution, put_interest
 from app.domain.evaluations.policy import DAYS_OPEN
 from app.domain.evaluations.recording import put_evaluation
@@ -62,23 +70,12 @@ from app.domain.users.service import add_user, put_member
 log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
-Record = dict[str, Any]
 # What the archive says of words that nothing is uncertain about.
 PLAIN = "Står på siden."
 # What was said at a meeting, by the name of its list.
 _SAID = ("asks", "cards", "questions", "wishes", "ideas")
 # The number under which processes take turns at loading; any number that nothing else locks.
 LOAD_LOCK = 4202
-
-
-@dataclass
-class Names:
-    """What the records call things, and the rows they became."""
-
-    organisations: dict[str, int] = field(default_factory=dict)
-    themes: dict[str, int] = field(default_factory=dict)
-    users: dict[str, int] = field(default_factory=dict)
-    contributions: dict[str, int] = field(default_factory=dict)
 
 
 def read_facts(name: str) -> Any:
@@ -89,25 +86,31 @@ def read_demo() -> Record:
     return json.loads((HERE / "demo" / "demo.json").read_text())
 
 
-def load_archive(tools: Tools) -> None:
-    """The real archive: facts from public pages."""
-    _load_once(tools, "archive", sorted((HERE / "facts").glob("*.json")), _put_archive)
+def read_follow_up() -> Record:
+    """What became of what was said at the example meetings, and what was said at earlier ones."""
+    return json.loads((HERE / "demo" / "follow_up.json").read_text())
 
 
-def load_demo(tools: Tools) -> None:
-    """The examples, every one marked as such."""
-    _load_once(tools, "demo", [HERE / "demo" / "demo.json"], lambda session, tools: _put_demo(session, tools))
+def load_archive(tools: Tools) -> bool:
+    """The real archive: facts from public pages. Whether there was anything to load."""
+    return _load_once(tools, "archive", sorted((HERE / "facts").glob("*.json")), _put_archive)
 
 
-def _load_once(tools: Tools, name: str, files: list[Path], put: Callable[[Session, Tools], None]) -> None:
-    """Load a part unless it was loaded from these very files; one process at a time, all or nothing."""
+def load_demo(tools: Tools) -> bool:
+    """The examples, every one marked as such. Whether there was anything to load."""
+    return _load_once(tools, "demo", sorted((HERE / "demo").glob("*.json")), _put_demo)
+
+
+def _load_once(tools: Tools, name: str, files: list[Path], put: Callable[[Session, Tools], None]) -> bool:
+    """Load a part unless it was loaded from these very files; one process at a time, all or nothing.
+    Whether it was loaded now."""
     mark = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     with tools.database.unit() as session:
         # A second process waits here until the first has committed, also when there is no row to lock yet.
         session.execute(select(func.pg_advisory_xact_lock(LOAD_LOCK)))
         loaded = session.scalars(select(ArchiveLoad).where(ArchiveLoad.name == name)).one_or_none()
         if loaded is not None and loaded.fingerprint == mark:
-            return
+            return False
         log.info("loading %s", name)
         with in_silence():
             put(session, tools)
@@ -116,6 +119,7 @@ def _load_once(tools: Tools, name: str, files: list[Path], put: Callable[[Sessio
             session.add(loaded)
         loaded.fingerprint, loaded.loaded_at = mark, now()
         defer(session, "search.index_everything", once="index everything")
+        return True
 
 
 # --- the archive
@@ -201,6 +205,7 @@ class Place:
 def put_whole_meeting(session: Session, tools: Tools, names: Names, record: Record) -> None:
     """A meeting with its programme, groups, contributions, answers and decks."""
     meeting = put_meeting(session, SYSTEM, MeetingFacts.model_validate(record))
+    names.meetings[record["key"]] = meeting.meeting_id
     groups = [GroupFacts.model_validate(group) for group in record.get("groups", [])]
     said = [row for kind in _SAID for row in record.get(kind, [])]
     place = Place(
@@ -277,21 +282,38 @@ def put_said(session: Session, place: Place, row: Record) -> None:
 def put_response(session: Session, place: Place, row: Record) -> None:
     """What an organiser said back. Said at the meeting itself unless a later day is given."""
     names = place.names
-    put_answer(
-        session,
-        SYSTEM,
-        AnswerFacts(
-            key=row["key"],
-            kind=row["kind"],
-            text=row["text_da"],
-            text_en=row.get("text_en") or "",
-            meeting_id=place.meeting_id,
-            said_by_text=row.get("by_name") or "",
-            published_at=place.noon + timedelta(days=_offset(place, row.get("published_offset_days"))),
-            is_example=place.is_example,
-            organisation_ids=[names.organisations[key] for key in row["by_organisations"]],
-            contribution_ids=[names.contributions[key] for key in row["answers"]],
-        ),
+    moment = place.noon + timedelta(days=_offset(place, row.get("published_offset_days")))
+    is_prepared = row.get("state") == "prepared"
+    again_by = row.get("again_by_offset_days")
+    facts = AnswerFacts(
+        key=row["key"],
+        kind=row["kind"],
+        verdict=row.get("verdict"),
+        text=row["text_da"],
+        text_en=row.get("text_en") or "",
+        reason=row.get("reason_da") or "",
+        reason_en=row.get("reason_en") or "",
+        again_by=place.noon.date() + timedelta(days=_offset(place, again_by)) if again_by else None,
+        meeting_id=place.meeting_id,
+        said_by_text=row.get("by_name") or "",
+        prepared_at=moment if is_prepared else None,
+        published_at=None if is_prepared else moment,
+        is_example=place.is_example,
+        organisation_ids=[names.organisations[key] for key in row["by_organisations"]],
+        contribution_ids=[names.contributions[key] for key in row["answers"]],
+        editions=[read_edition(place, edition) for edition in row.get("editions", [])],
+    )
+    names.answers[row["key"]] = put_answer(session, SYSTEM, facts).id
+
+
+def read_edition(place: Place, row: Record) -> AnswerEditionFacts:
+    """How an answer stood before it was corrected."""
+    return AnswerEditionFacts(
+        verdict=row["verdict"],
+        text=row["text_da"],
+        reason=row["reason_da"],
+        why=row["why_da"],
+        replaced_at=place.noon + timedelta(days=_offset(place, row["replaced_offset_days"])),
     )
 
 
@@ -370,6 +392,7 @@ def put_whole_deck(session: Session, tools: Tools, place: Place, row: Record, nu
             is_example=place.is_example,
         ),
     )
+    place.names.decks[deck.key or ""] = deck.id
     has_file = session.scalars(
         select(DeckRevision.id).where(DeckRevision.deck_id == deck.id).limit(1)
     ).first()
@@ -387,7 +410,7 @@ def put_whole_deck(session: Session, tools: Tools, place: Place, row: Record, nu
 
 
 def _put_demo(session: Session, tools: Tools) -> None:
-    demo = read_demo()
+    demo, later = read_demo(), read_follow_up()
     names = Names(themes=list_themes(session))
     put_organisations(session, names, demo["organisations"])
     for record in demo["users"]:
@@ -397,7 +420,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
         put_member(session, SYSTEM, user, organisation, record["title_da"], record["membership_role"])
     loaded = session.scalars(select(ArchiveLoad.loaded_at).where(ArchiveLoad.name == "demo")).one_or_none()
     begun = loaded.astimezone(COPENHAGEN).date() if loaded else today()
-    for record in demo["meetings"]:
+    for record in [*later["meetings"], *(add_more(one, later["more"]) for one in demo["meetings"])]:
         held_on = begun + timedelta(days=record["date_offset_days"])
         dated = record | {"date": held_on.isoformat()}
         if (days := record.get("registration_closes_offset_days")) is not None:
@@ -417,6 +440,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
                 is_example=True,
             ),
         )
+    put_follow_up(session, names, begun, later)
     for record in demo["outbox"]:
         put_batch(session, record)
     for key, rows in demo["from_last"].items():

@@ -11,10 +11,37 @@ from app.archive.models import ArchiveLoad
 from app.core.audit import AuditEntry
 from app.core.database import Database
 from app.core.jobs import Tools
+from app.domain.answering.models import (
+    AnswerObjection,
+    AnswerTemplate,
+    BatchAnswer,
+    Case,
+    Pause,
+    StaffNote,
+)
 from app.domain.attendance.models import Attendee
 from app.domain.boards.models import Board, BoardCard, Cluster, Dot, Objection
+from app.domain.commitments.models import Commitment, DeadlineChange, Measurement
+from app.domain.contributions.gathering_models import CitedPage, Gathered
+from app.domain.contributions.models import AnswerEdition
 from app.domain.organisations.models import Organisation
 from tests.conftest import make_test_tools
+
+# What became of what was said.
+FOLLOWED_UP = (
+    AnswerEdition,
+    AnswerObjection,
+    AnswerTemplate,
+    BatchAnswer,
+    Case,
+    CitedPage,
+    Commitment,
+    DeadlineChange,
+    Gathered,
+    Measurement,
+    Pause,
+    StaffNote,
+)
 
 
 def count_additions(tools: Tools) -> int:
@@ -46,7 +73,7 @@ def test_the_examples_twice_add_nothing(
     clone: Callable[[str], Database], archive_template: str, tmp_path: Path
 ) -> None:
     tools = make_test_tools(clone(archive_template), tmp_path)
-    tables = (Board, Cluster, BoardCard, Dot, Objection, Attendee)
+    tables = (Board, Cluster, BoardCard, Dot, Objection, Attendee, *FOLLOWED_UP)
 
     def count() -> list[int | None]:
         with tools.database.unit() as session:

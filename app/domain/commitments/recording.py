@@ -17,7 +17,7 @@ from app.domain.commitments.models import (
     Measurement,
     Milestone,
 )
-from app.domain.commitments.schemas import CommitmentFacts, IndicatorFacts, MilestoneFacts
+from app.domain.commitments.schemas import CommitmentFacts, IndicatorFacts, MeasurementFacts, MilestoneFacts
 from app.domain.commitments.service import take_reference, tell_changed
 
 _OWN = {
@@ -119,4 +119,19 @@ def _put_indicator(session: Session, commitment_id: int, position: int, given: I
     )
     session.add(indicator)
     session.flush()
-    session.add_all(Measurement(indicator_id=indicator.id, **one.model_dump()) for one in given.measurements)
+    for one in given.measurements:
+        _put_measurement(session, indicator.id, one)
+
+
+def _put_measurement(session: Session, indicator_id: int, given: MeasurementFacts) -> None:
+    """A figure; where it was corrected, the wrong one before it."""
+    values = given.model_dump(exclude={"earlier_value"})
+    corrects_id = None
+    if given.earlier_value is not None:
+        changed = {"value": given.earlier_value, "reason": "", "corrected_at": given.measured_at}
+        wrong = Measurement(indicator_id=indicator_id, **values | changed)
+        session.add(wrong)
+        session.flush()
+        corrects_id = wrong.id
+    session.add(Measurement(indicator_id=indicator_id, corrects_id=corrects_id, **values))
+    session.flush()

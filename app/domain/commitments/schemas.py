@@ -213,7 +213,11 @@ class MilestoneFacts(MilestoneInput):
 
 
 class MeasurementFacts(MeasurementInput):
+    """`earlier_value`: what was first noted by mistake, and `reason` why that was wrong."""
+
     measured_at: AwareDatetime
+    earlier_value: Number | None = None
+    reason: Annotated[Prose, StringConstraints(max_length=1000)] = ""
 
 
 class IndicatorFacts(IndicatorInput):
