@@ -42,7 +42,12 @@ _FOLLOWED = {
     "theme": ("theme", "name"),
     "wish": ("contribution", "reference"),
     "idea": ("contribution", "reference"),
+    "card": ("contribution", "reference"),
+    "question": ("contribution", "reference"),
+    "need": ("contribution", "reference"),
+    "commitment": ("commitment", "reference"),
     "meeting": ("meeting", "title"),
+    "series": ("series", "name"),
     "organisation": ("organisation", "name"),
     "project": ("project", "title"),
 }

@@ -29,7 +29,6 @@ from app.domain.contributions.models import (
     AnswerContribution,
     AnswerOrganisation,
     Contribution,
-    ContributionTheme,
 )
 from app.domain.contributions.policy import (
     TO_THE_ROOM,
@@ -37,11 +36,11 @@ from app.domain.contributions.policy import (
     is_sent_in_sql,
     visible_to,
 )
-from app.domain.following.followers import list_followers
+from app.domain.following.followers import Follower, list_followers
+from app.domain.following.news import NewsRow, find_followed_themes, find_series, note_rows
 from app.domain.meetings.models import MeetingRole
 from app.domain.outbox.schemas import Recipient
 from app.domain.registrations import queries as registrations
-from app.domain.strategies.models import Theme
 from app.domain.users.models import Membership, User
 
 AT_A_TIME: Final = 20
@@ -50,10 +49,12 @@ C = Contribution
 
 @dataclass
 class _Readers:
-    """{address: who}, and {address: {answer id: why}}."""
+    """{address: who}, and {address: {answer id: why}}; `later`: who follows at another pace than at once,
+    with the answers that they are to read about then."""
 
     known: dict[str, Recipient] = field(default_factory=dict)
     reasons: dict[str, dict[int, set[str]]] = field(default_factory=dict)
+    later: list[tuple[Follower, set[int]]] = field(default_factory=list)
 
     def add(self, who: Recipient, answer_ids: Iterable[int], why: str) -> None:
         address = who.email.lower()
@@ -101,9 +102,20 @@ def gather_readers(session: Session, batch_id: int) -> int:
     ]
     if rows:
         session.execute(insert(AnswerTelling).on_conflict_do_nothing(), rows)
+    _leave_for_later(session, readers)
     batch.gathered_at = now()
     session.flush()
     return len(rows)
+
+
+def _leave_for_later(session: Session, readers: _Readers) -> None:
+    """Who asked to read of it once a day or a week does so, unless they are told of it now anyway."""
+    news = [
+        NewsRow(one.follow_id, "answered", answer_id)
+        for one, answer_ids in readers.later
+        for answer_id in sorted(answer_ids - readers.reasons.get(one.email.lower(), {}).keys())
+    ]
+    note_rows(session, news)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +249,13 @@ def _add_followers(session: Session, readers: _Readers, about: About) -> None:
         for kind, thing_id in named:
             if thing_id is not None:
                 things.setdefault((kind, thing_id), set()).update(about[row.id])
-    for contribution_id, theme_id in _list_themes(session, [row.id for row in open_to_all]):
-        things.setdefault(("theme", theme_id), set()).update(about[contribution_id])
+    for theme_id, under in find_followed_themes(session, [row.id for row in open_to_all]).items():
+        for contribution_id in under:
+            things.setdefault(("theme", theme_id), set()).update(about[contribution_id])
+    for series_id, meeting_ids in find_series(session, [row.meeting_id for row in open_to_all]).items():
+        for row in open_to_all:
+            if row.meeting_id in meeting_ids:
+                things.setdefault(("series", series_id), set()).update(about[row.id])
     shown = {answer_id for row in open_to_all for answer_id in about[row.id]}
     signed = session.execute(
         select(AnswerOrganisation.organisation_id, AnswerOrganisation.answer_id).where(
@@ -251,20 +268,11 @@ def _add_followers(session: Session, readers: _Readers, about: About) -> None:
     for kind, thing_id in things:
         by_kind.setdefault(kind, []).append(thing_id)
     for one in list_followers(session, by_kind):
+        if one.pace != "at_once":
+            readers.later.append((one, things[(one.kind, one.thing_id)]))
+            continue
         who = Recipient(one.email, one.name, one.language, one.user_id)
         readers.add(who, things[(one.kind, one.thing_id)], "follows")
-
-
-def _list_themes(session: Session, contribution_ids: list[int]) -> list[tuple[int, int]]:
-    """(contribution, theme) for their themes and all above those."""
-    under = (
-        select(ContributionTheme.contribution_id, ContributionTheme.theme_id)
-        .where(ContributionTheme.contribution_id.in_(contribution_ids))
-        .cte("under", recursive=True)
-    )
-    above = select(under.c.contribution_id, Theme.parent_id).join(Theme, Theme.id == under.c.theme_id)
-    under = under.union(above.where(Theme.parent_id.is_not(None)))
-    return [(row[0], row[1]) for row in session.execute(select(under))]
 
 
 def _add_who_was_there(session: Session, readers: _Readers, about: About, answer_ids: list[int]) -> None:

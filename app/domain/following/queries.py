@@ -12,12 +12,13 @@ from app.domain.contributions.models import AnswerContribution, Contribution, Co
 from app.domain.contributions.policy import visible_to
 from app.domain.contributions.queries import AnswerView, ContributionView, ThemeTag, list_under_theme
 from app.domain.contributions.under_themes import list_answers
-from app.domain.following.models import Follow
+from app.domain.following.models import Follow, FollowStop
 from app.domain.strategies.crosswalk import Link, themes_meaning, themes_meaning_each
 from app.domain.strategies.models import Strategy, Theme
 from app.domain.users.models import User
 
 NEWS = 20
+MOST_LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,45 @@ def find_interests(session: Session, user_id: int) -> Interests:
         .order_by(Follow.thing_id)
     )
     return Interests(tuple(fields), tuple(ids))
+
+
+def find_pace(session: Session, actor: Actor, kind: str, thing_id: int) -> str | None:
+    """At what pace the actor is told of this thing; None if they do not follow it. Strangers follow nothing,
+    without a statement."""
+    if not actor.is_signed_in:
+        return None
+    return session.scalar(
+        select(Follow.pace).where(
+            Follow.user_id == actor.user_id, Follow.kind == kind, Follow.thing_id == thing_id
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FollowLine:
+    """Something that somebody follows, and at what pace they are told of it."""
+
+    kind: str
+    thing_id: int
+    pace: str
+
+
+def list_follows(session: Session, actor: Actor) -> list[FollowLine]:
+    """All that the actor follows, what they began with last first; strangers nothing."""
+    if not actor.is_signed_in:
+        return []
+    rows = session.execute(
+        select(Follow.kind, Follow.thing_id, Follow.pace)
+        .where(Follow.user_id == actor.user_id)
+        .order_by(Follow.id.desc())
+        .limit(MOST_LISTED)
+    )
+    return [FollowLine(*row) for row in rows]
+
+
+def has_stopped_mails(session: Session, user_id: int | None) -> bool:
+    """Whether somebody wants no mails about what they follow."""
+    return user_id is not None and session.get(FollowStop, user_id) is not None
 
 
 def is_following(session: Session, actor: Actor, kind: str, thing_id: int) -> bool:

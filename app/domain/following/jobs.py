@@ -1,0 +1,60 @@
+"""Telling people what is new on what they follow, at their own pace."""
+
+from app.core.clock import COPENHAGEN, now
+from app.core.jobs import Tools, job
+from app.domain.following import news
+
+DAILY_AT, MONDAY = 7, 0  # the clock in Denmark
+
+
+@job("following.note_said")
+def note_said(tools: Tools, contribution_ids: list[int]) -> None:
+    """Note what was said for those who follow where it stands."""
+    with tools.database.unit() as session:
+        news.note_said(session, contribution_ids)
+
+
+@job("following.note_gathered")
+def note_gathered(tools: Tools, contribution_ids: list[int]) -> None:
+    """Note that something stands in a gathering now, for those who follow it."""
+    with tools.database.unit() as session:
+        for contribution_id in contribution_ids:
+            news.note_contribution(session, "gathered", contribution_id)
+
+
+@job("following.note_meeting")
+def note_meeting(tools: Tools, what: str, meeting_id: int, detail_id: int = 0) -> None:
+    """Note what happened to a meeting for those who follow it or its series."""
+    with tools.database.unit() as session:
+        news.note_meeting(session, what, meeting_id, detail_id)
+
+
+@job("following.tell_at_once")
+def tell_at_once(tools: Tools) -> None:
+    """Tell those who want it at once; may die and be begun again at any moment."""
+    _tell_all(tools, "at_once")
+
+
+@job("following.tell_in_time", cron="0 * * * *")
+def tell_in_time(tools: Tools) -> None:
+    """Each hour: who was not told at once; at seven in Denmark the daily ones, on Mondays the weekly ones.
+
+    The cron knows no summer time, so the clock is read here.
+    """
+    here = now().astimezone(COPENHAGEN)
+    _tell_all(tools, "at_once")
+    if here.hour != DAILY_AT:
+        return
+    _tell_all(tools, "daily")
+    if here.weekday() == MONDAY:
+        _tell_all(tools, "weekly")
+    with tools.database.unit() as session:
+        news.forget_told(session)
+
+
+def _tell_all(tools: Tools, pace: str) -> None:
+    with tools.database.unit() as session:
+        waiting = news.list_waiting(session, pace)
+    for user_id in waiting:
+        with tools.database.unit() as session:
+            news.tell(session, user_id, pace)
