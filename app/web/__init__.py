@@ -86,9 +86,17 @@ SUBJECTS = (
     "wishes",
     "ideas",
     "interests",
+    # The addresses with a word in them before /forpligtelser/{reference}.
+    "commitment_writing",
+    "commitment_measuring",
+    "commitments",
+    "replies",
     "reports",
     "moderation",
     "following",
+    # Before themes, whose /temaer/{key} would else take /temaer/kobling.
+    "crosswalk",
+    "heat",
     "themes",
     "municipalities",
     "organisations",
