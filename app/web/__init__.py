@@ -33,6 +33,7 @@ SUBJECTS = (
     "welcome",
     "passkeys",
     "own",
+    "own_contributions",
     "own_sessions",
     "tokens",
     "api_guide",

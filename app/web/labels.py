@@ -653,6 +653,25 @@ LABELS: dict[str, dict[str, str]] = {
         "black_out": _("Ord sløret"),
         "unblack": _("Sløring fjernet"),
     },
+    "own_state": {
+        "asked": _("Mangler oplysninger fra jer"),
+        "late": _("Svaret er forsinket"),
+        "waiting": _("Venter på svar"),
+        "answered": _("Besvaret"),
+        "promised": _("Lovet eller i gang"),
+        "done": _("Gennemført"),
+        "draft": _("Kladder"),
+    },
+    "own_way": {
+        "sent": _("Sendt af jer"),
+        "aloud": _("Sagt højt og skrevet ned"),
+    },
+    "municipality_size": {
+        "small": _("under 35.000 indbyggere"),
+        "middle": _("35.000 til 55.000 indbyggere"),
+        "large": _("55.000 til 85.000 indbyggere"),
+        "city": _("over 85.000 indbyggere"),
+    },
     "next_step": {
         "draft": _("Gør den færdig, og send den."),
         "received": _("Sekretariatet læser det og fordeler det."),

@@ -113,13 +113,14 @@ def list_own(
 
 
 def count_own(session: Session, actor: Actor, filters: OwnFilters) -> dict[str, int]:
-    """How many there are in each state and of each way, the other filter kept, and in all; one statement."""
+    """How many there are in each state and of each way, the other filter kept; `all` of them and
+    `asked_in_all` whatever the filters. One statement."""
     states, ways = _states(), _ways()
     of_state = states[filters.state] if filters.state is not None else true()
     of_way = ways[filters.way] if filters.way is not None else true()
     counts = [func.count().filter(holds, of_way).label(name) for name, holds in states.items()]
     counts += [func.count().filter(holds, of_state).label(name) for name, holds in ways.items()]
-    counts.append(func.count().label("all"))
+    counts += [func.count().filter(states["asked"]).label("asked_in_all"), func.count().label("all")]
     statement = select(*counts).select_from(C).where(visible_to(actor), is_own_or_of_own(actor))
     return dict(session.execute(statement).one()._mapping)
 
