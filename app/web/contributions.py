@@ -1,7 +1,7 @@
 """What the pages of wishes, ideas, cards and of one's own share: addresses, filters, themes to choose."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from app.core import i18n
@@ -10,7 +10,6 @@ from app.core.policy import Actor, Refused
 from app.domain.contributions.answer_clock import find_answer_by
 from app.domain.contributions.policy import is_own, is_written_by_others, may_mark_interest, may_withdraw
 from app.domain.contributions.queries import (
-    AnswerView,
     Choice,
     ContributionView,
     Filters,
@@ -19,6 +18,7 @@ from app.domain.contributions.queries import (
     find_contributions,
 )
 from app.domain.search.queries import similar
+from app.domain.strategies.crosswalk import ThemeLinkView, ThemeMeaning, name_links
 from app.domain.strategies.queries import ThemeRef, list_theme_choices
 from app.domain.strategies.suggestions import suggest_themes
 from app.http.forms import Form
@@ -101,14 +101,23 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class FilterBar:
-    """The menus over a list, the filters in use with addresses without them, and the pager's address."""
+    """The menus over a list, the filters in use with addresses without them, and the pager's address.
+
+    `ways`: by the id of a contribution, the links of the crosswalk through which it stands under the chosen
+    theme, where it does so by links only. `keep`: what the address carries along, without a menu.
+    """
 
     groups: list[Group]
     active: list[tuple[str, str]]
     chips: list[Chip]
     query: str
     pager: str
+    ways: Mapping[int, tuple[ThemeLinkView, ...]] = field(default_factory=dict)
+    keep: Sequence[tuple[str, str]] = ()
 
+
+Ways = Mapping[int, tuple[ThemeLinkView, ...]]
+_NOTHING: Mapping[str, str] = {}
 
 # Facet: its name in the address, and the words over its menu.
 FACETS = {
@@ -119,6 +128,10 @@ FACETS = {
     "status": ("status", _("Status")),
     "organisation": ("organisation", _("Organisation")),
 }
+
+
+# And of a list of all kinds.
+ALL_FACETS = {"kind": ("slags", _("Slags"))} | FACETS
 
 
 def read_filters(visit: Visit) -> Filters:
@@ -137,11 +150,25 @@ def read_filters(visit: Visit) -> Filters:
     )
 
 
-def make_filter_bar(visit: Visit, path: str, asked: Filters, found: Found) -> FilterBar:
-    """The filter bar of a list at `path`."""
+def name_ways(visit: Visit, rows: Iterable[ContributionView], meaning: ThemeMeaning) -> Ways:
+    """Through which links the rows have this meaning, of those that have it by links only."""
+    return name_links(visit.session, {one.id: meaning.via(theme.id for theme in one.themes) for one in rows})
+
+
+def make_filter_bar(
+    visit: Visit,
+    path: str,
+    asked: Filters,
+    found: Found,
+    *,
+    facets: Iterable[str] = FACETS,
+    keep: Mapping[str, str] = _NOTHING,
+) -> FilterBar:
+    """The filter bar of a list at `path`, with these menus. `keep`: what else stands in the address."""
     language = visit.language
     base = prefixed(language, path)
-    chosen = {
+    chosen: dict[str, object] = dict(keep)
+    chosen |= {
         "tema": asked.theme,
         "aspekt": asked.aspect,
         "moede": asked.meeting,
@@ -150,8 +177,12 @@ def make_filter_bar(visit: Visit, path: str, asked: Filters, found: Found) -> Fi
         "organisation": asked.organisation_id,
         "q": asked.q,
         "frist": "overskredet" if asked.late else None,
+        "slags": asked.kind,
     }
-    groups = [_group(language, facet, chosen, found.choices.get(facet, ())) for facet in FACETS]
+    if "theme" not in facets:
+        # The list stands under its theme already, by its address.
+        chosen["tema"] = None
+    groups = [_group(language, facet, chosen, found.choices.get(facet, ())) for facet in facets]
     active = [
         (_words_of(group), filters.address(base, **chosen | {group.name: None}))
         for group in groups
@@ -171,14 +202,19 @@ def make_filter_bar(visit: Visit, path: str, asked: Filters, found: Found) -> Fi
         )
         for value, words, count in next(group for group in groups if group.name == "aspekt").options
     ]
-    return FilterBar(groups, active, chips, asked.q, filters.address_of_page(base, **chosen))
+    ways = name_ways(visit, found.listing.rows, found.meaning)
+    pager = filters.address_of_page(base, **chosen)
+    return FilterBar(groups, active, chips, asked.q, pager, ways, tuple(keep.items()))
+
+
+_LABELLED = {"kind": "contribution_kind", "aspect": "aspect", "status": "contribution_status"}
 
 
 def _group(language: str, facet: str, chosen: Mapping[str, object], choices: Iterable[Choice]) -> Group:
-    name, words = FACETS[facet]
+    name, words = ALL_FACETS[facet]
     options = [(choice.value, _choice_words(language, facet, choice), choice.count) for choice in choices]
-    if facet in ("aspect", "status"):
-        known = list(LABELS["aspect" if facet == "aspect" else "contribution_status"])
+    if facet in _LABELLED:
+        known = list(LABELS[_LABELLED[facet]])
         options.sort(key=lambda option: known.index(option[0]))
     value = str(chosen[name] or "")
     if value and value not in {option[0] for option in options}:
@@ -188,10 +224,8 @@ def _group(language: str, facet: str, chosen: Mapping[str, object], choices: Ite
 
 
 def _choice_words(language: str, facet: str, choice: Choice) -> str:
-    if facet == "aspect":
-        return label(language, "aspect", choice.value)
-    if facet == "status":
-        return label(language, "contribution_status", choice.value)
+    if facet in _LABELLED:
+        return label(language, _LABELLED[facet], choice.value)
     return choice.label_en if language == "en" else choice.label
 
 
@@ -306,7 +340,6 @@ def take_refusal(form: Form, refusal: Refused) -> None:
 class Around:
     """What stands around a wish or an idea on its page, and what this reader may do there."""
 
-    answers: list[AnswerView]
     interests: list[InterestView]
     own_interest: InterestView | None
     may_mark: bool
@@ -315,12 +348,9 @@ class Around:
     is_by_others: bool
 
 
-def look_around(
-    actor: Actor, contribution: ContributionView, answers: list[AnswerView], interests: list[InterestView]
-) -> Around:
+def look_around(actor: Actor, contribution: ContributionView, interests: list[InterestView]) -> Around:
     own = next((one for one in interests if one.organisation_id == actor.organisation_id), None)
     return Around(
-        answers=answers,
         interests=interests,
         own_interest=own if actor.is_municipality else None,
         may_mark=may_mark_interest(actor) and not contribution.is_hidden,

@@ -1,7 +1,7 @@
 """Strategies on a time line, a strategy with its tree of themes, and a theme with everything under it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -9,23 +9,37 @@ from fastapi.responses import Response
 
 from app.core.clock import today
 from app.core.policy import NotFound
-from app.domain.contributions.queries import AnswerView, Listing, list_under_theme
+from app.domain.commitments.queries import (
+    CommitmentLine,
+    IndicatorView,
+    find_ways,
+    list_indicators,
+    list_under_themes,
+)
+from app.domain.contributions.heat import SAID, WISHED, count_by_aspect
+from app.domain.contributions.queries import AnswerView, Listing
 from app.domain.contributions.under_themes import (
     DeckUnderTheme,
-    GroupUnderTheme,
+    MeetingUnderTheme,
     count_by_theme,
     list_answers,
     list_decks,
     list_first_of_each_kind,
-    list_groups,
+    list_meetings,
+    list_said,
 )
 from app.domain.following.queries import is_following
 from app.domain.projects.queries import ProjectCard, list_projects_under
 from app.domain.strategies import queries
+from app.domain.strategies.crosswalk import ThemeLinkView, list_links, name_links, themes_meaning
+from app.domain.strategies.policy import may_edit_strategies
 from app.domain.strategies.queries import StrategyView, ThemePlace, ThemeView
 from app.http.pages import Page
-from app.http.visit import AVisit, anyone
+from app.http.visit import AVisit, Visit, anyone
+from app.web.contributions import FilterBar, Ways, make_filter_bar, name_ways, read_filters
+from app.web.crosswalk import Line, name_lines
 from app.web.filters import chosen, page_number
+from app.web.labels import LABELS
 from app.web.sources import SourceLink, name_sources
 
 router = APIRouter()
@@ -46,7 +60,14 @@ KINDS = {
     "indspil": "card",
     "spoergsmaal": "question",
 }
+# What a list under a theme can be narrowed to; those that a map or a sum counts together too.
+NARROWED: dict[str, tuple[str, ...]] = {word: (kind,) for word, kind in KINDS.items()} | {
+    "oensker-og-behov": WISHED
+}
+# The menus of that list: its theme and its kind stand in the address.
+FACETS = ("aspect", "meeting", "year", "status", "organisation")
 FIRST = 6
+FIRST_PROMISES = 12
 MOST_PAGES = 10_000
 
 
@@ -93,29 +114,52 @@ class StrategyPage(Page):
     links: list[SourceLink]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of a promise: a figure of it, from where to where, and what was measured at the end."""
+
+    line: CommitmentLine
+    indicator: IndicatorView
+
+
 @dataclass
 class ThemePage(Page):
-    """A theme with everything under it. `said`: (word in the address, kind, the first contributions)."""
+    """A theme with everything under it, and under the themes that became it.
+
+    `said`: (word in the address, kind, the first contributions). `aspects`: (code, wishes and needs).
+    `became`, `came_from`: the lines of the crosswalk. `ways`, `ways_of_promises`: the links through which
+    something stands here, of what does so by links only.
+    """
 
     template: ClassVar[str] = "themes/theme.html"
     place: ThemePlace
+    came_from: list[Line]
+    became: list[Line]
     said: list[tuple[str, str, Listing]]
+    ways: Ways
+    aspects: list[tuple[str, int]]
+    promises: list[CommitmentLine]
+    promise_count: int
+    ways_of_promises: Mapping[int, tuple[ThemeLinkView, ...]]
+    effects: list[Told]
     projects: list[ProjectCard]
-    groups: list[GroupUnderTheme]
+    meetings: list[MeetingUnderTheme]
     decks: list[DeckUnderTheme]
     answers: list[AnswerView]
     is_followed: bool
+    may_link: bool
 
 
 @dataclass
-class ThemeKindPage(Page):
-    """All contributions of one kind under a theme, page by page."""
+class SaidPage(Page):
+    """All that was said under a theme, with filters; `kind` is empty for all kinds."""
 
-    template: ClassVar[str] = "themes/kind.html"
+    template: ClassVar[str] = "themes/said.html"
     place: ThemePlace
-    word: str
     kind: str
-    said: Listing
+    kinds: list[str]
+    listing: Listing
+    bar: FilterBar
 
 
 @router.get("/temaer", dependencies=[anyone])
@@ -179,28 +223,67 @@ def show_strategy(visit: AVisit, key: str) -> Response:
     )
 
 
+def find_place(visit: Visit, strategy_key: str, key: str) -> ThemePlace:
+    """The theme, or NotFound."""
+    place = queries.find_theme(visit.session, visit.actor, strategy_key, key)
+    if place is None:
+        raise NotFound
+    return place
+
+
 @router.get("/temaer/{strategy_key}/{key}", dependencies=[anyone])
 def show_theme(visit: AVisit, strategy_key: str, key: str) -> Response:
     session, actor = visit.session, visit.actor
-    place = queries.find_theme(session, actor, strategy_key, key)
-    if place is None:
-        raise NotFound
+    place = find_place(visit, strategy_key, key)
     kind = chosen(visit, "slags", KINDS)
     if kind is not None:
-        page = page_number(visit, MOST_PAGES)
-        said = list_under_theme(session, actor, place.ids, kinds=[kind], page=page)
-        return visit.page(
-            ThemeKindPage(place=place, word=visit.request.query_params["slags"], kind=kind, said=said)
-        )
-    first = list_first_of_each_kind(session, actor, place.ids, FIRST)
+        # Where these lists stood before they could be narrowed.
+        return visit.go(f"{place.ref.path}/sagt?{visit.request.url.query}")
+    meaning = themes_meaning(session, place.ids)
+    ids = meaning.ids
+    first = list_first_of_each_kind(session, actor, ids, FIRST)
+    promises = list_under_themes(session, actor, ids)
+    indicators = list_indicators(session, promises)
+    links = name_lines(list_links(session, place.ids))
+    own = set(place.ids)
+    counted = count_by_aspect(session, actor, {place.theme.id: ids}, WISHED)
+    by_aspect = {str(cell.column): cell.count for cell in counted}
     return visit.page(
         ThemePage(
             place=place,
+            came_from=[one for one in links if one.link.becomes and one.link.becomes.id in own],
+            became=[one for one in links if one.link.theme.id in own],
             said=[(word, code, first[code]) for word, code in KINDS.items() if code in first],
-            projects=list_projects_under(session, actor, place.ids),
-            groups=list_groups(session, actor, place.ids),
-            decks=list_decks(session, actor, place.ids),
-            answers=list_answers(session, actor, place.ids),
+            ways=name_ways(visit, (row for listing in first.values() for row in listing.rows), meaning),
+            aspects=[(code, by_aspect[code]) for code in LABELS["aspect"] if code in by_aspect],
+            promises=promises[:FIRST_PROMISES],
+            promise_count=len(promises),
+            ways_of_promises=name_links(
+                session, find_ways(session, actor, meaning, [line.id for line in promises[:FIRST_PROMISES]])
+            ),
+            effects=[
+                Told(line, one) for line in promises for one in indicators.get(line.id, ()) if one.effect
+            ],
+            projects=list_projects_under(session, actor, ids),
+            meetings=list_meetings(session, actor, ids),
+            decks=list_decks(session, actor, ids),
+            answers=list_answers(session, actor, ids),
             is_followed=is_following(session, actor, "theme", place.theme.id),
+            may_link=may_edit_strategies(actor),
         )
+    )
+
+
+@router.get("/temaer/{strategy_key}/{key}/sagt", dependencies=[anyone])
+def show_said(visit: AVisit, strategy_key: str, key: str) -> Response:
+    """Everything said under a theme, and under those that became it; each says through which link."""
+    place = find_place(visit, strategy_key, key)
+    word = visit.request.query_params.get("slags", "")
+    kinds = NARROWED.get(word, SAID)
+    asked = replace(read_filters(visit), theme=f"{strategy_key}/{key}")
+    found = list_said(visit.session, visit.actor, kinds, asked, page_number(visit, MOST_PAGES))
+    keep = {"slags": word} if word in NARROWED else {}
+    bar = make_filter_bar(visit, f"{place.ref.path}/sagt", asked, found, facets=FACETS, keep=keep)
+    return visit.page(
+        SaidPage(place=place, kind=word if keep else "", kinds=list(KINDS), listing=found.listing, bar=bar)
     )

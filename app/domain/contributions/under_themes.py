@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
@@ -18,9 +19,12 @@ from app.domain.contributions.queries import (
     NEWEST,
     AnswerView,
     ContributionView,
+    Filters,
+    Found,
     Listing,
     _answer_rows,
     _answer_view,
+    _find,
     _rows,
     _view,
 )
@@ -30,7 +34,7 @@ from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.presentations import policy as presentations
 from app.domain.presentations.models import Deck, DeckRevision
 
-MOST_GROUPS = 60
+MOST_MEETINGS = 60
 MOST_DECKS = 60
 MOST_ANSWERS = 30
 
@@ -38,18 +42,27 @@ C = Contribution
 
 
 @dataclass(frozen=True, slots=True)
-class GroupUnderTheme:
-    """A group that worked on the theme, with its meeting."""
+class GroupOfMeeting:
+    """A group that worked on the theme."""
 
     name: str
     name_en: str
     task: str
-    meeting_key: str
-    meeting_title: str
-    meeting_title_en: str
-    meeting_number: int | None
-    meeting_held_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingUnderTheme:
+    """A meeting where the theme was worked on or something was said under it: how much, and the groups."""
+
+    id: int
+    key: str
+    title: str
+    title_en: str
+    number: int | None
+    held_on: date
     is_example: bool
+    said: int
+    groups: tuple[GroupOfMeeting, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,26 +148,51 @@ def _is_in_force() -> ColumnElement[bool]:
     )
 
 
-def list_groups(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[GroupUnderTheme]:
-    """The groups that worked on the themes, those of the newest meeting first."""
+def list_meetings(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[MeetingUnderTheme]:
+    """The meetings where groups worked on the themes or something was said under them; the newest first."""
+    said = (
+        select(C.meeting_id, func.count().label("said"))
+        .where(visible_to(actor), _is_under(theme_ids))
+        .group_by(C.meeting_id)
+        .subquery("said")
+    )
+    group = func.jsonb_build_object("name", Group.name, "name_en", Group.name_en, "task", Group.task)
+    groups = (
+        select(
+            Group.meeting_id,
+            func.jsonb_agg(aggregate_order_by(group, Group.position, Group.id)).label("groups"),
+        )
+        .where(Group.theme_id.in_(theme_ids), _is_in_force())
+        .group_by(Group.meeting_id)
+        .subquery("worked")
+    )
     rows = session.execute(
         select(
-            Group.name,
-            Group.name_en,
-            Group.task,
-            Meeting.key.label("meeting_key"),
-            Meeting.title.label("meeting_title"),
-            Meeting.title_en.label("meeting_title_en"),
-            Meeting.number.label("meeting_number"),
-            Meeting.held_on.label("meeting_held_on"),
+            Meeting.id,
+            Meeting.key,
+            Meeting.title,
+            Meeting.title_en,
+            Meeting.number,
+            Meeting.held_on,
             Meeting.is_example,
+            func.coalesce(said.c.said, 0).label("said"),
+            groups.c.groups,
         )
-        .join(Meeting, Meeting.id == Group.meeting_id)
-        .where(meetings.visible_to(actor), Group.theme_id.in_(theme_ids), _is_in_force())
-        .order_by(Meeting.held_on.desc(), Meeting.id.desc(), Group.position, Group.id)
-        .limit(MOST_GROUPS)
+        .outerjoin(said, said.c.meeting_id == Meeting.id)
+        .outerjoin(groups, groups.c.meeting_id == Meeting.id)
+        .where(
+            meetings.visible_to(actor),
+            or_(said.c.meeting_id.is_not(None), groups.c.meeting_id.is_not(None)),
+        )
+        .order_by(Meeting.held_on.desc(), Meeting.id.desc())
+        .limit(MOST_MEETINGS)
     )
-    return [GroupUnderTheme(**row._mapping) for row in rows]
+    return [
+        MeetingUnderTheme(
+            **{**row._mapping, "groups": tuple(GroupOfMeeting(**one) for one in row.groups or ())}
+        )
+        for row in rows
+    ]
 
 
 def find_meetings(session: Session, actor: Actor, theme_ids: Sequence[int]) -> frozenset[int]:
@@ -192,3 +230,8 @@ def list_decks(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list
         .limit(MOST_DECKS)
     )
     return [DeckUnderTheme(**row._mapping) for row in rows]
+
+
+def list_said(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters, page: int = 1) -> Found:
+    """Everything of these kinds that passes the filters, the newest first; statements as for the wishes."""
+    return _find(session, actor, kinds, filters, page)

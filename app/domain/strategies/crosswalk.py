@@ -8,7 +8,7 @@ Two themes that are the same are one, both ways. Whatever hangs below a theme be
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -38,6 +38,7 @@ MOST_LINKS = 2_000
 MOST_TREES = 20_000
 
 Way = Literal["back", "on"]
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +209,19 @@ def _links_and_trees() -> Select[Any]:
     return select(every).order_by(every.c.id, every.c.to_id).limit(MOST_LINKS + MOST_TREES)
 
 
-def list_links(session: Session, theme_ids: Sequence[int] | None = None) -> list[ThemeLinkView]:
+def list_links(
+    session: Session, theme_ids: Sequence[int] | None = None, *, is_removed: bool = False
+) -> list[ThemeLinkView]:
     """The lines of the crosswalk that these themes stand in, or all; by the strategies' order in time.
 
-    Two statements.
+    `is_removed`: those that were taken away instead. Two statements.
     """
     earlier, strategy = aliased(Theme), aliased(Strategy)
     statement = (
         select(ThemeLink)
         .join(earlier, earlier.id == ThemeLink.from_theme_id)
         .join(strategy, strategy.id == earlier.strategy_id)
-        .where(ThemeLink.removed_at.is_(None))
+        .where(ThemeLink.removed_at.is_not(None) if is_removed else ThemeLink.removed_at.is_(None))
         .order_by(
             strategy.period_from.asc().nulls_last(), strategy.key, earlier.position, earlier.id, ThemeLink.id
         )
@@ -241,6 +244,13 @@ def find_links(session: Session, ids: Iterable[int]) -> dict[int, ThemeLinkView]
     links = session.scalars(select(ThemeLink).where(ThemeLink.id.in_(wanted))).all()
     themes = find_themes(session, _themes_of(links)) if links else {}
     return {link.id: _view(link, themes) for link in links}
+
+
+def name_links(session: Session, ways: Mapping[K, Sequence[Link]]) -> dict[K, tuple[ThemeLinkView, ...]]:
+    """The links through which things were found, with their words, by the same keys; those that were found
+    without are left out. Two statements, none where nothing was found through a link."""
+    named = find_links(session, {link.id for links in ways.values() for link in links})
+    return {key: tuple(named[link.id] for link in links) for key, links in ways.items() if links}
 
 
 def _themes_of(links: Sequence[ThemeLink]) -> Iterator[int]:
@@ -298,7 +308,22 @@ def unlink_themes(session: Session, actor: Actor, link_id: int) -> None:
     record(session, actor, "unlink", "theme", link.from_theme_id, before=before)
 
 
-def _lock_themes(session: Session, given: ThemeLinkInput) -> None:
+def relink_themes(session: Session, actor: Actor, link_id: int) -> None:
+    """Put a link back that was taken away; nothing happens if it is there. Refused: link_ended."""
+    require(may_edit_strategies(actor))
+    link = session.get(ThemeLink, link_id, with_for_update=True, populate_existing=True)
+    if link is None:
+        raise NotFound
+    if link.removed_at is None:
+        return
+    _lock_themes(session, link)
+    if _contradicts(session, link):
+        raise Refused("link_ended")
+    link.removed_at = None
+    record(session, actor, "link", "theme", link.from_theme_id, after=snapshot(link))
+
+
+def _lock_themes(session: Session, given: ThemeLinkInput | ThemeLink) -> None:
     # Two who link the same themes at once come one after the other.
     ids = [theme_id for theme_id in (given.from_theme_id, given.to_theme_id) if theme_id is not None]
     found = session.scalars(
@@ -324,7 +349,7 @@ def _find_same(session: Session, given: ThemeLinkInput) -> ThemeLink | None:
     ).one_or_none()
 
 
-def _contradicts(session: Session, given: ThemeLinkInput) -> bool:
+def _contradicts(session: Session, given: ThemeLinkInput | ThemeLink) -> bool:
     """Whether a theme would both have ended and have become another one."""
     goes_on = select(ThemeLink.id).where(
         ThemeLink.from_theme_id == given.from_theme_id,
