@@ -11,7 +11,7 @@ from app.core.clock import today
 from app.domain.commitments.queries import IndicatorView, MilestoneView, Plan, Planned, Slip
 
 # The drawing of an indicator, in its own units.
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 360, 44, 350, 18, 166
+LEFT, RIGHT, TOP, BOTTOM = 56, 350, 18, 166
 MOST_YEARS = 8
 MOST_NAMED = 6
 

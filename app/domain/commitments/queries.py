@@ -417,6 +417,12 @@ def _line(row: Row[Any]) -> CommitmentLine:
 
 
 BY_DAY = (X.deadline, X.id)
+_OPEN_FIRST = (
+    X.status.in_(VERDICTS),
+    case((X.status.in_(VERDICTS), null()), else_=X.deadline).asc(),
+    X.deadline.desc(),
+    X.id,
+)
 _IN_FORCE = X.status != "withdrawn"
 
 
@@ -548,7 +554,6 @@ def list_indicators(
     return found
 
 
-
 def _indicator(
     indicator: Indicator, points: Sequence[MeasurementView], judged_on: date | None
 ) -> IndicatorView:
@@ -646,8 +651,8 @@ def _list_editions(session: Session, commitment_id: int) -> tuple[EditionView, .
 
 
 def list_commitments(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Listing:
-    """Those of the filters by their day, the next first, with the counts beside every filter; two statements,
-    and with a theme up to three more.
+    """Those of the filters with the counts beside every filter; two statements, and with a theme up to three
+    more. What is open stands first, by its day; then what was judged, the last first.
 
     Under a theme stands what stands under those that became it. What was withdrawn is in no list; who
     proposed it finds it by its number.
@@ -665,7 +670,7 @@ def list_commitments(session: Session, actor: Actor, filters: Filters, page: int
         choices[row.facet].append(Choice(row.value, label, row.label_en or label, row.count))
     page = page if page >= 1 and (page - 1) * PER_PAGE < total else 1
     ids = select(base.c.id).where(*conditions.values())
-    statement = _lines(actor).where(X.id.in_(ids)).order_by(*BY_DAY)
+    statement = _lines(actor).where(X.id.in_(ids)).order_by(*_OPEN_FIRST)
     rows = session.execute(statement.limit(PER_PAGE).offset((page - 1) * PER_PAGE))
     lines = tuple(map(_line, rows))
     found = {facet: tuple(several) for facet, several in choices.items()}
@@ -918,16 +923,7 @@ def list_of_organisation(
 ) -> list[CommitmentLine]:
     """What an organisation has promised: what is open first, by its day; then what was judged, the last
     first. One statement."""
-    statement = (
-        _lines(actor)
-        .where(X.organisation_id == organisation_id, _IN_FORCE)
-        .order_by(
-            X.status.in_(VERDICTS),
-            case((X.status.in_(VERDICTS), null()), else_=X.deadline).asc(),
-            X.deadline.desc(),
-            X.id,
-        )
-    )
+    statement = _lines(actor).where(X.organisation_id == organisation_id, _IN_FORCE).order_by(*_OPEN_FIRST)
     return [_line(row) for row in session.execute(statement.limit(most))]
 
 
