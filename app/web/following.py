@@ -1,4 +1,4 @@
-"""Fields and themes that one follows: choosing them all at once, and one from its own page."""
+"""What one follows: fields and themes all at once, one thing from its own page, all of it on one page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,17 +8,27 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
+from app.core.links import is_sealed
 from app.core.policy import NotFound, Refused, is_person
+from app.domain.commitments.followed import Followed, name_followed
 from app.domain.following import service
 from app.domain.following.fields import FIELDS, WORDS
-from app.domain.following.queries import find_interests
-from app.domain.following.schemas import InterestsInput
+from app.domain.following.models import KINDS
+from app.domain.following.queries import (
+    find_interests,
+    find_pace,
+    has_stopped_mails,
+    is_there,
+    list_follows,
+)
+from app.domain.following.schemas import LARGEST_ID, STOP_PURPOSE, InterestsInput
+from app.domain.following.service import usual_pace
 from app.domain.strategies.queries import ThemeRef, find_theme
 from app.domain.strategies.suggestions import suggest_themes
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.visit import AVisit, Visit, only
+from app.http.visit import AVisit, Visit, anyone, only
 from app.web.contributions import ThemeMenu, list_theme_menus
 
 router = APIRouter()
@@ -27,6 +37,24 @@ LOOKED_AT_PER_FIELD = 8
 SUGGESTED_PER_FIELD = 4
 LATELY = 5  # years
 MOST_SUGGESTED = 12
+FOLLOWS = "/mit/foelger"
+STOP_PATH = "/mails/foelg-ikke/{user_id:int}/{sealed}"
+# Addresses are Danish.
+WORD_OF = {
+    "theme": "tema",
+    "wish": "oenske",
+    "idea": "ide",
+    "card": "indspil",
+    "question": "spoergsmaal",
+    "need": "behov",
+    "commitment": "forpligtelse",
+    "meeting": "moede",
+    "series": "moederaekke",
+    "organisation": "organisation",
+    "project": "projekt",
+}
+KIND_OF = {word: kind for kind, word in WORD_OF.items()}
+PACE_OF = {"straks": "at_once", "dagligt": "daily", "ugentligt": "weekly", "aldrig": "never"}
 
 
 def _(text: str) -> str:
@@ -35,10 +63,14 @@ def _(text: str) -> str:
 
 add_sentences(
     {
-        "too_many_followed": _("Du følger så mange temaer, som man kan. Følg ikke længere et af dem først."),
+        "too_many_followed": _("Du følger så mange, som man kan. Hold op med at følge noget andet først."),
+        "follow_no_pace": _("Vælg, hvor tit du vil have mail."),
         "notice_interests_saved": _("Gemt. Din forside viser nu det nye på dine temaer."),
-        "notice_followed": _("Du følger nu temaet. Det nye på det står på din forside."),
-        "notice_unfollowed": _("Du følger ikke længere temaet."),
+        "notice_follow_begun": _("Du følger det nu. Under »Mit« kan du se alt det, du følger."),
+        "notice_follow_ended": _("Du følger det ikke længere."),
+        "notice_follow_pace_changed": _("Gemt. Sådan får du mail om det fra nu af."),
+        "notice_follow_mails_stopped": _("Du får ingen mails om det, du følger. Du følger det stadig."),
+        "notice_follow_mails_resumed": _("Du får mails om det, du følger, igen."),
     }
 )
 
@@ -134,25 +166,206 @@ def choose_interests(visit: AVisit, form: SentForm) -> Response:
     return visit.page(_page(visit, form, is_new=False), 422)
 
 
-# --- one theme, from its own page
+# --- one thing, from its own page
+
+
+@dataclass(frozen=True, slots=True)
+class FollowState:
+    """How somebody follows a thing, for the macro follow_button of templates/following/parts.html.
+
+    `pace`: None while they do not follow it; `usual`: what is proposed then.
+    """
+
+    kind: str
+    thing_id: int
+    pace: str | None
+    usual: str
+
+    @property
+    def path(self) -> str:
+        return f"/foelg/{WORD_OF[self.kind]}/{self.thing_id}"
+
+    @property
+    def stop_path(self) -> str:
+        return f"/foelg-ikke/{WORD_OF[self.kind]}/{self.thing_id}"
+
+
+def find_follow(visit: Visit, kind: str, thing_id: int) -> FollowState:
+    """What the button on the page of a thing needs: a field of the page. No statement for strangers, else
+    one.
+
+    Kinds: theme, wish, idea, card, question, need, commitment, meeting, series, organisation, project.
+    """
+    return FollowState(
+        kind, thing_id, find_pace(visit.session, visit.actor, kind, thing_id), usual_pace(kind)
+    )
+
+
+@router.post("/foelg/{word}/{thing_id:int}", dependencies=[only(is_person)])
+def follow(visit: AVisit, form: SentForm, word: str, thing_id: int) -> Response:
+    """Follow something that one may see, or change how often one is written to of it (`tempo`)."""
+    if before := visit.done_before(form):
+        return before
+    kind = KIND_OF.get(word, "")
+    thing = _find_thing(visit, kind, thing_id)
+    pace = PACE_OF.get(form.value("tempo"))
+    was = find_pace(visit.session, visit.actor, kind, thing_id)
+    try:
+        service.follow(visit.session, visit.actor, kind, thing_id, pace)
+    except Refused as refusal:
+        return visit.page(_follows_page(visit, refusal.code), 422)
+    return visit.done(form, _back(form, thing), "follow_begun" if was is None else "follow_pace_changed")
+
+
+@router.post("/foelg-ikke/{word}/{thing_id:int}", dependencies=[only(is_person)])
+def unfollow(visit: AVisit, form: SentForm, word: str, thing_id: int) -> Response:
+    """Let it go; also what one can see no more."""
+    if before := visit.done_before(form):
+        return before
+    kind = KIND_OF.get(word, "")
+    if not kind or thing_id > LARGEST_ID:
+        raise NotFound
+    service.unfollow(visit.session, visit.actor, kind, thing_id)
+    things = name_followed(visit.session, visit.actor, {kind: [thing_id]})
+    return visit.done(form, _back(form, things.get((kind, thing_id))), "follow_ended")
+
+
+def _find_thing(visit: Visit, kind: str, thing_id: int) -> Followed:
+    if not kind or thing_id > LARGEST_ID:
+        raise NotFound
+    thing = name_followed(visit.session, visit.actor, {kind: [thing_id]}).get((kind, thing_id))
+    if thing is None:
+        raise NotFound
+    return thing
+
+
+def _back(form: Form, thing: Followed | None) -> str:
+    """To the thing's own page, or to the list of all that one follows, if it was pressed there."""
+    return FOLLOWS if form.value("fra") == "liste" or thing is None else thing.path
+
+
+# --- all that one follows
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedRow:
+    """Something that one follows; `thing` is missing where it can be seen no more."""
+
+    state: FollowState
+    thing: Followed | None
+
+
+@dataclass
+class FollowsPage(Page):
+    """`groups`: (kind, what is followed of it). `problem`: a sentence about what was refused."""
+
+    template: ClassVar[str] = "following/show.html"
+    groups: list[tuple[str, list[FollowedRow]]]
+    total: int
+    has_stopped: bool
+    problem: str | None
+
+
+def _follows_page(visit: Visit, problem: str | None = None) -> FollowsPage:
+    lines = list_follows(visit.session, visit.actor)
+    by_kind: dict[str, list[int]] = {}
+    for line in lines:
+        by_kind.setdefault(line.kind, []).append(line.thing_id)
+    things = name_followed(visit.session, visit.actor, by_kind)
+    rows: dict[str, list[FollowedRow]] = {}
+    for line in lines:
+        state = FollowState(line.kind, line.thing_id, line.pace, usual_pace(line.kind))
+        rows.setdefault(line.kind, []).append(FollowedRow(state, things.get((line.kind, line.thing_id))))
+    return FollowsPage(
+        groups=[(kind, rows[kind]) for kind in KINDS if kind in rows],
+        total=len(lines),
+        has_stopped=has_stopped_mails(visit.session, visit.actor.user_id),
+        problem=visit.say(problem) if problem else None,
+    )
+
+
+@router.get(FOLLOWS, dependencies=[only(is_person)])
+def show_follows(visit: AVisit) -> Response:
+    """All that one follows, how often one is written to of each, and how to let it go."""
+    return visit.page(_follows_page(visit))
+
+
+@router.post(f"{FOLLOWS}/mails", dependencies=[only(is_person)])
+def switch_mails(visit: AVisit, form: SentForm) -> Response:
+    """No mails about any of it (`stop`), or again as it stands at each."""
+    if before := visit.done_before(form):
+        return before
+    user_id = visit.actor.user_id or 0
+    if form.value("stop"):
+        service.stop_mails(visit.session, user_id, visit.actor)
+        return visit.done(form, FOLLOWS, "follow_mails_stopped")
+    service.resume_mails(visit.session, user_id, visit.actor)
+    return visit.done(form, FOLLOWS, "follow_mails_resumed")
+
+
+# --- the link at the end of a mail (RFC 8058)
+
+
+@dataclass
+class StopPage(Page):
+    """`has_stopped`: whether they get no mails about what they follow."""
+
+    template: ClassVar[str] = "following/stop.html"
+    path: str
+    has_stopped: bool
+
+
+def _show_stop(visit: Visit, user_id: int, sealed: str) -> Response:
+    path = f"/mails/foelg-ikke/{user_id}/{sealed}"
+    response = visit.page(StopPage(path=path, has_stopped=has_stopped_mails(visit.session, user_id)))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _check_stop(visit: Visit, user_id: int, sealed: str) -> None:
+    is_known = user_id <= LARGEST_ID and is_sealed(visit.session, sealed, STOP_PURPOSE, user_id)
+    if not is_known or not is_there(visit.session, user_id):
+        raise NotFound
+
+
+@router.get(STOP_PATH, dependencies=[anyone])
+def show_stop(visit: AVisit, user_id: int, sealed: str) -> Response:
+    """What it means, and the button. Opening the page changes nothing: scanners of mail open every link."""
+    _check_stop(visit, user_id, sealed)
+    return _show_stop(visit, user_id, sealed)
+
+
+@router.post(STOP_PATH, dependencies=[anyone])
+def stop(visit: AVisit, user_id: int, sealed: str, form: SentForm) -> Response:
+    """No more, or (`fortryd`) as before. Answered at once: mail programs follow no redirect."""
+    _check_stop(visit, user_id, sealed)
+    if form.value("fortryd"):
+        service.resume_mails(visit.session, user_id)
+    else:
+        service.stop_mails(visit.session, user_id)
+    return _show_stop(visit, user_id, sealed)
+
+
+# --- one theme, by its own address
 
 
 @router.post("/temaer/{strategy_key}/{key}/foelg", dependencies=[only(is_person)])
-def follow(visit: AVisit, form: SentForm, strategy_key: str, key: str) -> Response:
+def follow_theme(visit: AVisit, form: SentForm, strategy_key: str, key: str) -> Response:
     if before := visit.done_before(form):
         return before
     theme_id, path = _find_theme(visit, strategy_key, key)
     service.follow_theme(visit.session, visit.actor, theme_id)
-    return visit.done(form, path, "followed")
+    return visit.done(form, path, "follow_begun")
 
 
 @router.post("/temaer/{strategy_key}/{key}/foelg-ikke", dependencies=[only(is_person)])
-def unfollow(visit: AVisit, form: SentForm, strategy_key: str, key: str) -> Response:
+def unfollow_theme(visit: AVisit, form: SentForm, strategy_key: str, key: str) -> Response:
     if before := visit.done_before(form):
         return before
     theme_id, path = _find_theme(visit, strategy_key, key)
     service.unfollow_theme(visit.session, visit.actor, theme_id)
-    return visit.done(form, path, "unfollowed")
+    return visit.done(form, path, "follow_ended")
 
 
 def _find_theme(visit: Visit, strategy_key: str, key: str) -> tuple[int, str]:

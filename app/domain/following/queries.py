@@ -102,6 +102,11 @@ def has_stopped_mails(session: Session, user_id: int | None) -> bool:
     return user_id is not None and session.get(FollowStop, user_id) is not None
 
 
+def is_there(session: Session, user_id: int) -> bool:
+    """Whether there is such an account, and it is open."""
+    return session.scalar(select(User.id).where(User.id == user_id, User.disabled_at.is_(None))) is not None
+
+
 def is_following(session: Session, actor: Actor, kind: str, thing_id: int) -> bool:
     """Whether the actor follows this thing; strangers follow nothing, without a statement."""
     if not actor.is_signed_in:

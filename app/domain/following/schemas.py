@@ -9,6 +9,7 @@ from app.domain.following.fields import Field
 
 MOST_FOLLOWED = 200
 LARGEST_ID = 2**53
+STOP_PURPOSE = "stop following"  # of the seal in /mails/foelg-ikke/{id}/{seal}
 
 
 class InterestsInput(BaseModel):

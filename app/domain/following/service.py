@@ -94,11 +94,12 @@ def usual_pace(kind: str) -> str:
     return "at_once" if kind in (*CONTRIBUTIONS, "commitment", "meeting") else "weekly"
 
 
-def stop_mails(session: Session, user_id: int) -> None:
-    """No more mails about what somebody follows, whatever pace stands there; by the link in a mail."""
+def stop_mails(session: Session, user_id: int, actor: Actor = SYSTEM) -> None:
+    """No more mails about what somebody follows, whatever pace stands there. Whoever has
+    the mail may do it."""
     stop = insert(FollowStop).values(user_id=user_id, stopped_at=now()).on_conflict_do_nothing()
     if session.execute(stop.returning(FollowStop.user_id)).all():
-        record(session, SYSTEM, "stop_follow_mails", "user", user_id)
+        record(session, actor, "stop_follow_mails", "user", user_id)
 
 
 def resume_mails(session: Session, user_id: int, actor: Actor = SYSTEM) -> None:
