@@ -660,7 +660,7 @@ def _measure_lateness(session: Session, actor: Actor, filters: Filters, meaning:
     days = (literal(today()) - base.c.answer_by).label("days")
     late = select(days).where(*_conditions(base, filters, meaning).values()).subquery("late")
     d = late.c.days
-    bounds = [(0, SPANS[0]), *zip(SPANS, SPANS[1:], strict=False), (SPANS[-1], 10**6)]
+    bounds = zip((0, *SPANS), (*SPANS, 10**6), strict=True)
     row = session.execute(
         select(
             func.count(),
@@ -859,6 +859,14 @@ def latest_answers(session: Session, actor: Actor, limit: int = 3) -> list[Answe
     """The answers published last. One statement."""
     statement = _answer_rows(actor).where(Answer.published_at.is_not(None)).order_by(*_NEWEST_ANSWER)
     return [_answer_view(row) for row in session.execute(statement.limit(limit))]
+
+
+def find_answers(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, AnswerView]:
+    """Those of the answers that the actor may see, by id."""
+    if not ids:
+        return {}
+    rows = session.execute(_answer_rows(actor).where(Answer.id.in_(ids)))
+    return {row.id: _answer_view(row) for row in rows}
 
 
 def list_answers_to(session: Session, actor: Actor, contribution_id: int) -> list[AnswerView]:
