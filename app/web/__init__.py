@@ -34,6 +34,7 @@ SUBJECTS = (
     "passkeys",
     "own",
     "own_contributions",
+    "own_municipality",
     "own_sessions",
     "tokens",
     "api_guide",

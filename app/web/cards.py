@@ -19,7 +19,7 @@ from app.domain.contributions.policy import (
     may_record_at,
     may_record_somewhere,
 )
-from app.domain.contributions.queries import AnswerView, ContributionView, Listing, Option, Room
+from app.domain.contributions.queries import ContributionView, Listing, Option, Room
 from app.domain.contributions.schemas import (
     MOST_CARDS,
     CardEdit,
@@ -41,6 +41,7 @@ from app.web import filters
 from app.web.contributions import PATHS, ThemeMenu, list_theme_menus, path_of, take_refusal
 from app.web.filters import page_number
 from app.web.held import Held, look_at_held, show_mark
+from app.web.life import Life, look_at_life
 from app.web.wishes import bring_back, find_said, take_back
 
 router = APIRouter()
@@ -73,7 +74,6 @@ class CardPage(Page):
 
     template: ClassVar[str] = "cards/show.html"
     one: ContributionView
-    answers: list[AnswerView]
     asked: QuestionView | None
     panel_path: str
     is_own: bool
@@ -81,6 +81,7 @@ class CardPage(Page):
     is_by_others: bool
     held: Held
     board_path: str | None
+    life: Life
 
 
 @dataclass
@@ -150,24 +151,25 @@ def show_card(visit: AVisit, reference: str) -> Response:
         return show_mark(visit, reference)
     if PATHS[one.kind] != "/indspil/" or one.reference != reference:
         return visit.go(path_of(one))
-    answers = queries.list_answers_to(visit.session, visit.actor, one.id)
-    may_edit = may_edit_card(visit.actor, one)
+    return visit.page(make_card_page(visit, one))
+
+
+def make_card_page(visit: Visit, one: ContributionView, **forms: Form) -> CardPage:
+    """The page of what was said at a meeting; `forms`: those of its life that were refused."""
     asked = find_asked(visit.session, visit.actor, one.id) if one.kind == "question" else None
-    return visit.page(
-        CardPage(
-            one=one,
-            answers=answers,
-            asked=asked,
-            panel_path=f"/moeder/{one.meeting_key}/spoerg/{asked.item_id}" if asked else "",
-            is_own=is_own_in_room(visit.actor, one),
-            may_edit=may_edit,
-            is_by_others=is_written_by_others(visit.actor, one),
-            held=look_at_held(visit, one),
-            # Where its author mends it and takes it down.
-            board_path=find_path_of_card(visit.session, visit.actor, one.id)
-            if is_own_in_room(visit.actor, one)
-            else None,
-        )
+    return CardPage(
+        one=one,
+        asked=asked,
+        panel_path=f"/moeder/{one.meeting_key}/spoerg/{asked.item_id}" if asked else "",
+        is_own=is_own_in_room(visit.actor, one),
+        may_edit=may_edit_card(visit.actor, one),
+        is_by_others=is_written_by_others(visit.actor, one),
+        held=look_at_held(visit, one),
+        # Where its author mends it and takes it down.
+        board_path=find_path_of_card(visit.session, visit.actor, one.id)
+        if is_own_in_room(visit.actor, one)
+        else None,
+        life=look_at_life(visit, one, **forms),
     )
 
 

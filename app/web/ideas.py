@@ -34,6 +34,7 @@ from app.web.contributions import (
 )
 from app.web.filters import page_number
 from app.web.held import Held, look_at_held, show_mark
+from app.web.life import Life, look_at_life
 from app.web.sending import (
     count_sending,
     find_rules,
@@ -78,6 +79,7 @@ class IdeaPage(Page):
     may_edit: bool
     held: Held
     rules: int | None
+    life: Life
 
 
 @dataclass
@@ -136,8 +138,8 @@ def show_idea(visit: AVisit, reference: str) -> Response:
     return visit.page(make_idea_page(visit, idea))
 
 
-def make_idea_page(visit: Visit, idea: ContributionView, form: Form | None = None) -> IdeaPage:
-    """The page of an idea; `form` is a municipality's mark that was refused."""
+def make_idea_page(visit: Visit, idea: ContributionView, form: Form | None = None, **forms: Form) -> IdeaPage:
+    """The page of an idea; `form` is a municipality's mark that was refused, `forms` those of its life."""
     around = find_around(visit, idea)
     details = queries.find_idea_details(visit.session, idea.id)
     has_confidential = details is not None and details.has_confidential
@@ -151,6 +153,7 @@ def make_idea_page(visit: Visit, idea: ContributionView, form: Form | None = Non
         may_edit=may_edit_draft(visit.actor, idea) and idea.status == "draft",
         held=look_at_held(visit, idea),
         rules=find_rules(visit) if around.may_mark else None,
+        life=look_at_life(visit, idea, **forms),
     )
 
 

@@ -35,6 +35,7 @@ from app.web.contributions import (
 )
 from app.web.filters import page_number
 from app.web.held import Held, look_at_held, show_mark
+from app.web.life import Life, look_at_life
 from app.web.sending import (
     count_sending,
     find_rules,
@@ -65,6 +66,7 @@ class WishPage(Page):
     form: Form
     held: Held
     rules: int | None
+    life: Life
 
 
 @dataclass
@@ -193,14 +195,13 @@ def find_said(visit: Visit, reference: str) -> ContributionView:
 
 
 def find_around(visit: Visit, contribution: ContributionView) -> Around:
-    """Answers and interest, and what this reader may do."""
-    answers = queries.list_answers_to(visit.session, visit.actor, contribution.id)
+    """Interest, and what this reader may do."""
     interests = queries.list_interests(visit.session, visit.actor, contribution.id)
-    return look_around(visit.actor, contribution, answers, interests)
+    return look_around(visit.actor, contribution, interests)
 
 
-def make_wish_page(visit: Visit, wish: ContributionView, form: Form | None = None) -> WishPage:
-    """The page of a wish; `form` is a municipality's mark that was refused."""
+def make_wish_page(visit: Visit, wish: ContributionView, form: Form | None = None, **forms: Form) -> WishPage:
+    """The page of a wish; `form` is a municipality's mark that was refused, `forms` those of its life."""
     around = find_around(visit, wish)
     return WishPage(
         wish=wish,
@@ -208,6 +209,7 @@ def make_wish_page(visit: Visit, wish: ContributionView, form: Form | None = Non
         form=form or interest_form(visit, around),
         held=look_at_held(visit, wish),
         rules=find_rules(visit) if around.may_mark else None,
+        life=look_at_life(visit, wish, **forms),
     )
 
 

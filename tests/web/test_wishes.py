@@ -221,11 +221,11 @@ def mark_by_others(site: Site, numbers: range) -> None:
 def test_a_wish_takes_the_same_statements_with_one_mark_and_with_thirty(site: Site) -> None:
     path = f"/oensker/{sent(site)}"
     mark_by_others(site, range(1))
-    assert site.count_statements(site.browser(), path) == 3
+    assert site.count_statements(site.browser(), path) == 7
     mark_by_others(site, range(1, 30))
-    assert site.count_statements(site.browser(), path) == 3
-    # One more for whoever may mark it: whether the rules of the dialogue are agreed to.
-    assert site.count_statements(site.browser("municipality"), path) == 5
+    assert site.count_statements(site.browser(), path) == 7
+    # Three more for whoever may mark it: who comes, the rules of the dialogue, and whether all may read it.
+    assert site.count_statements(site.browser("municipality"), path) == 10
 
 
 # --- sending

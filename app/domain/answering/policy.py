@@ -44,6 +44,12 @@ def may_reply(actor: Actor, said: Said) -> bool:
     return is_own(actor, said) or is_written_by_others(actor, said)
 
 
+def may_reply_somewhere(actor: Actor) -> bool:
+    """Come in where one tells more: who is signed in, and who wrote in a room without an account; of what is
+    asked there."""
+    return actor.is_signed_in or bool(actor.seats)
+
+
 def may_read_exchange(actor: Actor, said: Said) -> bool:
     """Read what staff asked, what the asker replied, and the asker's objection."""
     return may_answer(actor) or may_reply(actor, said)

@@ -10,6 +10,7 @@ from app.core.text import LongProse, Prose, RequiredLine, RequiredProse, ShortLi
 from app.domain.contributions.schemas import Id, ThemeIds, Verdict
 
 Reason = Annotated[Prose, StringConstraints(max_length=4_000)]
+ReplyText = Annotated[RequiredProse, StringConstraints(max_length=4_000)]
 Ids = Annotated[list[Id], Field(min_length=1, max_length=500)]
 SignedKind = Literal["answer", "promise", "position"]
 StatusByHand = Literal["received", "triage", "under_review"]
@@ -102,7 +103,7 @@ class MoreInput(Given):
 
 
 class ReplyInput(Given):
-    text: Annotated[RequiredProse, StringConstraints(max_length=4_000)]
+    text: ReplyText
 
 
 class RuleInput(Given):

@@ -117,25 +117,17 @@ def _find_said(
     """
     if not contribution_ids:
         return (), set(), False
-    own = select(lead_or_self(C.id)).where(C.id.in_(contribution_ids), visible_to(actor), is_listed())
-    leads = set(session.scalars(own))
-    if not leads:
-        return (), set(), False
-    family = session.scalars(
-        select(C.id)
-        .where(
-            or_(
-                C.id.in_(leads),
-                C.id.in_(select(Gathered.contribution_id).where(Gathered.lead_id.in_(leads))),
-            ),
-            visible_to(actor),
-            is_listed(),
-        )
+    leads = select(lead_or_self(C.id)).where(C.id.in_(contribution_ids), visible_to(actor), is_listed())
+    hanging = select(Gathered.contribution_id).where(Gathered.lead_id.in_(leads))
+    family = session.execute(
+        select(C.id, lead_or_self(C.id).label("lead_id"))
+        .where(or_(C.id.in_(leads), C.id.in_(hanging)), visible_to(actor), is_listed())
         # What was asked for is never what is left out.
         .order_by(C.id.in_(contribution_ids).desc(), C.received_at, C.id)
         .limit(MOST_SAID + 1)
     ).all()
-    return find_sightings(session, actor, family[:MOST_SAID]), leads, len(family) > MOST_SAID
+    said = find_sightings(session, actor, [row.id for row in family[:MOST_SAID]])
+    return said, {row.lead_id for row in family}, len(family) > MOST_SAID
 
 
 def _promises(session: Session, actor: Actor, lines: Sequence[CommitmentLine]) -> tuple[Promise, ...]:

@@ -1,0 +1,108 @@
+"""What becomes of a contribution, as its page shows it: said again, answered, promised, measured.
+
+And what its asker, and those who write down, may do about it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.core.policy import STRANGER
+from app.domain.answering.models import AnswerObjection, Pause
+from app.domain.answering.pausing import find_exchange
+from app.domain.answering.policy import may_read_exchange, may_reply
+from app.domain.answering.publishing import find_objection, list_editions
+from app.domain.contributions.models import AnswerEdition
+from app.domain.contributions.policy import may_record_at
+from app.domain.contributions.queries import AnswerView, ContributionView, is_for_all, list_answers_to
+from app.domain.contributions.sightings import GatheringName, LeadRef, Sighting, find_lead_refs, find_name
+from app.domain.follow_through.chain import Chain, find_chain_of_contribution
+from app.http.forms import Form
+from app.http.visit import Visit
+
+# The address of a slide page, as it is copied from the browser: with our host or without.
+PAGE_ADDRESS = re.compile(
+    r"(?:https?://[^/\s]+)?(?:/(?:en|sv))?/oplaeg/(\d{1,18})/side/(\d{1,9})/?(?:[?#]\S*)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Of a contribution that the reader sees. `chain` is None for what is in no list: drafts, what is taken
+    back, hidden or waits.
+
+    `lead`: what it hangs under. `name`: what staff calls the gathering. `editions`: how its answers stood
+    before they were corrected. `exchange`: what staff asked and the asker replied, and `asked` the question
+    that waits; for the two alone. `objected_to`: the answer that the asker may still say is none.
+    `may_export`: everybody may read it, so its story can be taken along.
+    """
+
+    chain: Chain | None
+    lead: LeadRef | None
+    name: GatheringName | None
+    answers: Sequence[AnswerView]
+    editions: Mapping[int, Sequence[AnswerEdition]]
+    exchange: Sequence[Pause]
+    asked: Pause | None
+    may_reply: bool
+    objection: AnswerObjection | None
+    objected_to: AnswerView | None
+    may_cite: bool
+    may_export: bool
+    reply_form: Form
+    objection_form: Form
+    cite_form: Form
+
+    @property
+    def sightings(self) -> Sequence[Sighting]:
+        return self.chain.said if self.chain else ()
+
+    @property
+    def others(self) -> int:
+        """How often it was said besides."""
+        return max(0, len(self.sightings) - 1)
+
+    @property
+    def years(self) -> list[int]:
+        return sorted({one.year for one in self.sightings})
+
+    def find_own(self, said_id: int) -> Sighting | None:
+        """This contribution itself on the line of years."""
+        return next((one for one in self.sightings if one.id == said_id), None)
+
+
+def look_at_life(visit: Visit, said: ContributionView, **forms: Form) -> Life:
+    """`forms`: those that were refused, as they were typed: reply, objection, cite."""
+    session, actor = visit.session, visit.actor
+    chain = find_chain_of_contribution(session, actor, said.id)
+    lead = find_lead_refs(session, actor, [said.id]).get(said.id) if said.status == "gathered" else None
+    # What a gathering is called is its lead's; who may not see that is told nothing of it.
+    lead_id = lead.id if lead else said.id if said.status != "gathered" else None
+    answers = list_answers_to(session, actor, said.id)
+    exchange = find_exchange(session, actor, said.id) if may_read_exchange(actor, said) else []
+    objection = find_objection(session, actor, said.id) if may_read_exchange(actor, said) else None
+    replies = may_reply(actor, said)
+    answered = [one for one in answers if one.published_at is not None and one.kind != "thanks"]
+    return Life(
+        chain=chain,
+        lead=lead,
+        name=find_name(session, lead_id) if lead_id and chain and len(chain.said) > 1 else None,
+        answers=answers,
+        editions=list_editions(session, actor, [one.id for one in answers]) if answers else {},
+        exchange=exchange,
+        asked=next((pause for pause in exchange if pause.ended_at is None), None),
+        may_reply=replies,
+        objection=objection,
+        objected_to=answered[0] if answered and replies and objection is None else None,
+        may_cite=may_record_at(actor, said.meeting_id) and chain is not None,
+        may_export=chain is not None and (actor == STRANGER or is_for_all(session, said.id)),
+        reply_form=forms.get("reply") or visit.blank(),
+        objection_form=forms.get("objection") or visit.blank(),
+        cite_form=forms.get("cite") or visit.blank(),
+    )
+
+
+def read_page_address(typed: str) -> tuple[int, int] | None:
+    """(deck id, number) of the slide page at an address that somebody pasted, or None."""
+    found = PAGE_ADDRESS.fullmatch(typed.strip())
+    return (int(found[1]), int(found[2])) if found else None
