@@ -1,7 +1,7 @@
 """Maps of themes against meetings and aspects, and the themes under which something is wished for and nothing
 is promised."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -73,6 +73,14 @@ class Row:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The themes of one strategy on the map."""
+
+    strategy: ThemeRef
+    rows: list[Row]
+
+
 @dataclass
 class HeatPage(Page):
     """`silent`: the themes under which nothing of what is counted was said. `strategy`: a key, "alle", or
@@ -83,7 +91,7 @@ class HeatPage(Page):
     word: str
     words: Sequence[tuple[str, str, str]]
     columns: list[Column]
-    rows: list[Row]
+    bands: list[Band]
     silent: list[ThemeRef]
     strategy: str
     strategies: list[StrategyChoices]
@@ -171,7 +179,7 @@ def show_heat(visit: AVisit) -> Response:
                 for word, code in ACROSS.items()
             ],
             columns=columns,
-            rows=[row for row in made if row.total],
+            bands=_by_strategy(row for row in made if row.total),
             silent=[row.theme for row in made if not row.total],
             strategy=choice.word,
             strategies=choice.strategies,
@@ -220,6 +228,14 @@ def _make_rows(
         )
         made.append(Row(theme, spots, sum(spot.count for spot in spots)))
     return made
+
+
+def _by_strategy(rows: Iterable[Row]) -> list[Band]:
+    """In the order in which they come."""
+    by_key: dict[str, list[Row]] = {}
+    for row in rows:
+        by_key.setdefault(row.theme.strategy_key, []).append(row)
+    return [Band(found[0].theme, found) for found in by_key.values()]
 
 
 def darken(count: int, most: int) -> int:

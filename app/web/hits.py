@@ -8,11 +8,13 @@ from typing import Any, Final
 from app.core.clock import COPENHAGEN
 from app.core.text import shorten
 from app.core.text_danish import find_words, fold_word
+from app.domain.commitments.queries import CommitmentLine
 from app.domain.contributions.queries import ContributionView
 from app.domain.meetings.queries import MeetingCard
 from app.domain.search.expansion import typed_words
 from app.domain.search.lexemes import lexeme
 from app.domain.search.schemas import Found, Segments
+from app.domain.strategies.crosswalk import ThemeLinkView
 from app.web.contributions import PATHS
 
 ICONS: Final = {
@@ -26,6 +28,7 @@ ICONS: Final = {
     "question": "help",
     "need": "feedback",
     "answer": "reply",
+    "commitment": "assignment",
     "theme": "bookmark",
     "strategy": "map",
     "municipality": "location",
@@ -53,7 +56,8 @@ class HitView:
     """A hit on the page.
 
     `people`: who speaks in it, each with the organisation of that day; for what was sent or answered, who
-    said it. `behalf`: on whose behalf. `day`: when it came. `facts`: what only this kind has.
+    said it. `behalf`: on whose behalf. `day`: when it came, or is to be kept. `facts`: what only this kind has. `via`: the
+    links of the crosswalk through which it belongs to the chosen theme, if it does so by links only.
     """
 
     kind: str
@@ -70,9 +74,10 @@ class HitView:
     day: date | None
     is_example: bool
     facts: Mapping[str, Any]
+    via: tuple[ThemeLinkView, ...] = ()
 
 
-def view_hit(found: Found, sought: Collection[str]) -> HitView:
+def view_hit(found: Found, sought: Collection[str], via: tuple[ThemeLinkView, ...] = ()) -> HitView:
     """The hit as it is shown; `sought`: the stems to mark in names (`stems_of`)."""
     facts = found.hit.facts
     title = found.title or ((name_untitled(found), False),)
@@ -91,9 +96,10 @@ def view_hit(found: Found, sought: Collection[str]) -> HitView:
         people=tuple(mark_words(name, sought) for name in name_people(found.kind, facts)),
         behalf=mark_words(facts.get("on_behalf_of") or "", sought),
         meeting=read_meeting(facts.get("meeting")),
-        day=read_day(facts.get("published_at") or facts.get("received_at")),
+        day=read_deadline(facts) or read_day(facts.get("published_at") or facts.get("received_at")),
         is_example=facts.get("is_example", False),
         facts=facts,
+        via=via,
     )
 
 
@@ -143,6 +149,23 @@ def view_contribution(said: ContributionView) -> HitView:
     )
 
 
+def view_commitment(line: CommitmentLine) -> HitView:
+    """A commitment that was asked for by its number."""
+    facts = {"reference": line.reference, "status": line.status}
+    people = (((line.organisation, False),),)
+    return _direct(
+        "commitment",
+        line.path,
+        line.title,
+        "",
+        facts,
+        None,
+        line.is_example,
+        people=people,
+        day=line.deadline,
+    )
+
+
 def _direct(
     kind: str,
     href: str,
@@ -187,6 +210,8 @@ def address_of(kind: str, object_id: int, facts: Mapping[str, Any]) -> str:
             return f"/moeder/{facts['meeting']['key']}/program#punkt-{object_id}"
         case "answer":
             return _address_of_answer(facts)
+        case "commitment":
+            return f"/forpligtelser/{facts['reference']}"
         case "strategy":
             return f"/temaer/{facts['strategy_key']}"
         case "theme":
@@ -251,6 +276,12 @@ def name_people(kind: str, facts: Mapping[str, Any]) -> list[str]:
 
 def read_meeting(told: Mapping[str, Any] | None) -> MeetingRef | None:
     return MeetingRef(**told | {"held_on": date.fromisoformat(told["held_on"])}) if told else None
+
+
+def read_deadline(facts: Mapping[str, Any]) -> date | None:
+    """Of a commitment, the day that it is to be kept by."""
+    told = facts.get("deadline")
+    return date.fromisoformat(told) if told else None
 
 
 def read_day(told: str | None) -> date | None:

@@ -8,6 +8,8 @@ from typing import ClassVar, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from app.domain.commitments.models import PREFIX as COMMITMENT
+from app.domain.commitments.queries import find_line
 from app.domain.contributions.queries import find_contribution
 from app.domain.meetings.queries import find_meeting
 from app.domain.organisations.models import Organisation
@@ -15,6 +17,7 @@ from app.domain.organisations.queries import get_organisation
 from app.domain.search import queries
 from app.domain.search.popular import list_fullest_themes
 from app.domain.search.schemas import PER_KIND, PER_PAGE, Found, Query, Results
+from app.domain.strategies.crosswalk import ThemeLinkView, name_links
 from app.domain.strategies.queries import ThemeRef, list_theme_choices
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
@@ -29,7 +32,7 @@ from app.web.filters import (
     typed,
     whole_number,
 )
-from app.web.hits import HitView, stems_of, view_contribution, view_hit, view_meeting
+from app.web.hits import HitView, stems_of, view_commitment, view_contribution, view_hit, view_meeting
 
 router = APIRouter()
 
@@ -45,6 +48,7 @@ KINDS: Final = {
     "spoergsmaal": "question",
     "behov": "need",
     "svar": "answer",
+    "forpligtelser": "commitment",
     "temaer": "theme",
     "strategier": "strategy",
     "kommuner": "municipality",
@@ -60,6 +64,7 @@ GROUPS: Final = {
     "said": ("card", "question", "need"),
     "ideas": ("idea",),
     "answers": ("answer",),
+    "promises": ("commitment",),
     "themes": ("theme", "strategy"),
     "places": ("municipality", "organisation"),
     "projects": ("project",),
@@ -69,7 +74,9 @@ EXAMPLES: Final = ("målbilleder", "effekt af velfærdsteknologi", "it-indkøb",
 MOST_THEMES: Final = 40
 MOST_PAGES: Final = 500
 
-_REFERENCE = re.compile(r"(oe|id|be|in|sp)[\s-]*(\d{1,6})", re.IGNORECASE)
+Ways = Mapping[tuple[str, int], tuple[ThemeLinkView, ...]]
+
+_REFERENCE = re.compile(r"(oe|id|be|in|sp|f)[\s-]*(\d{1,6})", re.IGNORECASE)
 _MEETING_WORD = r"(?:møde|moede|dialogforum|meeting|möte)"
 _MEETING = re.compile(
     rf"(?:{_MEETING_WORD}\s*(?:nr\.?|nummer)?\s*(\d{{1,3}})|(\d{{1,3}})\.?\s*{_MEETING_WORD})", re.IGNORECASE
@@ -205,7 +212,7 @@ def show_search(visit: AVisit) -> Response:
             kind=kind or "",
             kind_word=WORDS[kind] if kind else "",
             total=results.total,
-            groups=make_groups(results, text, in_address, here, direct),
+            groups=make_groups(results, text, in_address, here, direct, name_ways(visit, results)),
             direct=direct,
             kinds=list_kinds(results, kind, in_address, here),
             years=make_menu("aar", list_years(results, year), year, results.years),
@@ -268,6 +275,9 @@ def find_direct(visit: Visit, text: str) -> HitView | None:
     """What is named exactly, by its reference or by the number of a meeting; one statement if it may be."""
     if match := _REFERENCE.fullmatch(text):
         reference = f"{match[1].upper()}-{int(match[2]):04}"
+        if match[1].upper() == COMMITMENT:
+            promised = find_line(visit.session, visit.actor, reference)
+            return view_commitment(promised) if promised else None
         said = find_contribution(visit.session, visit.actor, reference)
         return view_contribution(said) if said else None
     if match := _MEETING.fullmatch(text):
@@ -279,8 +289,19 @@ def find_direct(visit: Visit, text: str) -> HitView | None:
 # --- what is shown
 
 
+def name_ways(visit: Visit, results: Results) -> Ways:
+    """Through which links of the crosswalk the hits belong to the chosen theme; two statements if any do."""
+    every = {(hit.kind, hit.object_id): hit.via for group in results.groups for hit in group.found}
+    return name_links(visit.session, every)
+
+
 def make_groups(
-    results: Results, text: str, in_address: Mapping[str, object], here: str, direct: HitView | None
+    results: Results,
+    text: str,
+    in_address: Mapping[str, object],
+    here: str,
+    direct: HitView | None,
+    ways: Ways,
 ) -> list[HitGroup]:
     """The hits in groups: those with the best hit first, in their own order among equals."""
     sought = stems_of([text, *(meant for _, meant in results.corrections)])
@@ -290,7 +311,7 @@ def make_groups(
     for code, kinds in GROUPS.items():
         found = best_first(hit for kind in kinds if kind in by_kind for hit in by_kind[kind].found)
         shown = found if is_one_kind else found[:PER_KIND]
-        hits = [view_hit(hit, sought) for hit in shown]
+        hits = [view_hit(hit, sought, ways.get((hit.kind, hit.object_id), ())) for hit in shown]
         left = tuple(hit for hit in hits if direct is None or hit.href != direct.href)
         if not left:
             continue

@@ -12,6 +12,7 @@ from math import log
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Float,
     Integer,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, array
@@ -48,7 +50,7 @@ from app.domain.search.lexemes import all_of, any_of, in_title, is_vocabulary, l
 from app.domain.search.models import SearchDocument, SearchTerm
 from app.domain.search.schemas import PER_KIND, PER_PAGE, Found, Group, Hit, Query, Results, Segments, Similar
 from app.domain.search.sources import load_hits, visible_to
-from app.domain.strategies.crosswalk import ThemeMeaning, themes_meaning
+from app.domain.strategies.crosswalk import ThemeMeaning, themes_meaning, themes_meant
 
 __all__ = ["Expanded", "expand", "search", "similar", "suggest"]
 
@@ -111,7 +113,7 @@ def search(session: Session, actor: Actor, query: Query) -> Results:
     if not expanded.words or not _is_possible(query):
         return Results(is_empty_query=not expanded.words)
     meaning = themes_meaning(session, [query.theme_id]) if query.theme_id is not None else ThemeMeaning({})
-    run = partial(_run, session, actor, query, meaning)
+    run = partial(_run, session, actor, query, meaning, themes_meant(session))
     counted = run(expanded, "near")
     if counted.total(query.kinds) < ENOUGH:
         counted = run(expanded, "wide")
@@ -143,7 +145,13 @@ def _is_possible(query: Query) -> bool:
 
 
 def _run(
-    session: Session, actor: Actor, query: Query, meaning: ThemeMeaning, expanded: Expanded, reading: Reading
+    session: Session,
+    actor: Actor,
+    query: Query,
+    meaning: ThemeMeaning,
+    meant: Any,
+    expanded: Expanded,
+    reading: Reading,
 ) -> _Counted:
     matched = _matched(actor, query, meaning, expanded, reading).cte("matched")
     m = matched.c
@@ -153,7 +161,16 @@ def _run(
     )
     ranked = select(m.kind, m.id, m.object_id, m.score, place.label("place")).where(in_all).subquery("ranked")
     r = ranked.c
-    themed = select(func.unnest(m.theme_ids).label("id")).where(m.in_kind, m.in_year).subquery("themed")
+    # By sets of themes first: there are few of those, however many hits have them.
+    sets = (
+        select(m.theme_ids, func.count().label("n"))
+        .where(m.in_kind, m.in_year)
+        .group_by(m.theme_ids)
+        .subquery("sets")
+    )
+    each = select(sets.c.theme_ids, sets.c.n, func.unnest(sets.c.theme_ids).label("id")).subquery("each")
+    through = select(meant.c.row_id, each.c.theme_ids, each.c.n).join(each, each.c.id == meant.c.theme_id)
+    themed = union(select(each.c.id, each.c.theme_ids, each.c.n), through).subquery("themed")
     first, last = _window(query)
     no_text, no_id, no_score = cast(null(), Text), cast(null(), _D.id.type), cast(null(), Float)
     statement = union_all(
@@ -166,7 +183,9 @@ def _run(
         select(literal("year"), no_text, m.year, no_id, no_score, func.count())
         .where(m.in_kind, m.in_theme, m.year.is_not(None))
         .group_by(m.year),
-        select(literal("theme"), no_text, themed.c.id, no_id, no_score, func.count()).group_by(themed.c.id),
+        select(
+            literal("theme"), no_text, themed.c.id, no_id, no_score, cast(func.sum(themed.c.n), BigInteger)
+        ).group_by(themed.c.id),
     )
     counted = _Counted()
     counts: dict[str, dict[Any, int]] = {"year": counted.years, "theme": counted.themes}
