@@ -15,6 +15,7 @@ from app.domain.boards.events import CardsWritten
 from app.domain.boards.parts import follow_texts
 from app.domain.boards.planning import follow_meeting
 from app.domain.boards.service import tell_of_cards
+from app.domain.commitments.events import CommitmentsChanged
 from app.domain.commitments.statuses import is_promised
 from app.domain.contributions.events import (
     AnswerChanged,
@@ -66,7 +67,7 @@ from app.domain.registrations.queue import is_waited_for
 from app.domain.registrations.reminding import renew_reminder
 from app.domain.registrations.seating import move_releases
 from app.domain.registrations.service import take_off_lists
-from app.domain.search.rooms import list_under_meeting
+from app.domain.search.rooms import list_promised_of, list_under_meeting
 from app.domain.strategies.events import StrategyChanged
 from app.domain.summaries.service import forget_quotes
 from app.domain.users.events import (
@@ -143,6 +144,10 @@ def connect(renderer: Renderer, site: Site) -> None:
     )
     react(ContributionsChanged, _tell_the_room)
     react(ContributionsChanged, _follow_promises)
+    react(
+        CommitmentsChanged,
+        lambda session, event: _index(session, "commitment", *event.commitment_ids),
+    )
     react(
         AnswersPublished,
         lambda session, event: defer(
@@ -271,6 +276,7 @@ def _follow_promises(session: Session, event: ContributionsChanged) -> None:
     # What is taken up again or answered goes by what is promised of it.
     if is_promised(session, event.contribution_ids):
         defer(session, "commitments.follow", contribution_ids=list(event.contribution_ids))
+        _index(session, "commitment", *list_promised_of(session, event.contribution_ids))
 
 
 def _tell_the_room(session: Session, event: ContributionsChanged) -> None:

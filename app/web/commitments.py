@@ -27,7 +27,8 @@ from app.domain.commitments.queries import (
     Planned,
 )
 from app.domain.contributions.queries import Choice
-from app.domain.strategies.crosswalk import Link, ThemeLinkView, find_links
+from app.domain.follow_through.chain import Chain, find_chain_of_commitment
+from app.domain.strategies.crosswalk import ThemeLinkView, name_links
 from app.domain.strategies.queries import ThemeRef, find_theme_ids, find_themes
 from app.http.forms import Form
 from app.http.pages import Page, prefixed
@@ -36,6 +37,7 @@ from app.http.visit import AVisit, Visit, anyone, only
 from app.web import filters
 from app.web.commitment_drawing import Bar, PlanAxis, PlannedDay, ProgressDrawing, draw_progress, list_days
 from app.web.contributions import Group
+from app.web.following import FollowState, find_follow
 from app.web.labels import LABELS, label
 
 router = APIRouter()
@@ -152,12 +154,13 @@ class Narrowing:
 
 @dataclass
 class CommitmentsPage(Page):
-    """`links`: the links of the crosswalk by id; `proposed`: how many proposals the reader sees."""
+    """`ways`: the links of the crosswalk through which a row stands under the theme, by its id; `proposed`:
+    how many proposals the reader sees."""
 
     template: ClassVar[str] = "commitments/list.html"
     listing: Listing
     bar: Narrowing
-    links: Mapping[int, ThemeLinkView]
+    ways: Mapping[int, tuple[ThemeLinkView, ...]]
     may_commit: bool
     proposed: int
     plan: str
@@ -190,7 +193,8 @@ class Rights:
 
 @dataclass
 class CommitmentPage(Page):
-    """`form`: the one that came back; `drawings`: of the indicators, by id; `today`: as a field has it."""
+    """`form`: the one that came back; `drawings`: of the indicators, by id; `today`: as a field has it;
+    `chain`: from what was said to the effect."""
 
     template: ClassVar[str] = "commitments/show.html"
     commitment: CommitmentView
@@ -198,6 +202,8 @@ class CommitmentPage(Page):
     drawings: Mapping[int, ProgressDrawing]
     form: Form
     today: str
+    chain: Chain
+    follow: FollowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +230,7 @@ class PlanPage(Page):
     orders: list[tuple[str, str, bool]]
     by: str
     theme: ThemeRef | None
-    links: Mapping[int, ThemeLinkView]
+    ways: Mapping[int, tuple[ThemeLinkView, ...]]
     earlier: str
     later: str
     keep: list[tuple[str, str]]
@@ -267,17 +273,12 @@ def list_commitments(visit: AVisit) -> Response:
         CommitmentsPage(
             listing=listing,
             bar=_make_bar(visit, listing, chosen),
-            links=find_links_of(visit, listing.via),
+            ways=name_links(session, listing.via),
             may_commit=may_commit(actor),
             proposed=proposed[0].count if proposed else 0,
             plan=filters.address(prefixed(visit.language, PLAN), **narrowed),
         )
     )
-
-
-def find_links_of(visit: Visit, via: Mapping[int, tuple[Link, ...]]) -> dict[int, ThemeLinkView]:
-    """The links that rows were found through, by id; no statement where there are none."""
-    return find_links(visit.session, {link.id for links in via.values() for link in links})
 
 
 def _make_bar(visit: Visit, listing: Listing, chosen: Mapping[str, object]) -> Narrowing:
@@ -391,7 +392,7 @@ def show_plan(visit: AVisit) -> Response:
             ],
             by=by,
             theme=theme,
-            links=find_links_of(visit, plan.via),
+            ways=name_links(session, plan.via),
             earlier=filters.address(base, **kept, **order, fra=year - 1),
             later=filters.address(base, **kept, **order, fra=year + 1),
             keep=[(name, str(value)) for name, value in (order | begin).items() if value],
@@ -463,6 +464,8 @@ def make_page(visit: Visit, commitment: CommitmentView, form: Form) -> Commitmen
         drawings={one.id: draw_progress(one) for one in commitment.indicators},
         form=form,
         today=today().isoformat(),
+        chain=find_chain_of_commitment(visit.session, visit.actor, commitment),
+        follow=find_follow(visit, "commitment", commitment.line.id),
     )
 
 

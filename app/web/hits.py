@@ -56,8 +56,8 @@ class HitView:
     """A hit on the page.
 
     `people`: who speaks in it, each with the organisation of that day; for what was sent or answered, who
-    said it. `behalf`: on whose behalf. `day`: when it came, or is to be kept. `facts`: what only this kind has. `via`: the
-    links of the crosswalk through which it belongs to the chosen theme, if it does so by links only.
+    said it. `behalf`: on whose behalf. `day`: when it came, or is to be kept by. `facts`: what only this kind
+    has. `via`: the links of the crosswalk through which it belongs to the chosen theme, if by links only.
     """
 
     kind: str

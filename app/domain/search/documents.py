@@ -14,6 +14,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.core.clock import COPENHAGEN
 from app.core.policy import STRANGER
 from app.core.text import shorten
+from app.domain.commitments.models import (
+    Commitment,
+    CommitmentContribution,
+    CommitmentTheme,
+    Indicator,
+    Milestone,
+)
 from app.domain.contributions.models import (
     Answer,
     AnswerOrganisation,
@@ -21,7 +28,7 @@ from app.domain.contributions.models import (
     ContributionTheme,
     IdeaDetails,
 )
-from app.domain.contributions.policy import is_listed
+from app.domain.contributions.policy import is_listed, visible_to
 from app.domain.groups.models import Group
 from app.domain.meetings.models import (
     AgendaItem,
@@ -248,6 +255,47 @@ def list_answers(session: Session, ids: Sequence[int] | None) -> Iterator[Docume
             year=answer.published_at.astimezone(COPENHAGEN).year,
             organisation_ids=_ids(row.organisation_ids),
             meeting_id=answer.meeting_id,
+        )
+
+
+def list_commitments(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
+    """What is promised and published, with its steps, what it is measured by, and what was learnt. Under its
+    own themes, and those of what it is about that everybody may read."""
+    own = select(CommitmentTheme).where(CommitmentTheme.commitment_id == Commitment.id)
+    through = (
+        select(ContributionTheme)
+        .join(Contribution, Contribution.id == ContributionTheme.contribution_id)
+        .join(CommitmentContribution, CommitmentContribution.contribution_id == Contribution.id)
+        .where(CommitmentContribution.commitment_id == Commitment.id, visible_to(STRANGER), is_listed())
+    )
+    steps = select(Milestone).where(Milestone.commitment_id == Commitment.id)
+    aims = select(Indicator).where(Indicator.commitment_id == Commitment.id)
+    statement = (
+        select(
+            Commitment,
+            Organisation.name.label("organisation"),
+            _all(own, CommitmentTheme.theme_id).label("theme_ids"),
+            _all(through, ContributionTheme.theme_id).label("themes_through"),
+            _all(steps, Milestone.title, Milestone.position, Milestone.id).label("steps"),
+            _all(aims, Indicator.name, Indicator.position, Indicator.id).label("aims"),
+        )
+        .join(Organisation, Organisation.id == Commitment.organisation_id)
+        .where(Commitment.published_at.is_not(None))
+    )
+    above = _list_above(session)
+    for row in _read(session, statement, Commitment.id, ids):
+        promised = row.Commitment
+        yield Document(
+            "commitment",
+            promised.id,
+            promised.title,
+            _text(promised.text, promised.lesson, *row.steps, *row.aims),
+            _text(promised.title_en, promised.text_en),
+            _text(promised.reference, row.organisation),
+            year=promised.published_at.astimezone(COPENHAGEN).year,
+            theme_ids=_with_above({*row.theme_ids, *row.themes_through}, above),
+            organisation_ids=_ids([promised.organisation_id]),
+            meeting_id=promised.meeting_id,
         )
 
 

@@ -3,7 +3,7 @@
 Imported wherever searching or indexing goes on; importing it registers them all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +11,10 @@ from sqlalchemy import ColumnElement, Select, case, cast, func, null, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from app.core.clock import today
 from app.core.policy import STRANGER, Actor
+from app.domain.commitments import policy as commitments
+from app.domain.commitments.models import Commitment, CommitmentContribution
 from app.domain.contributions import policy as contributions
 from app.domain.contributions.models import Answer, AnswerContribution, AnswerOrganisation, Contribution
 from app.domain.meetings import policy as meetings
@@ -81,6 +84,12 @@ def contribution_is_visible(kind: str, actor: Actor) -> ColumnElement[bool]:
 
 def answer_is_visible(actor: Actor) -> ColumnElement[bool]:
     return _exists(Answer.id, Answer.published_at.is_not(None), contributions.answers_visible_to(actor))
+
+
+def commitment_is_visible(actor: Actor) -> ColumnElement[bool]:
+    """Published, and open to the actor; proposals stand on a list of their own."""
+    is_out = Commitment.published_at.is_not(None)
+    return _exists(Commitment.id, is_out, commitments.visible_to(actor))
 
 
 def strategy_is_visible(actor: Actor) -> ColumnElement[bool]:
@@ -246,6 +255,24 @@ def show_answers(actor: Actor) -> Select[Any]:
     )
 
 
+def show_commitments(actor: Actor) -> Select[Any]:
+    is_past = Commitment.status.in_(commitments.OPEN) & (Commitment.deadline < today())
+    facts = _json(
+        reference=Commitment.reference,
+        status=case((is_past, "late"), else_=Commitment.status),
+        said_by=Organisation.name,
+        deadline=Commitment.deadline,
+        meeting=_meeting(Meeting.id.is_not(None)),
+        is_example=Commitment.is_example,
+    )
+    return (
+        select(Commitment.id, Commitment.title, facts)
+        .join(Organisation, Organisation.id == Commitment.organisation_id)
+        .outerjoin(Meeting, (Meeting.id == Commitment.meeting_id) & meetings.visible_to(actor))
+        .where(commitments.visible_to(actor))
+    )
+
+
 def _strategy_facts() -> dict[str, Any]:
     return {
         "strategy_key": Strategy.key,
@@ -317,6 +344,7 @@ _ROOMS: Final[tuple[tuple[str, Rule, Shown, Any], ...]] = (
         for kind in SAID
     ),
     ("answer", answer_is_visible, show_answers, documents.list_answers),
+    ("commitment", commitment_is_visible, show_commitments, documents.list_commitments),
     ("strategy", strategy_is_visible, show_strategies, documents.list_strategies),
     ("theme", theme_is_visible, show_themes, documents.list_themes),
     (
@@ -349,3 +377,10 @@ def list_under_meeting(session: Session, meeting_id: int) -> dict[str, list[int]
     for row in rows:
         found.setdefault(row.kind, []).append(row.object_id)
     return found
+
+
+def list_promised_of(session: Session, contribution_ids: Sequence[int]) -> list[int]:
+    """The ids of the commitments about these: they stand under the themes of what they are about."""
+    about = CommitmentContribution.contribution_id.in_(contribution_ids)
+    found = select(CommitmentContribution.commitment_id).where(about).distinct()
+    return sorted(session.scalars(found))

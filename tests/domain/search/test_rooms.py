@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.events import announce
 from app.core.policy import STRANGER, SYSTEM, Actor
+from app.domain.commitments.events import CommitmentsChanged
 from app.domain.contributions.events import AnswerChanged, ContributionsChanged
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.contributions.schemas import AnswerFacts
@@ -494,6 +495,7 @@ def test_every_event_that_changes_words_has_them_read_anew(session: Session) -> 
         StrategyChanged(10, (11, 12)),
         ProjectChanged(13),
         OrganisationChanged(14),
+        CommitmentsChanged((15, 16)),
     ]
     for event in events:
         announce(session, event)
@@ -507,6 +509,7 @@ def test_every_event_that_changes_words_has_them_read_anew(session: Session) -> 
         {"kind": "project", "ids": [13]},
         {"kind": "organisation", "ids": [14]},
         {"kind": "municipality", "ids": [14]},
+        {"kind": "commitment", "ids": [15, 16]},
     ]
 
 
