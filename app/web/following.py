@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -38,6 +38,8 @@ SUGGESTED_PER_FIELD = 4
 LATELY = 5  # years
 MOST_SUGGESTED = 12
 FOLLOWS = "/mit/foelger"
+# Where the button can be pressed besides the page of the thing.
+LISTS: Final = {"liste": FOLLOWS, "bidrag": "/mit/bidrag"}
 STOP_PATH = "/mails/foelg-ikke/{user_id:int}/{sealed}"
 # Addresses are Danish.
 WORD_OF = {
@@ -240,8 +242,10 @@ def _find_thing(visit: Visit, kind: str, thing_id: int) -> Followed:
 
 
 def _back(form: Form, thing: Followed | None) -> str:
-    """To the thing's own page, or to the list of all that one follows, if it was pressed there."""
-    return FOLLOWS if form.value("fra") == "liste" or thing is None else thing.path
+    """To the thing's own page, or to the list where it was pressed."""
+    if (word := form.value("fra")) in LISTS:
+        return LISTS[word]
+    return FOLLOWS if thing is None else thing.path
 
 
 # --- all that one follows

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, is_person
-from app.domain.answering.own import OpenQuestion, find_open_questions
+from app.domain.answering.own import OpenQuestion, find_objected, find_open_questions
 from app.domain.answering.pausing import reply
 from app.domain.answering.schemas import ReplyInput
 from app.domain.commitments.queries import CommitmentLine, list_of_contributions
@@ -32,12 +32,14 @@ from app.domain.contributions.queries import (
     find_contributions,
 )
 from app.domain.following.queries import list_follows
+from app.domain.following.service import usual_pace
 from app.domain.moderation.queries import HidingView, find_hidings
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 from app.web.filters import Menu, address_of_page, chosen, make_menu, page_number, typed
+from app.web.following import FollowState
 
 router = APIRouter()
 
@@ -58,8 +60,6 @@ STATES: Mapping[str, State] = {
     "kladde": "draft",
 }
 WAYS: Mapping[str, Way] = {"sendt": "sent", "sagt-hoejt": "aloud"}
-# What can be followed by itself; what was said aloud is followed through what it hangs under.
-FOLLOWED = ("wish", "idea")
 
 
 def _(text: str) -> str:
@@ -78,14 +78,16 @@ add_sentences(
 @dataclass(frozen=True, slots=True)
 class OwnRow:
     """One of the own. `stands`: what it is answered with, itself or the lead that it hangs under, if the
-    reader may see that. `follows`: None where there is nothing to follow."""
+    reader may see that. `objected`: its people have said that the answer is none. `follow`: None where others
+    cannot see it, and nothing will be told of it."""
 
     said: ContributionView
     stands: ContributionView
     question: OpenQuestion | None
     answers: tuple[AnswerView, ...]
     promises: tuple[CommitmentLine, ...]
-    follows: bool | None
+    objected: bool
+    follow: FollowState | None
 
     @property
     def is_led(self) -> bool:
@@ -135,7 +137,8 @@ def look_up_rows(visit: Visit, said: Sequence[ContributionView]) -> list[OwnRow]
     answers = list_answers_to_each(session, actor, ids)
     promises = list_of_contributions(session, actor, ids)
     questions = find_open_questions(session, actor, said)
-    followed = {(one.kind, one.thing_id) for one in list_follows(session, actor)} if said else set()
+    objected = find_objected(session, actor, said)
+    paces = {(one.kind, one.thing_id): one.pace for one in list_follows(session, actor)}
     return [
         OwnRow(
             said=one,
@@ -143,7 +146,8 @@ def look_up_rows(visit: Visit, said: Sequence[ContributionView]) -> list[OwnRow]
             question=questions.get(one.id),
             answers=_both(answers, one, stands[one.id]),
             promises=_both(promises, one, stands[one.id]),
-            follows=_follows(followed, stands[one.id]),
+            objected=one.id in objected,
+            follow=_find_follow(paces, stands[one.id]),
         )
         for one in said
     ]
@@ -156,10 +160,10 @@ def _both(
     return tuple(dict.fromkeys((*found.get(stands.id, ()), *found.get(one.id, ()))))
 
 
-def _follows(followed: set[tuple[str, int]], one: ContributionView) -> bool | None:
-    if one.kind not in FOLLOWED or one.is_hidden:
+def _find_follow(paces: Mapping[tuple[str, int], str], one: ContributionView) -> FollowState | None:
+    if one.is_hidden:
         return None
-    return (one.kind, one.id) in followed
+    return FollowState(one.kind, one.id, paces.get((one.kind, one.id)), usual_pace(one.kind))
 
 
 def _page(visit: Visit, form: Form, asked: str) -> OwnContributionsPage:

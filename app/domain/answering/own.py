@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
-from app.domain.answering.models import Pause
+from app.domain.answering.models import AnswerObjection, Pause
 from app.domain.answering.policy import may_reply
 from app.domain.contributions.queries import ContributionView
 
@@ -36,3 +36,12 @@ def find_open_questions(
         .order_by(Pause.contribution_id)
     )
     return {row.contribution_id: OpenQuestion(*row[1:]) for row in rows}
+
+
+def find_objected(session: Session, actor: Actor, said: Iterable[ContributionView]) -> frozenset[int]:
+    """The ids of those whose answer the actor's own people have said to be none; one statement at most."""
+    ids = [one.id for one in said if one.answer_count and may_reply(actor, one)]
+    if not ids:
+        return frozenset()
+    objected = select(AnswerObjection.contribution_id).where(AnswerObjection.contribution_id.in_(ids))
+    return frozenset(session.scalars(objected))

@@ -47,6 +47,12 @@ def may_mark_interest(actor: Actor) -> bool:
     return actor.is_signed_in and actor.is_municipality and actor.is_confirmed
 
 
+def may_look_for_own_municipality(actor: Actor) -> bool:
+    """See what is new for the municipality that one speaks for, confirmed or not: it holds nothing that its
+    people could not read elsewhere."""
+    return actor.is_signed_in and actor.is_municipality and actor.organisation_id is not None
+
+
 def may_gather(actor: Actor) -> bool:
     """Put what says the same under a lead, and take it apart again."""
     return actor.is_staff
