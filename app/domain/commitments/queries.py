@@ -478,6 +478,13 @@ def find_commitment(session: Session, actor: Actor, reference: str) -> Commitmen
     )
 
 
+def find_line(session: Session, actor: Actor, reference: str) -> CommitmentLine | None:
+    """A published commitment in short; one statement."""
+    is_out = X.published_at.is_not(None)
+    row = session.execute(_lines(actor).where(X.reference == reference, is_out)).one_or_none()
+    return _line(row) if row is not None else None
+
+
 _Slips = Mapping[tuple[int, int | None], tuple[Slip, ...]]
 
 
