@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
+from app.domain.contributions.answer_clock import Rule, find_rule
 from app.domain.users.consents import VERSIONS, current_version
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
@@ -25,7 +26,7 @@ class EqualTreatmentPage(Page):
     """The rules of the dialogue, in the words that people agree to before they write."""
 
     template: ClassVar[str] = "duties/equal_treatment.html"
-    answer_within_days: int
+    rule: Rule
     rules_version: int
     rules_from: date
 
@@ -39,7 +40,7 @@ def about(visit: AVisit) -> Response:
 def equal_treatment(visit: AVisit) -> Response:
     return visit.page(
         EqualTreatmentPage(
-            answer_within_days=visit.kit.site.answer_within_days,
+            rule=find_rule(visit.session, visit.kit.site.answer_within_days),
             rules_version=current_version("dialogue_rules"),
             rules_from=VERSIONS["dialogue_rules"][-1],
         )

@@ -17,10 +17,13 @@ add_sentences(
         "claimed": _("{who} har sagen. Tal med {who}, eller vent, til den er givet fri."),
         "not_on_staff": _("Vælg en kollega, der er i sekretariatet nu."),
         "inbox_choose_some": _("Sæt kryds ved mindst ét bidrag."),
+        "inbox_choose_some_answers": _("Sæt kryds ved mindst ét svar."),
         "inbox_choose_change": _("Vælg, hvad der skal ske med dem, du har sat kryds ved."),
         # The question to the asker.
         "asked_already": _("Afsenderen er allerede spurgt. Tag spørgsmålet tilbage, før du stiller et nyt."),
-        "not_open": _("Det kan ikke besvares her: det er ikke udgivet, eller det er lovet, i gang eller samlet."),
+        "not_open": _(
+            "Det kan ikke besvares her: det er ikke udgivet, eller også er det lovet, i gang eller samlet."
+        ),
         "nobody_to_ask": _("Ingen har sendt det selv, så der er ikke nogen at spørge."),
         "reply_by_past": _("Vælg en dag efter i dag."),
         "reply_by_too_late": _("Uret må højst stå stille i {most} dage. Vælg en tidligere dag."),
@@ -43,6 +46,7 @@ add_sentences(
         "batch_empty": _("Der er ingen svar i udgivelsen endnu."),
         "batch_full": _("Der er plads til {most} svar i en udgivelse."),
         "not_ready": _("Gør alle svar klar først. Kladder: {count}."),
+        "inbox_batch_name": _("Svar {day}"),
         # What says the same.
         "gather_few": _("Vælg mindst to, der siger det samme."),
         "gather_many": _("Der er plads til {most} under én hovedtekst."),
@@ -66,6 +70,7 @@ add_sentences(
         "notice_inbox_released": _("Sagen er givet fri."),
         "notice_inbox_handed": _("Sagen er givet videre."),
         "notice_inbox_sorted": _("Det er gjort. Du kan fortryde det øverst på siden."),
+        "notice_inbox_sorted_one": _("Det er gemt. Det kan fortrydes øverst i indbakken."),
         "notice_inbox_unsorted": _("Fordelingen er fortrudt. Det, andre har ændret imens, står ved magt."),
         "notice_inbox_noted": _("Noten er gemt. Kun sekretariatet ser den."),
         "notice_inbox_note_gone": _("Noten er fjernet."),
@@ -84,7 +89,7 @@ add_sentences(
         "notice_inbox_template": _("Skabelonen er gemt."),
         "notice_inbox_template_gone": _("Skabelonen er taget af listen. Svar, der begyndte med den, består."),
         "notice_inbox_rule": _("Reglen gælder for alt, der sendes fra nu af."),
-        "notice_inbox_gathered": _("De er samlet, og forfatterne får besked. Det kan fortrydes her på siden."),
+        "notice_inbox_gathered": _("De er samlet, og forfatterne får besked. Det kan fortrydes herunder."),
         "notice_inbox_split": _("De er taget ud af samlingen og står, som de stod før."),
         "notice_inbox_ungathered": _("Samlingen er fortrudt. Alle står, som de stod før."),
         "notice_inbox_new_lead": _("En anden tekst står nu forrest."),
