@@ -33,6 +33,7 @@ from app.domain.strategies.events import StrategyChanged
 from app.domain.strategies.models import Theme
 from tests.decks import add_deck_row, add_read_deck, add_talk_row, list_waiting
 from tests.people import People, add_organisation_row, add_people
+from tests.promised import add_commitment, add_proposal, add_step
 from tests.reading import put_a_project, put_a_strategy, theme
 from tests.said import add_group_row, add_idea, add_item_row, add_meeting_row, put_said
 from tests.signing_up import attending
@@ -69,6 +70,10 @@ WHO_FINDS = {
     "tudefisk": EVERYBODY,  # an answer
     "mumlepust": NOBODY,  # an answer that is not published
     "grublevat": STAFF,  # an answer of a draft meeting
+    "loftegnap": EVERYBODY,  # a promise
+    "skridtvask": EVERYBODY,  # a step of it
+    "lukkegnal": frozenset({"vendor"}) | STAFF,  # a vendor's, for staff
+    "forslagmut": NOBODY,  # one that is only proposed
     "bjergsnak": EVERYBODY,  # approved minutes
     "sumpesnak": STAFF,  # approved minutes of a draft meeting
     "dalsnak": NOBODY,  # minutes that lie open for comments
@@ -115,6 +120,15 @@ def planted(session: Session, people: People, out: Meeting, draft: Meeting) -> S
         ("c", "Grublevat", draft.id, True),
     ):
         answer_row(session, key, word, meeting_id, is_out=is_out)
+    add_step(
+        session,
+        people.staff,
+        add_commitment(session, people.staff, title="Loftegnap"),
+        date(2027, 1, 1),
+        title="Skridtvask",
+    )
+    add_commitment(session, people.vendor, title="Lukkegnal").visibility = "staff"
+    add_proposal(session, people.vendor, title="Forslagmut")
     for number, is_out, word in (("12", True, "Bjergsnak"), ("13", False, "Sumpesnak")):
         plant_minutes(session, number, is_out, word)
     initiatives = [{"key": "i", "name": "Initjask"}]
