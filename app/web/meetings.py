@@ -23,9 +23,7 @@ from app.domain.contributions.of_meetings import (
     MeetingSum,
     Pile,
     count_piles,
-    list_answers_to_each,
     list_chosen,
-    list_followed_up,
     sum_up_meetings,
 )
 from app.domain.contributions.policy import may_record_at
@@ -389,23 +387,6 @@ class SaidPage(_OfMeeting):
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """Something that was said, and what came of it."""
-
-    said: ContributionView
-    answers: list[AnswerView]
-
-
-@dataclass
-class FollowUpPage(_OfMeeting):
-    template: ClassVar[str] = "meetings/follow_up.html"
-    pairs: list[Followed]
-    listing: Listing
-    others: list[AnswerView]
-    href: str
-
-
 def open_meeting(visit: Visit, key: str) -> MeetingView:
     """The meeting that the address names and the visitor may see."""
     meeting = find_meeting(visit.session, visit.actor, key)
@@ -587,30 +568,6 @@ def show_said(visit: AVisit, key: str) -> Response:
             listing=listing,
             filters=filters,
             href=address_of_page(here, **in_address),
-        )
-    )
-
-
-@router.get("/moeder/{key}/opfoelgning", dependencies=[anyone])
-def show_follow_up(visit: AVisit, key: str) -> Response:
-    """«Det sagde I – det gjorde vi»: each thing that was said beside its answers."""
-    meeting = open_meeting(visit, key)
-    if moved := right_address(visit, meeting, key):
-        return moved
-    page = page_number(visit, 1_000)
-    listing = list_followed_up(visit.session, visit.actor, meeting.id, page=page, per_page=PER_PAGE)
-    answers = list_answers_to_each(visit.session, visit.actor, [row.id for row in listing.rows])
-    said_back = list_answers_of_meeting(visit.session, visit.actor, meeting.id)
-    pairs = [Followed(row, answers.get(row.id, [])) for row in listing.rows]
-    return visit.page(
-        FollowUpPage(
-            meeting=meeting,
-            may=ask_rights(visit, meeting),
-            said_total=listing.total,
-            pairs=pairs,
-            listing=listing,
-            others=[answer for answer in said_back if not answer.answers],
-            href=f"/moeder/{meeting.key}/opfoelgning?side=",
         )
     )
 
