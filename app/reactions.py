@@ -1,30 +1,52 @@
 """When this happens, do that: the one table of it. Reactions only defer jobs and queue mails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.core.clock import now
 from app.core.events import Event, forget_reactions, react
 from app.core.jobs import defer
 from app.core.made_files import ask_for
 from app.core.mail import MailBounced, MailRefused, MailSent
-from app.domain.answering.events import AnswersDue, AnswersPublished
+from app.domain.answering.events import (
+    AnswerBecameLate,
+    AnswerCorrected,
+    AnswerObjected,
+    AnswersDue,
+    AnswersPublished,
+    MoreAsked,
+    MoreTold,
+)
 from app.domain.attendance.events import CheckedIn, RoomChanged
 from app.domain.boards.events import CardsWritten
 from app.domain.boards.parts import follow_texts
 from app.domain.boards.planning import follow_meeting
 from app.domain.boards.service import tell_of_cards
-from app.domain.commitments.events import CommitmentsChanged
+from app.domain.commitments.events import (
+    CommitmentLate,
+    CommitmentProposed,
+    CommitmentsChanged,
+    CommitmentsPublished,
+    DeadlineMoved,
+    Measured,
+    ProposalsWait,
+    VerdictGiven,
+)
+from app.domain.commitments.models import Commitment
 from app.domain.commitments.statuses import is_promised
 from app.domain.contributions.events import (
     AnswerChanged,
     ContributionsChanged,
     ContributionSent,
+    ContributionsGathered,
     ContributionsLetThrough,
     WordsTakenAway,
     WrittenOnBehalf,
 )
+from app.domain.following.events import NewsDue
+from app.domain.following.jobs import next_morning
 from app.domain.groups.events import GroupChanged
 from app.domain.groups.queries import lacks_group
 from app.domain.invitations.service import note_told
@@ -86,7 +108,7 @@ from app.domain.users.events import (
 from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, LoginConnected, PasskeyAdded, PasskeysRemoved, TokenMade
-from app.notices import accounts, answers, meeting_states, memberships, minutes, seats
+from app.notices import accounts, answers, commitments, following, meeting_states, memberships, minutes, seats
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
 from app.notices.letters import post_letter, write_first_words
 from app.notices.logins import tell_of_connected_login
@@ -199,6 +221,77 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(DayBegan, lambda session, event: warn_of_statement(Post(session, renderer, site)))
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
     _fill_and_follow_the_outbox(renderer, site)
+    _tell_who_follows()
+
+
+def _tell_who_follows() -> None:
+    """Note what happens to followed things; the mails are written at the pace of each who follows."""
+    react(CommitmentsPublished, lambda session, event: _note(session, "promised", event.commitment_ids))
+    react(
+        DeadlineMoved, lambda session, event: _note(session, "moved", [event.commitment_id], event.change_id)
+    )
+    react(
+        Measured,
+        lambda session, event: _note(session, "measured", [event.commitment_id], event.measurement_id),
+    )
+    react(VerdictGiven, lambda session, event: _note_standing(session, "judged", event.commitment_id))
+    react(CommitmentLate, lambda session, event: _note_standing(session, "late", event.commitment_id))
+    react(CommitmentProposed, _remind_staff)
+    react(ContributionsChanged, _note_said)
+    react(
+        ContributionsGathered,
+        lambda session, event: defer(
+            session, "following.note_gathered", contribution_ids=list(event.contribution_ids)
+        ),
+    )
+    react(
+        AnswerCorrected,
+        lambda session, event: defer(
+            session, "answering.note_corrected", answer_id=event.answer_id, number=event.number
+        ),
+    )
+    meetings: dict[type[Event], str] = {
+        MeetingChanged: "announced",
+        MeetingMoved: "meeting_moved",
+        MeetingCancelled: "cancelled",
+        MeetingPostponed: "postponed",
+        MeetingResumed: "resumed",
+        MinutesApproved: "minutes",
+    }
+    for happened, what in meetings.items():
+        react(happened, lambda session, event, what=what: _note_meeting(session, what, event.meeting_id))
+    react(
+        ProgrammePublished,
+        lambda session, event: _note_meeting(session, "programme", event.meeting_id, event.edition_id),
+    )
+
+
+def _note(session: Session, what: str, commitment_ids: Iterable[int], detail_id: int = 0) -> None:
+    ids = list(commitment_ids)
+    defer(session, "commitments.note_news", what=what, commitment_ids=ids, detail_id=detail_id)
+
+
+def _note_standing(session: Session, what: str, commitment_id: int) -> None:
+    # A verdict that was taken back may be given anew, and a moved day may pass too: each is told.
+    version = session.get_one(Commitment, commitment_id).version
+    _note(session, what, [commitment_id], version)
+
+
+def _note_meeting(session: Session, what: str, meeting_id: int, detail_id: int = 0) -> None:
+    # The same may happen twice to a meeting, but for its coming: that is told once.
+    number = detail_id if what in ("announced", "programme") else int(now().timestamp())
+    defer(session, "following.note_meeting", what=what, meeting_id=meeting_id, detail_id=number)
+
+
+def _note_said(session: Session, event: ContributionsChanged) -> None:
+    # What is written in rooms comes by the hundred, and is noted once an hour.
+    if event.kind in ("wish", "idea", "need"):
+        defer(session, "following.note_said", once="note what was said")
+
+
+def _remind_staff(session: Session, event: CommitmentProposed) -> None:
+    # One mail a day, however many are proposed.
+    defer(session, "commitments.tell_of_proposals", once="proposals wait", at=next_morning())
 
 
 def _fill_and_follow_the_outbox(renderer: Renderer, site: Site) -> None:
@@ -254,6 +347,15 @@ def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
     told: dict[type[Event], Callable[[Post, Any], None]] = {
         AddressAdded: accounts.tell_of_added_address,
         AnswersDue: answers.tell_of_answers,
+        AnswerCorrected: answers.tell_of_correction,
+        MoreAsked: answers.ask_for_more,
+        MoreTold: answers.tell_of_reply,
+        AnswerObjected: answers.tell_of_objection,
+        AnswerBecameLate: answers.remind_of_late,
+        ContributionsGathered: answers.tell_of_gathering,
+        CommitmentLate: commitments.remind_of_late,
+        ProposalsWait: commitments.tell_of_proposals,
+        NewsDue: following.tell_news,
         AddressRemoved: accounts.tell_of_removed_address,
         AccountsJoined: accounts.tell_of_joining,
         AccountDisabled: accounts.tell_of_closing,

@@ -60,6 +60,7 @@ class Post:
         calendar: bytes | None = None,
         calendar_method: str = "PUBLISH",
         unsubscribe: str | None = None,
+        unsubscribe_from: str = "messages",
         is_secret: bool = False,
         is_bulk: bool = False,
         **values: object,
@@ -67,12 +68,13 @@ class Post:
         """Queue the mail `name`, as `write` writes it; the id of the mail, None where there is no address.
 
         `calendar`: an iCalendar file to go with it. `unsubscribe`: the whole address at which a POST without
-        cookies ends mails of this kind (RFC 8058); it is told at the end of the mail too. `is_bulk`: one of
+        cookies ends mails of this kind (RFC 8058); it is told at the end of the mail too, with
+        what it ends: messages, or following. `is_bulk`: one of
         many, which the mails that somebody waits for overtake.
         """
         if to.email is None:
             return None
-        written = self.write(to, name, unsubscribe=unsubscribe, **values)
+        written = self.write(to, name, unsubscribe=unsubscribe, unsubscribe_from=unsubscribe_from, **values)
         return queue_mail(
             self.session,
             recipient=to.email,
@@ -86,7 +88,15 @@ class Post:
             is_bulk=is_bulk,
         )
 
-    def write(self, to: Addressed, name: str, *, unsubscribe: str | None = None, **values: object) -> Written:
+    def write(
+        self,
+        to: Addressed,
+        name: str,
+        *,
+        unsubscribe: str | None = None,
+        unsubscribe_from: str = "messages",
+        **values: object,
+    ) -> Written:
         """The mail from templates/mails/NAME.txt and NAME_subject.txt, and its HTML from NAME.html.
 
         NAME.html is what stands within mails/layout.html; where there is none, it is made from the text.
@@ -102,8 +112,9 @@ class Post:
         has_html = (TEMPLATES / "mails" / f"{name}.html").is_file()
         # What our own template rendered is escaped already.
         body = Markup(render(f"{name}.html")) if has_html else as_html(text)  # noqa: S704
-        ending = render("unsubscribe.txt", address=unsubscribe).strip() if unsubscribe else ""
-        html = render("layout.html", subject=subject, body=body, unsubscribe=unsubscribe)
+        ends = {"unsubscribe": unsubscribe, "unsubscribe_from": unsubscribe_from}
+        ending = render("unsubscribe.txt", address=unsubscribe, **ends).strip() if unsubscribe else ""
+        html = render("layout.html", subject=subject, body=body, **ends)
         return Written(subject, f"{text}\n-- \n{ending}\n" if ending else text, html)
 
 

@@ -35,6 +35,14 @@ class AnswersDue(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerCorrected(Event):
+    """A published answer reads otherwise than it did; `number`: the version that it was."""
+
+    answer_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerObjected(Event):
     """The asker says that the answer does not answer."""
 

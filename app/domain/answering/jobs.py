@@ -3,7 +3,7 @@
 from app.core.jobs import Tools, job
 from app.domain.answering.clock import notice_late
 from app.domain.answering.pausing import end_expired
-from app.domain.answering.telling import finish_telling, gather_readers, tell_on, tell_some
+from app.domain.answering.telling import finish_telling, gather_readers, note_correction, tell_on, tell_some
 
 
 @job("answering.tell")
@@ -17,6 +17,13 @@ def tell(tools: Tools, batch_id: int) -> None:
             told = tell_some(session, batch_id)
     with tools.database.unit() as session:
         finish_telling(session, batch_id)
+
+
+@job("answering.note_corrected")
+def note_corrected(tools: Tools, answer_id: int, number: int) -> None:
+    """Note for those who follow what was answered that the answer was corrected."""
+    with tools.database.unit() as session:
+        note_correction(session, answer_id, number)
 
 
 @job("answering.tell_on", cron="50 4 * * *")

@@ -12,7 +12,7 @@ from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.answering.cases import find_owner_ids, lock_contributions, take_cases
 from app.domain.answering.drafting import WORDS, lacks_reason, list_answered_ids, lock_answer
-from app.domain.answering.events import AnswerObjected, AnswersPublished
+from app.domain.answering.events import AnswerCorrected, AnswerObjected, AnswersPublished
 from app.domain.answering.models import AnswerBatch, AnswerObjection, BatchAnswer
 from app.domain.answering.pausing import end_by_answer
 from app.domain.answering.policy import (
@@ -260,6 +260,7 @@ def correct_answer(session: Session, actor: Actor, answer_id: int, given: Correc
     )
     tell_changed(session, rows.values())
     announce(session, AnswerChanged(answer.id))
+    announce(session, AnswerCorrected(answer.id, answer.version - 1))
     return answer
 
 

@@ -37,7 +37,7 @@ from app.domain.contributions.policy import (
     visible_to,
 )
 from app.domain.following.followers import Follower, list_followers
-from app.domain.following.news import NewsRow, find_followed_themes, find_series, note_rows
+from app.domain.following.news import NewsRow, find_followed_themes, find_series, note, note_rows
 from app.domain.meetings.models import MeetingRole
 from app.domain.outbox.schemas import Recipient
 from app.domain.registrations import queries as registrations
@@ -169,6 +169,38 @@ def _find_about(session: Session, answer_ids: list[int]) -> About:
 
 
 _REACHABLE = (User.email.is_not(None), User.disabled_at.is_(None))
+
+
+def find_askers(session: Session, contribution_ids: Iterable[int]) -> list[tuple[Recipient, list[int]]]:
+    """Whose these are and who can be written to, each once, with those that are theirs: who sent it, who
+    wrote it in a room, and the members of the organisation that others wrote it down for."""
+    about = {contribution_id: {contribution_id} for contribution_id in contribution_ids}
+    readers = _Readers()
+    for add in (_add_authors, _add_writers_in_rooms, _add_spoken_for):
+        add(session, readers, about, 0)
+    return [(who, sorted(readers.reasons[address])) for address, who in readers.known.items()]
+
+
+def note_correction(session: Session, answer_id: int, number: int) -> None:
+    """Note that an answer was corrected, for who follows what it answers and can be read by all."""
+    rows = session.execute(
+        select(C.id, C.kind).where(
+            C.id.in_(find_answered_ids(session, answer_id)), visible_to(STRANGER), is_listed()
+        )
+    ).all()
+    things: dict[str, set[int]] = {}
+    for row in rows:
+        things.setdefault(row.kind, set()).add(row.id)
+    note(session, "corrected", answer_id, things, number)
+
+
+def find_answered_ids(session: Session, answer_id: int) -> list[int]:
+    """What an answer answers, and what is gathered under that."""
+    direct = session.scalars(
+        select(AnswerContribution.contribution_id).where(AnswerContribution.answer_id == answer_id)
+    ).all()
+    members = find_members(session, direct)
+    return sorted({*direct, *(one for ids in members.values() for one in ids)})
 
 
 def _speaks_still() -> Any:

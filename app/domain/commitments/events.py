@@ -20,6 +20,11 @@ class CommitmentProposed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalsWait(Event):
+    """Staff is to be told now of all proposals that wait, by one mail each."""
+
+
+@dataclass(frozen=True, slots=True)
 class CommitmentsPublished(Event):
     """They are open from now on to those who may read them."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
@@ -19,10 +20,11 @@ def has_stopped() -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """Somebody who follows one thing and can be written to, at what pace."""
+    """Somebody who follows one thing and can be written to, at what pace, since when."""
 
     follow_id: int
     pace: str
+    since: datetime
     kind: str
     thing_id: int
     user_id: int
@@ -41,6 +43,7 @@ def list_followers(session: Session, things: Mapping[str, Collection[int]]) -> l
         select(
             Follow.id,
             Follow.pace,
+            Follow.created_at,
             Follow.kind,
             Follow.thing_id,
             User.id,

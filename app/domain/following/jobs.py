@@ -1,5 +1,7 @@
 """Telling people what is new on what they follow, at their own pace."""
 
+from datetime import datetime, time, timedelta
+
 from app.core.clock import COPENHAGEN, now
 from app.core.jobs import Tools, job
 from app.domain.following import news
@@ -8,10 +10,10 @@ DAILY_AT, MONDAY = 7, 0  # the clock in Denmark
 
 
 @job("following.note_said")
-def note_said(tools: Tools, contribution_ids: list[int]) -> None:
-    """Note what was said for those who follow where it stands."""
+def note_said(tools: Tools) -> None:
+    """Note what has come of late for those who follow where it stands."""
     with tools.database.unit() as session:
-        news.note_said(session, contribution_ids)
+        news.note_said(session)
 
 
 @job("following.note_gathered")
@@ -42,6 +44,8 @@ def tell_in_time(tools: Tools) -> None:
     The cron knows no summer time, so the clock is read here.
     """
     here = now().astimezone(COPENHAGEN)
+    with tools.database.unit() as session:
+        news.note_said(session)
     _tell_all(tools, "at_once")
     if here.hour != DAILY_AT:
         return
@@ -50,6 +54,13 @@ def tell_in_time(tools: Tools) -> None:
         _tell_all(tools, "weekly")
     with tools.database.unit() as session:
         news.forget_told(session)
+
+
+def next_morning() -> datetime:
+    """The next time that it is seven in Denmark."""
+    here = now().astimezone(COPENHAGEN)
+    day = here.date() if here.hour < DAILY_AT else here.date() + timedelta(days=1)
+    return datetime.combine(day, time(DAILY_AT), COPENHAGEN)
 
 
 def _tell_all(tools: Tools, pace: str) -> None:

@@ -30,6 +30,7 @@ from app.domain.users.models import User
 KEPT_FOR: Final = timedelta(days=60)
 # What was said longer ago than this and is changed now is nothing new.
 FRESH_FOR: Final = timedelta(days=3)
+MOST_SAID: Final = 2000
 CHUNK: Final = 1000
 
 C = Contribution
@@ -68,12 +69,19 @@ class NewsItem:
 # --- noting
 
 
-def note(session: Session, what: str, object_id: int, things: Things, detail_id: int = 0) -> int:
-    """Note for everybody who follows one of the things and wants to be written to; how many.
-
-    Those who want it at once are written to as soon as this is committed.
+def note(
+    session: Session,
+    what: str,
+    object_id: int,
+    things: Things,
+    detail_id: int = 0,
+    happened_at: datetime | None = None,
+) -> int:
+    """Note for everybody who followed one of the things when it happened (now, if no moment is given), and
+    wants to be written to; how many. Those who want it at once are written to when this is committed.
     """
-    followers = list_followers(session, things)
+    moment = happened_at or now()
+    followers = [one for one in list_followers(session, things) if one.since <= moment]
     note_rows(session, [NewsRow(one.follow_id, what, object_id, detail_id) for one in followers])
     if any(one.pace == "at_once" for one in followers):
         defer_at_once(session)
@@ -102,32 +110,27 @@ def defer_at_once(session: Session) -> None:
     defer(session, "following.tell_at_once", once="news at once")
 
 
-def note_said(session: Session, contribution_ids: Collection[int]) -> int:
-    """Note what was said and everybody may read, if it is new, for who follows where it stands."""
+def note_said(session: Session) -> int:
+    """Note what has come of late and everybody may read, for who follows where it stands; how many rows of
+    contributions were looked at. What was noted before is not noted again."""
     rows = session.execute(
-        select(C.id, C.kind, C.meeting_id, C.on_behalf_of_id)
-        .where(
-            C.id.in_(contribution_ids),
-            C.published_at >= now() - FRESH_FOR,
-            visible_to(STRANGER),
-            is_listed(),
-        )
-        .order_by(C.id)
+        select(C.id, C.kind, C.meeting_id, C.on_behalf_of_id, C.published_at)
+        .where(C.published_at >= now() - FRESH_FOR, visible_to(STRANGER), is_listed())
+        .order_by(C.published_at.desc(), C.id)
+        .limit(MOST_SAID)
     ).all()
-    told = 0
     themes = find_followed_themes(session, [row.id for row in rows])
     series = find_series(session, [row.meeting_id for row in rows])
     for row in rows:
-        things: dict[str, set[int]] = {
-            "theme": {theme_id for theme_id, under in themes.items() if row.id in under},
-            "series": {
-                series_id for series_id, meeting_ids in series.items() if row.meeting_id in meeting_ids
-            },
-            "organisation": {row.on_behalf_of_id} - {None},
-            "meeting": {row.meeting_id} - {None},
+        things = {
+            "theme": [theme_id for theme_id, under in themes.items() if row.id in under],
+            "series": [one for one, meeting_ids in series.items() if row.meeting_id in meeting_ids],
+            "organisation": [one for one in (row.on_behalf_of_id,) if one is not None],
+            "meeting": [one for one in (row.meeting_id,) if one is not None],
         }
-        told += note(session, "said", row.id, things)
-    return told
+        if any(things.values()):
+            note(session, "said", row.id, things, happened_at=row.published_at)
+    return len(rows)
 
 
 def note_contribution(session: Session, what: str, contribution_id: int) -> int:
@@ -139,13 +142,17 @@ def note_contribution(session: Session, what: str, contribution_id: int) -> int:
 
 
 def note_meeting(session: Session, what: str, meeting_id: int, detail_id: int = 0) -> int:
-    """Note that something happened to a published meeting, for who follows it or its series."""
+    """Note that something happened to a published meeting, for who follows it or its series. That it is
+    announced is news for some days after it was published."""
     row = session.execute(
-        select(Meeting.id, Meeting.series_id).where(Meeting.id == meeting_id, meeting_visible_to(STRANGER))
+        select(Meeting.id, Meeting.series_id, Meeting.published_at).where(
+            Meeting.id == meeting_id, meeting_visible_to(STRANGER)
+        )
     ).one_or_none()
-    if row is None:
+    is_old = row is not None and what == "announced" and row.published_at < now() - FRESH_FOR
+    if row is None or is_old:
         return 0
-    return note(session, what, row.id, {"meeting": {row.id}, "series": {row.series_id}}, detail_id)
+    return note(session, what, row.id, {"meeting": [row.id], "series": [row.series_id]}, detail_id)
 
 
 # --- what is followed
