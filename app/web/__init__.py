@@ -97,6 +97,7 @@ SUBJECTS = (
     "late_answers",
     "stories",
     "reports",
+    "year_reports",
     "moderation",
     "following",
     # Before themes, whose /temaer/{key} would else take /temaer/kobling.

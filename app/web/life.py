@@ -19,6 +19,7 @@ from app.domain.contributions.sightings import GatheringName, LeadRef, Sighting,
 from app.domain.follow_through.chain import Chain, find_chain_of_contribution
 from app.http.forms import Form
 from app.http.visit import Visit
+from app.web.following import FollowState, find_follow
 
 # The address of a slide page, as it is copied from the browser: with our host or without.
 PAGE_ADDRESS = re.compile(
@@ -49,6 +50,7 @@ class Life:
     objected_to: AnswerView | None
     may_cite: bool
     may_export: bool
+    follow: FollowState
     reply_form: Form
     objection_form: Form
     cite_form: Form
@@ -96,6 +98,7 @@ def look_at_life(visit: Visit, said: ContributionView, **forms: Form) -> Life:
         objected_to=answered[0] if answered and replies and objection is None else None,
         may_cite=may_record_at(actor, said.meeting_id) and chain is not None,
         may_export=chain is not None and (actor == STRANGER or is_for_all(session, said.id)),
+        follow=find_follow(visit, said.kind, said.id),
         reply_form=forms.get("reply") or visit.blank(),
         objection_form=forms.get("objection") or visit.blank(),
         cite_form=forms.get("cite") or visit.blank(),

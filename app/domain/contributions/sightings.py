@@ -51,8 +51,9 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One time that it was said. `said_by` is a name or words such as "grupperne"; `role_title` and
-    `organisation` are those of that day. `is_lead`: the others hang under it."""
+    """One time that it was said. `said_by` is a name or words such as "grupperne", and `is_by_account` whether
+    it is the name of somebody with an account; `role_title` and `organisation` are those of that day.
+    `is_lead`: the others hang under it."""
 
     id: int
     kind: str
@@ -68,6 +69,7 @@ class Sighting:
     meeting_title: str | None
     meeting_title_en: str | None
     said_by: str
+    is_by_account: bool
     role_title: str
     role_title_en: str
     organisation: str
@@ -242,6 +244,7 @@ def _said(actor: Actor) -> Select[Any]:
             Meeting.title.label("meeting_title"),
             Meeting.title_en.label("meeting_title_en"),
             func.coalesce(Person.name, func.nullif(C.said_by_text, ""), User.name, "").label("said_by"),
+            and_(Person.id.is_(None), C.said_by_text == "", User.id.is_not(None)).label("is_by_account"),
             func.coalesce(on_that_day.c.title, "").label("role_title"),
             func.coalesce(on_that_day.c.title_en, "").label("role_title_en"),
             func.coalesce(
