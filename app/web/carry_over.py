@@ -169,6 +169,7 @@ COLUMNS = (
     "sagt_den",
     "moede",
     "svarfrist",
+    "loefte_senest",
     "antal_gange",
     "note",
     "afgjort_af",
@@ -192,7 +193,13 @@ def download_from_last(visit: AVisit, key: str) -> Response:
 
 # A file that a person opens: words, and not codes.
 _VERDICTS = {"accepted": "med", "declined": "ikke med"}
-_REASONS = {"promised": "løfte", "late": "forsinket", "forgotten": "uden frist", "repeated": "sagt igen"}
+_REASONS = {
+    "promised": "løfte",
+    "overdue": "løftets dag er gået",
+    "late": "forsinket",
+    "forgotten": "uden frist",
+    "repeated": "sagt igen",
+}
 
 
 def _name_reasons(reasons: Sequence[str]) -> str:
@@ -210,6 +217,7 @@ def _waiting_row(visit: Visit, one: Waiting) -> dict[str, object]:
         "sagt_den": said.origin.said_on,
         "moede": name_meeting(visit, said.origin),
         "svarfrist": said.answer_by,
+        "loefte_senest": said.deadline,
         "antal_gange": said.times,
     }
 

@@ -24,10 +24,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.core.clock import COPENHAGEN, day_of_in_sql, today
-from app.core.policy import Actor, require
+from app.core.policy import STRANGER, Actor, require
 from app.domain.carry_over.models import AgendaDecision
 from app.domain.carry_over.policy import may_carry_over
-from app.domain.carry_over.sources import SOURCES, Proposal
+from app.domain.carry_over.sources import SOURCES, Proposal, is_loose
+from app.domain.commitments.models import Commitment
+from app.domain.commitments.policy import visible_to as commitment_visible_to
 from app.domain.contributions.carrying_over import (
     ASKING,
     CARRIED_OUT,
@@ -289,8 +291,8 @@ class Since:
     """What has happened since the last meeting of a series, as far as the reader may see it.
 
     `answers`: published since, with the newest of them. `promises` and `promises_kept`: all that were made at
-    meetings of the series. `late`: should have been answered before today; `waiting`: has no answer yet, and
-    is not late.
+    meetings of the series, commitments and answers; what was replaced counts as what stands in its place.
+    `late`: should have been answered before today; `waiting`: has no answer yet, and is not late.
     """
 
     last: LastMeeting
@@ -333,7 +335,7 @@ def find_from_last(session: Session, actor: Actor, meeting: Coming) -> FromLast:
             _count_answers(scope, day).label("answers"),
             _newest_answers(actor, scope, day).label("newest"),
             _count_promises(scope).label("promises"),
-            _count_promises(scope, _is_kept()).label("promises_kept"),
+            _count_promises(scope, only_kept=True).label("promises_kept"),
             _count_open(actor, scope, on).label("open"),
         )
         .select_from(select(true().label("always")).subquery("one"))
@@ -480,8 +482,18 @@ def _new_answer(one: dict[str, Any]) -> NewAnswer:
     return NewAnswer(**shared, **about, published_on=published_on)
 
 
-def _count_promises(scope: Scope, *conditions: ColumnElement[bool]) -> Any:
-    return _counted(_answers(scope, Answer.kind == "promise", *conditions))
+def _count_promises(scope: Scope, *, only_kept: bool = False) -> Any:
+    """Commitments that everybody may read, and answers that promise and have not become one."""
+    answers = [_is_kept()] if only_kept else []
+    commitments = [Commitment.status == "kept"] if only_kept else [Commitment.status != "replaced"]
+    promised = (
+        select(func.count(Commitment.id))
+        .outerjoin(Meeting, Meeting.id == Commitment.meeting_id)
+        .outerjoin(Series, Series.id == Meeting.series_id)
+        .where(commitment_visible_to(STRANGER), in_scope(Commitment, scope), *commitments)
+        .scalar_subquery()
+    )
+    return promised + _counted(_answers(scope, Answer.kind == "promise", is_loose(), *answers))
 
 
 def _is_kept() -> ColumnElement[bool]:

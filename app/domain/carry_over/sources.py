@@ -34,16 +34,16 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 
 Kind = Literal["promise", "missing_answer", "repeated"]
-Reason = Literal["promised", "late", "forgotten", "repeated"]
+Reason = Literal["promised", "overdue", "late", "forgotten", "repeated"]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """Something that puts itself forward for a programme, and why.
 
-    `kind` is the first of its reasons in a word. `months`: since it was said, or for what is late since the
-    answer was due. `reference` is empty for a promise; `about`: references of what it answers.
-    `said_by`: who promised. `sightings` and `times`: of what was said again.
+    `kind` is the first of its reasons in a word. `months`: since it was said, or for what is late or overdue
+    since its day. `reference` is empty for a promise that is only an answer; `about`: references of what it
+    answers. `said_by`: who promised; `deadline`: by when. `sightings` and `times`: of what was said again.
     """
 
     thing: str
@@ -61,6 +61,7 @@ class Proposal:
     origin: Origin
     months: int
     answer_by: date | None = None
+    deadline: date | None = None
     said_by: str = ""
     about: tuple[str, ...] = ()
     sightings: tuple[SaidAgain, ...] = ()
@@ -98,10 +99,10 @@ class Source:
 
 
 def _propose_promises(session: Session, scope: Scope, on: date) -> list[Proposal]:
-    return [_from_promise(promise, on) for promise in list_promises(session, scope, _is_loose())]
+    return [_from_promise(promise, on) for promise in list_promises(session, scope, is_loose())]
 
 
-def _is_loose() -> ColumnElement[bool]:
+def is_loose() -> ColumnElement[bool]:
     """What has become a commitment puts itself forward as that."""
     return ~exists().where(Commitment.answer_id == Answer.id, Commitment.published_at.is_not(None))
 
@@ -111,32 +112,46 @@ def _propose_commitments(session: Session, scope: Scope, on: date) -> list[Propo
 
 
 def _from_commitment(one: OpenCommitment, on: date) -> Proposal:
-    return _from_promised("commitment", one, one.title, one.title_en, one.organisation, on)
+    is_overdue = one.deadline < on
+    waited_from = one.deadline if is_overdue else one.origin.said_on
+    return Proposal(
+        thing="commitment",
+        thing_id=one.id,
+        kind="promise",
+        reasons=("overdue",) if is_overdue else ("promised",),
+        said_as="commitment",
+        reference=one.reference,
+        title=one.title,
+        title_en=one.title_en,
+        body="",
+        language="da",
+        is_open_to_all=True,
+        is_example=one.is_example,
+        origin=one.origin,
+        months=count_months(waited_from, on),
+        deadline=one.deadline,
+        said_by=one.organisation,
+        about=one.about,
+    )
 
 
 def _from_promise(one: Promise, on: date) -> Proposal:
-    return _from_promised("answer", one, one.text, one.text_en, one.said_by, on)
-
-
-def _from_promised(
-    thing: str, one: OpenCommitment | Promise, title: str, title_en: str, said_by: str, on: date
-) -> Proposal:
     return Proposal(
-        thing=thing,
+        thing="answer",
         thing_id=one.id,
         kind="promise",
         reasons=("promised",),
         said_as="promise",
         reference="",
-        title=title,
-        title_en=title_en,
+        title=one.text,
+        title_en=one.text_en,
         body="",
         language="da",
         is_open_to_all=True,
         is_example=one.is_example,
         origin=one.origin,
         months=count_months(one.origin.said_on, on),
-        said_by=said_by,
+        said_by=one.said_by,
         about=one.about,
     )
 
@@ -219,8 +234,8 @@ def _show_commitments(actor: Actor) -> Select[Any]:
         select(
             literal("commitment").label("thing"),
             Commitment.id.label("thing_id"),
-            literal("promise").label("said_as"),
-            literal("").label("reference"),
+            literal("commitment").label("said_as"),
+            Commitment.reference,
             Commitment.title,
             Commitment.title_en,
             literal("da").label("language"),
@@ -256,7 +271,7 @@ SOURCES: tuple[Source, ...] = (
         "answer",
         Answer.id,
         _propose_promises,
-        lambda: and_(is_open_promise(), _is_loose()),
+        lambda: and_(is_open_promise(), is_loose()),
         _show_promises,
     ),
     Source("contribution", Contribution.id, _propose_contributions, is_open_matter, _show_contributions),

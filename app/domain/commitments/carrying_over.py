@@ -26,6 +26,7 @@ class OpenCommitment:
     """`about`: references of what it is about that everybody may read."""
 
     id: int
+    reference: str
     title: str
     title_en: str
     organisation: str
@@ -58,6 +59,7 @@ def list_open(session: Session, scope: Scope) -> list[OpenCommitment]:
     rows = session.execute(
         select(
             Commitment.id,
+            Commitment.reference,
             Commitment.title,
             Commitment.title_en,
             func.coalesce(Organisation.short_name, Organisation.name).label("organisation"),
@@ -81,6 +83,7 @@ def list_open(session: Session, scope: Scope) -> list[OpenCommitment]:
     return [
         OpenCommitment(
             row.id,
+            row.reference,
             row.title,
             row.title_en,
             row.organisation,
