@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from app.core.clock import COPENHAGEN, today
 from app.core.policy import NotFound
-from app.domain.commitments.news import list_promise_news
+from app.domain.commitments.lately import list_promise_news
 from app.domain.commitments.queries import CommitmentLine, list_of_contributions
 from app.domain.contributions.marked_by_alike import MarkedByAlike, list_marked_by_alike
 from app.domain.contributions.own import list_answers_to_each
