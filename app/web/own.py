@@ -1,5 +1,6 @@
-"""One's own overview: what one said and what became of it, what waits, and whom one speaks for."""
+"""One's own overview: what waits for whom, what became of what one said, and whom one speaks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,60 +9,86 @@ from fastapi.responses import Response
 
 from app.core.audit import record
 from app.core.policy import NotFound, is_person
+from app.domain.answering.inbox import count_inbox
+from app.domain.answering.policy import may_answer
 from app.domain.audit.policy import may_read_audit
-from app.domain.contributions import queries
-from app.domain.contributions.policy import may_mark_interest, may_record, may_send
-from app.domain.contributions.queries import Listing, StaffCounts
+from app.domain.commitments.counting import WaitingPromises, count_waiting
+from app.domain.contributions.own import EVERYTHING, count_own, list_own
+from app.domain.contributions.policy import may_look_for_own_municipality, may_send
+from app.domain.contributions.queries import ContributionView, Listing, ToDo, list_late, list_to_do
 from app.domain.evaluations.queries import EvaluationView, list_asked
 from app.domain.groups.queries import PlacementView, list_own_placements
 from app.domain.meetings.policy import heard_by
 from app.domain.meetings.roles import OwnRole, list_coming_talks
 from app.domain.minutes.comments import CommentView, Waiting, list_own_comments, list_waiting
 from app.domain.minutes.policy import may_comment_somewhere
-from app.domain.moderation.policy import may_moderate
-from app.domain.moderation.queries import Counts, HidingView, count_for_moderators, find_hidings
-from app.domain.outbox.policy import may_send_batches
-from app.domain.outbox.queries import count_waiting
-from app.domain.speakers.policy import may_look_after_speakers, may_speak_somewhere
+from app.domain.moderation.queries import Counts, count_for_moderators
+from app.domain.outbox import queries as outbox
+from app.domain.registrations.waiting import WaitedFor, list_meetings_waited_for
+from app.domain.speakers.policy import may_speak_somewhere
 from app.domain.speakers.queries import SlidesWanted, list_meetings_wanting_slides
+from app.domain.users import of_organisations
 from app.domain.users.policy import may_see_users
 from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships
 from app.http.forms import SentForm
 from app.http.pages import Page
-from app.http.visit import AVisit, only
+from app.http.visit import AVisit, Visit, only
 from app.identity.seats import Claim, list_claims
 from app.identity.sessions import use_membership
 from app.privacy.policy import may_see_retention
-from app.web.filters import page_number
 from app.web.joining import own_secret
 
 router = APIRouter()
 
-MOST_PAGES = 100_000
-MARKED = 10
+OLDEST_LATE = 3
+LATEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StaffOverview:
+    """What is burning, for those who answer. `inbox`: how many lie in each drawer. `late`: the oldest."""
+
+    inbox: Mapping[str, int]
+    late: tuple[ContributionView, ...]
+    promises: WaitingPromises
+    moderation: Counts
+    mails: int
+    memberships: int
+    slides: list[SlidesWanted]
+    waited_for: list[WaitedFor]
+    to_do: list[ToDo]
+
+    @property
+    def lacking_slides(self) -> int:
+        return sum(meeting.lacking for meeting in self.slides)
+
+    @property
+    def waiting_for_seats(self) -> int:
+        return sum(meeting.total for meeting in self.waited_for)
+
+    @property
+    def drafts(self) -> int:
+        return sum(meeting.drafts for meeting in self.to_do)
 
 
 @dataclass
 class OwnPage(Page):
-    """`looks_after`: the organisation whose own admin this is."""
+    """`looks_after`: the organisation whose own admin this is. `states`: how many of the own stand how."""
 
     template: ClassVar[str] = "own/show.html"
     listing: Listing
+    states: Mapping[str, int]
     memberships: list[MembershipView]
     may_send: bool
     may_see_users: bool
     may_see_retention: bool
     may_read_audit: bool
+    has_municipality: bool
     looks_after: int | None
     is_confirmed: bool
-    counts: StaffCounts | None
-    moderation: Counts | None
-    mails_waiting: int | None
-    marked: Listing | None
-    hidings: dict[int, HidingView]
+    overview: StaffOverview | None
     claims: list[Claim]
     placements: list[PlacementView]
-    wanting_slides: list[SlidesWanted]
     speaks_at: list[OwnRole]
     evaluations: list[EvaluationView]
     minutes_waiting: list[Waiting]
@@ -78,33 +105,40 @@ class MembershipsPage(Page):
     looks_after_own: bool
 
 
+def look_over(visit: Visit) -> StaffOverview:
+    """What waits for staff, in ten statements."""
+    session, actor = visit.session, visit.actor
+    return StaffOverview(
+        inbox=count_inbox(session, actor),
+        late=list_late(session, actor, per_page=OLDEST_LATE).rows,
+        promises=count_waiting(session, actor),
+        moderation=count_for_moderators(session),
+        mails=outbox.count_waiting(session),
+        memberships=of_organisations.count_waiting(session, actor),
+        slides=list_meetings_wanting_slides(session, actor),
+        waited_for=list_meetings_waited_for(session, actor),
+        to_do=list_to_do(session),
+    )
+
+
 @router.get("/mit", dependencies=[only(is_person)])
 def show_own(visit: AVisit) -> Response:
     session, actor = visit.session, visit.actor
-    marked = None
-    if may_mark_interest(actor) and actor.organisation_id is not None:
-        marked = queries.list_interesting_to(session, actor, actor.organisation_id, per_page=MARKED)
-    listing = queries.list_own(session, actor, page=page_number(visit, MOST_PAGES))
     return visit.page(
         OwnPage(
-            listing=listing,
+            listing=list_own(session, actor, per_page=LATEST),
+            states=count_own(session, actor, EVERYTHING),
             memberships=list_memberships(session, actor.user_id or 0),
             may_send=may_send(actor),
             may_see_users=may_see_users(actor),
             may_see_retention=may_see_retention(actor),
             may_read_audit=may_read_audit(actor),
+            has_municipality=may_look_for_own_municipality(actor),
             looks_after=actor.organisation_id if actor.is_organisation_admin else None,
             is_confirmed=actor.is_confirmed,
-            counts=queries.count_for_staff(session) if may_record(actor) else None,
-            moderation=count_for_moderators(session) if may_moderate(actor) else None,
-            mails_waiting=count_waiting(session) if may_send_batches(actor) else None,
-            marked=marked,
-            hidings=find_hidings(session, [one.id for one in listing.rows if one.hidden_at is not None]),
+            overview=look_over(visit) if may_answer(actor) else None,
             claims=list_claims(session, actor, own_secret(visit)),
             placements=list_own_placements(session, actor),
-            wanting_slides=(
-                list_meetings_wanting_slides(session, actor) if may_look_after_speakers(actor) else []
-            ),
             speaks_at=list_coming_talks(session, actor) if may_speak_somewhere(actor) else [],
             evaluations=list_asked(session, actor),
             minutes_waiting=list_waiting(session, actor) if may_comment_somewhere(actor) else [],

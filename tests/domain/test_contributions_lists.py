@@ -6,15 +6,14 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import moved_to, now
 from app.core.policy import SYSTEM
+from app.domain.contributions.own import list_own
 from app.domain.contributions.queries import (
     Answered,
     Choice,
     Filters,
     IdeaView,
     Option,
-    StaffCounts,
     ToDo,
-    count_for_staff,
     find_contribution,
     find_idea_details,
     find_last_place,
@@ -27,8 +26,8 @@ from app.domain.contributions.queries import (
     list_interests,
     list_of_meeting,
     list_on_behalf_of,
-    list_own,
     list_recorded,
+    list_to_do,
     list_under_theme,
     list_wishes,
 )
@@ -333,17 +332,10 @@ def test_the_last_place_is_the_actors_own(session: Session, people: People) -> N
     assert find_last_place(session, people.vendor, meeting.id) is None
 
 
-def test_staff_is_told_what_waits(session: Session, people: People) -> None:
+def test_staff_is_told_at_which_meetings_something_waits(session: Session, people: People) -> None:
     (climate,) = add_theme_rows(session, "Klima")
     meeting = add_meeting_row(session)
     add_card_row(session, people.staff, meeting)
     withdraw(session, people.staff, add_card_row(session, people.staff, meeting).id)
     put_said(session, "a", meeting_id=meeting.id, theme_ids=[climate.id])
-    with moved_to(datetime(2026, 1, 1, tzinfo=UTC)):
-        add_wish(session, people.vendor)
-        add_idea(session, people.vendor)
-    with moved_to(datetime(2026, 11, 21, tzinfo=UTC)):
-        add_wish(session, people.vendor)
-        counts = count_for_staff(session)
-    assert counts == StaffCounts(late=1, late_ideas=1, open=3, meetings=(ToDo("10", "Møde 10", 1, 1),))
-    assert (counts.unthemed, counts.drafts) == (1, 1)
+    assert list_to_do(session) == [ToDo("10", "Møde 10", 1, 1)]

@@ -17,7 +17,7 @@ from app.domain.boards.marking import put_dot
 from app.domain.boards.models import Dot
 from app.domain.boards.writing import write_card
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.queries import list_own
+from app.domain.contributions.own import list_own
 from app.identity.moving import find_references_to
 from app.identity.seats import claim, disown, list_claims, list_seats, make_secret, move_seats
 from app.privacy.copying import gather

@@ -614,6 +614,18 @@ def list_wishes(session: Session, actor: Actor, filters: Filters, page: int = 1)
     return _find(session, actor, ("wish",), filters, page)
 
 
+def list_all_wishes(
+    session: Session, actor: Actor, filters: Filters, most: int
+) -> tuple[ContributionView, ...]:
+    """The same wishes without pages and counts, so many at most; one statement, and what the theme takes."""
+    base = _base(actor, ("wish",), filters)
+    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
+    ids = select(base.c.id).where(*_conditions(base, filters, meaning).values())
+    order = (C.answer_by, C.id) if filters.late else NEWEST
+    rows = session.execute(_rows(actor).where(C.id.in_(ids)).order_by(*order).limit(most))
+    return tuple(map(_view, rows))
+
+
 def list_ideas(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
     """Ideas for signature projects, the newest first; the public half only."""
     return _find(session, actor, ("idea",), filters, page)
@@ -735,21 +747,6 @@ def list_recorded(
     """What was written down at a meeting, the last first, withdrawn ones too; for who writes it down."""
     conditions = (C.meeting_id == meeting_id, ~is_sent_in_sql())
     return _list(session, actor, *conditions, page=page, per_page=per_page, order=(C.id.desc(),))
-
-
-def list_own(session: Session, actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> Listing:
-    """The actor's own and those of the own organisation, also said aloud in a group, or written in a room
-    under whatever name; drafts first."""
-    own: ColumnElement[bool] = C.said_by_user_id == actor.user_id
-    if actor.organisation_id is not None:
-        own = or_(own, C.on_behalf_of_id == actor.organisation_id)
-    if actor.seats:
-        # Also what was written in a room under no name.
-        own = or_(own, C.attendee_id.in_(sorted(seat for _, seat in actor.seats)))
-    if actor.user_id is None:
-        own = false()
-    order = ((C.status == "draft").desc(), *NEWEST)
-    return _list(session, actor, own, page=page, per_page=per_page, order=order)
 
 
 # --- one contribution
@@ -1082,37 +1079,8 @@ class ToDo:
     drafts: int
 
 
-@dataclass(frozen=True, slots=True)
-class StaffCounts:
-    """What waits for staff: late answers to wishes and to ideas, all that waits for one, and the meetings."""
-
-    late: int = 0
-    late_ideas: int = 0
-    open: int = 0
-    meetings: tuple[ToDo, ...] = field(default=())
-
-    @property
-    def unthemed(self) -> int:
-        return sum(meeting.unthemed for meeting in self.meetings)
-
-    @property
-    def drafts(self) -> int:
-        return sum(meeting.drafts for meeting in self.meetings)
-
-
-def count_for_staff(session: Session) -> StaffCounts:
-    """What waits for staff, in two statements."""
-    is_open = and_(
-        C.status.in_(OPEN_STATUSES), C.answer_by.is_not(None), C.published_at.is_not(None), is_in_force()
-    )
-    is_late_now = C.answer_by < today()
-    late, late_ideas, waiting = session.execute(
-        select(
-            func.count().filter(is_late_now, C.kind != "idea"),
-            func.count().filter(is_late_now, C.kind == "idea"),
-            func.count(),
-        ).where(is_open)
-    ).one()
+def list_to_do(session: Session) -> list[ToDo]:
+    """The meetings at which something waits for staff, the newest first; one statement."""
     unthemed = func.count().filter(_is_unthemed())
     drafts = func.count().filter(C.status == "draft")
     rows = session.execute(
@@ -1124,4 +1092,4 @@ def count_for_staff(session: Session) -> StaffCounts:
         .order_by(Meeting.held_on.desc(), Meeting.id)
         .limit(PER_PAGE)
     )
-    return StaffCounts(late, late_ideas, waiting, tuple(ToDo(*row) for row in rows))
+    return [ToDo(*row) for row in rows]

@@ -76,6 +76,12 @@ def list_waiting(session: Session, actor: Actor, page: int = 1) -> MemberPage:
     return _page(session, actor, page, Membership.confirmed_at.is_(None), order=(Membership.id,))
 
 
+def count_waiting(session: Session, actor: Actor) -> int:
+    """How many wait for a yes, of those whom the actor looks after; one statement."""
+    waiting = _rows(actor).where(Membership.confirmed_at.is_(None)).subquery()
+    return session.scalar(select(func.count()).select_from(waiting)) or 0
+
+
 def list_members(session: Session, actor: Actor, organisation_id: int, page: int = 1) -> MemberPage:
     """Who asks, and then who speaks, for one organisation, by name; for those who look after it."""
     order = (Membership.confirmed_at.is_not(None), danish_order(User.name), Membership.id)
