@@ -23,6 +23,7 @@ from app.core.i18n import DEFAULT
 from app.core.jobs import Tools, defer
 from app.core.policy import SYSTEM
 from app.core.text import shorten
+from app.domain.answering.clock import note_what_was_late
 from app.domain.attendance.recording import put_attendee
 from app.domain.attendance.service import open_room
 from app.domain.boards.recording import Known, put_board
@@ -114,6 +115,7 @@ def _load_once(tools: Tools, name: str, files: list[Path], put: Callable[[Sessio
         log.info("loading %s", name)
         with in_silence():
             put(session, tools)
+            note_what_was_late(session)
         if loaded is None:
             loaded = ArchiveLoad(name=name)
             session.add(loaded)

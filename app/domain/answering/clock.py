@@ -1,6 +1,6 @@
 """The answer clock: the rule that staff sets, and each night what has become late."""
 
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -37,19 +37,32 @@ def set_rule(session: Session, actor: Actor, given: RuleInput) -> AnswerRule:
 
 def notice_late(session: Session) -> list[int]:
     """The contributions whose day has passed since it was last looked, each announced once for that day."""
-    moment = now()
+    noted = _note_late(session)
+    owners = find_owner_ids(session, noted)
+    for contribution_id in noted:
+        announce(session, AnswerBecameLate(contribution_id, owners.get(contribution_id)))
+    return noted
+
+
+def note_what_was_late(session: Session) -> list[int]:
+    """Note what of the archive was late before the clock was kept here, and remind nobody of it."""
+    return _note_late(session, Contribution.key.is_not(None))
+
+
+def _note_late(session: Session, *conditions: ColumnElement[bool]) -> list[int]:
     late = (
-        select(Contribution.id, Contribution.answer_by, literal(moment, LateAnswer.noticed_at.type))
+        select(Contribution.id, Contribution.answer_by, literal(now(), LateAnswer.noticed_at.type))
         .where(
             Contribution.answer_by < today(),
             Contribution.status.in_(OPEN_STATUSES),
             Contribution.published_at.is_not(None),
             is_in_force(),
+            *conditions,
         )
         .order_by(Contribution.id)
     )
     # What was noticed before is there already; of two nights that meet, one finds what the other noted.
-    noted = sorted(
+    return sorted(
         session.scalars(
             insert(LateAnswer)
             .from_select(["contribution_id", "answer_by", "noticed_at"], late)
@@ -57,7 +70,3 @@ def notice_late(session: Session) -> list[int]:
             .returning(LateAnswer.contribution_id)
         )
     )
-    owners = find_owner_ids(session, noted)
-    for contribution_id in noted:
-        announce(session, AnswerBecameLate(contribution_id, owners.get(contribution_id)))
-    return noted

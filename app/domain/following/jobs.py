@@ -43,17 +43,22 @@ def tell_in_time(tools: Tools) -> None:
 
     The cron knows no summer time, so the clock is read here.
     """
-    here = now().astimezone(COPENHAGEN)
     with tools.database.unit() as session:
         news.note_said(session)
-    _tell_all(tools, "at_once")
-    if here.hour != DAILY_AT:
-        return
-    _tell_all(tools, "daily")
-    if here.weekday() == MONDAY:
-        _tell_all(tools, "weekly")
-    with tools.database.unit() as session:
-        news.forget_told(session)
+    paces = list_paces_now()
+    for pace in paces:
+        _tell_all(tools, pace)
+    if "daily" in paces:
+        with tools.database.unit() as session:
+            news.forget_told(session)
+
+
+def list_paces_now() -> list[str]:
+    """Those whose hour it is."""
+    here = now().astimezone(COPENHAGEN)
+    is_morning = here.hour == DAILY_AT
+    is_week = is_morning and here.weekday() == MONDAY
+    return ["at_once", *(["daily"] if is_morning else []), *(["weekly"] if is_week else [])]
 
 
 def next_morning() -> datetime:
