@@ -866,18 +866,11 @@ def list_of_meeting(session: Session, actor: Actor, meeting_id: int) -> list[Com
 
 
 def list_under_themes(
-    session: Session,
-    actor: Actor,
-    theme_ids: Sequence[int],
-    most: int = MOST,
-    among: Collection[int] | None = None,
+    session: Session, actor: Actor, theme_ids: Sequence[int], most: int = MOST
 ) -> list[CommitmentLine]:
-    """What is promised under any of these themes, by itself or through what it is about; one statement.
-    `among`: no others than these."""
-    conditions = [_is_under(actor, X.id, theme_ids), _IN_FORCE]
-    if among is not None:
-        conditions.append(X.id.in_(among))
-    rows = session.execute(_lines(actor).where(*conditions).order_by(*BY_DAY).limit(most))
+    """What is promised under any of these themes, by itself or through what it is about; one statement."""
+    under = _is_under(actor, X.id, theme_ids)
+    rows = session.execute(_lines(actor).where(under, _IN_FORCE).order_by(*BY_DAY).limit(most))
     return [_line(row) for row in rows]
 
 
