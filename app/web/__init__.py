@@ -98,6 +98,14 @@ SUBJECTS = (
     "stories",
     "reports",
     "year_reports",
+    "summaries",
+    "answering",
+    "answer_batches",
+    "answer_rules",
+    "gathering",
+    "inbox",
+    # After all whose addresses begin with /indbakke and another word, which it would take as a number.
+    "cases",
     "moderation",
     "following",
     # Before themes, whose /temaer/{key} would else take /temaer/kobling.
