@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
-from app.domain.commitments.models import Commitment
+from app.domain.commitments.models import Commitment, DeadlineChange
 from app.domain.commitments.queries import MOST, CommitmentLine, _line, _lines, _tagged
 
 X = Commitment
@@ -17,10 +17,10 @@ X = Commitment
 
 @dataclass(frozen=True, slots=True)
 class PromiseNews:
-    """A promise that was published or judged, and those of the themes that it stands under."""
+    """What happened last to a promise, and those of the themes that it stands under."""
 
     at: datetime
-    what: Literal["published", "judged"]
+    what: Literal["published", "moved", "judged"]
     line: CommitmentLine
     theme_ids: tuple[int, ...]
 
@@ -28,7 +28,7 @@ class PromiseNews:
 def list_promise_news(
     session: Session, actor: Actor, theme_ids: Sequence[int], since: datetime
 ) -> list[PromiseNews]:
-    """What was promised or judged under these themes since a moment, the newest first; one statement."""
+    """What was promised, moved or judged under these themes since a moment, the newest first; one statement."""
     if not theme_ids:
         return []
     tagged = _tagged(actor)
@@ -38,18 +38,25 @@ def list_promise_news(
         .group_by(tagged.c.commitment_id)
         .subquery("under")
     )
-    at = func.greatest(X.published_at, X.verdict_at)
+    moved_at = (
+        select(func.max(DeadlineChange.changed_at))
+        .where(DeadlineChange.commitment_id == X.id, DeadlineChange.milestone_id.is_(None))
+        .correlate(X)
+        .scalar_subquery()
+    )
+    at = func.greatest(X.published_at, moved_at, X.verdict_at)
     rows = session.execute(
         _lines(actor)
-        .add_columns(under.c.theme_ids, at.label("at"))
+        .add_columns(under.c.theme_ids, moved_at.label("moved_at"), at.label("at"))
         .join(under, under.c.commitment_id == X.id)
-        .where(X.published_at.is_not(None), or_(X.published_at >= since, X.verdict_at >= since))
+        .where(X.published_at.is_not(None), at >= since)
         .order_by(at.desc(), X.id.desc())
         .limit(MOST)
     )
-    return [
-        PromiseNews(
-            row.at, "judged" if row.at == row.verdict_at else "published", _line(row), tuple(row.theme_ids)
-        )
-        for row in rows
-    ]
+    return [PromiseNews(row.at, _what(row), _line(row), tuple(row.theme_ids)) for row in rows]
+
+
+def _what(row: Any) -> Literal["published", "moved", "judged"]:
+    if row.at == row.verdict_at:
+        return "judged"
+    return "moved" if row.at == row.moved_at else "published"
