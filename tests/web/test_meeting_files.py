@@ -26,7 +26,7 @@ from app.domain.minutes.events import MinutesApproved
 from app.domain.presentations.models import Deck, DeckRevision
 from app.papers import jobs
 from app.papers.meeting_packs import list_sheets
-from app.web import meeting_files
+from app.web import handing_out
 from tests.in_reports import FOR_ALL, FOR_NOBODY, FOR_PARTICIPANTS, Planted, plant
 from tests.people import with_role
 from tests.said import add_meeting_row
@@ -277,7 +277,7 @@ def test_a_client_that_asks_for_ever_new_files_is_stopped_and_what_is_made_stays
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant_with_files(site)
-    monkeypatch.setattr(meeting_files, "ASKED_AN_HOUR", 2)
+    monkeypatch.setattr(handing_out, "ASKED_AN_HOUR", 2)
     fetch(site, DOCX)
     browser = site.browser()
     answers = [browser.get(f"{DOCX}?del={part}").status_code for part in ("program", "referat", "numre")]

@@ -57,18 +57,19 @@ def propose_summary(
     those of the machine that nobody has read are replaced. Refused: summary_nothing_to_propose."""
     require(may_summarise(actor))
     summary = _take_subject(session, meeting_id, theme_id)
-    edition, _ = _open_draft(session, summary)
     if summary.meeting_id is not None:
         proposed = propose_of_meeting(session, summary.meeting_id)
     else:
         assert summary.theme_id is not None
         proposed = propose_of_theme(session, summary.theme_id)
-    kept = [one for one in _list_rows(session, edition.id) if one.origin != "machine"]
-    known = {frozenset(keys) for keys in _find_keys(session, [one.id for one in kept]).values()}
+    known = _find_told(session, summary)
     fresh = [one for one in proposed if frozenset(one.sources) not in known]
     if not fresh:
         raise Refused("summary_nothing_to_propose")
-    for one in _list_rows(session, edition.id):
+    edition, _ = _open_draft(session, summary)
+    rows = _list_rows(session, edition.id)
+    kept = [one for one in rows if one.origin != "machine"]
+    for one in rows:
         if one.origin == "machine":
             session.delete(one)
     session.flush()
@@ -79,6 +80,28 @@ def propose_summary(
     after = {"edition": edition.number, "sentences": len(fresh)}
     record(session, actor, "propose_summary", "summary", summary.id, after=after)
     return summary
+
+
+def _find_told(session: Session, summary: Summary) -> set[frozenset[SourceKey]]:
+    """What the sentences rest on that a person answers for, in the draft or else in the last edition."""
+    last = session.scalar(
+        select(SummaryEdition.id)
+        .where(SummaryEdition.summary_id == summary.id)
+        .order_by(SummaryEdition.number.desc())
+        .limit(1)
+    )
+    rows = _list_rows(session, last) if last is not None else []
+    keys = _find_keys(session, [row.id for row in rows if row.origin != "machine"])
+    return {frozenset(found) for found in keys.values()}
+
+
+def propose_anew(session: Session, actor: Actor, summary_id: int) -> Summary:
+    """The same for a summary that there is. Raises NotFound. Refused: summary_nothing_to_propose."""
+    require(may_summarise(actor))
+    summary = session.get(Summary, summary_id)
+    if summary is None:
+        raise NotFound
+    return propose_summary(session, actor, meeting_id=summary.meeting_id, theme_id=summary.theme_id)
 
 
 def _take_subject(session: Session, meeting_id: int | None, theme_id: int | None) -> Summary:

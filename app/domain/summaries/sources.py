@@ -34,6 +34,13 @@ _CONTRIBUTION = re.compile(r"(OE|ID|BE|IN|SP)-\d{1,9}")
 _COMMITMENT = re.compile(r"F-\d{1,9}")
 _ANSWER = re.compile(r"SVAR-(\d{1,15})")
 _PAGE = re.compile(r"OPLAEG[-/](\d{1,15})(?:/SIDE)?/(\d{1,6})")
+_FOLDERS: Final = {
+    "wish": "/oensker/",
+    "idea": "/ideer/",
+    "need": "/behov/",
+    "card": "/indspil/",
+    "question": "/indspil/",
+}
 _LARGEST_ID: Final = 2**63 - 1
 
 
@@ -62,6 +69,20 @@ class Source:
     by: str = ""
     about: tuple[str, str] | None = None
     meeting_key: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it is read; an answer stands with what it answers first."""
+        if self.key.kind == "contribution":
+            return _FOLDERS[self.about_kind] + self.reference
+        if self.key.kind == "commitment":
+            return f"/forpligtelser/{self.reference}"
+        if self.key.kind == "deck_page":
+            return f"/oplaeg/{self.key.id}/side/{self.key.page}"
+        if self.about is not None:
+            kind, reference = self.about
+            return _FOLDERS[kind] + reference
+        return f"/moeder/{self.meeting_key}#svar" if self.meeting_key else "/oensker"
 
     @property
     def mark(self) -> str:
