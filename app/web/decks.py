@@ -8,20 +8,26 @@ from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel, ConfigDict
 
 from app.core import i18n
 from app.core.clock import today
-from app.core.policy import NotFound
-from app.core.text import shorten, slug
+from app.core.policy import NotFound, Refused
+from app.core.text import RequiredLine, shorten, slug
+from app.domain.contributions.gathering import cite_page
+from app.domain.contributions.policy import may_record_somewhere
+from app.domain.contributions.queries import find_contribution
+from app.domain.contributions.sightings import LeadRef, list_citing
 from app.domain.meetings.policy import is_old
 from app.domain.meetings.queries import MeetingLine
 from app.domain.meetings.roles import list_own_item_ids
 from app.domain.presentations import queries
 from app.domain.presentations.policy import may_add_deck_at, may_add_decks
 from app.domain.presentations.queries import DeckView, PageLine, PageView
+from app.http.forms import Form, SentForm
 from app.http.pages import Page, prefixed
 from app.http.sentences import _
-from app.http.visit import AVisit, Visit, anyone
+from app.http.visit import AVisit, Visit, anyone, only
 from app.web.deck_files import say_refusal
 from app.web.filters import address, address_of_page, chosen, count_pages, page_number
 from app.web.meetings import Speaker, gather_speakers
@@ -82,6 +88,9 @@ class SlidePage(Page):
     around: list[PageLine]
     speakers: list[Speaker]
     is_old: bool
+    citing: tuple[LeadRef, ...]
+    may_cite: bool
+    form: Form
 
 
 @router.get("/oplaeg", dependencies=[anyone])
@@ -154,24 +163,57 @@ def show_progress(visit: AVisit, deck_id: int) -> Response:
 
 @router.get("/oplaeg/{deck_id:int}/side/{number:int}", dependencies=[anyone])
 def show_slide(visit: AVisit, deck_id: int, number: int) -> Response:
+    return visit.page(_make_slide_page(visit, deck_id, number))
+
+
+def _make_slide_page(visit: Visit, deck_id: int, number: int, form: Form | None = None) -> SlidePage:
+    """The page; `form` is a reference that was refused."""
     deck = find_deck(visit, deck_id)
     page = queries.find_page(visit.session, deck, number)
     if page is None:
         raise NotFound
     pages = queries.list_pages(visit.session, deck)
     first = max(0, min(number - 1 - PAGES_AROUND, len(pages) - 2 * PAGES_AROUND - 1))
-    return visit.page(
-        SlidePage(
-            deck=deck,
-            page=page,
-            heading=page.title or shorten(page.text, 80),
-            alt=shorten(page.title or page.text, LONGEST_ALT),
-            text=split_paragraphs(page.text, page.title),
-            around=pages[first : first + 2 * PAGES_AROUND + 1],
-            speakers=gather_speakers(deck.speakers),
-            is_old=is_old(deck.meeting.held_on, today()),
-        )
+    return SlidePage(
+        deck=deck,
+        page=page,
+        heading=page.title or shorten(page.text, 80),
+        alt=shorten(page.title or page.text, LONGEST_ALT),
+        text=split_paragraphs(page.text, page.title),
+        around=pages[first : first + 2 * PAGES_AROUND + 1],
+        speakers=gather_speakers(deck.speakers),
+        is_old=is_old(deck.meeting.held_on, today()),
+        citing=list_citing(visit.session, visit.actor, deck.id, number),
+        may_cite=may_record_somewhere(visit.actor),
+        form=form or visit.blank(),
     )
+
+
+class CitingInput(BaseModel):
+    """The number of what rests on a page, such as OE-0142."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reference: RequiredLine
+
+
+@router.post("/oplaeg/{deck_id:int}/side/{number:int}/henvis", dependencies=[only(may_record_somewhere)])
+def cite_slide(visit: AVisit, form: SentForm, deck_id: int, number: int) -> Response:
+    """Note at the page what rests on it."""
+    if before := visit.done_before(form):
+        return before
+    given = form.read(CitingInput)
+    if given is not None:
+        said = find_contribution(visit.session, visit.actor, given.reference)
+        if said is None:
+            form.refuse("reference", "chain_unknown_reference")
+        else:
+            try:
+                cite_page(visit.session, visit.actor, said.id, deck_id, number)
+                return visit.done(form, f"/oplaeg/{deck_id}/side/{number}", "chain_cited")
+            except Refused as refusal:
+                form.refuse("reference", f"chain_{refusal.code}")
+    return visit.page(_make_slide_page(visit, deck_id, number, form), 422)
 
 
 @router.get("/oplaeg/{deck_id:int}/side/{number:int}/billede.webp", dependencies=[anyone])

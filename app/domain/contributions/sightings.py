@@ -25,6 +25,7 @@ from app.domain.presentations import policy as presentations
 from app.domain.presentations.models import Deck, DeckRevision, SlidePage
 from app.domain.users.models import Person, User
 
+MOST_CITING = 50
 C = Contribution
 
 
@@ -51,8 +52,8 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One time that it was said. `said_by` is a name or words such as "grupperne", and `is_by_account` whether
-    it is the name of somebody with an account; `role_title` and `organisation` are those of that day.
+    """One time that it was said. `said_by` is a name or words such as "grupperne", `is_by_account` whether it
+    is the name of somebody with an account; `role_title` and `organisation` are those of that day.
     `is_lead`: the others hang under it."""
 
     id: int
@@ -115,7 +116,7 @@ class GatheringName:
 
 @dataclass(frozen=True, slots=True)
 class LeadRef:
-    """What is needed to name a lead and link to it."""
+    """What is needed to name a contribution and link to it."""
 
     id: int
     kind: str
@@ -175,6 +176,19 @@ def find_lead_refs(session: Session, actor: Actor, contribution_ids: Sequence[in
         .where(Gathered.contribution_id.in_(contribution_ids), visible_to(actor), is_listed())
     )
     return {row.contribution_id: LeadRef(*row[1:]) for row in rows}
+
+
+def list_citing(session: Session, actor: Actor, deck_id: int, number: int) -> tuple[LeadRef, ...]:
+    """What rests on a slide page, as far as the actor may see it, the newest first. That the page may be seen
+    has been asked. One statement."""
+    rows = session.execute(
+        select(C.id, C.kind, C.reference, C.title, C.language)
+        .join(CitedPage, CitedPage.contribution_id == C.id)
+        .where(CitedPage.deck_id == deck_id, CitedPage.number == number, visible_to(actor), is_listed())
+        .order_by(C.received_at.desc(), C.id.desc())
+        .limit(MOST_CITING)
+    )
+    return tuple(LeadRef(*row) for row in rows)
 
 
 def find_name(session: Session, lead_id: int) -> GatheringName | None:
