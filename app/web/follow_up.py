@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -12,6 +13,7 @@ from app.core.clock import today
 from app.domain.contributions.queries import AnswerView, list_answers_of_meeting
 from app.domain.follow_through.of_meetings import (
     STAGES,
+    Followed,
     FollowThrough,
     Promise,
     Stage,
@@ -59,13 +61,16 @@ class Other:
 @dataclass
 class FollowUpPage(Page):
     """`stages`: (stage, how many, address) of those that somebody stands in; `themes`: each with its address.
-    `is_loose`: something was promised to all, and nothing is known of what became of it."""
+    `stories`: what came of what was said, what is answered together in one; `silent`: what nothing is known
+    of. `is_loose`: something was promised to all, and nothing is known of what became of it."""
 
     template: ClassVar[str] = "meetings/follow_up.html"
     meeting: MeetingView
     may: MayAtMeeting
     said_total: int
     found: FollowThrough
+    stories: list[list[Followed]]
+    silent: list[Followed]
     stages: list[tuple[Stage, int, str]]
     themes: list[tuple[UnderTheme, str]]
     groups: list[Group]
@@ -95,6 +100,8 @@ def show_follow_up(visit: AVisit, key: str) -> Response:
             may=ask_rights(visit, meeting),
             said_total=found.total,
             found=found,
+            stories=_tell(found),
+            silent=[one for one in found.rows if one.stage == "unknown"],
             stages=[(one, found.stages[one], address(here, stand=WORDS[one])) for one in STAGES],
             themes=[(one, address(here, tema=one.path)) for one in found.themes],
             groups=_make_groups(visit, found, stage, theme),
@@ -105,6 +112,11 @@ def show_follow_up(visit: AVisit, key: str) -> Response:
             href=address_of_page(here, stand=word, tema=theme),
         )
     )
+
+
+def _tell(found: FollowThrough) -> list[list[Followed]]:
+    rows = (one for one in found.rows if one.stage != "unknown")
+    return [list(together) for _asked, together in groupby(rows, key=lambda one: one.asked)]
 
 
 def _list_others(visit: Visit, meeting: MeetingView, found: FollowThrough) -> list[Other]:

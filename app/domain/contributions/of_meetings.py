@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
-from app.domain.contributions.policy import answers_visible_to, is_in_force, is_listed, visible_to
+from app.domain.contributions.policy import is_in_force, is_listed, visible_to
 from app.domain.contributions.queries import (
     PER_PAGE,
     Answered,
@@ -26,7 +26,6 @@ C = Contribution
 # In the order of the programme, and within an item by its groups.
 _BY_PLACE = (AgendaItem.position.nulls_last(), Group.position.nulls_first())
 _AS_IT_CAME = (C.received_at, C.id)
-_AS_IT_RAN = (*_BY_PLACE, *_AS_IT_CAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +123,6 @@ def list_chosen(
     if chosen.group_id is not None:
         conditions.append(C.group_id == chosen.group_id)
     order = (*_BY_PLACE, *within, *_AS_IT_CAME)
-    return _list(session, actor, *conditions, page=page, per_page=per_page, order=order)
-
-
-def list_followed_up(
-    session: Session, actor: Actor, meeting_id: int, *, page: int = 1, per_page: int = PER_PAGE
-) -> Listing:
-    """What was said at a meeting: first what has been answered, each part in the order of the programme."""
-    is_answered = exists(
-        select(Answer.id)
-        .join(AnswerContribution, AnswerContribution.answer_id == Answer.id)
-        .where(AnswerContribution.contribution_id == C.id, answers_visible_to(actor))
-    )
-    conditions = (C.meeting_id == meeting_id, is_listed())
-    order = (is_answered.desc(), *_AS_IT_RAN)
     return _list(session, actor, *conditions, page=page, per_page=per_page, order=order)
 
 

@@ -42,9 +42,10 @@ from app.domain.contributions.queries import (
     ThemeTag,
     find_contributions,
 )
-from app.domain.contributions.sightings import LeadRef, find_lead_refs
+from app.domain.contributions.sightings import LeadRef, count_sightings, find_lead_refs
 from app.domain.groups.models import Group
 from app.domain.meetings.models import AgendaItem
+from app.domain.panels.queries import list_answered
 from app.domain.strategies.models import Strategy, Theme
 
 C = Contribution
@@ -84,13 +85,18 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """Something that was said, and what came of it. `lead`: what it was gathered under and answered with."""
+    """Something that was said, and what came of it. `lead`: what it was gathered under and answered with;
+    `asked`: its id, or its own where there is none. `times`: how often it has been said in all, at any
+    meeting; 0 where it stands alone. `in_room`: what the panel answered on the day."""
 
     said: ContributionView
+    asked: int
     stage: Stage
     answers: tuple[AnswerView, ...]
     promises: tuple[Promise, ...]
     lead: LeadRef | None
+    times: int = 0
+    in_room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +175,7 @@ def follow_up_meeting(
     page: int = 1,
 ) -> FollowThrough:
     """All that was said at a meeting and what came of it, narrowed to a stage and a theme
-    ("strategy/theme"); the figures are those of the whole meeting. Seven statements at most."""
+    ("strategy/theme"); the figures are those of the whole meeting. Thirteen statements at most."""
     said = _list_said(session, actor, meeting_id)
     by_asked = list_of_contributions(session, actor, {one.asked for one in said})
     at_meeting = list_of_meeting(session, actor, meeting_id)
@@ -183,8 +189,13 @@ def follow_up_meeting(
         for one in said
         if stage in (None, stages[one.id]) and (theme is None or theme in map(_path_of, one.themes))
     ]
-    # In the order of the programme, what has come to something before what has not.
+    # In the order of the programme, what has come to something before what has not; what is answered together
+    # stands together.
     chosen.sort(key=lambda one: (stages[one.id] not in HEARD, stages[one.id] == "unknown"))
+    first: dict[int, int] = {}
+    for place, one in enumerate(chosen):
+        first.setdefault(one.asked, place)
+    chosen.sort(key=lambda one: (stages[one.id] == "unknown", first[one.asked]))
     page = page if 0 < page <= max(1, -(-len(chosen) // PER_PAGE)) else 1
     shown = chosen[(page - 1) * PER_PAGE : page * PER_PAGE]
     return FollowThrough(
@@ -195,7 +206,7 @@ def follow_up_meeting(
         sum=sum_up(published),
         promises=tuple(promises[line.id] for line in published),
         themes=_count_by_theme(said, stages, of_each),
-        rows=_read(session, actor, shown, stages, of_each),
+        rows=_read(session, actor, meeting_id, shown, stages, of_each),
         chosen_total=len(chosen),
         page=page,
     )
@@ -341,23 +352,30 @@ def _count_by_theme(
 def _read(
     session: Session,
     actor: Actor,
+    meeting_id: int,
     shown: Sequence[_Said],
     stages: Mapping[int, Stage],
     of_each: Mapping[int, tuple[Promise, ...]],
 ) -> tuple[Followed, ...]:
-    """The words of what is shown, its answers, and what it was gathered under; three statements."""
+    """The words of what is shown, its answers, and what it was gathered under; at most six statements."""
     if not shown:
         return ()
     views = find_contributions(session, actor, [one.id for one in shown])
     leads = find_lead_refs(session, actor, [one.id for one in shown])
+    times = count_sightings(session, actor, sorted({one.asked for one in shown}))
+    panels = list_answered(session, actor, meeting_id)
+    in_room = {question.id: question.answer for _panel, questions in panels for question in questions}
     answers = list_answers_to_each(session, actor, {asked for one in shown for asked in (one.id, one.asked)})
     return tuple(
         Followed(
             said=views[one.id],
+            asked=one.asked,
             stage=stages[one.id],
             answers=_join_answers(answers, one),
             promises=of_each[one.id],
             lead=leads.get(one.id),
+            times=times.get(one.asked, 0),
+            in_room=in_room.get(one.id, ""),
         )
         for one in shown
         if one.id in views
