@@ -39,7 +39,7 @@ def test_fields_and_themes_are_chosen_and_the_front_page_is_filtered(site: Site)
     assert 'fordi du følger <a href="/temaer/strategi-2026/klima">Klima</a>' in page
     assert 'href="/?vis=alt"' in page
     everything = browser.get("/?vis=alt").text
-    assert "Hvem er du?" in everything and "Vis kun det nye på dine temaer" in everything
+    assert "Seneste svar" in everything and "Vis kun det nye på dine temaer" in everything
     with site.unit() as session:
         assert session.get_one(User, site.people.municipality.user_id).fields == ["environment"]
 
@@ -47,7 +47,7 @@ def test_fields_and_themes_are_chosen_and_the_front_page_is_filtered(site: Site)
 def test_the_front_page_of_others_is_the_usual_one(site: Site) -> None:
     for who in ("stranger", "vendor", "loner", "staff"):
         page = site.browser(who).get("/").text
-        assert "Hvem er du?" in page and "Nyt om dine temaer" not in page, who
+        assert "Seneste svar" in page and "Nyt om dine temaer" not in page, who
 
 
 def test_chosen_fields_suggest_themes_and_nothing_is_saved_by_looking(site: Site) -> None:

@@ -28,7 +28,7 @@ class PromiseNews:
 def list_promise_news(
     session: Session, actor: Actor, theme_ids: Sequence[int], since: datetime
 ) -> list[PromiseNews]:
-    """What was promised, moved or judged under these themes since a moment, the newest first; one statement."""
+    """What was promised, moved or judged under these themes since a moment, the newest first; a statement."""
     if not theme_ids:
         return []
     tagged = _tagged(actor)
