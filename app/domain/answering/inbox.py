@@ -345,7 +345,8 @@ def list_by_references(session: Session, actor: Actor, references: Sequence[str]
     """The contributions of these numbers, in their order; unknown ones are left out. For staff."""
     require(may_answer(actor))
     wanted = list(dict.fromkeys(references))[:MOST_AT_ONCE]
-    ids = dict(session.execute(select(C.reference, C.id).where(C.reference.in_(wanted))).tuples().all())
+    rows = session.execute(select(C.reference, C.id).where(C.reference.in_(wanted)))
+    ids = {row.reference: row.id for row in rows}
     found = find_contributions(session, actor, list(ids.values()))
     return [found[ids[one]] for one in wanted if one in ids and ids[one] in found]
 

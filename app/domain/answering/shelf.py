@@ -1,6 +1,5 @@
 """Answers on their way: those that are written, what goes out together, and what became of it; for staff."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -311,7 +310,7 @@ def list_waiting_batches(session: Session, actor: Actor) -> list[BatchView]:
     return [_batch(row) for row in session.execute(waiting)]
 
 
-def list_published_batches(session: Session, actor: Actor, most: int = 10) -> Sequence[BatchView]:
+def list_published_batches(session: Session, actor: Actor, most: int = 10) -> list[BatchView]:
     """Those that went out last; for staff."""
     require(may_answer(actor))
     gone = _batches(AnswerBatch.published_at.is_not(None)).order_by(AnswerBatch.published_at.desc())

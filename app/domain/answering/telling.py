@@ -177,7 +177,7 @@ def find_askers(session: Session, contribution_ids: Iterable[int]) -> list[tuple
     about = {contribution_id: {contribution_id} for contribution_id in contribution_ids}
     readers = _Readers()
     for add in (_add_authors, _add_writers_in_rooms, _add_spoken_for):
-        add(session, readers, about, 0)
+        add(session, readers, about)
     return [(who, sorted(readers.reasons[address])) for address, who in readers.known.items()]
 
 
