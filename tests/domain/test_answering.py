@@ -1,9 +1,6 @@
 """Answers: written quietly, published together, told once, corrected openly, objected to once; the clock."""
 
-import subprocess
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,9 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.event import listen
 from sqlalchemy.orm import Session
 
-from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now, today
-from app.core.database import Database
 from app.core.events import forget_reactions, in_silence, react
 from app.core.policy import STRANGER, NotAllowed, NotFound, Refused
 from app.domain.answering.cases import claim
@@ -67,9 +62,8 @@ from app.main import connect_rooms
 from app.settings import Settings
 from tests.answered import add_colleague, add_draft_answer, add_prepared_answer
 from tests.in_room import open_room, seat
-from tests.people import People, add_people
+from tests.people import People
 from tests.said import add_card_row, add_meeting_row, add_theme_rows, add_wish, put_said
-from tests.waiting import wait_until
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -325,47 +319,6 @@ def test_what_not_everybody_may_read_is_told_to_its_own_alone(session: Session, 
     answer = add_prepared_answer(session, people.staff, [closed.id])
     batch = publish_answer(session, people.staff, answer.id, answer.version)
     assert readers_of(session, batch) == {"vera@soft.example": {"said"}}
-
-
-def test_fifty_answers_reach_three_hundred_once_each_though_the_process_is_killed(
-    clone: Callable[[str], Database], empty_template: str
-) -> None:
-    database = clone(empty_template)
-    with database.unit() as session:
-        people = add_people(session)
-        wishes = [put_said(session, f"w{n}", title=f"Ønske {n}") for n in range(50)]
-        answers = [add_prepared_answer(session, people.staff, [wish.id]) for wish in wishes]
-        batch = make_batch(session, people.staff, "Halvtreds", [answer.id for answer in answers])
-        publish_batch(session, people.staff, batch.id)
-        gather_readers(session, batch.id)
-        rows = [
-            AnswerTelling(batch_id=batch.id, email=f"nr{n}@x.example", reasons={"1": ["was_there"]})
-            for n in range(300)
-        ]
-        session.add_all(rows)
-        batch_id = batch.id
-    url = database.url.render_as_string(hide_password=False)
-
-    def count_told() -> int:
-        with database.unit() as session:
-            told = AuditEntry.verb == "told"
-            return session.scalar(select(func.count()).where(told)) or 0
-
-    for killed_after in (20, 120, None):
-        worker = subprocess.Popen([sys.executable, "-m", "tests.domain.killed_teller", url, str(batch_id)])
-        try:
-            if killed_after is None:
-                assert worker.wait(60) == 0
-            else:
-                wait_until(lambda after=killed_after: count_told() > after, seconds=30)
-        finally:
-            worker.kill()
-            worker.wait()
-    with database.unit() as session:
-        told = Counter(session.scalars(select(AuditEntry.thing_id).where(AuditEntry.verb == "told")))
-        assert (len(told), set(told.values())) == (300, {1})
-        assert session.get_one(AnswerBatch, batch_id).told_count == 300
-        assert session.scalar(select(func.count()).where(Answer.published_at.is_not(None))) == 50
 
 
 # --- corrections
