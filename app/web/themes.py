@@ -28,7 +28,6 @@ from app.domain.contributions.under_themes import (
     list_meetings,
     list_said,
 )
-from app.domain.following.queries import is_following
 from app.domain.projects.queries import ProjectCard, list_projects_under
 from app.domain.strategies import queries
 from app.domain.strategies.crosswalk import ThemeLinkView, list_links, name_links, themes_meaning
@@ -39,6 +38,7 @@ from app.http.visit import AVisit, Visit, anyone
 from app.web.contributions import FilterBar, Ways, make_filter_bar, name_ways, read_filters
 from app.web.crosswalk import Line, name_lines
 from app.web.filters import chosen, page_number
+from app.web.following import FollowState, find_follow
 from app.web.labels import LABELS
 from app.web.sources import SourceLink, name_sources
 
@@ -146,7 +146,7 @@ class ThemePage(Page):
     meetings: list[MeetingUnderTheme]
     decks: list[DeckUnderTheme]
     answers: list[AnswerView]
-    is_followed: bool
+    follow: FollowState
     may_link: bool
 
 
@@ -268,7 +268,7 @@ def show_theme(visit: AVisit, strategy_key: str, key: str) -> Response:
             meetings=list_meetings(session, actor, ids),
             decks=list_decks(session, actor, ids),
             answers=list_answers(session, actor, ids),
-            is_followed=is_following(session, actor, "theme", place.theme.id),
+            follow=find_follow(visit, "theme", place.theme.id),
             may_link=may_edit_strategies(actor),
         )
     )

@@ -1,21 +1,25 @@
 """Strategies and themes for anybody: the time line, the tree, and everything under a theme."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from app.core.clock import now
 from app.core.policy import SYSTEM
+from app.domain.commitments.measuring import measure
+from app.domain.commitments.schemas import MeasurementInput
 from app.domain.contributions.schemas import AnswerFacts
 from app.domain.contributions.service import put_answer
 from app.domain.strategies.queries import find_theme_ids
 from tests.decks import add_read_deck
 from tests.node.html_validate import find_html_errors
+from tests.promised import add_aim, add_commitment
 from tests.reading import put_a_municipality, put_a_project, put_a_strategy, theme
 from tests.said import add_group_row, add_item_row, add_meeting_row, put_said
 from tests.site import Site
 
+MAPS = ("/temaer/varmekort?strategi=plan", "/temaer/uden-loefte?strategi=plan")
 NASTY = "<script>alert('x')</script> & co."
 
 
@@ -42,6 +46,10 @@ def fill_theme(site: Site, rows: int) -> str:
             put_said(session, f"in-{number}", kind="card", theme_ids=[theme_id])
             given = {"key": f"svar-{number}", "kind": "answer", "text": "Ja.", "published_at": now()}
             put_answer(session, SYSTEM, AnswerFacts.model_validate(given | {"contribution_ids": [wish.id]}))
+            promise = add_commitment(session, site.people.staff, contribution_ids=[wish.id])
+            aim = add_aim(session, site.people.staff, promise, target_on=date(2026, 2, 2))
+            measured = {"measured_on": date(2026, 3, 2), "value": "61", "source_text": "Optælling"}
+            measure(session, site.people.staff, aim.id, MeasurementInput.model_validate(measured))
     return "/temaer/plan/klima"
 
 
@@ -54,8 +62,8 @@ def test_pages_cost_the_same_statements_however_much_there_is(site: Site, rows: 
     browser = site.new_browser()
     assert site.count_statements(browser, "/temaer") == 1
     assert site.count_statements(browser, "/temaer/plan") == 3
-    assert site.count_statements(browser, path) == 6
-    assert site.count_statements(browser, f"{path}?slags=oensker") == 2
+    assert site.count_statements(browser, path) == 11
+    assert site.count_statements(browser, f"{path}/sagt?slags=oensker") == 6
 
 
 def test_a_theme_shows_everything_under_it_and_under_the_themes_below(site: Site) -> None:
@@ -65,7 +73,15 @@ def test_a_theme_shows_everything_under_it_and_under_the_themes_below(site: Site
         put_said(session, "under", kind="idea", title="Idéen under undertemaet", theme_ids=[below])
         put_said(session, "andet", title="Om noget helt andet")
     html = site.new_browser().get(path).text
-    for heading in ("Ønsker (1)", "Idéer (1)", "Indspil fra møderne (1)", "Svar", "På møderne", "Oplæg"):
+    headings = (
+        "Ønsker (1)",
+        "Idéer (1)",
+        "Indspil fra møderne (1)",
+        "Svar",
+        "Forpligtelser (1)",
+        "Målt effekt",
+    )
+    for heading in (*headings, "På møderne", "Oplæg"):
         assert re.search(rf"<h2[^>]*>{re.escape(heading)}", html), heading
     assert "Idéen under undertemaet" in html
     assert "Om noget helt andet" not in html
@@ -84,19 +100,24 @@ def test_a_long_list_under_a_theme_goes_on_page_by_page(site: Site) -> None:
             )
     browser = site.new_browser()
     first = browser.get("/temaer/plan/klima").text
-    assert "/temaer/plan/klima?slags=oensker" in links(first)
+    assert "/temaer/plan/klima/sagt?slags=oensker" in links(first)
     assert first.count("<article") == 6
-    pages = [browser.get(f"/temaer/plan/klima?slags=oensker&side={page}").text for page in (1, 2)]
+    pages = [browser.get(f"/temaer/plan/klima/sagt?slags=oensker&side={page}").text for page in (1, 2)]
     assert [page.count("<article") for page in pages] == [30, 1]
     assert "Nr. 30." in pages[1]
-    assert "/temaer/plan/klima?slags=oensker&amp;side=2" in links(pages[0])
+    assert "/temaer/plan/klima/sagt?slags=oensker&amp;side=2" in links(pages[0])
+    moved = browser.get("/temaer/plan/klima?slags=oensker&side=2", follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (
+        303,
+        "/temaer/plan/klima/sagt?slags=oensker&side=2",
+    )
 
 
 def test_a_wrong_page_number_shows_a_page_all_the_same(site: Site) -> None:
     path = fill_theme(site, 1)
     browser = site.new_browser()
     for side in ("0", "-1", "x", "²", "99999999999999999999", "2"):
-        response = browser.get(f"{path}?slags=oensker&side={side}")
+        response = browser.get(f"{path}/sagt?slags=oensker&side={side}")
         assert (response.status_code, response.text.count("<article")) == (200, 1), side
 
 
@@ -107,10 +128,11 @@ def test_nobody_reads_under_a_theme_what_is_not_for_them(site: Site) -> None:
         put_said(session, "stab", title="Kun for sekretariatet", visibility="staff", theme_ids=under)
     path = "/temaer/plan/klima"
     for who in ("stranger", "vendor", "municipality", "loner"):
-        for address in ("/temaer/plan", path, f"{path}?slags=oensker"):
+        for address in ("/temaer/plan", path, f"{path}/sagt", f"{path}/sagt?slags=oensker", *MAPS):
             html = site.browser(who).get(address).text
             assert "Kun for sekretariatet" not in html
             assert "1 indspil" not in html
+            assert "heat-1" not in html and "ønske eller behov" not in html
     assert "Kun for sekretariatet" in site.browser("staff").get(path).text
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    distinct,
     exists,
     extract,
     false,
@@ -51,9 +52,8 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
-from app.domain.strategies.crosswalk import Link, ThemeMeaning, themes_meaning
+from app.domain.strategies.crosswalk import Link, ThemeMeaning, mean_theme, themes_meant
 from app.domain.strategies.models import Strategy, Theme
-from app.domain.strategies.queries import find_theme_ids
 from app.domain.users.models import User
 
 PER_PAGE: Final = 30
@@ -669,7 +669,7 @@ def list_commitments(session: Session, actor: Actor, filters: Filters, page: int
     conditions = _conditions(actor, base, filters, meaning)
     choices: dict[str, list[Choice]] = defaultdict(list)
     total = 0
-    for row in session.execute(_count_choices(actor, base, conditions)):
+    for row in session.execute(_count_choices(actor, base, conditions, themes_meant(session))):
         if row.facet == "total":
             total = row.count
             continue
@@ -683,13 +683,6 @@ def list_commitments(session: Session, actor: Actor, filters: Filters, page: int
     found = {facet: tuple(several) for facet, several in choices.items()}
     via = find_ways(session, actor, meaning, [line.id for line in lines])
     return Listing(lines, total, page, PER_PAGE, found, via)
-
-
-def mean_theme(session: Session, theme: str) -> ThemeMeaning:
-    """What a theme named "strategy-key/theme-key" means, with all below it; nothing where there is none."""
-    if "/" not in theme:
-        return ThemeMeaning({})
-    return themes_meaning(session, find_theme_ids(session, [theme]).values())
 
 
 def find_ways(
@@ -775,8 +768,13 @@ def _conditions(
     return found
 
 
-def _count_choices(actor: Actor, base: Any, conditions: Mapping[str, ColumnElement[bool]]) -> Select[Any]:
-    """(facet, value, label, label_en, count) for every filter, the others kept, and the total."""
+def _count_choices(
+    actor: Actor, base: Any, conditions: Mapping[str, ColumnElement[bool]], meant: Any
+) -> Select[Any]:
+    """(facet, value, label, label_en, count) for every filter, the others kept, and the total.
+
+    `meant`: the pairs of each theme and what it means, so that the menu counts what choosing it finds.
+    """
     b = base.c
     empty = cast(null(), Text)
 
@@ -810,10 +808,17 @@ def _count_choices(actor: Actor, base: Any, conditions: Mapping[str, ColumnEleme
     )
     tagged = _tagged(actor)
     themes = (
-        select(literal("theme"), Strategy.key + "/" + Theme.key, Theme.name, Theme.name_en, func.count())
+        select(
+            literal("theme"),
+            Strategy.key + "/" + Theme.key,
+            Theme.name,
+            Theme.name_en,
+            func.count(distinct(b.id)),
+        )
         .select_from(base)
         .join(tagged, tagged.c.commitment_id == b.id)
-        .join(Theme, Theme.id == tagged.c.theme_id)
+        .join(meant, meant.c.theme_id == tagged.c.theme_id)
+        .join(Theme, Theme.id == meant.c.row_id)
         .join(Strategy, Strategy.id == Theme.strategy_id)
         .where(*rest("theme"))
         .group_by(Theme.id, Strategy.id)
