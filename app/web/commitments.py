@@ -28,7 +28,7 @@ from app.domain.commitments.queries import (
 )
 from app.domain.contributions.queries import Choice
 from app.domain.follow_through.chain import Chain, find_chain_of_commitment
-from app.domain.strategies.crosswalk import ThemeLinkView, name_links
+from app.domain.strategies.crosswalk import ThemeLinkView, mean_theme, name_links
 from app.domain.strategies.queries import ThemeRef, find_theme_ids, find_themes
 from app.http.forms import Form
 from app.http.pages import Page, prefixed
@@ -357,7 +357,7 @@ def show_plan(visit: AVisit) -> Response:
     year = first if first is not None and FIRST_YEAR <= first <= LAST_YEAR else today().year
     word = filters.typed(visit, "efter")
     by = ORDERS.get(word, "organisation")
-    meaning = queries.mean_theme(session, asked.theme) if asked.theme else None
+    meaning = mean_theme(session, asked.theme) if asked.theme else None
     plan = queries.list_plan(session, actor, year, organisation_id=asked.owner_id, meaning=meaning)
     axis = PlanAxis(plan.years)
     kept = {"ejer": asked.owner_id, "tema": asked.theme}
