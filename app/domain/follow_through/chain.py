@@ -25,7 +25,7 @@ from app.domain.contributions.gathered import lead_or_self
 from app.domain.contributions.gathering_models import Gathered
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import is_listed, visible_to
-from app.domain.contributions.queries import AnswerView, list_answers_to_any
+from app.domain.contributions.queries import Answered, AnswerView, list_answers_to_any
 from app.domain.contributions.sightings import Cited, Sighting, find_sightings
 
 # Of what was said; a promise may be about a hundred, and each of them stand for two hundred.
@@ -62,6 +62,16 @@ class Chain:
     answers: tuple[AnswerView, ...]
     promises: tuple[Promise, ...]
     has_more: bool = False
+
+    def place_of(self, answer: AnswerView) -> Answered | None:
+        """Where the answer stands to be read: at the lead that it was given to, else at a wish, else at the
+        first; None where it answers nothing that the reader may see."""
+        leads = {one.reference for one in self.said if one.is_lead}
+        return min(
+            answer.answers,
+            key=lambda one: (one.reference not in leads, one.kind != "wish", one.reference),
+            default=None,
+        )
 
     @property
     def pages(self) -> tuple[Cited, ...]:

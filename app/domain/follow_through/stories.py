@@ -158,7 +158,7 @@ def _happened(story: Story, path_of: Mapping[str, str]) -> Iterator[Happened]:
         )
     for answer in chain.answers:
         day = day_of(answer.published_at)
-        about = answer.answers[0] if answer.answers else None
+        about = chain.place_of(answer)
         if day is None:
             continue
         path = f"{path_of[about.kind]}{about.reference}#svar-{answer.id}" if about else ""
