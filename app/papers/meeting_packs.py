@@ -211,7 +211,7 @@ def list_sheets(report: MeetingReport, site_address: str, say: Callable[[str], s
         Sheet(
             "loefter",
             say(_("Det, der blev lovet")),
-            ("text", "by", "promised_on", "about", "is_example"),
+            ("reference", "text", "by", "promised_on", "deadline", "status", "about", "is_example"),
             [*_promises(report)],
         ),
         Sheet(
@@ -322,9 +322,12 @@ def _polls(report: MeetingReport) -> Iterable[Row]:
 def _promises(report: MeetingReport) -> Iterable[Row]:
     for one in report.promises:
         yield {
+            "reference": one.reference,
             "text": one.text,
             "by": one.by,
             "promised_on": one.promised_on,
+            "deadline": one.deadline,
+            "status": one.status,
             "about": [reference for reference, _kind, _title in one.about],
             "is_example": one.is_example,
         }

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
+from app.domain.commitments.queries import CommitmentLine, list_of_organisation
 from app.domain.contributions.of_organisations import list_signed_answers
 from app.domain.contributions.queries import AnswerView, Listing, list_on_behalf_of
 from app.domain.meetings.queries import SpokenPart, people_who_spoke_for
@@ -29,10 +30,12 @@ from app.web.filters import (
     typed,
     whole_number,
 )
+from app.web.following import FollowState, find_follow
 
 router = APIRouter()
 
 CONTRIBUTIONS = 10
+PROMISES = 6
 # The kinds in the order of the list, with their words in the address.
 KINDS = dict(
     zip(
@@ -68,6 +71,8 @@ class OrganisationPage(Page):
     spoken: list[SpokenPart]
     answers: list[AnswerView]
     contributions: Listing
+    promises: list[CommitmentLine]
+    follow: FollowState
     voices: int
     may_edit: bool
     may_look_after: bool
@@ -123,6 +128,8 @@ def show_organisation(visit: AVisit, number: str) -> Response:
             spoken=people_who_spoke_for(session, organisation.id, actor),
             answers=list_signed_answers(session, actor, organisation.id),
             contributions=list_on_behalf_of(session, actor, organisation.id, per_page=CONTRIBUTIONS),
+            promises=list_of_organisation(session, actor, organisation.id, PROMISES + 1),
+            follow=find_follow(visit, "organisation", organisation.id),
             voices=count_confirmed(session, organisation.id),
             may_edit=may_edit(actor, organisation),
             may_look_after=may_look_after(actor, organisation.id),

@@ -17,7 +17,7 @@ def test_the_keyboard_alone_says_no_with_a_reason_undoes_it_and_takes_along_what
     writer.sign_in("Sekretariat")
     writer.open(MEETING + "/rediger/fra-sidst")
     begun = time.monotonic()
-    late = page.locator("#venter li.proposal").first
+    late = page.locator("section:has(#missing_answer) li.proposal").first
     reference = late.locator(".ref").inner_text()
     assert "Svaret skulle være kommet" in late.inner_text() and "Mads fortæller" in writer.text
     press(writer, "Ikke denne gang")

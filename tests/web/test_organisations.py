@@ -1,11 +1,14 @@
 """Organisations by kind, and one of them with what it said, signed and took part in."""
 
 import re
+from datetime import date
 
 import pytest
 
 from app.core.clock import now
 from app.core.policy import SYSTEM
+from app.domain.commitments.recording import put_commitment
+from app.domain.commitments.schemas import CommitmentFacts
 from app.domain.contributions.schemas import AnswerFacts
 from app.domain.contributions.service import put_answer
 from app.domain.meetings.models import Appearance
@@ -28,6 +31,9 @@ def fill(site: Site, rows: int) -> str:
             put_said(session, f"oe-{number}", title=f"Nr. {number}", on_behalf_of_id=first.id)
             given = {"key": f"svar-{number}", "kind": "answer", "text": "Ja.", "published_at": now()}
             put_answer(session, SYSTEM, AnswerFacts.model_validate(given | {"organisation_ids": [first.id]}))
+            facts = {"key": f"f-{number}", "title": "Løfteord", "text": "Ja.", "deadline": date(2027, 1, 1)}
+            facts |= {"organisation_id": first.id, "proposed_at": now(), "published_at": now()}
+            put_commitment(session, SYSTEM, CommitmentFacts.model_validate(facts))
             session.add(
                 Appearance(
                     item_id=item.id, position=number, person_name="Oda Oplæg", organisation_id=first.id
@@ -37,16 +43,23 @@ def fill(site: Site, rows: int) -> str:
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_list_costs_two_statements_and_an_organisation_six(site: Site, rows: int) -> None:
+def test_the_list_costs_two_statements_and_an_organisation_seven(site: Site, rows: int) -> None:
     path = fill(site, rows)
     assert site.count_statements(site.new_browser(), "/organisationer") == 2
-    assert site.count_statements(site.new_browser(), path) == 6
+    assert site.count_statements(site.new_browser(), path) == 7
 
 
 def test_an_organisation_shows_what_it_said_signed_and_took_part_in(site: Site) -> None:
     path = fill(site, 1)
     html = site.new_browser().get(path).text
-    for words in ("Leverandør", "Svar, organisationen har skrevet under på", "Nr. 0", "Partner", "Oda Oplæg"):
+    for words in (
+        "Leverandør",
+        "Svar, organisationen har skrevet under på",
+        "Nr. 0",
+        "Partner",
+        "Oda Oplæg",
+        "Løfteord",
+    ):
         assert words in html
 
 
