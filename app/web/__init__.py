@@ -19,6 +19,8 @@ SUBJECTS = (
     "front",
     # Before what has addresses such as /moeder/{key}, which would else take /moeder/10.ics.
     "calendars",
+    # Before the pages whose /organisationer/{number} and the like would else take 12.atom.
+    "feeds",
     "duties",
     "accessibility",
     "privacy",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -12,6 +13,8 @@ from fastapi.responses import Response
 from app.core.calendars import CALENDAR_TYPE, Entry, Organizer, write_calendar
 from app.core.feeds import FEED_TYPE, Feed, FeedEntry, write_feed
 from app.core.policy import STRANGER, NotFound, is_person
+from app.domain.commitments.calendar import PromisedDay, list_days, list_followed_days
+from app.domain.commitments.queries import Filters
 from app.domain.contributions.under_themes import find_meetings
 from app.domain.following.calendar import change_address, close_calendar, find_key, read_calendar
 from app.domain.meetings.calendar import (
@@ -29,6 +32,7 @@ from app.http.forms import SentForm
 from app.http.pages import Page, prefixed
 from app.http.sentences import add_sentences, sentence
 from app.http.visit import AVisit, Visit, anyone, only
+from app.web.commitments import read_filters
 
 router = APIRouter()
 
@@ -43,6 +47,7 @@ add_sentences(
     {
         "feed_title": _("Møder i {site}"),
         "feed_subtitle": _("Nye møder, og møder, der er flyttet, aflyst eller ændret på anden måde."),
+        "promised_calendar_name": _("Lovede dage"),
         "own_calendar_name": _("Mine møder i {site}"),
         "notice_calendar_made": _("Du har fået din egen kalender. Læg den ind i dit kalenderprogram."),
         "notice_calendar_changed": _("Kalenderen har fået en ny adresse. Den gamle virker ikke længere."),
@@ -99,7 +104,8 @@ def send_series(visit: AVisit, key: str) -> Response:
 
 @router.get("/temaer/{strategy_key}/{key}.ics", dependencies=[anyone])
 def send_theme(visit: AVisit, strategy_key: str, key: str) -> Response:
-    """The meetings where groups work on the theme or one below it, or something was said under it."""
+    """The meetings where groups work on the theme or one below it, or something was said under it; and the
+    days by which something is promised under it."""
     place = find_theme(visit.session, STRANGER, strategy_key, key)
     if place is None:
         raise NotFound
@@ -107,7 +113,16 @@ def send_theme(visit: AVisit, strategy_key: str, key: str) -> Response:
     name = theme.name_en if visit.language == "en" and theme.name_en else theme.name
     ids = find_meetings(visit.session, STRANGER, place.ids)
     meetings = list_in_calendar(visit.session, ids=ids)
-    return _send(visit, f"{visit.kit.site.site_name}: {name}", meetings)
+    promised = list_days(visit.session, Filters(theme=f"{strategy_key}/{key}"))
+    return _send(visit, f"{visit.kit.site.site_name}: {name}", meetings, promised)
+
+
+@router.get("/forpligtelser.ics", dependencies=[anyone])
+def send_promised_days(visit: AVisit) -> Response:
+    """The days by which something is promised, and those of the steps on the way; by the list's filters."""
+    return _send(
+        visit, visit.say("promised_calendar_name"), (), list_days(visit.session, read_filters(visit))
+    )
 
 
 @router.get("/kalender/{user_id:int}/{sealed}.ics", dependencies=[anyone])
@@ -118,6 +133,7 @@ def send_own(visit: AVisit, user_id: int, sealed: str) -> Response:
         raise NotFound
     name = sentence(found.language, "own_calendar_name", site=visit.kit.site.site_name)
     entries = [_entry(visit, one.meeting, found.language, one.own) for one in found.entries]
+    entries += [_promised(visit, one, found.language) for one in list_followed_days(visit.session, user_id)]
     response = _answer(visit, write_calendar(name, entries), CALENDAR_TYPE)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Robots-Tag"] = "noindex"
@@ -155,9 +171,15 @@ def _news(visit: Visit, meeting: CalendarMeeting) -> FeedEntry:
     )
 
 
-def _send(visit: Visit, name: str, meetings: Iterable[CalendarMeeting]) -> Response:
-    """Many meetings, to subscribe to; they take nobody's time."""
+def _send(
+    visit: Visit,
+    name: str,
+    meetings: Iterable[CalendarMeeting],
+    promised: Iterable[PromisedDay] = (),
+) -> Response:
+    """Many meetings, and promised days, to subscribe to; they take nobody's time."""
     entries = [_entry(visit, meeting, visit.language) for meeting in meetings]
+    entries += [_promised(visit, one, visit.language) for one in promised]
     return _answer(visit, write_calendar(name, entries), CALENDAR_TYPE)
 
 
@@ -166,6 +188,31 @@ def _entry(visit: Visit, meeting: CalendarMeeting, language: str, own: str = "")
     organizer = Organizer(site.site_name, site.contact_mail)
     return entry_of(
         meeting, site.base_url, lambda part: _write(visit, meeting, language, part, own), organizer, own
+    )
+
+
+def _promised(visit: Visit, one: PromisedDay, language: str) -> Entry:
+    """A promised day as an entry: the whole day, and nobody's time. What was moved moves here too."""
+    site = visit.kit.site
+
+    def write(part: str) -> str:
+        name = f"calendars/promise_{part}.txt"
+        return visit.kit.renderer.render_template(name, language, one=one, written_in=language, site=site)
+
+    thing = f"milepael-{one.milestone.id}" if one.milestone else f"forpligtelse-{one.line.id}"
+    return Entry(
+        uid=f"{thing}@{urlsplit(site.base_url).hostname or 'dialogforum'}",
+        sequence=one.sequence,
+        status="CANCELLED" if one.line.status == "replaced" else "CONFIRMED",
+        summary=" ".join(write("summary").split()),
+        starts=one.day,
+        ends=one.day,
+        modified=one.changed_at,
+        description=write("description").strip(),
+        url=site.base_url + prefixed(language, one.line.path),
+        categories=(sentence(language, "promised_calendar_name"),),
+        organizer=Organizer(site.site_name, site.contact_mail),
+        is_busy=False,
     )
 
 

@@ -20,6 +20,7 @@ from app.domain.following.models import CONTRIBUTIONS
 from app.domain.meetings.models import Meeting, Series
 from app.domain.meetings.policy import visible_to as meeting_visible_to
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.policy import may_see as may_see_organisation
 from app.domain.projects.models import Project
 from app.domain.strategies.queries import find_themes
 
@@ -103,6 +104,8 @@ def _name_series(session: Session, actor: Actor, ids: set[int]) -> Iterator[Foll
 
 def _name_organisations(session: Session, actor: Actor, ids: set[int]) -> Iterator[Followed]:
     for row in session.scalars(select(Organisation).where(Organisation.id.in_(ids))):
+        if not may_see_organisation(actor, row):
+            continue
         path = f"/kommuner/{row.key}" if row.kind == "municipality" else f"/organisationer/{row.id}"
         yield Followed("organisation", row.id, row.name, "", "", "da", path)
 
