@@ -1,6 +1,6 @@
 """One contribution for those who look after it: who has it, what was asked and answered, what is like it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
@@ -96,6 +96,7 @@ class CasePage(Page):
     lead: LeadRef | None
     gathering: GatheringView | None
     candidates: list[Candidate]
+    leads_of: Mapping[int, LeadRef]
     history: list[Step]
     sorter: Sorter
     forms: CaseForms
@@ -145,6 +146,7 @@ def make_case_page(visit: Visit, case: InboxRow, **sent: Form) -> CasePage:
     """The page of a case; `sent` is the form that was refused, by its name in CaseForms."""
     session, actor, said = visit.session, visit.actor, case.said
     lead = find_lead_refs(session, actor, [said.id]).get(said.id)
+    candidates = find_candidates(session, actor, said.id) if _may_gather_more(case, lead) else []
     led = find_gathering(session, actor, said.id)
     is_open = said.status in OPEN_STATUSES and said.published_at is not None
     notes = list_notes(session, actor, said.id)
@@ -180,7 +182,8 @@ def make_case_page(visit: Visit, case: InboxRow, **sent: Form) -> CasePage:
         objections=list_objections(session, actor, said.id),
         lead=lead,
         gathering=led,
-        candidates=find_candidates(session, actor, said.id) if _may_gather_more(case, lead) else [],
+        candidates=candidates,
+        leads_of=find_lead_refs(session, actor, [one.said.id for one in candidates]),
         history=list_history(session, actor, said.id),
         sorter=make_sorter(visit, forms.sort),
         forms=forms,

@@ -16,7 +16,13 @@ from app.domain.contributions import gathering
 from app.domain.contributions.alike import SimilarGroup, list_similar_groups
 from app.domain.contributions.queries import ContributionView, find_contributions
 from app.domain.contributions.schemas import GatheringInput
-from app.domain.contributions.sightings import GatheringView, LeadRef, find_gatherings, find_lead_refs
+from app.domain.contributions.sightings import (
+    GatheringView,
+    LeadRef,
+    count_sightings,
+    find_gatherings,
+    find_lead_refs,
+)
 from app.domain.meetings.schemas import RowId
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -42,8 +48,12 @@ class GatherInput(BaseModel):
 
 @dataclass
 class SimilarPage(Page):
+    """`leads_of`: what some of the alike hang under. `leading`: which of those asked about lead others."""
+
     template: ClassVar[str] = "inbox/similar.html"
     groups: list[SimilarGroup]
+    leads_of: Mapping[int, LeadRef]
+    leading: Mapping[int, int]
 
 
 @dataclass
@@ -59,7 +69,16 @@ class GatherPage(Page):
 
 @router.get("/indbakke/lignende", dependencies=[only(may_answer)])
 def show_similar(visit: AVisit) -> Response:
-    return visit.page(SimilarPage(groups=list_similar_groups(visit.session, visit.actor)))
+    session, actor = visit.session, visit.actor
+    groups = list_similar_groups(session, actor)
+    found = [one.said.id for group in groups for one in group.candidates]
+    return visit.page(
+        SimilarPage(
+            groups=groups,
+            leads_of=find_lead_refs(session, actor, found),
+            leading=count_sightings(session, actor, [group.said.id for group in groups]),
+        )
+    )
 
 
 @router.get("/indbakke/saml", dependencies=[only(may_answer)])
