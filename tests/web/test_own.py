@@ -1,12 +1,15 @@
 """One's own overview, and choosing whom one speaks for."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 
 from app.core.clock import moved_to, now
 from app.domain.contributions.schemas import InterestInput
 from app.domain.contributions.service import mark_interest
 from app.domain.users.models import Membership
+from tests.promised import add_proposal
 from tests.said import add_card_row, add_idea_draft, add_meeting_row, add_wish, put_said
+from tests.signing_up import add_open_meeting, put_sign_up_row
 from tests.site import Site
 
 
@@ -20,31 +23,69 @@ def test_a_vendor_sees_drafts_sent_ones_and_what_was_said_aloud(site: Site) -> N
             wish = add_wish(session, site.people.newcomer, "Kollegas ønske").reference
         add_wish(session, site.people.rival, "Andres ønske")
         add_card_row(session, site.people.staff, meeting, "Ikke udgivet", on_behalf_of_id=soft)
-    page = site.browser("vendor").get("/mit").text
-    for words in ("Sagt højt", "Mit udkast", "Kollegas ønske", wish, "Svar senest 19. februar 2027."):
-        assert words in page
-    assert f'href="/ideer/{draft}/ret"' in page
-    assert "Andres ønske" not in page and "Ikke udgivet" not in page
-    assert "Det venter på jer" not in page
+    for path in ("/mit", "/mit/bidrag"):
+        page = site.browser("vendor").get(path).text
+        for words in ("Sagt højt", "Mit udkast", "Kollegas ønske", wish, "Svar senest 19. februar 2027."):
+            assert words in page, (path, words)
+        assert f'href="/ideer/{draft}/ret"' in page
+        assert "Andres ønske" not in page and "Ikke udgivet" not in page
+        assert "Det venter på jer" not in page
 
 
-def test_staff_sees_what_waits_with_links(site: Site) -> None:
+def count_on(page: str, href: str) -> int | None:
+    """The figure of the overview that leads there."""
+    found = re.search(rf'<a href="{re.escape(href)}"><b>([0-9.]+)</b>', page)
+    return int(found[1]) if found else None
+
+
+def test_each_number_of_the_overview_leads_to_what_it_counts_and_the_oldest_late_one_stands_there(
+    site: Site,
+) -> None:
+    people = site.people
     with site.unit() as session:
-        add_card_row(session, site.people.staff, add_meeting_row(session))
+        meeting = add_meeting_row(session)
+        add_card_row(session, people.staff, meeting)
         with moved_to(datetime(2026, 1, 1, 12, tzinfo=UTC)):
-            add_wish(session, site.people.vendor)
+            newer = add_wish(session, people.vendor, "Forsinket siden")
+        with moved_to(datetime(2025, 6, 1, 12, tzinfo=UTC)):
+            oldest = add_wish(session, people.rival, "Forsinket længst")
+        add_proposal(session, people.vendor)
+        references = oldest.reference, newer.reference
     page = site.browser("staff").get("/mit").text
-    assert "Det venter på jer" in page
-    assert 'href="/oensker?frist=overskredet"' in page
-    assert 'href="/moeder/10/indspil/maerk?uden=1"' in page
+    assert "<h1>Mit overblik</h1>" in page
+    counts = {
+        "/indbakke?skuffe=forsinket": 2,
+        "/indbakke?skuffe=uden-tema": 2,
+        "/indbakke?skuffe=uden-ansvarlig": 2,
+        "/indbakke?skuffe=uden-svar": 2,
+        "/indbakke?skuffe=venter": 0,
+        "/forpligtelser?status=late": 0,
+        "/forpligtelser/foreslaaede": 1,
+        "/udbakke": 0,
+        # The newcomer among the people of these tests waits.
+        "/medlemskaber": 1,
+        "/modereret": 0,
+        f"/moeder/{meeting.key}/indspil/maerk": 1,
+    }
+    assert {href: count_on(page, href) for href in counts} == counts
+    assert re.findall(r'href="/indbakke/(OE-[0-9]+)"', page) == list(references)
+    assert f'href="/moeder/{meeting.key}/indspil/maerk?uden=1"' in page
 
 
-def test_a_municipality_sees_what_it_has_marked(site: Site) -> None:
+def test_those_who_wait_for_a_seat_are_counted_at_coming_meetings(site: Site) -> None:
     with site.unit() as session:
-        wish = add_wish(session, site.people.vendor, "Noget for os")
-        mark_interest(session, site.people.municipality, wish.id, InterestInput(kind="need"))
-    assert "Noget for os" in site.browser("municipality").get("/mit").text
-    assert "Noget for os" not in site.browser("neighbour").get("/mit").text
+        meeting = add_open_meeting(session)
+        over = add_open_meeting(session, "11", held_on=date(2020, 1, 1))
+        for one in (meeting, over):
+            put_sign_up_row(session, site.people.rival, one, status="waiting", queue_place=1)
+    page = site.browser("staff").get("/mit").text
+    assert count_on(page, f"/moeder/{meeting.key}/rediger/tilmeldinger") == 1
+    assert "1 i kø" in page
+
+
+def test_a_municipality_is_led_to_its_own_page_and_others_are_not(site: Site) -> None:
+    assert 'href="/mit/kommune"' in site.browser("municipality").get("/mit").text
+    assert 'href="/mit/kommune"' not in site.browser("vendor").get("/mit").text
 
 
 def test_everybody_signed_in_has_an_overview_and_a_stranger_signs_in(site: Site) -> None:
@@ -91,7 +132,7 @@ def test_statements_do_not_grow_with_the_rows(site: Site) -> None:
                 mark_interest(session, site.people.municipality, wish.id, InterestInput(kind="need"))
                 add_card_row(session, site.people.staff, meeting)
 
-    expected = {"vendor": 5, "municipality": 6, "staff": 10, "loner": 5}
+    expected = {"vendor": 6, "municipality": 6, "staff": 15, "loner": 6}
     fill(range(1))
     assert {who: site.count_statements(site.browser(who), "/mit") for who in expected} == expected
     fill(range(1, 30))
