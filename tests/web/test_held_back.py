@@ -157,13 +157,13 @@ def test_what_waits_answers_as_what_is_missing(site: Site) -> None:
 
 def test_the_sender_and_staff_read_on_their_own_pages_how_it_stands(site: Site) -> None:
     waits, idea, wish, _ = plant_held_back(site, lay_ground(site))
-    newcomer = site.browser("newcomer").get("/mit").text
+    newcomer = site.browser("newcomer").get("/mit/bidrag").text
     assert newcomer.count("Venter på at blive set") == 2 and waits in newcomer and idea in newcomer
-    vendor = site.browser("vendor").get("/mit").text
+    vendor = site.browser("vendor").get("/mit/bidrag").text
     assert "Skjult af sekretariatet" in vendor and "fordi tonen ikke fulgte dialogens regler" in vendor
     assert wish in vendor
     staff = site.browser("staff").get("/mit").text
-    assert '<b>2</b> <a href="/modereret/venter">sager venter i modereringen</a>' in staff
+    assert '<a href="/modereret/venter"><b>2</b> <span>sager venter i modereringen</span></a>' in staff
 
 
 def test_confirming_the_sender_opens_what_waited(site: Site) -> None:

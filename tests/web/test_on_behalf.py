@@ -28,7 +28,7 @@ def test_its_members_see_by_whom_and_the_way_to_say_that_it_is_wrong(site: Site)
     assert (
         'value="wrong_sender" checked' in site.browser("vendor").get(f"{here}/anmeld?grund=wrong_sender").text
     )
-    own = site.browser("vendor").get("/mit").text
+    own = site.browser("vendor").get("/mit/bidrag").text
     assert MARK in own and f'href="{here}/anmeld?grund=wrong_sender"' in own
 
 
@@ -43,7 +43,7 @@ def test_others_read_who_wrote_it_in_without_being_asked(site: Site) -> None:
 def test_what_one_sent_oneself_carries_no_such_mark(site: Site) -> None:
     with site.unit() as session:
         reference = add_wish(session, site.people.vendor).reference
-    for path in (f"/oensker/{reference}", "/mit"):
+    for path in (f"/oensker/{reference}", "/mit", "/mit/bidrag"):
         assert "Det passer ikke" not in site.browser("vendor").get(path).text, path
 
 
