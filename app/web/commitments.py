@@ -164,6 +164,7 @@ class CommitmentsPage(Page):
     may_commit: bool
     proposed: int
     plan: str
+    calendar: str
 
 
 @dataclass
@@ -277,6 +278,7 @@ def list_commitments(visit: AVisit) -> Response:
             may_commit=may_commit(actor),
             proposed=proposed[0].count if proposed else 0,
             plan=filters.address(prefixed(visit.language, PLAN), **narrowed),
+            calendar=filters.address("/forpligtelser.ics", **chosen),
         )
     )
 
