@@ -24,6 +24,8 @@ from app.core.jobs import Tools, defer
 from app.core.policy import SYSTEM
 from app.core.text import shorten
 from app.domain.answering.clock import note_what_was_late
+from app.domain.answering.recording import put_rule
+from app.domain.answering.schemas import RuleInput
 from app.domain.attendance.recording import put_attendee
 from app.domain.attendance.service import open_room
 from app.domain.boards.recording import Known, put_board
@@ -77,6 +79,8 @@ PLAIN = "Står på siden."
 _SAID = ("asks", "cards", "questions", "wishes", "ideas")
 # The number under which processes take turns at loading; any number that nothing else locks.
 LOAD_LOCK = 4202
+# What is sent is answered before the next meeting; until staff says otherwise.
+ANSWER_RULE = RuleInput(at_most_days=90, at_least_days=14, before_meeting=True)
 
 
 def read_facts(name: str) -> Any:
@@ -129,6 +133,7 @@ def _load_once(tools: Tools, name: str, files: list[Path], put: Callable[[Sessio
 
 def _put_archive(session: Session, tools: Tools) -> None:
     names = Names()
+    put_rule(session, SYSTEM, ANSWER_RULE)
     put_organisations(session, names, read_facts("organisations"))
     put_municipalities(session, names, read_facts("municipalities"))
     for record in read_facts("strategies"):

@@ -20,6 +20,14 @@ NOT_ABOUT_PEOPLE = {
     "closing/show.html": "the days for answers and comments",
     "evaluations/show.html": "the last day for answers",
     "groups/round.html": "how many groups",
+    "inbox/answer.html": "the name of what goes out together",
+    "inbox/answer_form.html": "an answer that everybody reads",
+    "inbox/answers.html": "the name of what goes out together",
+    "inbox/case.html": "what a gathering is called",
+    "inbox/correction.html": "an answer that everybody reads",
+    "inbox/gather.html": "what a gathering is called",
+    "inbox/rule.html": "how many days",
+    "inbox/template_form.html": "words to begin answers from",
     "minutes/reopen.html": "why minutes are changed",
     "minutes/show.html": "the last day for comments",
     "organisations/edit.html": "facts about an organisation",
@@ -38,6 +46,7 @@ NOT_ABOUT_PEOPLE = {
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
     r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
+    r"|indbakke/(svar/.+|saml|svarfrist|udgivelser|skabeloner/.+|[A-Z]+-\d+/navn)"
     r"|moeder/[^/]+/evaluering/frist|moeder/[^/]+/referat/(aabn|ny-udgave)"
     r"|moeder/[^/]+/tavler/(nye|\d+/ret|\d+/klynger(/\d+)?))$"
 )

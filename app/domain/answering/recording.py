@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.policy import Actor, require
+from app.domain.answering.clock import set_rule
 from app.domain.answering.models import (
     AnswerBatch,
     AnswerObjection,
@@ -20,7 +21,8 @@ from app.domain.answering.models import (
 )
 from app.domain.answering.policy import moved_by_pause
 from app.domain.answering.recording_schemas import CaseFacts, ObjectionFacts, PauseFacts
-from app.domain.answering.schemas import TemplateInput
+from app.domain.answering.schemas import RuleInput, TemplateInput
+from app.domain.contributions.answer_clock import find_rule
 from app.domain.contributions.models import Contribution
 
 
@@ -100,6 +102,13 @@ def put_template(session: Session, actor: Actor, given: TemplateInput) -> None:
     session.add(template)
     session.flush()
     record(session, actor, "put", "answer_template", template.id, after={"title": given.title})
+
+
+def put_rule(session: Session, actor: Actor, given: RuleInput) -> None:
+    """By when what is sent is answered, until staff sets another rule."""
+    require(actor.is_system)
+    if find_rule(session, given.at_most_days).version == 0:
+        set_rule(session, actor, given)
 
 
 def put_waiting_batch(
