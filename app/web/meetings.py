@@ -74,6 +74,8 @@ from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import address, address_of_page, chosen, count_pages, page_number, typed
 from app.web.labels import LABELS
 from app.web.sources import SourceLink, name_sources
+from app.web.summary_blocks import Shown as ShownSummary
+from app.web.summary_blocks import find_meeting_summary
 
 router = APIRouter()
 
@@ -328,6 +330,7 @@ class MeetingPage(_OfMeeting):
     by id."""
 
     template: ClassVar[str] = "meetings/show.html"
+    summary: ShownSummary | None
     rows: list[Row]
     groups: Mapping[int | None, list[GroupView]]
     decks: Mapping[int | None, list[DeckLine]]
@@ -429,12 +432,14 @@ def show_meeting(visit: AVisit, key: str) -> Response:
     booking = get_booking(visit.session, visit.actor, meeting) if is_coming else None
     panels = list_answered(visit.session, visit.actor, meeting.id)
     evaluation = _find_evaluation(visit, meeting)
+    summary = find_meeting_summary(visit, meeting.id, meeting.key) if meeting.is_held else None
     from_last = find_from_last(visit.session, visit.actor, meeting) if is_coming else FromLast(None, {})
     return visit.page(
         MeetingPage(
             meeting=meeting,
             may=ask_rights(visit, meeting),
             said_total=said.total,
+            summary=summary,
             rows=make_rows(items),
             groups=_by_item(list_groups(visit.session, meeting.id)),
             decks=_by_item(list_deck_lines(visit.session, visit.actor, meeting.id)),

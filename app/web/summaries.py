@@ -64,30 +64,6 @@ add_sentences(
 )
 
 
-# --- what templates need
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A summary as a block of a page: the macro `summary_block` of templates/summaries/parts.html takes it.
-    `path`: the page that it stands on, under which it has a page of its own."""
-
-    summary: SummaryView
-    path: str
-
-
-def find_meeting_summary(visit: Visit, meeting_id: int, key: str) -> Shown | None:
-    """What is shown of a meeting's summary, to be put on its page."""
-    found = queries.find_of_meeting(visit.session, visit.actor, meeting_id)
-    return Shown(found, f"/moeder/{key}") if found is not None else None
-
-
-def find_theme_summary(visit: Visit, theme_id: int, path: str) -> Shown | None:
-    """What is shown of a theme's summary, to be put on its page. `path`: of the theme."""
-    found = queries.find_of_theme(visit.session, visit.actor, theme_id)
-    return Shown(found, path) if found is not None else None
-
-
 @dataclass
 class SummariesPage(Page):
     template: ClassVar[str] = "summaries/list.html"

@@ -246,11 +246,24 @@ def test_everything_said_stands_by_group_and_can_be_narrowed(archive_site: Site)
 
 def test_what_was_said_stands_beside_what_was_done(archive_site: Site) -> None:
     browser = archive_site.new_browser()
-    page = browser.get("/moeder/eksempel-efteraar-2026/opfoelgning").text
-    assert page.index("Sæt årstal på") < page.index(
-        "Fra næste udgave får hvert af vores målbilleder tre linjer"
-    )
-    assert "Der er ikke offentliggjort et svar på dette." in page
+    here = "/moeder/eksempel-efteraar-2026/opfoelgning"
+    page = browser.get(here).text
+    places = [
+        page.index(words)
+        for words in (
+            "Sæt årstal på",
+            "Fra næste udgave får hvert af vores målbilleder tre linjer",
+            "Målbilleder med årstal, afsendere og budget",
+            "Målbilleder med alle tre linjer",
+        )
+    ]
+    assert places[1] < places[3] and places[0] < places[1]
+    assert "af 54 indspil har fået et svar eller et løfte" in page
+    assert "Der er ikke offentliggjort et svar på disse." in page
+    kept = browser.get(f"{here}?stand=effekt").text
+    assert "Noterne fra bordene, lagt frem inden for to uger" in kept
+    assert "Fra næste udgave" not in kept and "1 indspil" in kept
+    assert browser.get(f"{here}?stand=nej&tema=ingen/steder&side=9").status_code == 200
     thanks = browser.get("/moeder/10/opfoelgning").text
     assert "Det blev også sagt eller lovet til alle" in thanks
 
@@ -339,7 +352,7 @@ def test_a_meeting_asks_the_database_as_often_with_1_and_with_30_of_everything(s
         page: [site.count_statements(site.browser(), f"/moeder/{number}{page}") for number in (1, 2)]
         for page in ("", "/program", "/indspil", "/opfoelgning")
     }
-    assert counts == {"": [9, 9], "/program": [7, 7], "/indspil": [4, 4], "/opfoelgning": [4, 4]}
+    assert counts == {"": [10, 10], "/program": [7, 7], "/indspil": [4, 4], "/opfoelgning": [11, 11]}
 
 
 def test_the_same_records_give_the_same_page(site: Site) -> None:

@@ -75,6 +75,10 @@ class SummaryView:
         return any(one.origin == "machine" for one in self.sentences)
 
     @property
+    def has_examples(self) -> bool:
+        return any(source.is_example for one in self.sentences for source in one.sources)
+
+    @property
     def troubled(self) -> tuple[SentenceView, ...]:
         """Those that staff should look at: not supported for everybody, or a source has other words now."""
         return tuple(

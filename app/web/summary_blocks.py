@@ -1,0 +1,27 @@
+"""A summary as a block of the page that it is of."""
+
+from dataclasses import dataclass
+
+from app.domain.summaries.queries import SummaryView, find_of_meeting, find_of_theme
+from app.http.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the macro `summary_block` of templates/summaries/parts.html takes. `path`: of the page that it
+    stands on, under which the summary has a page of its own."""
+
+    summary: SummaryView
+    path: str
+
+
+def find_meeting_summary(visit: Visit, meeting_id: int, key: str) -> Shown | None:
+    """What is shown of a meeting's summary. One statement where there is none."""
+    found = find_of_meeting(visit.session, visit.actor, meeting_id)
+    return Shown(found, f"/moeder/{key}") if found is not None else None
+
+
+def find_theme_summary(visit: Visit, theme_id: int, path: str) -> Shown | None:
+    """What is shown of a theme's summary. `path`: of the theme. One statement where there is none."""
+    found = find_of_theme(visit.session, visit.actor, theme_id)
+    return Shown(found, path) if found is not None else None
