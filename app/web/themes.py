@@ -41,6 +41,7 @@ from app.web.filters import chosen, page_number
 from app.web.following import FollowState, find_follow
 from app.web.labels import LABELS
 from app.web.sources import SourceLink, name_sources
+from app.web.summary_blocks import Shown, find_theme_summary
 
 router = APIRouter()
 
@@ -147,6 +148,7 @@ class ThemePage(Page):
     decks: list[DeckUnderTheme]
     answers: list[AnswerView]
     follow: FollowState
+    summary: Shown | None
     may_link: bool
 
 
@@ -269,6 +271,7 @@ def show_theme(visit: AVisit, strategy_key: str, key: str) -> Response:
             decks=list_decks(session, actor, ids),
             answers=list_answers(session, actor, ids),
             follow=find_follow(visit, "theme", place.theme.id),
+            summary=find_theme_summary(visit, place.theme.id, place.ref.path),
             may_link=may_edit_strategies(actor),
         )
     )
