@@ -167,8 +167,7 @@ def make_filter_bar(
     """The filter bar of a list at `path`, with these menus. `keep`: what else stands in the address."""
     language = visit.language
     base = prefixed(language, path)
-    chosen: dict[str, object] = dict(keep)
-    chosen |= {
+    chosen: dict[str, object] = {
         "tema": asked.theme,
         "aspekt": asked.aspect,
         "moede": asked.meeting,
@@ -182,6 +181,7 @@ def make_filter_bar(
     if "theme" not in facets:
         # The list stands under its theme already, by its address.
         chosen["tema"] = None
+    chosen |= keep
     groups = [_group(language, facet, chosen, found.choices.get(facet, ())) for facet in facets]
     active = [
         (_words_of(group), filters.address(base, **chosen | {group.name: None}))
