@@ -17,6 +17,7 @@ from app.archive.following_up import add_more, put_follow_up
 from app.archive.models import ArchiveLoad
 from app.archive.names import Names, Record
 from app.archive.samples import make_pdf, make_pptx
+from app.archive.summaries import put_summaries
 from app.core.clock import COPENHAGEN, now, today
 from app.core.events import in_silence
 from app.core.i18n import DEFAULT
@@ -455,6 +456,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
             put_decisions(session, SYSTEM, meeting, [DecisionFacts.model_validate(row) for row in rows])
     for record in demo["evaluations"]:
         put_answers(session, record)
+    put_summaries(session, names.themes)
 
 
 def put_batch(session: Session, row: Record) -> None:

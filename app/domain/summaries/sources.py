@@ -81,7 +81,7 @@ class Source:
             return f"/oplaeg/{self.key.id}/side/{self.key.page}"
         if self.about is not None:
             kind, reference = self.about
-            return _FOLDERS[kind] + reference
+            return f"{_FOLDERS[kind]}{reference}#svar-{self.key.id}"
         return f"/moeder/{self.meeting_key}#svar" if self.meeting_key else "/oensker"
 
     @property
