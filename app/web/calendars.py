@@ -27,6 +27,7 @@ from app.domain.meetings.calendar import (
 )
 from app.domain.meetings.models import Series
 from app.domain.meetings.queries import list_public_series
+from app.domain.strategies.crosswalk import themes_meaning
 from app.domain.strategies.queries import find_theme
 from app.http.forms import SentForm
 from app.http.pages import Page, prefixed
@@ -104,14 +105,14 @@ def send_series(visit: AVisit, key: str) -> Response:
 
 @router.get("/temaer/{strategy_key}/{key}.ics", dependencies=[anyone])
 def send_theme(visit: AVisit, strategy_key: str, key: str) -> Response:
-    """The meetings where groups work on the theme or one below it, or something was said under it; and the
-    days by which something is promised under it."""
+    """The meetings where groups work on the theme or on what it means, or something was said under those; and
+    the days by which something is promised under it."""
     place = find_theme(visit.session, STRANGER, strategy_key, key)
     if place is None:
         raise NotFound
     theme = place.theme
     name = theme.name_en if visit.language == "en" and theme.name_en else theme.name
-    ids = find_meetings(visit.session, STRANGER, place.ids)
+    ids = find_meetings(visit.session, STRANGER, themes_meaning(visit.session, place.ids).ids)
     meetings = list_in_calendar(visit.session, ids=ids)
     promised = list_days(visit.session, Filters(theme=f"{strategy_key}/{key}"))
     return _send(visit, f"{visit.kit.site.site_name}: {name}", meetings, promised)

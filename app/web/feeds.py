@@ -150,10 +150,16 @@ def send_meeting(visit: AVisit, key: str) -> Response:
     if meeting is None:
         raise NotFound
     said = list_newest_of_meeting(visit.session, STRANGER, meeting.id)
-    answers = contributions.list_answers_of_meeting(visit.session, STRANGER, meeting.id)
+    answers = {
+        one.id: one
+        for one in (
+            *contributions.list_answers_of_meeting(visit.session, STRANGER, meeting.id),
+            *contributions.list_answers_to_any(visit.session, STRANGER, [one.id for one in said]),
+        )
+    }
     changed = list_changed(visit.session, commitments.Filters(meeting=meeting.key))
     title = meeting.title_en if visit.language == "en" and meeting.title_en else meeting.title
-    return _send_of(visit, f"/moeder/{meeting.key}/indspil", title, said, answers, changed)
+    return _send_of(visit, f"/moeder/{meeting.key}/indspil", title, said, answers.values(), changed)
 
 
 # --- writing

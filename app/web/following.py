@@ -23,7 +23,7 @@ from app.domain.following.queries import (
 )
 from app.domain.following.schemas import LARGEST_ID, STOP_PURPOSE, InterestsInput
 from app.domain.following.service import usual_pace
-from app.domain.strategies.queries import ThemeRef, find_theme
+from app.domain.strategies.queries import ThemeRef
 from app.domain.strategies.suggestions import suggest_themes
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -349,31 +349,3 @@ def stop(visit: AVisit, user_id: int, sealed: str, form: SentForm) -> Response:
     else:
         service.stop_mails(visit.session, user_id)
     return _show_stop(visit, user_id, sealed)
-
-
-# --- one theme, by its own address
-
-
-@router.post("/temaer/{strategy_key}/{key}/foelg", dependencies=[only(is_person)])
-def follow_theme(visit: AVisit, form: SentForm, strategy_key: str, key: str) -> Response:
-    if before := visit.done_before(form):
-        return before
-    theme_id, path = _find_theme(visit, strategy_key, key)
-    service.follow_theme(visit.session, visit.actor, theme_id)
-    return visit.done(form, path, "follow_begun")
-
-
-@router.post("/temaer/{strategy_key}/{key}/foelg-ikke", dependencies=[only(is_person)])
-def unfollow_theme(visit: AVisit, form: SentForm, strategy_key: str, key: str) -> Response:
-    if before := visit.done_before(form):
-        return before
-    theme_id, path = _find_theme(visit, strategy_key, key)
-    service.unfollow_theme(visit.session, visit.actor, theme_id)
-    return visit.done(form, path, "follow_ended")
-
-
-def _find_theme(visit: Visit, strategy_key: str, key: str) -> tuple[int, str]:
-    place = find_theme(visit.session, visit.actor, strategy_key, key)
-    if place is None:
-        raise NotFound
-    return place.theme.id, place.ref.path

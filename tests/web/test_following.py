@@ -1,13 +1,22 @@
-"""Choosing what one follows, and the front page that it makes."""
+"""Choosing what one follows and how often one is written to of it, and the front page that it makes."""
 
+import re
 from typing import Any
 
 from sqlalchemy import select
 
+from app.core.audit import AuditEntry
+from app.core.clock import now
+from app.core.links import seal
+from app.domain.contributions.models import Contribution
 from app.domain.following.models import Follow
+from app.domain.following.schemas import STOP_PURPOSE
+from app.domain.following.service import follow_theme
 from app.domain.strategies.models import Strategy, Theme
 from app.domain.users.models import User
-from tests.said import add_theme_rows, add_wish
+from tests.node.html_validate import find_html_errors
+from tests.promised import add_commitment, add_proposal
+from tests.said import add_meeting_row, add_theme_rows, add_wish, put_said
 from tests.site import Site
 
 
@@ -101,12 +110,12 @@ def test_wrong_values_are_told_and_keep_what_was_chosen(site: Site) -> None:
 
 
 def test_the_same_form_twice_is_carried_out_once(site: Site) -> None:
-    add_themes(site, "Klima")
+    (klima,) = add_themes(site, "Klima")
     browser = site.browser("vendor")
     key = "00000000-0000-4000-8000-000000000001"
-    first = browser.post("/temaer/strategi-2026/klima/foelg", {"key": key})
-    assert browser.post("/temaer/strategi-2026/klima/foelg-ikke").status_code == 303
-    again = browser.post("/temaer/strategi-2026/klima/foelg", {"key": key})
+    first = browser.post(f"/foelg/tema/{klima}", {"key": key})
+    assert browser.post(f"/foelg-ikke/tema/{klima}").status_code == 303
+    again = browser.post(f"/foelg/tema/{klima}", {"key": key})
     assert (first.headers["location"], again.headers["location"]) == (
         "/temaer/strategi-2026/klima?kvittering=follow_begun",
         "/temaer/strategi-2026/klima?kvittering=follow_begun",
@@ -117,23 +126,95 @@ def test_the_same_form_twice_is_carried_out_once(site: Site) -> None:
 def test_a_theme_is_followed_from_its_page_by_anybody_who_is_signed_in(site: Site) -> None:
     (klima,) = add_themes(site, "Klima")
     path = "/temaer/strategi-2026/klima"
-    assert "Følg" not in site.browser().get(path).text
+    assert "Log ind for at følge" in site.browser().get(path).text
     for who in ("vendor", "rival", "municipality", "staff", "admin", "loner", "newcomer"):
         browser = site.browser(who)
-        assert f'action="{path}/foelg"' in browser.get(path).text
-        assert browser.post(f"{path}/foelg").status_code == 303
-        assert "Du følger temaet" in browser.get(path).text
+        assert f'action="/foelg/tema/{klima}"' in browser.get(path).text
+        assert browser.post(f"/foelg/tema/{klima}", {"tempo": "dagligt"}).status_code == 303
+        page = browser.get(path).text
+        assert "Du følger det" in page and '<option value="dagligt" selected>' in page
         assert followed(site, who) == [klima]
-    assert site.browser("vendor").post(f"{path}/foelg-ikke").status_code == 303
+    assert site.browser("vendor").post(f"/foelg-ikke/tema/{klima}").status_code == 303
     assert followed(site, "vendor") == []
 
 
-def test_strangers_sign_in_and_unknown_themes_are_missing(site: Site) -> None:
-    add_themes(site, "Klima")
-    for path in ("/mit/emner", "/temaer/strategi-2026/klima/foelg", "/temaer/strategi-2026/klima/foelg-ikke"):
+def test_strangers_sign_in_and_what_one_cannot_see_is_missing(site: Site) -> None:
+    with site.unit() as session:
+        secret = add_proposal(session, site.people.rival).id
+        closed = put_said(session, "k", visibility="staff").id
+    for path in ("/mit/emner", "/foelg/tema/1", "/foelg-ikke/tema/1", "/mit/foelger/mails"):
         response = site.browser().post(path)
         assert (response.status_code, response.headers["location"][:8]) == (303, "/log-ind"), path
-    assert site.browser("vendor").post("/temaer/strategi-2026/findes-ikke/foelg").status_code == 404
+    for path in (
+        f"/foelg/forpligtelse/{secret}",
+        f"/foelg/oenske/{closed}",
+        "/foelg/svar/1",
+        f"/foelg/tema/{10**30}",
+        "/foelg-ikke/svar/1",
+        f"/foelg-ikke/tema/{10**30}",
+    ):
+        assert site.browser("vendor").post(path).status_code == 404, path
+
+
+def test_all_that_one_follows_stands_on_one_page_with_its_pace(site: Site) -> None:
+    (klima,) = add_themes(site, "Klima")
+    with site.unit() as session:
+        wish = add_wish(session, site.people.rival, "<b>Fed</b>")
+        promise = add_commitment(session, site.people.staff)
+        ids = {"oenske": wish.id, "forpligtelse": promise.id, "tema": klima}
+        ids |= {"organisation": promise.organisation_id, "moederaekke": add_meeting_row(session).series_id}
+    browser = site.browser("vendor")
+    assert "Du følger ikke noget endnu" in browser.get("/mit/foelger").text
+    for word, thing_id in ids.items():
+        assert browser.post(f"/foelg/{word}/{thing_id}").status_code == 303, word
+    changed = browser.post(f"/foelg/oenske/{wish.id}", {"tempo": "ugentligt", "fra": "liste"})
+    assert changed.headers["location"] == "/mit/foelger?kvittering=follow_pace_changed"
+    page = browser.get("/mit/foelger").text
+    assert find_html_errors({"foelger": page}) == []
+    assert re.findall(r"<h2[^>]*>([^<]+) <span", page) == [
+        "Temaer",
+        "Ønsker",
+        "Forpligtelser",
+        "Møderækker",
+        "Organisationer",
+    ]
+    assert "&lt;b&gt;Fed&lt;/b&gt;" in page and "<b>Fed" not in page
+    with site.unit() as session:
+        session.get_one(Contribution, wish.id).hidden_at = now()
+    assert "Kan ikke læses længere" in browser.get("/mit/foelger").text
+    count = site.count_statements(browser, "/mit/foelger")
+    many = add_themes(site, *(f"Tema{n}" for n in range(29)))
+    with site.unit() as session:
+        for theme_id in many:
+            follow_theme(session, site.people.vendor, theme_id)
+    assert site.count_statements(browser, "/mit/foelger") == count
+
+
+def test_one_press_in_a_mail_stops_them_all_and_another_brings_them_back(site: Site) -> None:
+    user_id = site.people.vendor.user_id
+    with site.unit() as session:
+        path = f"/mails/foelg-ikke/{user_id}/{seal(session, STOP_PURPOSE, user_id or 0)}"
+    client = site.new_browser().client
+    opened = client.get(path)
+    assert (opened.status_code, opened.headers["cache-control"]) == (200, "no-store")
+    assert find_html_errors({"stop": opened.text}) == []
+    del client.headers["Sec-Fetch-Site"]
+    # As a mail program does it (RFC 8058): no cookie, no origin, no key.
+    for _ in range(2):
+        assert client.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    browser = site.browser("vendor")
+    assert "Du får ingen mails om det, du følger" in browser.get("/mit/foelger").text
+    assert "Nej tak til flere mails" in client.post(path, data={"fortryd": "1"}).text
+    browser.post("/mit/foelger/mails", {"stop": "1"})
+    assert "Giv mig mails igen" in browser.get("/mit/foelger").text
+    browser.post("/mit/foelger/mails")
+    assert "Giv mig mails igen" not in browser.get("/mit/foelger").text
+    for wrong in (f"{path[:-1]}A", f"{path[:-1]}B", path.replace(str(user_id), "999999", 1)):
+        assert wrong == path or client.get(wrong).status_code == 404
+    with site.unit() as session:
+        verbs = select(AuditEntry.verb).where(AuditEntry.verb.like("%_follow_mails")).order_by(AuditEntry.id)
+        stop, resume = "stop_follow_mails", "resume_follow_mails"
+        assert list(session.scalars(verbs)) == [stop, resume, stop, resume]
 
 
 def test_what_is_written_on_the_front_page_is_escaped(site: Site) -> None:
@@ -141,7 +222,7 @@ def test_what_is_written_on_the_front_page_is_escaped(site: Site) -> None:
     with site.unit() as session:
         add_wish(session, site.people.vendor, "<script>alert(1)</script>", theme_ids=[klima])
     browser = site.browser("municipality")
-    browser.post("/temaer/strategi-2026/klima/foelg")
+    browser.post(f"/foelg/tema/{klima}")
     page = browser.get("/").text
     assert "<script>alert" not in page and "&lt;script&gt;alert" in page
 
