@@ -165,6 +165,7 @@ class CommitmentsPage(Page):
     proposed: int
     plan: str
     calendar: str
+    feed: str
 
 
 @dataclass
@@ -279,6 +280,7 @@ def list_commitments(visit: AVisit) -> Response:
             proposed=proposed[0].count if proposed else 0,
             plan=filters.address(prefixed(visit.language, PLAN), **narrowed),
             calendar=filters.address("/forpligtelser.ics", **chosen),
+            feed=filters.address("/forpligtelser.atom", **chosen),
         )
     )
 
