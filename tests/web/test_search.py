@@ -64,6 +64,7 @@ FIRST = {
         SAID: "Borgeren skal stå i første sætning af [målbilledet], ikke i bilaget.",
         "Svar og løfter": "Fra næste udgave får hvert af vores [målbilleder] tre linjer mere: årstal, hvilke "
         "kommuner der står bag, og hvor det…",
+        "Forpligtelser": "[Målbilleder] med årstal, afsendere og budget",
         "Temaer og strategier": "Mere tid til det vigtige. [Målbillede] for udrulning og anvendelse af "
         "kunstig intelligens i den offentlige sektor",
     },
@@ -81,6 +82,7 @@ FIRST = {
         "Sider i oplæg": "Hvad det betyder for [it]-[indkøb]",
         "Møder og programmer": "[It]-[indkøb] uden overraskelser",
         SAID: "Et [it]-[indkøb] bør begynde med problemet og ikke med kravlisten.",
+        "Forpligtelser": "En åben liste over kommende [it]-[indkøb]",
         "Ønsker": "Udbudsplan to år frem, samlet ét sted",
         "Kommuner og organisationer": "KOMBIT",
     },
@@ -191,20 +193,21 @@ def test_kinds_years_and_themes_are_counted(archive_site: Site) -> None:
     page = search(archive_site.browser(), "målbilleder")
     assert (
         text_of(page.partition("<h1")[2].partition("</h1>")[0].partition(">")[2])
-        == "17 fund for »målbilleder«"
+        == "19 fund for »målbilleder«"
     )
     assert [words for _, words in links_of_kinds(page)] == [
-        "Alt 17",
+        "Alt 19",
         "Sider i oplæg 3",
         "Møder 1",
         "Programpunkter 2",
         "Referater 1",
         "Ønsker 2",
-        "Indspil fra møderne 6",
+        "Indspil fra møderne 7",
         "Svar og løfter 1",
+        "Forpligtelser 1",
         "Strategier 1",
     ]
-    assert options_of(page, "aar") == ["Alle", "2026 (15)", "2025 (1)", "2020 (1)"]
+    assert options_of(page, "aar") == ["Alle", "2026 (16)", "2025 (2)", "2020 (1)"]
     assert "En effektiv og innovativ offentlig sektor (2025–2030) (4)" in options_of(page, "tema")
 
 
@@ -292,7 +295,7 @@ def test_a_meeting_stands_first_by_its_number(archive_site: Site, words: str) ->
     assert '<a href="/moeder/10">Virtuelt Dialogforum</a>' in page
 
 
-@pytest.mark.parametrize("words", ["OE-9999", "møde 99", "OE-0002 målbilleder", "F-0007"])
+@pytest.mark.parametrize("words", ["OE-9999", "møde 99", "OE-0002 målbilleder", "F-9007"])
 def test_what_names_nothing_exactly_is_only_searched_for(archive_site: Site, words: str) -> None:
     assert "Præcis det, du skrev" not in search(archive_site.browser(), words)
 
