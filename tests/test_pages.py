@@ -11,6 +11,7 @@ from tests.test_house import fill, is_guarded, list_routes
 DEMO = ("staff", "vendor", "municipality")
 MEETING = "eksempel-efteraar-2026"
 STAFF = (
+    "/temaer/kobling?fra=5",
     "/medlemskaber",
     "/organisationer/1/medlemmer",
     "/organisationer/1/rediger",
@@ -215,6 +216,12 @@ OPEN = (
     "/temaer",
     "/temaer/kdp-2021-2025",
     "/temaer/kdp-2021-2025/kommunernes-digitale-fundamenter",
+    "/temaer/kdp-2021-2025/kommunernes-digitale-fundamenter/sagt?slags=oensker",
+    "/temaer/fods-2026-2029/et-sammenhaengende-digitalt-fundament",
+    "/temaer/kobling",
+    "/temaer/varmekort",
+    "/temaer/varmekort?efter=aspekter&strategi=alle",
+    "/temaer/uden-loefte",
     "/kommuner",
     "/kommuner/esbjerg",
     "/organisationer",

@@ -16,8 +16,9 @@ def go_by_keys(reader: Reader, href: str) -> None:
             break
     else:
         raise AssertionError(f"no tabulator leads to {href} on {reader.page.url}")
-    keyboard.press("Enter")
-    reader.page.wait_for_url(lambda url: href in url)
+    with reader.page.expect_navigation():
+        keyboard.press("Enter")
+    assert href in reader.page.url
     reader.look()
 
 
