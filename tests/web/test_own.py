@@ -69,6 +69,9 @@ def test_each_number_of_the_overview_leads_to_what_it_counts_and_the_oldest_late
     }
     assert {href: count_on(page, href) for href in counts} == counts
     assert re.findall(r'href="/indbakke/(OE-[0-9]+)"', page) == list(references)
+    hrefs = set(re.findall(r'<a href="([^"#]+)"><b>', page))
+    assert {href: site.browser("staff").get(href).status_code for href in hrefs} == dict.fromkeys(hrefs, 200)
+    assert len(hrefs) > 12
     assert f'href="/moeder/{meeting.key}/indspil/maerk?uden=1"' in page
 
 

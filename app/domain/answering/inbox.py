@@ -144,10 +144,13 @@ def _has_objection() -> ColumnElement[bool]:
 
 def _drawers(actor: Actor) -> Mapping[Drawer, ColumnElement[bool]]:
     """What lies in each drawer, of all that is open."""
-    own = exists().where(Case.contribution_id == C.id, Case.owner_id == actor.user_id)
+    own = _case(Case.owner_id == actor.user_id)
     return {
         "open": true(),
-        "no_theme": ~exists().where(ContributionTheme.contribution_id == C.id),
+        "no_theme": ~exists(
+            # Also in a statement that counts by theme.
+            select(ContributionTheme.theme_id).where(ContributionTheme.contribution_id == C.id).correlate(C)
+        ),
         "no_owner": ~_has_owner(),
         # Thanks are no answer.
         "no_answer": ~_answer(Answer.published_at.is_not(None), Answer.kind != "thanks"),
@@ -190,7 +193,8 @@ def _conditions(actor: Actor, filters: InboxFilters, meaning: ThemeMeaning) -> d
 
 
 def _case(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Case.contribution_id == C.id, condition)
+    # Also in a statement that counts by who has the case.
+    return exists(select(Case.contribution_id).where(Case.contribution_id == C.id, condition).correlate(C))
 
 
 def count_inbox(session: Session, actor: Actor) -> dict[str, int]:
