@@ -29,6 +29,8 @@ from app.domain.contributions.gathering_models import Gathering
 from app.domain.contributions.gathering_recording import put_cited_page
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.schemas import GatheringInput
+from app.domain.summaries.models import Summary
+from app.domain.summaries.service import propose_summary, publish_summary
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,18 @@ def put_follow_up(session: Session, names: Names, begun: date, facts: Record) ->
     for row in facts["commitments"]:
         commitment = put_commitment(session, SYSTEM, _commitment(names, days, row))
         names.commitments[row["key"]] = commitment.id
+    for key in facts["summaries"]:
+        _put_summary(session, names.meetings[key])
+
+
+def _put_summary(session: Session, meeting_id: int) -> None:
+    """What the machine makes of what was said, shown as such; one that is there stays as people left it."""
+    known = select(Summary.id).where(Summary.meeting_id == meeting_id)
+    if session.scalar(select(known.exists())):
+        return
+    summary = propose_summary(session, SYSTEM, meeting_id=meeting_id)
+    session.flush()
+    publish_summary(session, SYSTEM, summary.id, summary.version)
 
 
 def _name_archive(session: Session, names: Names) -> None:

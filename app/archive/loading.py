@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.archive.following_up import add_more, put_follow_up
@@ -112,6 +112,8 @@ def _load_once(tools: Tools, name: str, files: list[Path], put: Callable[[Sessio
     Whether it was loaded now."""
     mark = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     with tools.database.unit() as session:
+        # The other may take minutes on a busy machine, longer than any page may take.
+        session.execute(text("set local statement_timeout = '10min'"))
         # A second process waits here until the first has committed, also when there is no row to lock yet.
         session.execute(select(func.pg_advisory_xact_lock(LOAD_LOCK)))
         loaded = session.scalars(select(ArchiveLoad).where(ArchiveLoad.name == name)).one_or_none()

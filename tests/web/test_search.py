@@ -208,7 +208,7 @@ def test_kinds_years_and_themes_are_counted(archive_site: Site) -> None:
         "Strategier 1",
     ]
     assert options_of(page, "aar") == ["Alle", "2026 (16)", "2025 (2)", "2020 (1)"]
-    assert "En effektiv og innovativ offentlig sektor (2025–2030) (4)" in options_of(page, "tema")
+    assert "En effektiv og innovativ offentlig sektor (2025–2030) (6)" in options_of(page, "tema")
 
 
 def test_each_filter_narrows_keeps_the_others_and_can_be_let_go(archive_site: Site) -> None:
