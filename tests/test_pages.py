@@ -239,6 +239,8 @@ SIGNED_IN = (
     "/mit",
     "/mit/medlemskaber",
     "/mit/emner",
+    "/mit/bidrag",
+    "/mit/bidrag?status=venter",
     "/mit/konti",
     "/mit/tilmeldinger",
     "/mit/kalender",
@@ -255,6 +257,7 @@ SIGNED_IN = (
 )
 
 
+MUNICIPALITY = ("/mit/kommune",)
 ADMIN = ("/mit", "/brugere", "/brugere?q=a", "/brugere/4", "/brugere/4/saml", "/brugere/4/saml?konto=5")
 
 
@@ -288,7 +291,7 @@ def test_open_pages_stand_in_the_other_languages(archive_site: Site, language: s
 
 @pytest.mark.parametrize("kind", DEMO)
 def test_pages_for_somebody_are_valid_html(archive_site: Site, kind: str) -> None:
-    paths = SIGNED_IN + (STAFF if kind == "staff" else ())
+    paths = SIGNED_IN + {"staff": STAFF, "municipality": MUNICIPALITY}.get(kind, ())
     if kind == "staff":
         paths = tuple(path for path in paths if path not in ("/oensker/nyt", "/ideer/nyt"))
     assert find_html_errors(read(sign_in(archive_site, kind), paths)) == []
