@@ -1,32 +1,18 @@
 """The account of a year: what was promised and what came of it, and how what was said was answered."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from app.core.clock import moved_to
 from app.domain.answering.publishing import publish_answer
-from app.domain.commitments.measuring import measure
-from app.domain.commitments.models import Commitment
-from app.domain.commitments.schemas import MeasurementInput, MoveInput, VerdictInput
-from app.domain.commitments.service import give_verdict, move_deadline
 from app.domain.contributions.of_years import AnsweredYear
 from app.domain.follow_through.of_years import Choices, Count, YearReport, gather_year, list_years
 from tests.answered import add_prepared_answer
+from tests.in_years import add_two_years, at_noon, judge
 from tests.people import People
-from tests.promised import add_aim, add_commitment
-from tests.said import add_theme_rows, add_wish
-
-
-def _at(year: int, month: int, day: int) -> Any:
-    return moved_to(datetime(year, month, day, 12, tzinfo=UTC))
-
-
-def _judge(session: Session, people: People, commitment: Commitment, verdict: str, cause: str) -> None:
-    given = {"verdict": verdict, "cause": cause, "lesson": "Begynd før.", "version": commitment.version}
-    give_verdict(session, people.staff, commitment.id, VerdictInput.model_validate(given))
+from tests.said import add_wish
 
 
 def _gather(session: Session, year: int, audience: Any = "everybody") -> YearReport:
@@ -35,45 +21,9 @@ def _gather(session: Session, year: int, audience: Any = "everybody") -> YearRep
     return report
 
 
-def _two_years(session: Session, people: People) -> dict[str, Commitment]:
-    """Promised in 2024 and 2025; one is kept before its day, one broken the year after it, one slips out of
-    its year, one is nobody's but staff's, and one is a vendor's."""
-    (theme,) = add_theme_rows(session, "Velfærd")
-    made = {}
-    with _at(2024, 3, 1):
-        for name, deadline in (("early", date(2026, 6, 1)), ("broken", date(2025, 12, 1))):
-            made[name] = add_commitment(
-                session, people.staff, title=name, deadline=deadline, theme_ids=[theme.id]
-            )
-    with _at(2025, 2, 1):
-        made["slipped"] = add_commitment(session, people.staff, title="slipped", deadline=date(2025, 6, 1))
-        made["secret"] = add_commitment(
-            session, people.staff, title="secret", deadline=date(2025, 6, 1), visibility="staff"
-        )
-        made["vendor"] = add_commitment(session, people.vendor, title="vendor", deadline=date(2025, 6, 1))
-        aim = add_aim(
-            session,
-            people.staff,
-            made["early"],
-            baseline_on=date(2024, 1, 1),
-            target_on=date(2025, 9, 1),
-        )
-    with _at(2025, 5, 1):
-        slipped = made["slipped"]
-        moved = {"new_on": date(2026, 3, 1), "reason": "Loven kom sent.", "version": slipped.version}
-        move_deadline(session, people.staff, slipped.id, MoveInput.model_validate(moved))
-    with _at(2025, 10, 1):
-        figure = {"measured_on": date(2025, 9, 20), "value": "64", "source_text": "Rundspørge"}
-        measure(session, people.staff, aim.id, MeasurementInput.model_validate(figure))
-        _judge(session, people, made["early"], "kept", "skills")
-    with _at(2026, 2, 1):
-        _judge(session, people, made["broken"], "broken", "data")
-    return made
-
-
 def test_each_promise_is_accounted_for_in_one_year(session: Session, people: People) -> None:
-    _two_years(session, people)
-    with _at(2026, 11, 22):
+    add_two_years(session, people)
+    with at_noon(2026, 11, 22):
         of_2025, of_2026 = _gather(session, 2025), _gather(session, 2026)
     assert of_2025.total == Count(promised=1, kept=1, broken=1, moved=1)
     assert of_2025.total.share_kept == 50
@@ -100,27 +50,27 @@ def test_each_promise_is_accounted_for_in_one_year(session: Session, people: Peo
 
 
 def test_what_only_staff_reads_stands_in_the_report_for_staff_alone(session: Session, people: People) -> None:
-    _two_years(session, people)
+    add_two_years(session, people)
     titles = [one.line.title for one in _gather(session, 2025).waiting]
     assert titles == []
     assert [one.line.title for one in _gather(session, 2025, "staff").waiting] == ["secret"]
 
 
 def test_a_year_without_anything_and_one_that_has_not_begun(session: Session, people: People) -> None:
-    with _at(2026, 11, 22):
+    with at_noon(2026, 11, 22):
         assert _gather(session, 2019).total == Count()
         assert gather_year(session, 2027, Choices()) is None
         assert list_years(session) == []
 
 
 def test_the_share_answered_and_the_median_days_of_a_year(session: Session, people: People) -> None:
-    with _at(2025, 1, 10):
+    with at_noon(2025, 1, 10):
         wishes = [add_wish(session, people.vendor, title=f"Ønske {number}") for number in range(4)]
     for day, wish in ((12, wishes[0]), (20, wishes[1]), (30, wishes[2])):
-        with _at(2025, 1, day):
+        with at_noon(2025, 1, day):
             answer = add_prepared_answer(session, people.staff, [wish.id])
             publish_answer(session, people.staff, answer.id, answer.version)
-    with _at(2026, 11, 22):
+    with at_noon(2026, 11, 22):
         report = _gather(session, 2025)
         assert report.answers == AnsweredYear(2025, asked=4, answered=3, late=1, median_days=10.0)
         assert report.answers.share == 75
@@ -130,12 +80,12 @@ def test_the_share_answered_and_the_median_days_of_a_year(session: Session, peop
 
 @pytest.mark.parametrize("change", ["verdict", "hidden"])
 def test_the_stamp_changes_with_what_is_told(session: Session, people: People, change: str) -> None:
-    made = _two_years(session, people)
-    with _at(2026, 11, 22):
+    made = add_two_years(session, people)
+    with at_noon(2026, 11, 22):
         before = _gather(session, 2025).stamp
         assert _gather(session, 2025).stamp == before
         if change == "verdict":
-            _judge(session, people, made["vendor"], "kept", "skills")
+            judge(session, people, made["vendor"], "kept", "skills")
         else:
             made["broken"].visibility = "staff"
             session.flush()

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from app.core.clock import moved_to
 from app.domain.commitments.models import Commitment
+from tests.in_years import add_two_years
 from tests.promised import add_commitment
 from tests.said import add_theme_rows, add_wish
 from tests.site import Site
@@ -63,6 +64,9 @@ def test_a_year_to_come_is_not_found_and_the_list_leads_to_those_that_are(site: 
 
 def test_the_files_hold_what_the_page_tells_and_are_made_anew_when_it_is_hidden(site: Site) -> None:
     _plant(site)
+    with site.unit() as session:
+        # So that every part has something to tell, which the writers of files must be able to read.
+        add_two_years(session, site.people)
     browser = site.browser("stranger")
     for ending in ("docx", "pdf"):
         assert browser.get(f"/opfoelgning/2025.{ending}").status_code == 202
@@ -77,6 +81,7 @@ def test_the_files_hold_what_the_page_tells_and_are_made_anew_when_it_is_hidden(
     pages = pypdfium2.PdfDocument(browser.get("/opfoelgning/2025.pdf").content)
     printed = "".join(page.get_textpage().get_text_range() for page in pages)
     assert ("Aabentløfte" in printed, "Stabsløfte" in printed) == (True, False)
+    assert [word in printed for word in ("Loven kom sent.", "Begynd før.", "Rundspørge")] == [True] * 3
     with site.unit() as session:
         session.execute(
             update(Commitment).where(Commitment.title == "Aabentløfte").values(visibility="staff")
