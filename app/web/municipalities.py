@@ -24,6 +24,7 @@ from app.domain.users.policy import may_look_after
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 from app.web.filters import Menu, chosen, make_menu, typed
+from app.web.following import FollowState, find_follow
 
 router = APIRouter()
 
@@ -55,6 +56,7 @@ class MunicipalityPage(Page):
     marks: list[Mark]
     contributions: Listing
     voices: int
+    follow: FollowState
     may_edit: bool
     may_look_after: bool
 
@@ -106,6 +108,7 @@ def show_municipality(visit: AVisit, key: str) -> Response:
             marks=list_marks(session, actor, municipality.id),
             contributions=list_on_behalf_of(session, actor, municipality.id, per_page=CONTRIBUTIONS),
             voices=count_confirmed(session, municipality.id),
+            follow=find_follow(visit, "organisation", municipality.id),
             may_edit=may_edit(actor, municipality),
             may_look_after=may_look_after(actor, municipality.id),
         )

@@ -24,6 +24,7 @@ from app.domain.meetings.statuses import NOT_COMING
 from app.domain.presentations.of_meetings import count_decks_by_meeting
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
+from app.web.following import FollowState, find_follow
 
 router = APIRouter()
 
@@ -50,6 +51,7 @@ class SeriesPage(Page):
     may_plan: bool
     newest_key: str
     is_evaluated: bool
+    follow: FollowState
 
 
 @router.get("/moederaekker/{key}", dependencies=[anyone])
@@ -76,6 +78,7 @@ def show_series(visit: AVisit, key: str) -> Response:
             may_plan=may_plan,
             newest_key=meetings[0].key if meetings else "",
             is_evaluated=has_results(visit.session, visit.actor, series.id),
+            follow=find_follow(visit, "series", series.id),
         )
     )
 
