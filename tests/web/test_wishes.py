@@ -224,8 +224,9 @@ def test_a_wish_takes_the_same_statements_with_one_mark_and_with_thirty(site: Si
     assert site.count_statements(site.browser(), path) == 7
     mark_by_others(site, range(1, 30))
     assert site.count_statements(site.browser(), path) == 7
-    # Three more for whoever may mark it: who comes, the rules of the dialogue, and whether all may read it.
-    assert site.count_statements(site.browser("municipality"), path) == 10
+    # Four more for whoever may mark it: who comes, the rules of the dialogue, whether all may read it, and
+    # whether they follow it.
+    assert site.count_statements(site.browser("municipality"), path) == 11
 
 
 # --- sending
