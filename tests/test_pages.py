@@ -239,6 +239,7 @@ SIGNED_IN = (
     "/mit",
     "/mit/medlemskaber",
     "/mit/emner",
+    "/mit/foelger",
     "/mit/bidrag",
     "/mit/bidrag?status=venter",
     "/mit/konti",
