@@ -40,5 +40,5 @@ def test_a_field_of_the_map_leads_to_old_words_and_the_theme_to_its_promises(rea
     for words in ("Temaet gennem tiden", "Ønsker efter aspekt", "På møderne"):
         assert words in reader.text
     go_by_keys(reader, "/forpligtelser/plan?tema=")
-    assert "Forpligtelser under En brugervenlig digital offentlig sektor" in reader.text
+    assert "Forpligtelser under »En brugervenlig digital offentlig sektor«" in reader.text
     assert time.monotonic() - begun < 60
