@@ -169,12 +169,12 @@ COLUMNS = (
     "sagt_den",
     "moede",
     "svarfrist",
-    "loefte_senest",
     "antal_gange",
     "note",
     "afgjort_af",
     "afgjort",
     "punkt",
+    "loefte_senest",
 )
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
-from app.core.policy import NotAllowed, NotFound, Refused
+from app.core.policy import NotFound, Refused, require
 from app.domain.commitments import measuring, milestones
 from app.domain.commitments.policy import may_commit, may_edit, may_report
 from app.domain.commitments.queries import (
@@ -75,8 +75,7 @@ Ask = Callable[[CommitmentView, Form], OnTheWayPage]
 def open_commitment(visit: Visit, reference: str) -> CommitmentView:
     """The commitment, for who may note something on it. Raises NotFound, NotAllowed."""
     found = find_commitment(visit, reference)
-    if not may_report(visit.actor, found):
-        raise NotAllowed
+    require(may_report(visit.actor, found))
     return found
 
 
@@ -225,8 +224,7 @@ def _ask_aim(found: CommitmentView, form: Form) -> OnTheWayPage:
 
 def _open_to_edit(visit: Visit, reference: str) -> CommitmentView:
     found = open_commitment(visit, reference)
-    if not may_edit(visit.actor, found):
-        raise NotAllowed
+    require(may_edit(visit.actor, found))
     return found
 
 

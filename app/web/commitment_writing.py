@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from app.core.policy import NotAllowed, NotFound, Refused
+from app.core.policy import NotFound, Refused, require
 from app.domain.answering.inbox import list_colleagues
 from app.domain.commitments import service
 from app.domain.commitments.policy import may_commit, may_decide, may_edit, may_report
@@ -226,8 +226,7 @@ def _write_page(
 @router.get(ONE + "/rediger", dependencies=[only(may_commit)])
 def edit_page(visit: AVisit, reference: str) -> Response:
     found = find_commitment(visit, reference)
-    if not may_edit(visit.actor, found):
-        raise NotAllowed
+    require(may_edit(visit.actor, found))
     return visit.page(_write_page(visit, visit.blank(**_current(visit, found)), found))
 
 
@@ -260,8 +259,7 @@ def edit(visit: AVisit, form: SentForm, reference: str) -> Response:
     if before := visit.done_before(form):
         return before
     found = find_commitment(visit, reference)
-    if not may_edit(visit.actor, found):
-        raise NotAllowed
+    require(may_edit(visit.actor, found))
     if found.published_at is not None:
         # A promise that is out keeps them; the form does not ask.
         form.typed |= {
@@ -441,8 +439,7 @@ def _refuse_act(form: Form, refusal: Refused) -> None:
 @router.get(ONE + "/dag", dependencies=[only(may_commit)])
 def move_page(visit: AVisit, reference: str) -> Response:
     found = find_commitment(visit, reference)
-    if not may_report(visit.actor, found):
-        raise NotAllowed
+    require(may_report(visit.actor, found))
     if not found.line.is_open:
         raise NotFound
     return visit.page(ask(visit, "move", "dag", found, visit.blank(version=found.line.version)))

@@ -141,6 +141,10 @@ def test_a_vendors_proposal_is_its_own_and_staffs_until_staff_publishes_it(site:
     staff = site.browser("staff")
     assert "Ét fælles katalog" in staff.get("/forpligtelser/foreslaaede").text
     assert sent(vendor, path + "/udgiv", {}, 403)
+    # What one sees and may not write on is refused, and not our fault.
+    others = f"/forpligtelser/{promised(site)}"
+    words = ("/rediger", "/dag", "/milepaele/ny", "/indikatorer/ny")
+    assert {vendor.get(others + word).status_code for word in words} == {403}
     made = read(site, path.rsplit("/", 1)[1])
     # What is staff's to set is not taken from others.
     assert (made.visibility, made.owner_user_id) == ("public", None)
