@@ -6,7 +6,7 @@ Feed readers are strangers: they read what everybody reads, whoever put the addr
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -54,6 +54,7 @@ add_sentences(
         "feed_ideas": _("Idéer i {site}"),
         "feed_commitments": _("Forpligtelser i {site}"),
         "feed_late": _("Forsinkede svar i {site}"),
+        "feed_example": _("{title} (eksempel)"),
         "feed_of": _("{name} i {site}"),
         "feed_newest": _("Det, der er kommet til eller ændret sidst, og som alle kan læse."),
         "feed_late_subtitle": _("Det, der skulle have været besvaret og ikke er det endnu."),
@@ -100,7 +101,7 @@ def send_late(visit: AVisit) -> Response:
     asked = replace(read_filters(visit), kind=kind if kind in PREFIXES else None)
     found, _lateness = contributions.list_late_of(visit.session, STRANGER, asked)
     title, subtitle = visit.say("feed_late", site=_site(visit)), visit.say("feed_late_subtitle")
-    entries = [_late(visit, one) for one in found.listing.rows]
+    entries = [_late(visit, one, one.answer_by) for one in found.listing.rows if one.answer_by]
     return _send(visit, "/svar/forsinkede", title, entries, subtitle)
 
 
@@ -211,6 +212,8 @@ def _entry(visit: Visit, path: str, title: str, text: str, at: datetime, **given
     base = visit.kit.site.base_url
     mark = given.pop("mark", "")
     updated = given.pop("updated", at)
+    if given.pop("is_example", False):
+        title = visit.say("feed_example", title=title)
     return FeedEntry(
         id=f"{base}{path}{mark}",
         title=title,
@@ -231,19 +234,23 @@ def _said(visit: Visit, rows: Iterable[ContributionView]) -> list[FeedEntry]:
             one.body,
             one.published_at,
             categories=(label(visit.language, "contribution_kind", one.kind),),
+            is_example=one.is_example,
         )
         for one in rows
         if one.published_at is not None and not one.is_hidden
     ]
 
 
-def _late(visit: Visit, one: ContributionView) -> FeedEntry:
-    assert one.answer_by is not None
-    late_since = datetime.combine(one.answer_by + timedelta(days=1), time(), COPENHAGEN)
-    path = PATHS[one.kind] + one.reference
-    by = visit.say("feed_late_by", day=i18n.format_date(one.answer_by, visit.language))
+def _late(visit: Visit, one: ContributionView, day: date) -> FeedEntry:
+    late_since = datetime.combine(day + timedelta(days=1), time(), COPENHAGEN)
     return _entry(
-        visit, path, f"{one.reference} {one.title}", by, late_since, mark=f"#{one.answer_by.isoformat()}"
+        visit,
+        PATHS[one.kind] + one.reference,
+        f"{one.reference} {one.title}",
+        visit.say("feed_late_by", day=i18n.format_date(day, visit.language)),
+        late_since,
+        mark=f"#{day.isoformat()}",
+        is_example=one.is_example,
     )
 
 
@@ -257,7 +264,8 @@ def _answer(visit: Visit, answer: AnswerView, at: datetime, path: str) -> FeedEn
     verdict = f"{label(visit.language, 'verdict', answer.verdict)}. " if answer.verdict else ""
     words = {"en": answer.text_en, "sv": answer.text_sv}.get(visit.language) or answer.text
     page = PATHS[first.kind] + first.reference if first else path
-    return _entry(visit, page, title, verdict + words, at, mark=f"#svar-{answer.id}")
+    mark = f"#svar-{answer.id}"
+    return _entry(visit, page, title, verdict + words, at, mark=mark, is_example=answer.is_example)
 
 
 def _promise(visit: Visit, one: ChangedCommitment) -> FeedEntry:
@@ -277,4 +285,5 @@ def _promise(visit: Visit, one: ChangedCommitment) -> FeedEntry:
         line.published_at or one.changed_at,
         updated=one.changed_at,
         categories=(status,),
+        is_example=line.is_example,
     )
