@@ -279,6 +279,7 @@ LABELS: dict[str, dict[str, str]] = {
         "near_spelling": _("Næsten samme stavemåde"),
         "same_aspect": _("Samme emne"),
         "same_theme": _("Samme tema"),
+        "gathered": _("Samlet af sekretariatet"),
     },
     "answer_kind": {
         "answer": _("Svar"),

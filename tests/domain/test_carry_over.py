@@ -18,6 +18,7 @@ from app.domain.carry_over.models import AgendaDecision
 from app.domain.carry_over.queries import Agenda, find_agenda, find_from_last, list_carried
 from app.domain.carry_over.service import accept, decline, undo
 from app.domain.carry_over.sources import Proposal
+from app.domain.contributions.gathering import gather
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.meetings.models import AgendaItem, Meeting, Series
 from app.domain.meetings.programme import edit_item, remove_item
@@ -125,6 +126,19 @@ def test_what_is_said_again_at_another_meeting_is_one_proposal_that_counts_the_m
     assert (proposal.times, {one.id for one in proposal.sightings}) == (2, {one.id for one in again})
     assert proposal.sightings[0].reasons == ("same_words", "same_aspect")
     assert set(proposal.sightings[0].words) == {"mål", "effekten", "måling"}
+
+
+def test_what_staff_has_gathered_is_said_again_whatever_its_words(
+    session: Session, people: People, past: Meeting, coming: Meeting
+) -> None:
+    lead = say(session, past, "Klar retning")
+    earlier = say(session, add_meeting(session, "8", date(2018, 3, 1), "closed"), "Svar inden sommeren")
+    gather(session, people.staff, lead.id, [earlier.id])
+    (proposal,) = waiting(session, people.staff, coming)
+    assert (proposal.thing_id, proposal.reasons, proposal.times) == (lead.id, ("forgotten", "repeated"), 2)
+    assert [(one.reference, one.reasons) for one in proposal.sightings] == [
+        (earlier.reference, ("gathered",))
+    ]
 
 
 def test_of_two_that_say_the_same_the_one_whose_answer_is_late_stands_first_with_both_reasons(

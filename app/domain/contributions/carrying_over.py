@@ -1,5 +1,5 @@
 """What earlier meetings left open, for the programme of the next one: promises, answers that are missing, and
-what is said again and again. For staff; each function sends one statement, `list_repeated` two."""
+what is said again and again. For staff; each function sends one statement, `list_repeated` three."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import day_of_in_sql
 from app.core.policy import STRANGER
+from app.domain.contributions.gathered import find_members
 from app.domain.contributions.likeness import Alike, Likeness, as_spoken, theme_ids
 from app.domain.contributions.likeness import Reason as SameReason
 from app.domain.contributions.models import (
@@ -337,7 +338,8 @@ class _Heard:
 def list_repeated(session: Session, scope: Scope, on: date) -> list[Repeated]:
     """What is open and has been said on more than one occasion, that which was said most often first.
 
-    Looked for at every meeting of every series: what is said again elsewhere is said again.
+    Looked for at every meeting of every series: what is said again elsewhere is said again. What staff has
+    gathered under a lead counts with it, whatever its words.
     """
     heard, likeness = _listen(session, scope)
     asked = sorted(
@@ -352,8 +354,13 @@ def list_repeated(session: Session, scope: Scope, on: date) -> list[Repeated]:
     )
     groups: list[_Group] = []
     taken: dict[int, _Group] = {}
+    gathered = find_members(session, [one.matter.id for one in asked[:MOST_ASKED]])
     for one in asked[:MOST_ASKED]:
-        alike = {other.id: other for other in likeness.list_alike(one.matter.id)}
+        together = [other for other in gathered.get(one.matter.id, ()) if other in heard]
+        alike = {other: Alike(other, 1.0, ("gathered",), ()) for other in together}
+        for other in likeness.list_alike(one.matter.id):
+            # What is alike in words as well is told by them.
+            alike[other.id] = other
         elsewhere = [other for other in alike if heard[other].occasion != one.occasion]
         if one.matter.id in taken or not elsewhere:
             continue

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from app.core.text import fold
 from app.domain.contributions.models import Contribution, ContributionTheme
 
-Reason = Literal["same_words", "same_aspect", "same_theme", "near_spelling"]
+# The last one is no likeness that is found: staff has put them together.
+Reason = Literal["same_words", "same_aspect", "same_theme", "near_spelling", "gathered"]
 Bag = Mapping[str, float]
 Near = tuple[str, float, float]  # another stem, how far it meets this one, and how far this one meets it
 
