@@ -135,7 +135,7 @@ def test_three_that_say_the_same_are_gathered_answered_promised_and_published_by
             Contribution.reference.in_(sent.values())
         )
         assert {row.reference: row.status for row in session.execute(rows)} == {
-            first: "answered",
+            first: "planned",
             second: "received",
             third: "received",
         }
