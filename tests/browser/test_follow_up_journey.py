@@ -20,7 +20,7 @@ def press_link(reader: Reader, address: str) -> None:
 
 @on_the_phone
 def test_a_stranger_sees_whether_a_promise_was_kept_and_what_came_of_it(reader: Reader) -> None:
-    """J-P3 at 360 px by keyboard: last meeting, the page, a promise; baseline, target, last figure, verdict."""
+    """J-P3 at 360 px by keys: last meeting, the page, a promise; baseline, target, last figure, verdict."""
     begun = time.monotonic()
     reader.open("/moeder")
     press_link(reader, "/moeder/eksempel-efteraar-2026")

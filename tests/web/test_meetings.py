@@ -363,3 +363,13 @@ def test_the_same_records_give_the_same_page(site: Site) -> None:
     put(site, 3)
     page = site.browser().get("/moeder").text
     assert "Arkivets møde" in page and "Møde 2: ingen side fundet." in page
+
+
+def test_a_panel_that_answered_and_a_meeting_of_which_little_is_known_say_so(archive_site: Site) -> None:
+    browser = archive_site.new_browser()
+    page = browser.get("/moeder/eksempel-efteraar-2026/opfoelgning?stand=besvaret").text
+    assert "Kommunen ejer tallene og skal kunne tage dem med sig." in page
+    known = browser.get("/moeder/11/opfoelgning").text
+    assert "Vi kender ingen indspil fra dette møde." in known and "signaturprojekterne" in known
+    coming = browser.get("/moeder/eksempel-foraar-2027/opfoelgning").text
+    assert "Mødet er ikke holdt endnu." in coming
