@@ -1,0 +1,1 @@
+"""Who was met, on what, and when everybody got the same."""
