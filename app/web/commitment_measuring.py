@@ -237,6 +237,7 @@ def new_aim(visit: AVisit, reference: str) -> Response:
 @router.post(AIMS + "/ny", dependencies=[only(may_commit)])
 def add_aim(visit: AVisit, form: SentForm, reference: str) -> Response:
     def verb(found: CommitmentView) -> object | None:
+        require(may_edit(visit.actor, found))
         given = form.read(IndicatorInput)
         return given and measuring.add_indicator(visit.session, visit.actor, found.line.id, given)
 
@@ -274,6 +275,7 @@ def edit_aim_page(visit: AVisit, reference: str, number: int) -> Response:
 @router.post(AIM, dependencies=[only(may_commit)])
 def edit_aim(visit: AVisit, form: SentForm, reference: str, number: int) -> Response:
     def verb(found: CommitmentView) -> object | None:
+        require(may_edit(visit.actor, found))
         given = form.read(IndicatorEdit)
         aim = _find_aim(found, number)
         return given and measuring.edit_indicator(visit.session, visit.actor, aim.id, given)

@@ -295,6 +295,7 @@ def press(
     if before := visit.done_before(form):
         return before
     found = find_commitment(visit, reference)
+    require(may_report(visit.actor, found))
     try:
         verb(found)
     except Refused as refusal:
@@ -412,6 +413,7 @@ def send(
         return before
     act, word, notice = asked
     found = find_commitment(visit, reference)
+    require(may_report(visit.actor, found))
     try:
         if verb(found) is not None:
             return visit.done(form, path_of(found), notice)

@@ -9,9 +9,10 @@ from typing import ClassVar, TypeVar
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.core.policy import NotFound, Refused, is_person
+from app.core.policy import NotFound, Refused, is_person, require
 from app.domain.answering.own import OpenQuestion, find_objected, find_open_questions
 from app.domain.answering.pausing import reply
+from app.domain.answering.policy import may_reply
 from app.domain.answering.schemas import ReplyInput
 from app.domain.commitments.queries import CommitmentLine, list_of_contributions
 from app.domain.contributions.gathered import find_leads
@@ -204,12 +205,13 @@ def show_own_contributions(visit: AVisit) -> Response:
 
 @router.post(LIST + "/{reference}/uddyb", dependencies=[only(is_person)])
 def tell_more(visit: AVisit, form: SentForm, reference: str) -> Response:
-    """The reply to what staff asked. Who may give it is asked by the verb."""
+    """The reply to what staff asked."""
     if before := visit.done_before(form):
         return before
     said = find_contribution(visit.session, visit.actor, reference)
     if said is None:
         raise NotFound
+    require(may_reply(visit.actor, said))
     given = form.read(ReplyInput)
     if given is None:
         return visit.page(_page(visit, form, said.reference), 422)

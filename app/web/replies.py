@@ -1,17 +1,19 @@
 """What its asker says to staff about a contribution, and the slide pages that staff notes it rests on."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from app.core.policy import NotFound, Refused
+from app.core.policy import Actor, NotFound, Refused, require
 from app.core.text import ShortLine
 from app.domain.answering.pausing import reply
-from app.domain.answering.policy import may_reply_somewhere
+from app.domain.answering.policy import may_reply, may_reply_somewhere
 from app.domain.answering.publishing import object_to_answer
 from app.domain.answering.schemas import ReplyInput, ReplyText
 from app.domain.contributions.gathering import cite_page, uncite_page
-from app.domain.contributions.policy import may_record_somewhere
+from app.domain.contributions.policy import may_record_at, may_record_somewhere
 from app.domain.contributions.queries import ContributionView
 from app.domain.contributions.schemas import Id
 from app.http.forms import Form, SentForm
@@ -74,6 +76,17 @@ class CitedInput(BaseModel):
     number: Id
 
 
+def _open(visit: Visit, reference: str, rule: Callable[[Actor, ContributionView], bool]) -> ContributionView:
+    """What it is about, before the form is read. Raises NotFound, NotAllowed."""
+    said = find_said(visit, reference)
+    require(rule(visit.actor, said))
+    return said
+
+
+def _may_cite(actor: Actor, said: ContributionView) -> bool:
+    return may_record_at(actor, said.meeting_id)
+
+
 # --- the asker
 
 
@@ -83,7 +96,7 @@ class CitedInput(BaseModel):
 def tell_more(visit: AVisit, form: SentForm, reference: str) -> Response:
     if before := visit.done_before(form):
         return before
-    said = find_said(visit, reference)
+    said = _open(visit, reference, may_reply)
     given = form.read(TellMoreInput)
     if given is None:
         return _show_again(visit, said, reply=form)
@@ -102,7 +115,7 @@ def find_no_answer(visit: AVisit, form: SentForm, reference: str) -> Response:
     """Say, once, that an answer does not answer."""
     if before := visit.done_before(form):
         return before
-    said = find_said(visit, reference)
+    said = _open(visit, reference, may_reply)
     given = form.read(NoAnswerInput)
     if given is None:
         return _show_again(visit, said, objection=form)
@@ -130,7 +143,7 @@ def find_no_answer(visit: AVisit, form: SentForm, reference: str) -> Response:
 def cite(visit: AVisit, form: SentForm, reference: str) -> Response:
     if before := visit.done_before(form):
         return before
-    said = find_said(visit, reference)
+    said = _open(visit, reference, _may_cite)
     given = form.read(CiteInput)
     if given is None:
         return _show_again(visit, said, cite=form)
@@ -152,7 +165,7 @@ def cite(visit: AVisit, form: SentForm, reference: str) -> Response:
 def uncite(visit: AVisit, form: SentForm, reference: str) -> Response:
     if before := visit.done_before(form):
         return before
-    said = find_said(visit, reference)
+    said = _open(visit, reference, _may_cite)
     given = form.read(CitedInput)
     if given is None:
         raise NotFound
