@@ -106,8 +106,8 @@ def edit_template(visit: AVisit, template_id: int, form: SentForm) -> Response:
         except Refused as refusal:
             status = take_refusal(form, refusal)
             visit.session.rollback()
+            form.typed["version"] = [str(_open_template(visit, template_id).version)]
     stored = _open_template(visit, template_id)
-    form.typed["version"] = [str(stored.version)]
     return visit.page(TemplatePage(stored, form), status)
 
 

@@ -271,10 +271,10 @@ def edit_answer(visit: AVisit, answer_id: int, form: SentForm) -> Response:
         except Refused as refusal:
             status = take_refusal(form, refusal)
             visit.session.rollback()
+            # Saving once more, with the newest version, is then on purpose.
+            form.typed["version"] = [str(open_answer(visit, answer_id).version)]
     _tidy(form)
     stored = open_answer(visit, answer_id)
-    # Saving once more, with the newest version, is then on purpose.
-    form.typed["version"] = [str(stored.version)]
     return visit.page(_edit_page(visit, stored, form), status)
 
 
@@ -385,7 +385,7 @@ def correct_answer(visit: AVisit, answer_id: int, form: SentForm) -> Response:
         except Refused as refusal:
             status = take_refusal(form, refusal)
             visit.session.rollback()
+            form.typed["version"] = [str(open_answer(visit, answer_id).version)]
     move_missing_day(form)
     stored = open_answer(visit, answer_id)
-    form.typed["version"] = [str(stored.version)]
     return visit.page(_correction_page(visit, stored, form), status)

@@ -1,5 +1,6 @@
 """Answers as pages: written from a template, made ready, published alone or together, corrected; the rule."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -167,6 +168,36 @@ def test_one_answer_is_published_by_itself_and_corrected_with_the_old_text_left_
         assert session.scalars(select(Contribution.status)).all() == ["answered"]
     stale = staff.post(f"{path}/ret", correction | {"text": "Endnu en"})
     assert stale.status_code == 409 and "Endnu en" in stale.text
+
+
+@pytest.mark.parametrize("is_out", [False, True])
+def test_what_is_missing_in_an_old_form_does_not_let_it_write_over_a_colleague(
+    site: Site, is_out: bool
+) -> None:
+    staff, answer = site.browser("staff"), add_answers(site, "Klima")[0]
+    if is_out:
+        staff.post(f"/indbakke/svar/{answer}/udgiv", {"version": "2"})
+    path = f"/indbakke/svar/{answer}/{'ret' if is_out else 'rediger'}"
+    mine = words(site, version="3" if is_out else "2", **({"why": "Fejl."} if is_out else {}))
+    assert staff.post(path, mine | {"text": "Kollegaens tekst"}).status_code == 303
+    incomplete = staff.post(path, mine | {"text": ""})
+    assert incomplete.status_code == 422
+    known = re.findall(r'name="version" value="(\d+)"', incomplete.text)[0]
+    again = staff.post(path, mine | {"text": "Min tekst", "version": known})
+    assert again.status_code == 409 and "Min tekst" in again.text and "Kollegaens tekst" in again.text
+
+
+def test_what_is_missing_in_an_old_template_does_not_let_it_write_over_a_colleague(site: Site) -> None:
+    staff = site.browser("staff")
+    staff.post("/indbakke/skabeloner/ny", {"title": "Ja tak", "text": "Tak."})
+    with site.unit() as session:
+        path = f"/indbakke/skabeloner/{session.scalars(select(AnswerTemplate.id)).one()}"
+    mine = {"title": "Ja tak", "text": "Min tekst", "version": "1"}
+    assert staff.post(path, mine | {"text": "Kollegaens tekst"}).status_code == 303
+    incomplete = staff.post(path, mine | {"title": ""})
+    known = re.findall(r'name="version" value="(\d+)"', incomplete.text)[0]
+    again = staff.post(path, mine | {"version": known})
+    assert again.status_code == 409 and "Min tekst" in again.text and "Kollegaens tekst" in again.text
 
 
 def test_templates_are_changed_by_one_at_a_time_and_taken_off_the_list(site: Site) -> None:
