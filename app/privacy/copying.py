@@ -32,6 +32,7 @@ from app.privacy.register import REGISTER, find_holding
 # Numbers that the reader knows better by name: the column, and what it names.
 _NAMES = {
     "organisation_id": ("organisation", "name"),
+    "municipality_id": ("organisation", "name"),
     "on_behalf_of_id": ("organisation", "name"),
     "meeting_id": ("meeting", "title"),
     "contribution_id": ("contribution", "reference"),

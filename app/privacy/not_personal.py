@@ -11,11 +11,11 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "strategy": (
             "id key name name_en short_name short_name_en level period_from period_to owner "
             "owner_en municipality_id facts facts_en completeness completeness_en source_note "
-            "source_urls"
+            "source_urls edition"
         ),
         "theme": (
             "id strategy_id parent_id key code position name name_en description description_en "
-            "certainty keywords"
+            "certainty keywords target_groups markers ended_at"
         ),
         "initiative": "id theme_id key position name name_en note note_en certainty source_url",
         "programme": (
@@ -31,6 +31,7 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         ),
         "project_partner": "project_id organisation_id part",
         "project_theme": "project_id theme_id",
+        "own_project_theme": "own_project_id theme_id",
         "organisation": (
             "id key name short_name kind cvr mail_domains municipality_code region website note "
             "is_example is_confirmed refused_at asked_domains version created_at"
@@ -146,6 +147,17 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "target_value target_on direction version"
         ),
         "answer_organisation": "answer_id organisation_id",
+        # Tenders, and who was met as organisations; people of staff stand in the register.
+        "tender": (
+            "id key title text organisation_id expected_on state published_at created_at is_example version"
+        ),
+        "tender_notice": "id tender_id kind url number announced_on added_at",
+        "tender_question": (
+            "id tender_id number contribution_id entry_id question answer linked_at shared_at version"
+        ),
+        "tender_question_edition": "id question_id number question answer why replaced_at",
+        "ledger_organisation": "entry_id organisation_id correction_id",
+        "ledger_handout": ("id entry_id position kind title text deck_id file_key filename size sha256"),
         # Made from other tables, and made anew when those change.
         "search_document": (
             "id kind object_id title body background names language year theme_ids "

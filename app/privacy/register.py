@@ -44,6 +44,7 @@ def _emptied(**values: object) -> Erasure:
 _STAYS = Erasure(
     "kept", _("Ordene bliver stående som organisationens. Dit navn og din mailadresse tages ud.")
 )
+_OF_MUNICIPALITY = Erasure("kept", _("Bliver stående som kommunens. Det står ikke længere, at det var dig."))
 _RECORD = Erasure(
     "kept",
     _(
@@ -51,6 +52,8 @@ _RECORD = Erasure(
         "gøre indsigelse."
     ),
 )
+
+_STAFF_WORK = Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig."))
 
 _WITH_ACCOUNT = _("Så længe du har en konto.")
 _AS_RECORD = _("Så længe Dialogforum findes: det er det, forummet er til.")
@@ -688,6 +691,66 @@ REGISTER: tuple[Holding, ...] = (
         period="mails",
     ),
     Holding(
+        "ledger_entry",
+        WORDS,
+        _("Møder med leverandører, du har noteret i sekretariatet"),
+        by("noted_by_id"),
+        "happened_on how subject text noted_at",
+        _AS_RECORD,
+        _STAFF_WORK,
+        plain="id key tender_id meeting_id contribution_id noted_by_id is_example",
+    ),
+    Holding(
+        "ledger_staff",
+        WORDS,
+        _("Møder med leverandører, du var med til i sekretariatet"),
+        by("user_id"),
+        "entry_id",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Dit navn og din mailadresse tages ud.")),
+        plain="user_id",
+    ),
+    Holding(
+        "ledger_gap_closing",
+        WORDS,
+        _("Forskelle mellem leverandører, du har lukket i sekretariatet"),
+        by("closed_by_id", "reopened_by_id"),
+        "how reason url published_on closed_at reopened_at",
+        _AS_RECORD,
+        _STAFF_WORK,
+        plain="id thing thing_id closed_by_id reopened_by_id",
+    ),
+    Holding(
+        "ledger_request",
+        WORDS,
+        _("Rettelser, du har bedt om eller besvaret, af det, der er noteret om en leverandør"),
+        by("asked_by_id", "decided_by_id"),
+        "entry_id organisation_id text asked_at answer_by decision reply decided_at",
+        _AS_RECORD,
+        _STAYS,
+        plain="id asked_by_id decided_by_id noticed_at",
+    ),
+    Holding(
+        "ledger_correction",
+        WORDS,
+        _("Rettelser, du har skrevet i sekretariatet, af det, der er noteret om en leverandør"),
+        by("made_by_id"),
+        "entry_id number words reason made_at",
+        _AS_RECORD,
+        _STAFF_WORK,
+        plain="id removed_ids request_id made_by_id",
+    ),
+    Holding(
+        "ledger_export",
+        WORDS,
+        _("Udtræk til udbudssager, du har lavet i sekretariatet"),
+        by("made_by_id"),
+        "number made_at",
+        _AS_RECORD,
+        _STAFF_WORK,
+        plain="id tender_id content sha256 gaps made_by_id",
+    ),
+    Holding(
         "answer_telling",
         MAILS,
         _("Svar, du er ved at få besked om"),
@@ -896,6 +959,68 @@ REGISTER: tuple[Holding, ...] = (
         _AS_RECORD,
         Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
         plain="id from_theme_id to_theme_id kind note_en source_urls linked_by_id removed_at",
+    ),
+    Holding(
+        "policy_draft",
+        WORDS,
+        _("Kladder til jeres politik, som du sidst har skrevet i"),
+        by("saved_by_id"),
+        "municipality_id words saved_at",
+        _("Så længe kommunen skriver på den."),
+        _OF_MUNICIPALITY,
+        plain="id strategy_id saved_by_id version",
+    ),
+    Holding(
+        "strategy_edition",
+        WORDS,
+        _("Udgaver af jeres politik, som du har udgivet"),
+        by("published_by_id"),
+        "number words note published_at",
+        _AS_RECORD,
+        _OF_MUNICIPALITY,
+        plain="id strategy_id published_by_id",
+    ),
+    Holding(
+        "policy_writer",
+        ACCOUNT,
+        _("Om du er valgt til at skrive kommunens politik"),
+        through("membership_id", "membership", by("user_id")),
+        "chosen_at",
+        _("Så længe du er valgt til det."),
+        _GONE,
+        plain="membership_id chosen_by_id",
+    ),
+    Holding(
+        "own_project",
+        WORDS,
+        _("Kommunens egne projekter, som du har skrevet ind"),
+        by("entered_by_id"),
+        "title text visibility entered_at",
+        _AS_RECORD,
+        _OF_MUNICIPALITY,
+        plain="id key municipality_id entered_by_id changed_at removed_at is_example version",
+    ),
+    Holding(
+        "stage_change",
+        WORDS,
+        _("Trin, du har noteret for en idé eller et projekt"),
+        by("made_by_id"),
+        "stage happened_on note lesson made_at",
+        _AS_RECORD,
+        _STAYS,
+        plain="id contribution_id project_id own_project_id day_certainty certainty note_en barrier "
+        "source_url made_by_id taken_back_at taken_back_reason",
+    ),
+    Holding(
+        "thing_barrier",
+        WORDS,
+        _("Barrierer, du har noteret eller meldt løst"),
+        by("added_by_id", "solved_by_id"),
+        "code note since solved_on solved_note added_at",
+        _AS_RECORD,
+        _STAYS,
+        plain="id contribution_id project_id own_project_id theme_id scope source_url added_by_id "
+        "solved_by_id removed_at version",
     ),
     Holding(
         "discussion_group",

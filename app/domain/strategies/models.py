@@ -13,7 +13,8 @@ class Strategy(Base):
     """A joint strategy or a municipality's own. `level`: municipal, joint_public, state, single_municipality.
 
     A period without an end is still running; one without both years is not known. `completeness` says in
-    words how much of the strategy is told here.
+    words how much of the strategy is told here. `edition`: the number of the one in force, of a
+    municipality's own that has been published here; 0 where it came with the archive.
     """
 
     __tablename__ = "strategy"
@@ -36,6 +37,7 @@ class Strategy(Base):
     completeness_en: Mapped[str] = mapped_column(default="")
     source_note: Mapped[str] = mapped_column(default="")
     source_urls: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    edition: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Theme(Base):
@@ -43,6 +45,8 @@ class Theme(Base):
 
     `certainty` tells what the name rests on: seen (read in the source), title_only, related, uncertain.
     `keywords` are Danish words and phrases that point to the theme; they only make suggestions.
+    `target_groups` and `markers` (pejlemærker): whom it is for, and what one steers by. `ended_at`: since
+    when its municipality's policy is without it; what stands under it stays there.
     """
 
     __tablename__ = "theme"
@@ -63,6 +67,9 @@ class Theme(Base):
     description_en: Mapped[str] = mapped_column(default="")
     certainty: Mapped[str] = mapped_column(default="seen")
     keywords: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    target_groups: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    markers: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    ended_at: Mapped[datetime | None]
 
 
 class Initiative(Base):
