@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import now
 from app.core.policy import STRANGER, SYSTEM, NotAllowed
-from app.domain.contributions.models import Answer, Contribution
+from app.domain.contributions.gathering import gather
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.contributions.policy import (
     answers_visible_to,
     may_edit_draft,
@@ -193,6 +194,44 @@ def test_rule_and_sql_agree_for_answers(session: Session, people: People) -> Non
         }
         assert set(session.scalars(select(Answer.id).where(answers_visible_to(actor)))) == allowed, name
         assert len(allowed) == (6 if name in STAFF else 2), name
+
+
+def test_an_answer_is_read_by_who_may_read_what_it_answers_or_what_hangs_under_it(
+    session: Session, people: People
+) -> None:
+    answered: dict[int, list[Contribution]] = {}
+    for visibility in ("public", "participants", "municipalities", "staff", "own"):
+        said = add_wish(session, people.vendor, visibility)
+        said.visibility = visibility
+        answered[_add_answer(session, said.id).id] = [said]
+    names = ("hidden", "withdrawn", "lead", "member")
+    hidden, withdrawn, lead, member = (add_wish(session, people.vendor, name) for name in names)
+    answered[_add_answer(session, hidden.id).id] = [hidden]
+    answered[_add_answer(session, withdrawn.id).id] = [withdrawn]
+    gather(session, people.staff, lead.id, [member.id])
+    under_hidden = _add_answer(session, lead.id)
+    answered[under_hidden.id] = [lead, member]
+    hidden.hidden_at = lead.hidden_at = now()
+    withdrawn.status = "withdrawn"
+    session.flush()
+    for name, actor in people.all().items():
+        allowed = {
+            answer_id
+            for answer_id, said in answered.items()
+            if may_see_answer(actor, session.get_one(Answer, answer_id), answered=said)
+        }
+        assert set(session.scalars(select(Answer.id).where(answers_visible_to(actor)))) == allowed, name
+    seen_by_strangers = set(session.scalars(select(Answer.id).where(answers_visible_to(STRANGER))))
+    assert seen_by_strangers == {min(answered), under_hidden.id}
+
+
+def _add_answer(session: Session, contribution_id: int) -> Answer:
+    answer = Answer(kind="answer", text="Ja", published_at=now())
+    session.add(answer)
+    session.flush()
+    session.add(AnswerContribution(answer_id=answer.id, contribution_id=contribution_id))
+    session.flush()
+    return answer
 
 
 def test_the_confidential_half_is_for_its_own_confirmed_members_and_staff(

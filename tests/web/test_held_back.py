@@ -145,6 +145,32 @@ def test_its_own_pages_are_for_its_own_people_and_staff(site: Site) -> None:
                 assert named - {getattr(site.people, who).name} == set(), (who, path)
 
 
+@pytest.mark.parametrize("how", ["hidden", "withdrawn", "staff", "participants", "own"])
+def test_the_answer_to_what_one_may_not_read_is_on_no_page(site: Site, how: str) -> None:
+    ground = lay_ground(site)
+    with site.unit() as session:
+        wish = add_wish(session, site.people.vendor, "Om natten", theme_ids=[ground["theme"]])
+        answer = AnswerFacts(
+            key="a",
+            kind="answer",
+            text=f"Vi har set på {WORD}.",
+            published_at=now(),
+            meeting_id=ground["meeting"],
+            contribution_ids=[wish.id],
+        )
+        put_answer(session, SYSTEM, answer)
+        if how == "hidden":
+            wish.hidden_at = now()
+        elif how == "withdrawn":
+            wish.status = "withdrawn"
+        else:
+            wish.visibility = how
+    site.work()
+    for who in ("stranger", "rival", "municipality"):
+        pages = read_all(site, who)
+        assert {page for page, text in pages.items() if WORD in text} == set(), who
+
+
 def test_what_waits_answers_as_what_is_missing(site: Site) -> None:
     waits = plant_held_back(site, lay_ground(site))[0]
     for who in ("stranger", "rival", "municipality"):

@@ -1,12 +1,14 @@
 """Who may say, see, change and answer what."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 
 from app.core.policy import VENDOR_KINDS, Actor, MeetingRole
-from app.domain.contributions.models import Answer, Contribution
+from app.domain.contributions.gathering_models import Gathered
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import has_place_at, heard_by, hears
 from app.domain.meetings.policy import visible_to as meeting_visible_to
@@ -348,17 +350,40 @@ def fit_for(levels: tuple[str, ...]) -> ColumnElement[bool]:
 # --- answers
 
 
-def may_see_answer(actor: Actor, answer: Answer, is_meeting_out: bool = True) -> bool:
-    """The same rule as `answers_visible_to`, for a row at hand."""
+def may_see_answer(
+    actor: Actor, answer: Answer, is_meeting_out: bool = True, answered: Collection[Said] = ()
+) -> bool:
+    """The same rule as `answers_visible_to`, for a row at hand. `answered`: what it answers, with what hangs
+    under that."""
     is_meeting_out = is_meeting_out or has_place_at(actor, answer.meeting_id)
-    return actor.is_staff or (answer.published_at is not None and is_meeting_out)
+    sees_any = not answered or any(may_see(actor, said) for said in answered)
+    return actor.is_staff or (answer.published_at is not None and is_meeting_out and sees_any)
 
 
 def answers_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Published answers are open to all; one still being prepared only to staff."""
+    """Published answers are open to who may see any of what they answer, or what hangs under it: their words
+    tell of it. One still being prepared is open only to staff."""
     if actor.is_staff:
         return true()
     meeting_is_out = exists(
         select(Meeting.id).where(Meeting.id == Answer.meeting_id, meeting_visible_to(actor)).correlate(Answer)
     )
-    return and_(Answer.published_at.is_not(None), or_(Answer.meeting_id.is_(None), meeting_is_out))
+    to_it = (
+        select(AnswerContribution.answer_id)
+        .where(AnswerContribution.answer_id == Answer.id)
+        .correlate(Answer)
+    )
+    sees_it = to_it.join(Contribution, Contribution.id == AnswerContribution.contribution_id)
+    sees_member = to_it.join(Gathered, Gathered.lead_id == AnswerContribution.contribution_id).join(
+        Contribution, Contribution.id == Gathered.contribution_id
+    )
+    answers_something_seen = or_(
+        ~to_it.exists(),
+        sees_it.where(visible_to(actor)).exists(),
+        sees_member.where(visible_to(actor)).exists(),
+    )
+    return and_(
+        Answer.published_at.is_not(None),
+        or_(Answer.meeting_id.is_(None), meeting_is_out),
+        answers_something_seen,
+    )
