@@ -10,9 +10,10 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
+from app.core.clock import now
 from app.core.events import forget_reactions, react
 from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
-from app.domain.contributions.blacking_out import black_out
+from app.domain.contributions.blacking_out import black_out, show_words
 from app.domain.contributions.events import ContributionsGathered
 from app.domain.contributions.gathered import find_leads, lead_or_self, with_members
 from app.domain.contributions.gathering import (
@@ -25,7 +26,7 @@ from app.domain.contributions.gathering import (
     undo_gathering,
 )
 from app.domain.contributions.gathering_models import Gathered, Gathering
-from app.domain.contributions.models import Contribution
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.contributions.schemas import GatheringInput
 from app.domain.contributions.service import restore, withdraw
 from app.domain.contributions.sightings import (
@@ -360,6 +361,21 @@ def test_words_that_are_blacked_out_leave_the_name_of_the_gathering_too(
     name_gathering(session, people.staff, lead.id, named)
     black_out(session, people.staff, member.id, member.version, "Hans Hansen")
     assert session.get_one(Gathering, lead.id).title == "Om ▇▇▇"
+
+
+def test_words_that_are_blacked_out_leave_the_answer_that_was_given_to_the_lead_too(
+    session: Session, people: People
+) -> None:
+    lead, member = say(session, "l"), say(session, "m", title="Hans Hansen", body="Hans Hansen sagde nej")
+    gather(session, people.staff, lead.id, [member.id])
+    answer = Answer(kind="answer", text="Vi har talt med Hans Hansen.", published_at=now())
+    session.add(answer)
+    session.flush()
+    session.add(AnswerContribution(answer_id=answer.id, contribution_id=lead.id))
+    black_out(session, people.staff, member.id, member.version, "Hans Hansen")
+    assert answer.text == "Vi har talt med ▇▇▇."
+    show_words(session, people.staff, member.id, member.version)
+    assert answer.text == "Vi har talt med Hans Hansen."
 
 
 def test_a_gathering_is_read_in_one_statement_however_many_it_holds(session: Session, people: People) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -15,7 +15,7 @@ from app.core.policy import Actor, Refused, require
 from app.core.text import shorten
 from app.domain.contributions.blacked import Spans, black, erase, find_words, merge
 from app.domain.contributions.events import AnswerChanged, WordsTakenAway
-from app.domain.contributions.gathered import black_in_gathering
+from app.domain.contributions.gathered import black_in_gathering, lead_of
 from app.domain.contributions.holding_back import lock_version
 from app.domain.contributions.models import (
     Answer,
@@ -105,9 +105,7 @@ def black_out(
 def _texts(session: Session, contribution: Contribution) -> Iterator[Text]:
     """Every text of the contribution, then of its answers, in the order in which they are read."""
     details = session.get(IdeaDetails, contribution.id, with_for_update=True)
-    answered = select(AnswerContribution.answer_id).where(
-        AnswerContribution.contribution_id == contribution.id
-    )
+    answered = _select_answers(contribution.id)
     answers = session.scalars(
         select(Answer).where(Answer.id.in_(answered)).order_by(Answer.id).with_for_update()
     ).all()
@@ -134,11 +132,19 @@ def _texts(session: Session, contribution: Contribution) -> Iterator[Text]:
         yield from (text("answer_edition", edition, edition.id, field) for field in EDITION_FIELDS)
 
 
+def _select_answers(contribution_id: int) -> Select[tuple[int]]:
+    """The ids of the answers to it, and to the lead that it hangs under."""
+    return select(AnswerContribution.answer_id).where(
+        or_(
+            AnswerContribution.contribution_id == contribution_id,
+            AnswerContribution.contribution_id == lead_of(contribution_id),
+        )
+    )
+
+
 def _is_of(contribution_id: int) -> ColumnElement[bool]:
     """What is blacked out in it, in its answers, and in how those stood before they were corrected."""
-    answered = select(AnswerContribution.answer_id).where(
-        AnswerContribution.contribution_id == contribution_id
-    )
+    answered = _select_answers(contribution_id)
     editions = select(AnswerEdition.id).where(AnswerEdition.answer_id.in_(answered))
     return or_(
         (BlackedText.thing == "contribution") & (BlackedText.thing_id == contribution_id),
