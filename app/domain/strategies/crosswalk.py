@@ -30,7 +30,12 @@ from app.core.audit import record, snapshot
 from app.core.clock import now
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.strategies.models import Strategy, Theme, ThemeLink
-from app.domain.strategies.policy import may_edit_strategies
+from app.domain.strategies.policy import (
+    OWN_LEVEL,
+    may_edit_strategies,
+    may_read_own_policy,
+    may_write_policy,
+)
 from app.domain.strategies.queries import ThemeRef, find_theme_ids, find_themes
 from app.domain.strategies.schemas import LinkKind, ThemeLinkInput
 
@@ -278,9 +283,10 @@ def _view(link: ThemeLink, themes: dict[int, ThemeRef]) -> ThemeLinkView:
 def link_themes(session: Session, actor: Actor, given: ThemeLinkInput) -> ThemeLink:
     """Say what became of a theme. One link of two themes, whichever is the earlier.
 
+    A municipality links the themes of its own policy to those of joint strategies that they are part of.
     Refused: unknown_theme, link_known (there is one already), link_ended (it has ended, or goes on already).
     """
-    require(may_edit_strategies(actor))
+    require(may_link_themes(session, actor, given))
     _lock_themes(session, given)
     known = _find_same(session, given)
     if known is not None and known.removed_at is None:
@@ -298,11 +304,12 @@ def put_link(session: Session, actor: Actor, given: ThemeLinkInput) -> ThemeLink
 
 
 def unlink_themes(session: Session, actor: Actor, link_id: int) -> None:
-    """Take a link away; nothing that was said is touched by it."""
-    require(may_edit_strategies(actor))
+    """Take a link away; nothing that was said is touched by it. A municipality takes its own away."""
+    require(may_edit_strategies(actor) or may_read_own_policy(actor))
     link = session.get(ThemeLink, link_id, with_for_update=True, populate_existing=True)
     if link is None or link.removed_at is not None:
         raise NotFound
+    require(may_link_themes(session, actor, link))
     before = snapshot(link)
     link.removed_at = now()
     record(session, actor, "unlink", "theme", link.from_theme_id, before=before)
@@ -310,10 +317,11 @@ def unlink_themes(session: Session, actor: Actor, link_id: int) -> None:
 
 def relink_themes(session: Session, actor: Actor, link_id: int) -> None:
     """Put a link back that was taken away; nothing happens if it is there. Refused: link_ended."""
-    require(may_edit_strategies(actor))
+    require(may_edit_strategies(actor) or may_read_own_policy(actor))
     link = session.get(ThemeLink, link_id, with_for_update=True, populate_existing=True)
     if link is None:
         raise NotFound
+    require(may_link_themes(session, actor, link))
     if link.removed_at is None:
         return
     _lock_themes(session, link)
@@ -321,6 +329,25 @@ def relink_themes(session: Session, actor: Actor, link_id: int) -> None:
         raise Refused("link_ended")
     link.removed_at = None
     record(session, actor, "link", "theme", link.from_theme_id, after=snapshot(link))
+
+
+def may_link_themes(session: Session, actor: Actor, given: ThemeLinkInput | ThemeLink) -> bool:
+    """Staff links what it will. Who writes a municipality's policy says which joint theme an own theme in
+    force is a part of, and nothing else: "the same" would let one municipality make two joint themes one.
+    """
+    if may_edit_strategies(actor):
+        return True
+    if given.kind != "part_of" or not may_write_policy(session, actor):
+        return False
+    rows = session.execute(
+        select(Theme.id, Strategy.level, Strategy.municipality_id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(Theme.id.in_([given.from_theme_id, given.to_theme_id]), Theme.ended_at.is_(None))
+    )
+    found = {row.id: row for row in rows}
+    own, joint = found.get(given.from_theme_id), found.get(given.to_theme_id or 0)
+    is_own = own is not None and own.municipality_id == actor.organisation_id and own.level == OWN_LEVEL
+    return is_own and joint is not None and joint.level != OWN_LEVEL
 
 
 def _lock_themes(session: Session, given: ThemeLinkInput | ThemeLink) -> None:

@@ -11,3 +11,11 @@ class StrategyChanged(Event):
 
     strategy_id: int
     theme_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPublished(Event):
+    """A municipality published an edition of its own policy."""
+
+    strategy_id: int
+    number: int

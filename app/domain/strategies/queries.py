@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
@@ -40,6 +41,7 @@ class StrategyView:
     source_urls: list[str]
     municipality_key: str | None
     municipality_name: str | None
+    edition: int
     theme_count: int
 
 
@@ -55,7 +57,10 @@ class InitiativeView:
 
 @dataclass(frozen=True, slots=True)
 class ThemeView:
-    """A theme with its initiatives; `below` holds the themes that hang under it."""
+    """A theme with its initiatives; `below` holds the themes that hang under it.
+
+    `ended_at`: the policy that it belongs to is without it now.
+    """
 
     id: int
     parent_id: int | None
@@ -68,6 +73,9 @@ class ThemeView:
     certainty: str
     initiatives: tuple[InitiativeView, ...]
     below: tuple["ThemeView", ...] = ()
+    target_groups: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +129,8 @@ _BY_PERIOD = (Strategy.period_from.asc().nulls_last(), Strategy.period_to.asc().
 
 
 def _strategies() -> Select[Any]:
-    count = select(func.count()).where(Theme.strategy_id == Strategy.id).correlate(Strategy).scalar_subquery()
+    themes = select(func.count()).where(Theme.strategy_id == Strategy.id, Theme.ended_at.is_(None))
+    count = themes.correlate(Strategy).scalar_subquery()
     return (
         select(
             Strategy.id,
@@ -143,6 +152,7 @@ def _strategies() -> Select[Any]:
             Strategy.source_urls,
             Organisation.key.label("municipality_key"),
             Organisation.name.label("municipality_name"),
+            Strategy.edition,
             count.label("theme_count"),
         )
         .outerjoin(Organisation, Organisation.id == Strategy.municipality_id)
@@ -179,8 +189,8 @@ def count_strategies_by_municipality(session: Session, actor: Actor) -> dict[int
 
 
 def list_themes(session: Session, strategy_id: int) -> list[ThemeView]:
-    """The tree of a strategy: its uppermost themes, each with what hangs below it."""
-    rows = session.execute(_themes().where(Theme.strategy_id == strategy_id))
+    """The tree of a strategy in force: its uppermost themes, each with what hangs below it."""
+    rows = session.execute(_themes().where(Theme.strategy_id == strategy_id, Theme.ended_at.is_(None)))
     return _tree(rows)
 
 
@@ -202,18 +212,21 @@ def find_theme(session: Session, actor: Actor, strategy_key: str, key: str) -> T
     while parent_id is not None:
         above.insert(0, known[parent_id])
         parent_id = known[parent_id].parent_id
+    beside = above[-1].below if above else tuple(tree)
     return ThemePlace(
         theme=known[row.id],
         ref=_ref(row),
         above=tuple(above),
-        beside=above[-1].below if above else tuple(tree),
+        beside=tuple(one for one in beside if one.ended_at is None or one.id == row.id),
     )
 
 
 def list_theme_choices(session: Session) -> list[StrategyChoices]:
-    """All themes by strategy, for menus: the strategies that began last come first."""
+    """All themes in force by strategy, for menus: the strategies that began last come first."""
     rows = session.execute(
-        _refs().order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
+        _refs()
+        .where(Theme.ended_at.is_(None))
+        .order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
     ).all()
     by_strategy: dict[str, list[ThemeRef]] = {}
     for row in rows:
@@ -242,9 +255,12 @@ def find_theme_ids(session: Session, paths: Iterable[str]) -> dict[str, int]:
 
 
 def list_keywords(session: Session) -> list[tuple[ThemeRef, list[str]]]:
-    """Every theme with the words and phrases that point to it."""
+    """Every theme in force with the words and phrases that point to it."""
     rows = session.execute(
-        _refs().add_columns(Theme.keywords).order_by(Strategy.key, Theme.position, Theme.id)
+        _refs()
+        .add_columns(Theme.keywords)
+        .where(Theme.ended_at.is_(None))
+        .order_by(Strategy.key, Theme.position, Theme.id)
     )
     return [(_ref(row), row.keywords) for row in rows]
 
@@ -279,6 +295,9 @@ def _themes() -> Select[Any]:
             Theme.description,
             Theme.description_en,
             Theme.certainty,
+            Theme.target_groups,
+            Theme.markers,
+            Theme.ended_at,
             initiatives.label("initiatives"),
         )
         .order_by(Theme.position, Theme.id)
@@ -310,6 +329,9 @@ def _theme_view(row: Any, below: tuple[ThemeView, ...]) -> ThemeView:
         certainty=row.certainty,
         initiatives=tuple(InitiativeView(**initiative) for initiative in row.initiatives or ()),
         below=below,
+        target_groups=tuple(row.target_groups),
+        markers=tuple(row.markers),
+        ended_at=row.ended_at,
     )
 
 

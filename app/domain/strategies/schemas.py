@@ -28,7 +28,7 @@ class InitiativeInput(BaseModel):
 class ThemeInput(BaseModel):
     """A theme; `parent` is the key of another one in the same strategy, before or after it in the list."""
 
-    model_config = record_config("name", "description")
+    model_config = record_config("name", "description", "target_groups", "markers")
 
     key: Key
     code: ShortLine = ""
@@ -39,6 +39,8 @@ class ThemeInput(BaseModel):
     parent: Key | None = None
     certainty: Certainty = "seen"
     keywords: list[RequiredLine] = []
+    target_groups: list[RequiredLine] = []
+    markers: list[RequiredLine] = []
     initiatives: list[InitiativeInput] = []
 
 
@@ -80,6 +82,47 @@ class StrategyInput(BaseModel):
                 seen.add(above)
                 above = parents[above]
         return self
+
+
+Few = Annotated[list[RequiredLine], Field(max_length=20)]
+
+
+class PolicyThemeInput(BaseModel):
+    """A theme of a municipality's policy. `key` names one that is in it already; none for a new one."""
+
+    model_config = record_config()
+
+    key: Key | None = None
+    name: ShortLine = ""
+    description: LongProse = ""
+    target_groups: Few = []
+    markers: Few = []
+
+
+class PolicyDraftInput(BaseModel):
+    """A municipality's policy as far as it is written; only the length of what is written is asked about.
+
+    `owner`: who has approved it. Themes in their order. Years are those in which it holds.
+    """
+
+    model_config = record_config()
+
+    name: ShortLine = ""
+    owner: ShortLine = ""
+    period_from: Annotated[int, Field(ge=1990, le=2200)] | None = None
+    period_to: Annotated[int, Field(ge=1990, le=2200)] | None = None
+    facts: Annotated[list[LongLine], Field(max_length=20)] = []
+    source_urls: Annotated[list[WebAddress], Field(max_length=5)] = []
+    themes: Annotated[list[PolicyThemeInput], Field(max_length=40)] = []
+
+
+class PolicyPublishInput(BaseModel):
+    """Publish a draft. `note`: what is new; `version`: of the draft as it was read."""
+
+    model_config = record_config()
+
+    note: LongProse = ""
+    version: Annotated[int, Field(ge=1)]
 
 
 LinkKind = Literal["same", "part_of", "split", "ended"]

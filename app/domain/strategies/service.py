@@ -97,6 +97,8 @@ def _add_themes(session: Session, strategy_id: int, themes: list[ThemeInput]) ->
             description_en=given.description_en or "",
             certainty=given.certainty,
             keywords=given.keywords,
+            target_groups=given.target_groups,
+            markers=given.markers,
         )
         session.add(theme)
         session.flush()
