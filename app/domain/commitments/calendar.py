@@ -73,7 +73,8 @@ def _changed_at() -> Any:
     measured = (
         select(func.max(Measurement.measured_at))
         .join(Indicator, Indicator.id == Measurement.indicator_id)
-        .where(Indicator.commitment_id == X.id)
+        # One that was wrong is older than the one that corrects it; of those in force there is an index.
+        .where(Indicator.commitment_id == X.id, Measurement.corrected_at.is_(None))
     )
     parts = (one.correlate(X).scalar_subquery() for one in (moved, measured))
     return func.greatest(X.published_at, X.verdict_at, *parts)
