@@ -35,6 +35,10 @@ class OwnProject(Base):
     is_example: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
+    @property
+    def is_removed(self) -> bool:
+        return self.removed_at is not None
+
 
 class OwnProjectTheme(Base):
     """A theme that a municipality's own project supports: of its own policy, or of a joint strategy."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core.records import Key, record_config
-from app.core.text import LongProse, RequiredLine, ShortLine, WebAddress
+from app.core.text import LongProse, RequiredLine, RequiredProse, ShortLine, WebAddress
 
 ProjectField = Literal[
     "health", "administration", "employment", "building", "hospital", "climate", "social", "other"
@@ -142,3 +142,40 @@ class ProgrammeInput(BaseModel):
     rounds: list[Round] = []
     evaluations: list[Evaluation] = []
     related: list[RelatedGrant] = []
+
+
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+ThemeIds = Annotated[list[RowId], Field(max_length=40)]
+
+
+class OwnProjectInput(BaseModel):
+    """A municipality's own project. `visibility`: own is for the municipality's confirmed people alone."""
+
+    model_config = record_config()
+
+    title: RequiredLine
+    text: RequiredProse
+    visibility: Literal["public", "own"] = "own"
+    theme_ids: ThemeIds = []
+
+
+class OwnProjectEdit(OwnProjectInput):
+    """The same, put in place of the version that was read."""
+
+    version: Annotated[int, Field(ge=1)]
+
+
+class OwnProjectFacts(OwnProjectInput):
+    """A project of the seed: its lasting key, and the municipality's."""
+
+    key: Key
+    municipality: Key
+    is_example: bool = False
+
+
+class PlacingInput(BaseModel):
+    """The themes of the own policy that a signature project supports, in place of those before."""
+
+    model_config = record_config()
+
+    theme_ids: ThemeIds = []

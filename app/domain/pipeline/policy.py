@@ -1,0 +1,34 @@
+"""Who notes how far things have come. Whoever may see a thing sees its stages and its barriers.
+
+Staff notes it of ideas and signature projects; a municipality's people of its own projects.
+"""
+
+from sqlalchemy import ColumnElement, and_
+from sqlalchemy.orm import Session
+
+from app.core.policy import Actor
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.policy import is_listed
+from app.domain.contributions.policy import visible_to as contributions_visible_to
+from app.domain.projects.own_models import OwnProject
+from app.domain.strategies.policy import may_write_policy, own_municipality
+
+
+def may_follow_up(actor: Actor) -> bool:
+    """Note stages and barriers of ideas and signature projects."""
+    return actor.is_staff
+
+
+def may_note_somewhere(actor: Actor) -> bool:
+    """Come in where stages and barriers are noted; of which things is asked there."""
+    return may_follow_up(actor) or own_municipality(actor) is not None
+
+
+def may_note_own(session: Session, actor: Actor, project: OwnProject) -> bool:
+    """Note stages and barriers of a municipality's own project: those who write its policy."""
+    return project.municipality_id == own_municipality(actor) and may_write_policy(session, actor)
+
+
+def ideas_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The ideas of the pipeline: sent, in force, and seen by the actor. Nothing confidential is read."""
+    return and_(Contribution.kind == "idea", is_listed(), contributions_visible_to(actor))
