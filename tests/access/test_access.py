@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
+from inspect import getclosurevars
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from fastapi.routing import APIRoute
 
 from app.core.policy import Actor
 from app.core.postgres import APP_ROLE, Server
+from app.domain.attendance.policy import may_join
+from app.domain.evaluations.policy import may_answer
+from app.domain.minutes.policy import may_comment_somewhere
 from app.http.errors import ErrorPage
 from app.http.pages import Frame, Page, Renderer
 from app.identity.seats import seat_cookie_name
@@ -20,7 +24,7 @@ from app.settings import Settings
 from app.web.labels import label, label_choices
 from app.web.speaker_links import ClosedLinkPage
 from tests.access.asking import Answer, Asked, ask, end_streams
-from tests.access.doors import choose_witness, find_door, knock
+from tests.access.doors import choose_witness, find_door, first_dependency, knock
 from tests.access.world import UndoneDatabase, World, make_world
 from tests.conftest import create_database, make_test_tools
 from tests.site import shared_portal
@@ -216,12 +220,12 @@ def test_a_stranger_comes_in_where_the_route_says_so_and_nowhere_else(scene: Sce
 
 
 CODE_PAGES = {"/log-ind/kode/ny"}
-DOORS_OF_GUESTS = {"only_may_join", "only_may_comment_somewhere", "only_may_answer"}
+RULES_OF_GUESTS = {may_join, may_comment_somewhere, may_answer}
 
 
 def is_for_guests(route: APIRoute) -> bool:
     """Whether the door is that of who was in a room, where a stranger may have joined by the code."""
-    return any(known.call.__name__ in DOORS_OF_GUESTS for known in route.dependant.dependencies)
+    return getclosurevars(first_dependency(route)).nonlocals.get("rule") in RULES_OF_GUESTS
 
 
 def test_no_row_stands_twice() -> None:

@@ -41,6 +41,7 @@ from app.identity.token_models import ApiToken
 from app.identity.tokens import make_token
 from app.privacy.models import DataCopy
 from tests.access.after import close_meetings
+from tests.access.promised import promise_things
 from tests.access.room import Rooms, furnish, make_rooms
 from tests.decks import add_read_deck
 from tests.people import People, add_actor, add_people, with_role
@@ -179,12 +180,15 @@ def make_world(session: Session, storage: Storage) -> World:
     afterwards, said = close_meetings(session, people, columns, rooms.guest_secret, coming, storage)
     assert not in_rooms.keys() & things.keys()
     assert not afterwards.keys() & (things | in_rooms).keys()
+    things |= in_rooms | afterwards
+    promised, given = promise_things(session, people, rooms, things)
+    assert not promised.keys() & things.keys()
     return World(
         columns,
         secrets,
         {"c": rooms.guest_secret},
-        things | in_rooms | afterwards,
-        fields | carried | said,
+        things | promised,
+        fields | carried | said | given,
     )
 
 
