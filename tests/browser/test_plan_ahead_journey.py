@@ -35,6 +35,10 @@ def test_the_keyboard_alone_finds_the_plan_of_a_theme_with_what_slipped_and_subs
     # The same days stand in a table, for who does not see the drawing.
     row = page.locator("tr", has_text="Alle snitflader er i kalenderen")
     assert new_day.split(".")[0] in row.inner_text()
+    wide = page.evaluate(
+        "(([one]) => one.scrollWidth - one.clientWidth)(document.querySelectorAll('.table-wrap'))"
+    )
+    assert wide <= 0, f"the table of days is pushed sideways by {wide} px"
     press(reader, "Seks måneders varsel")
     assert "To leverandører mangler at melde ind." in reader.text and "Sådan måles det" in reader.text
     assert time.monotonic() - begun < SECONDS

@@ -55,10 +55,13 @@ def test_each_says_its_next_step_its_date_its_answer_and_its_promise(site: Site)
             no = add_wish(session, people.vendor, "Afvist")
             late = add_wish(session, people.vendor, "Forsinket")
             late.answer_by = date(2026, 11, 1)
+            card = put_said(
+                session, "k", kind="card", title="Kort", on_behalf_of_id=people.vendor.organisation_id
+            )
             answer(
                 session, people.staff, later, verdict="later", reason="Loven mangler", again_by="2027-03-01"
             )
-            answer(session, people.staff, no, verdict="no", reason="Det må vi ikke")
+            answer(session, people.staff, no, text="Nej, det går ikke.", verdict="no", reason="Loven")
             answer(session, people.staff, promised)
             line = add_commitment(session, people.staff, contribution_ids=[promised.id])
         rows = read_rows(site.browser("vendor").get("/mit/bidrag").text)
@@ -68,7 +71,11 @@ def test_each_says_its_next_step_its_date_its_answer_and_its_promise(site: Site)
             "Næste skridt": "Sekretariatet læser det og fordeler det.",
             "Dato": "Svaret skulle være kommet senest 1. november 2026 Svaret er forsinket",
         },
-        no.reference: {"Næste skridt": "Læs begrundelsen.", "Svar": f"Nej. Det gør vi. {signed}"},
+        card.reference: {
+            "Næste skridt": "Sekretariatet læser det og fordeler det.",
+            "Dato": "Der er ikke sat en dato for svar.",
+        },
+        no.reference: {"Næste skridt": "Læs begrundelsen.", "Svar": f"Nej, det går ikke. {signed}"},
         promised.reference: {
             "Næste skridt": "Det er planlagt.",
             "Dato": "Skal være gjort senest 30. juni 2027",
