@@ -204,6 +204,12 @@ def check_links(
         raise Refused("unknown_theme")
 
 
+def _hold(session: Session, contribution_ids: Iterable[int]) -> None:
+    # A new link holds what it links: without an order, against those who gather it, in a ring.
+    wanted = select(Contribution.id).where(Contribution.id.in_(set(contribution_ids)))
+    session.execute(wanted.order_by(Contribution.id).with_for_update(key_share=True))
+
+
 def _link(
     session: Session, commitment_id: int, contribution_ids: Iterable[int], theme_ids: Iterable[int]
 ) -> None:
@@ -281,6 +287,7 @@ def edit(session: Session, actor: Actor, commitment_id: int, given: CommitmentEd
     for name, value in _own_columns(given).items():
         setattr(commitment, name, value)
     commitment.version += 1
+    _hold(session, {*before["contribution_ids"], *given.contribution_ids})
     _link(session, commitment.id, given.contribution_ids, given.theme_ids)
     after = _picture(session, commitment) | {"is_rewritten": is_rewritten}
     record(session, actor, "edit", "commitment", commitment.id, before=before, after=after)
