@@ -55,6 +55,8 @@ from app.domain.organisations.service import add_organisation
 from app.domain.outbox.queries import list_of_meeting
 from app.domain.outbox.service import prepare, write_first_words
 from app.domain.panels.recording import PanelFacts, put_panel
+from app.domain.pipeline.schemas import StageFacts
+from app.domain.pipeline.service import put_known_barriers, put_stage
 from app.domain.polls.recording import PollFacts, put_poll
 from app.domain.presentations.models import DeckRevision
 from app.domain.presentations.schemas import DeckRecord
@@ -148,6 +150,9 @@ def _put_archive(session: Session, tools: Tools) -> None:
     put_programme(session, SYSTEM, ProgrammeInput.model_validate(projects["programme"]))
     for record in projects["projects"]:
         put_project(session, SYSTEM, ProjectInput.model_validate(record))
+    for record in read_facts("pipeline"):
+        put_stage(session, SYSTEM, StageFacts.model_validate(record))
+    put_known_barriers(session, SYSTEM)
     meetings = read_facts("meetings")
     gatherings = [record for record in read_facts("gatherings") if record["kind"] == "panel"]
     for record in [*meetings["meetings"], *gatherings]:

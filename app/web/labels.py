@@ -500,6 +500,34 @@ LABELS: dict[str, dict[str, str]] = {
         "law": _("Jura"),
         "skills": _("Kompetencer"),
         "money": _("Økonomi"),
+        "other": _("Andet"),
+    },
+    "stage": {
+        "idea": _("Idé"),
+        "tested": _("Trykprøvet"),
+        "seeking_partners": _("Søger partnere"),
+        "pilot": _("Pilot"),
+        "measured": _("Målt"),
+        "spread": _("Udbredt"),
+        "stopped": _("Stoppet"),
+    },
+    "stage_certainty": {
+        "stated": _("Står i kilden"),
+        "inferred": _("Udledt"),
+        "not_known_since": _("Hvad der siden er sket, vides ikke"),
+    },
+    "thing_kind": {
+        "idea": _("Idé"),
+        "project": _("Signaturprojekt"),
+        "own_project": _("Kommunens eget projekt"),
+    },
+    "barrier_scope": {
+        "thing": _("Sagt om projektet selv"),
+        "round": _("Sagt om hele runden, ikke om projektet alene"),
+    },
+    "own_project_visibility": {
+        "public": _("Alle"),
+        "own": _("Kun kommunens egne"),
     },
     "report_part": {
         "attendance": _("Hvem var med"),
@@ -625,6 +653,32 @@ LABELS: dict[str, dict[str, str]] = {
         "cost_frame": _("Økonomisk ramme"),
         "other": _("Andet"),
     },
+    "idea_field_kind": {
+        "text": _("Fri tekst"),
+        "choice": _("Valg mellem muligheder"),
+        "number": _("Tal"),
+    },
+    "attachment_access": {
+        "public": _("Åben for alle"),
+        "confidential": _("Fortrolig"),
+    },
+    "signer_answer": {
+        "yes": _("Står med bag"),
+        "no": _("Sagde nej"),
+    },
+    "hearing_stance": {
+        "keep": _("Skal holdes tilbage"),
+        "agree": _("Må udleveres"),
+    },
+    "access_decision": {
+        "release": _("Udleveres"),
+        "keep": _("Holdes tilbage"),
+    },
+    "access_state": {
+        "hearing": _("I høring"),
+        "decided": _("Afgjort"),
+        "withdrawn": _("Trukket tilbage"),
+    },
     "token_scope": {
         "read": _("Læse det, du selv kan læse som medlem"),
         "write": _("Sende og rette på din organisations vegne"),
@@ -736,6 +790,28 @@ LABELS: dict[str, dict[str, str]] = {
         "large": _("55.000 til 85.000 indbyggere"),
         "city": _("over 85.000 indbyggere"),
     },
+    "tender_state": {"coming": _("På vej"), "open": _("I gang"), "closed": _("Afsluttet")},
+    "notice_kind": {
+        "prior_information": _("Forhåndsmeddelelse"),
+        "ted": _("TED"),
+        "udbud_dk": _("udbud.dk"),
+        "ski": _("SKI"),
+        "other": _("Andet"),
+    },
+    "ledger_how": {
+        "meeting": _("Møde"),
+        "call": _("Telefon"),
+        "mail": _("Mail"),
+        "other": _("Andet"),
+    },
+    "handout_kind": {"text": _("Tekst"), "file": _("Fil"), "deck": _("Oplæg")},
+    "gap_kind": {
+        "handout": _("Udleveret"),
+        "answer": _("Svar"),
+        "contribution": _("Bidrag"),
+    },
+    "gap_how": {"published": _("Udgivet til alle"), "justified": _("Begrundet")},
+    "request_decision": {"corrected": _("Rettet"), "declined": _("Afvist")},
     "next_step": {
         "draft": _("Gør den færdig, og send den."),
         "received": _("Sekretariatet læser det og fordeler det."),

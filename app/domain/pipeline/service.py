@@ -77,7 +77,7 @@ def note_stage(session: Session, actor: Actor, thing: Thing, given: StageInput) 
     )
     session.add(change)
     session.flush()
-    _note(session, actor, "move", thing, stage_id=change.id, stage=change.stage)
+    _note(session, actor, "note_stage", thing, stage_id=change.id, stage=change.stage)
     announce(session, StageNoted(thing.kind, thing.id))
     return change
 
@@ -98,7 +98,8 @@ def take_stage_back(session: Session, actor: Actor, change_id: int, given: TakeB
 
 
 def put_stage(session: Session, actor: Actor, given: StageFacts) -> None:
-    """A step of a signature project by its sources; nothing where people or the seed have noted one already.
+    """A step of a signature project by its sources; nothing where it has stood at that stage already, also
+    where somebody has taken that back.
 
     Refused: unknown_project.
     """
@@ -106,7 +107,9 @@ def put_stage(session: Session, actor: Actor, given: StageFacts) -> None:
     project_id = session.scalar(select(Project.id).where(Project.key == given.project))
     if project_id is None:
         raise Refused("unknown_project", key=given.project)
-    known = select(StageChange.id).where(StageChange.project_id == project_id)
+    known = select(StageChange.id).where(
+        StageChange.project_id == project_id, StageChange.stage == given.stage
+    )
     if session.scalar(select(known.exists())):
         return
     day = given.happened_on or (date(given.year, 1, 1) if given.year is not None else None)
@@ -122,7 +125,7 @@ def put_stage(session: Session, actor: Actor, given: StageFacts) -> None:
     session.add(change)
     session.flush()
     thing = Thing("project", project_id)
-    _note(session, actor, "move", thing, stage_id=change.id, stage=change.stage)
+    _note(session, actor, "note_stage", thing, stage_id=change.id, stage=change.stage)
 
 
 def _stage_before(session: Session, thing: Thing, day: date) -> str | None:

@@ -199,7 +199,7 @@ def place_project(session: Session, actor: Actor, key: str, given: PlacingInput)
     record(
         session,
         actor,
-        "place",
+        "place_in_policy",
         "project",
         project.id,
         before={"theme_ids": before},

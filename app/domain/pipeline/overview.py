@@ -1,0 +1,289 @@
+"""A municipality's projects by the themes of its own policy, its neighbours, and its committee's report."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.core.clock import today
+from app.core.policy import Actor
+from app.domain.organisations.models import Organisation
+from app.domain.pipeline.things import ThingCard, read_cards, themes_of_things, things_visible_to
+from app.domain.strategies.crosswalk import pair_up, themes_meaning_each
+from app.domain.strategies.models import Strategy, Theme, ThemeLink
+from app.domain.strategies.policy import OWN_LEVEL, own_municipality
+from app.domain.strategies.queries import (
+    StrategyView,
+    ThemeRef,
+    ThemeView,
+    find_themes,
+    list_strategies_of,
+    list_themes,
+    walk,
+)
+
+MOST_PROJECTS = 300
+MOST_NEIGHBOURS = 200
+PER_THEME = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyThemes:
+    """A municipality's policy with its themes in force."""
+
+    policy: StrategyView
+    themes: tuple[ThemeView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Projects by themes. `hits`: the ids of the own themes that each project supports, in the same order.
+
+    `total`: how many projects there are; more than `projects` holds only where there are very many.
+    """
+
+    policies: tuple[PolicyThemes, ...]
+    projects: tuple[ThingCard, ...]
+    hits: tuple[frozenset[int], ...]
+    total: int
+
+    @property
+    def themes(self) -> tuple[ThemeView, ...]:
+        return tuple(theme for policy in self.policies for theme in policy.themes)
+
+    @property
+    def counts(self) -> dict[int, int]:
+        """{theme id: its projects}, none left out."""
+        counts = Counter(theme_id for hit in self.hits for theme_id in hit)
+        return {theme.id: counts[theme.id] for theme in self.themes}
+
+    @property
+    def gaps(self) -> tuple[ThemeView, ...]:
+        """The themes that no project supports."""
+        counts = self.counts
+        return tuple(theme for theme in self.themes if not counts[theme.id])
+
+    @property
+    def adrift(self) -> tuple[ThingCard, ...]:
+        """The projects that support no theme of the policy; none where there is no policy to support."""
+        if not self.themes:
+            return ()
+        return tuple(card for card, hit in zip(self.projects, self.hits, strict=True) if not hit)
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourTheme:
+    """A theme of another municipality's policy that is part of the same joint theme."""
+
+    theme: ThemeRef
+    municipality_key: str
+    municipality_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class JointTheme:
+    """A joint theme, the own themes that are part of it, and what others do under it.
+
+    `things`: the first of the others' ideas and projects under it, by the crosswalk; `total`: how many.
+    """
+
+    theme: ThemeRef
+    own: tuple[ThemeRef, ...]
+    neighbours: tuple[NeighbourTheme, ...]
+    things: tuple[ThingCard, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommitteeReport:
+    """What a committee is given: the policy, what is done under it and what is missing, as of a day.
+
+    `holds_own`: projects that are for the municipality alone are in it; it is not to be published.
+    """
+
+    municipality_key: str
+    municipality_name: str
+    made_on: date
+    holds_own: bool
+    overview: Overview
+    stages: dict[str, int]
+    barriers: dict[str, int]
+    lessons: tuple[ThingCard, ...]
+    neighbours: tuple[JointTheme, ...]
+
+
+def find_overview(
+    session: Session, actor: Actor, municipality_id: int, *, only_public: bool = False
+) -> Overview:
+    """A project supports a theme of the policy where somebody has said so; a joint theme that the two have in
+    common does not say it. Five statements, and one more for each policy beyond the first."""
+    policies = tuple(
+        PolicyThemes(policy, tuple(walk(list_themes(session, policy.id))))
+        for policy in list_strategies_of(session, actor, municipality_id)
+        if policy.level == OWN_LEVEL
+    )
+    things = things_visible_to(actor)
+    rule = (things.c.owner_id == municipality_id) & things.c.kind.in_(("project", "own_project"))
+    if only_public:
+        rule &= things.c.visibility == "public"
+    # How many there are comes along with each row.
+    rows = session.execute(
+        select(things, func.count().over().label("total"))
+        .where(rule)
+        .order_by(things.c.kind, func.danish_sort_key(things.c.title), things.c.id)
+        .limit(MOST_PROJECTS)
+    ).all()
+    projects = tuple(read_cards(session, rows))
+    own = {theme.id for policy in policies for theme in policy.themes}
+    hits = tuple(frozenset(own.intersection(card.theme_ids)) for card in projects)
+    return Overview(policies, projects, hits, rows[0].total if rows else 0)
+
+
+def list_neighbours(
+    session: Session, actor: Actor, municipality_id: int, *, only_public: bool = False
+) -> list[JointTheme]:
+    """What others do under the joint themes that the municipality's own themes are part of.
+
+    At most seven statements, however many there are.
+    """
+    own = _list_own_links(session, municipality_id)
+    joint_ids = list(dict.fromkeys(joint_id for _, joint_id in own))
+    if not joint_ids:
+        return []
+    others = _list_others(session, municipality_id, joint_ids)
+    named = find_themes(session, {*joint_ids, *(one for one, _ in own), *(row[0] for row in others)})
+    meanings = themes_meaning_each(session, joint_ids)
+    totals, found = _list_things(
+        session,
+        actor,
+        municipality_id,
+        {theme_id: meaning.ids for theme_id, meaning in meanings.items()},
+        only_public=only_public,
+    )
+    return [
+        JointTheme(
+            named[joint_id],
+            tuple(named[theme_id] for theme_id, under in own if under == joint_id),
+            tuple(
+                NeighbourTheme(named[theme_id], key, name)
+                for theme_id, under, key, name in others
+                if under == joint_id
+            ),
+            found.get(joint_id, ()),
+            totals.get(joint_id, 0),
+        )
+        for joint_id in joint_ids
+    ]
+
+
+def gather_committee_report(
+    session: Session, actor: Actor, municipality: Organisation, *, only_public: bool
+) -> CommitteeReport:
+    """The report of a municipality, as the actor may read it; `only_public` for one that is to be handed on.
+
+    Statements: those of the overview and of the neighbours.
+    """
+    overview = find_overview(session, actor, municipality.id, only_public=only_public)
+    stages = Counter(card.stage for card in overview.projects)
+    barriers = Counter(code for card in overview.projects for code in card.barriers)
+    ended = tuple(card for card in overview.projects if card.lesson)
+    is_own = own_municipality(actor) == municipality.id
+    return CommitteeReport(
+        municipality.key,
+        municipality.name,
+        today(),
+        is_own and any(card.visibility != "public" for card in overview.projects),
+        overview,
+        dict(stages),
+        dict(barriers),
+        ended,
+        tuple(list_neighbours(session, actor, municipality.id, only_public=only_public)),
+    )
+
+
+def _list_own_links(session: Session, municipality_id: int) -> list[tuple[int, int]]:
+    """(own theme in force, joint theme), in the order of the policy."""
+    return list(
+        session.execute(
+            select(Theme.id, ThemeLink.to_theme_id)
+            .join(Strategy, Strategy.id == Theme.strategy_id)
+            .join(ThemeLink, ThemeLink.from_theme_id == Theme.id)
+            .where(
+                Strategy.municipality_id == municipality_id,
+                Strategy.level == OWN_LEVEL,
+                Theme.ended_at.is_(None),
+                ThemeLink.removed_at.is_(None),
+                ThemeLink.to_theme_id.is_not(None),
+            )
+            .order_by(Strategy.key, Theme.position, Theme.id, ThemeLink.id)
+            .limit(MOST_NEIGHBOURS)
+        ).tuples()
+    )  # type: ignore[arg-type]
+
+
+def _list_others(
+    session: Session, municipality_id: int, joint_ids: Sequence[int]
+) -> list[tuple[int, int, str, str]]:
+    """(theme, joint theme, its municipality's key and name) of the others' policies."""
+    other = aliased(Organisation)
+    rows = session.execute(
+        select(Theme.id, ThemeLink.to_theme_id, other.key, other.name)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .join(other, other.id == Strategy.municipality_id)
+        .join(ThemeLink, ThemeLink.from_theme_id == Theme.id)
+        .where(
+            Strategy.level == OWN_LEVEL,
+            Strategy.municipality_id != municipality_id,
+            Theme.ended_at.is_(None),
+            ThemeLink.removed_at.is_(None),
+            ThemeLink.to_theme_id.in_(joint_ids),
+        )
+        .order_by(func.danish_sort_key(other.name), Theme.position, Theme.id)
+        .limit(MOST_NEIGHBOURS)
+    )
+    return [tuple(row) for row in rows]  # type: ignore[misc]
+
+
+def _list_things(
+    session: Session,
+    actor: Actor,
+    municipality_id: int,
+    under: dict[int, list[int]],
+    *,
+    only_public: bool,
+) -> tuple[dict[int, int], dict[int, tuple[ThingCard, ...]]]:
+    """{joint theme: how many things of others stand under it}, and the first of them."""
+    things, standing, pairs = things_visible_to(actor), themes_of_things(), pair_up(under)
+    rule = things.c.owner_id.is_distinct_from(municipality_id)
+    if only_public:
+        rule &= things.c.visibility == "public"
+    hits = (
+        select(pairs.c.row_id, things.c.kind, things.c.id, things.c.since)
+        .join(standing, standing.c.theme_id == pairs.c.theme_id)
+        .join(things, (things.c.kind == standing.c.kind) & (things.c.id == standing.c.id))
+        .where(rule)
+        .distinct()
+        .subquery("hits")
+    )
+    order = hits.c.since.desc().nulls_last(), hits.c.kind, hits.c.id.desc()
+    ranked = select(
+        hits,
+        func.row_number().over(partition_by=hits.c.row_id, order_by=order).label("place"),
+        func.count().over(partition_by=hits.c.row_id).label("total"),
+    ).subquery("ranked")
+    rows = session.execute(
+        select(ranked.c.row_id, ranked.c.total, things)
+        .join(things, (things.c.kind == ranked.c.kind) & (things.c.id == ranked.c.id))
+        .where(ranked.c.place <= PER_THEME)
+        .order_by(ranked.c.row_id, ranked.c.place)
+    ).all()
+    cards = {(card.kind, card.id): card for card in read_cards(session, rows)}
+    totals = {row.row_id: row.total for row in rows}
+    found = {
+        theme_id: tuple(cards[row.kind, row.id] for row in rows if row.row_id == theme_id)
+        for theme_id in totals
+    }
+    return totals, found
