@@ -10,6 +10,7 @@ from app.core.events import Event, forget_reactions, react
 from app.core.jobs import defer
 from app.core.made_files import ask_for
 from app.core.mail import MailBounced, MailRefused, MailSent
+from app.core.policy import SYSTEM
 from app.domain.answering.events import (
     AnswerBecameLate,
     AnswerCorrected,
@@ -50,6 +51,7 @@ from app.domain.following.jobs import next_morning
 from app.domain.groups.events import GroupChanged
 from app.domain.groups.queries import lacks_group
 from app.domain.invitations.service import note_told
+from app.domain.ledger.tenders import check_corrected, share_batch
 from app.domain.meeting_reports.files import list_first_files
 from app.domain.meetings.events import (
     MeetingCancelled,
@@ -176,6 +178,9 @@ def connect(renderer: Renderer, site: Site) -> None:
             session, "commitments.publish_with_answers", priority=10, batch_id=event.batch_id
         ),
     )
+    # Here and not in a job: all read it at the moment at which the asker does, or nobody.
+    react(AnswersPublished, lambda session, event: share_batch(session, SYSTEM, event.batch_id))
+    react(AnswerCorrected, lambda session, event: check_corrected(session, event.answer_id))
     react(CardsWritten, lambda session, event: _index(session, "card", *event.contribution_ids))
     react(AnswerChanged, lambda session, event: _index(session, "answer", event.answer_id))
     react(ContributionSent, lambda session, event: send_receipt(session, renderer, site, event))

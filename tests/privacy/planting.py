@@ -88,6 +88,10 @@ CODES: dict[tuple[str, str], Any] = {
     ("speaker_consent", "access"): "public",
     ("speaker_consent", "language"): "da",
     ("moderation_report", "reason"): "other",
+    ("ledger_entry", "how"): "meeting",
+    ("ledger_gap_closing", "thing"): "contribution",
+    ("ledger_gap_closing", "how"): "published",
+    ("ledger_request", "decision"): "declined",
     ("data_copy", "file_key"): "copies/0.zip",
 }
 

@@ -1,0 +1,124 @@
+"""The ledger of a tender as it stands at a moment: numbered, dated, and with a hash that tells whether it is
+still the same."""
+
+import hashlib
+import json
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.core.audit import record
+from app.core.clock import now
+from app.core.policy import Actor, NotFound, require
+from app.domain.ledger.models import LedgerExport, Tender
+from app.domain.ledger.open_gaps import list_gaps
+from app.domain.ledger.policy import may_keep_ledger
+from app.domain.ledger.queries import Filters, find_tender, list_entries, list_questions
+from app.domain.users.models import User
+
+_LOCK: Final = 430_043  # the number is taken by one at a time
+MOST: Final = 5_000  # entries, gaps and questions of one export
+
+
+def export_ledger(session: Session, actor: Actor, tender_id: int | None = None) -> LedgerExport:
+    """Write down the ledger of a tender, or all of it, under the next number. Raises NotFound."""
+    require(may_keep_ledger(actor))
+    if tender_id is not None and session.get(Tender, tender_id) is None:
+        raise NotFound
+    session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    number = (session.scalar(select(func.max(LedgerExport.number))) or 0) + 1
+    moment = now()
+    content = _gather(session, actor, tender_id) | {"number": number, "made_at": moment.isoformat()}
+    export = LedgerExport(
+        number=number,
+        tender_id=tender_id,
+        content=content,
+        sha256=_digest(content),
+        gaps=len(content["gaps"]),
+        made_at=moment,
+        made_by_id=actor.user_id,
+    )
+    session.add(export)
+    session.flush()
+    after = {"number": number, "tender_id": tender_id, "sha256": export.sha256, "gaps": export.gaps}
+    record(session, actor, "add", "ledger_export", export.id, after=after)
+    return export
+
+
+def find_export(session: Session, actor: Actor, number: int) -> LedgerExport:
+    """One that was made before, as it was made; that it is read is noted. Raises NotFound."""
+    require(may_keep_ledger(actor))
+    export = session.scalars(select(LedgerExport).where(LedgerExport.number == number)).one_or_none()
+    if export is None:
+        raise NotFound
+    record(session, actor, "fetch", "ledger_export", export.id, after={"number": number})
+    return export
+
+
+def list_exports(
+    session: Session, actor: Actor, tender_id: int | None = None, most: int = 30
+) -> list[LedgerExport]:
+    """Those that were made, the newest first; for staff."""
+    require(may_keep_ledger(actor))
+    statement = select(LedgerExport).order_by(LedgerExport.number.desc()).limit(most)
+    if tender_id is not None:
+        statement = statement.where(LedgerExport.tender_id == tender_id)
+    return list(session.scalars(statement))
+
+
+def is_intact(export: LedgerExport) -> bool:
+    """Whether the content is what was written down under this number."""
+    return _digest(export.content) == export.sha256
+
+
+def name_staff(session: Session, content: dict[str, Any]) -> dict[int, str]:
+    """{number of an account: name} of all who stand in an export; those without an account any more have
+    an empty name."""
+    ids = {one for entry in content["entries"] for one in entry["staff_ids"]}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    return dict.fromkeys(ids, "") | {row.id: row.name for row in rows}
+
+
+def write_down(content: dict[str, Any]) -> bytes:
+    """The content as bytes, always the same for the same content: what is hashed."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(write_down(content)).hexdigest()
+
+
+def _gather(session: Session, actor: Actor, tender_id: int | None) -> dict[str, Any]:
+    tender = find_tender(session, actor, tender_id) if tender_id is not None else None
+    entries = list_entries(session, actor, Filters(tender_id=tender_id), per_page=MOST)
+    gaps = list_gaps(session, actor, tender_id=tender_id, per_page=MOST)
+    questions = list_questions(session, actor, tender_id, most=MOST) if tender_id is not None else ()
+    return {
+        "tender": _plain(tender),
+        "entries": [_entry(one) for one in entries.rows],
+        "gaps": [_plain(one) for one in gaps.rows],
+        "questions": [_plain(one) for one in questions if one.shared_at is not None],
+    }
+
+
+def _entry(entry: Any) -> dict[str, Any]:
+    """An entry with people by their numbers alone: a name in a sealed row could never be taken out."""
+    plain = _plain(entry)
+    return {name: value for name, value in plain.items() if name != "staff"} | {
+        "staff_ids": [one.id for one in entry.staff]
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Frozen dataclasses, days and moments as plain JSON."""
+    if hasattr(type(value), "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in type(value).__dataclass_fields__}
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one) for one in value]
+    return value

@@ -1,0 +1,339 @@
+"""What some vendor had alone: worked out from who may see it, open until published or justified.
+
+Three kinds of things stand here: what was handed out to a vendor and is not open to all; an answer that only
+its asker can read; what was said by or for a vendor and reaches no other. Nothing is noted by hand about the
+latter two: when the thing itself is opened to all, the gap is gone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    String,
+    and_,
+    any_,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.orm import Session, aliased
+
+from app.core.policy import STRANGER, Actor, require
+from app.domain.contributions.gathered import lead_or_self
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution
+from app.domain.contributions.policy import is_listed
+from app.domain.contributions.policy import visible_to as contributions_visible_to
+from app.domain.ledger.models import (
+    LedgerCorrection,
+    LedgerEntry,
+    LedgerGapClosing,
+    LedgerHandout,
+    LedgerOrganisation,
+    TenderQuestion,
+)
+from app.domain.ledger.policy import COMPETING_KINDS, may_keep_ledger
+from app.domain.organisations.models import Organisation
+from app.domain.presentations.models import Deck
+from app.domain.presentations.policy import visible_to as decks_visible_to
+
+PER_PAGE: Final = 30
+# What is for participants is heard by many; what is for one of these levels reaches one vendor alone.
+_ALONE: Final = ("own", "staff", "municipalities")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """`thing`: handout, answer or contribution, with its number in its own table. `organisations`: the
+    vendors that have it, (id, name). `since`: when they got it. `entry_id`: where it was handed out.
+    `reference`: that of the contribution that it is, or that it answers."""
+
+    thing: str
+    thing_id: int
+    title: str
+    since: datetime
+    organisations: tuple[tuple[int, str], ...]
+    tender_id: int | None
+    entry_id: int | None
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    rows: tuple[Gap, ...]
+    total: int
+    page: int = 1
+    per_page: int = PER_PAGE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+
+def list_gaps(
+    session: Session,
+    actor: Actor,
+    *,
+    tender_id: int | None = None,
+    organisation_id: int | None = None,
+    page: int = 1,
+    per_page: int = PER_PAGE,
+) -> Gaps:
+    """What is open, the oldest first; for staff. Three statements, whatever there is."""
+    require(may_keep_ledger(actor))
+    found = _all_gaps().subquery()
+    conditions = _narrow(found.c, tender_id, organisation_id)
+    total = session.scalar(select(func.count()).select_from(found).where(*conditions)) or 0
+    page = page if page >= 1 and (page - 1) * per_page < total else 1
+    rows = session.execute(
+        select(found)
+        .where(*conditions)
+        .order_by(found.c.since, found.c.thing, found.c.thing_id)
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    ).all()
+    names = _find_names(session, {one for row in rows for one in row.organisation_ids})
+    return Gaps(tuple(_view(row, names) for row in rows), total, page, per_page)
+
+
+def count_gaps(session: Session, actor: Actor, tender_id: int | None = None) -> int:
+    """How many are open, of a tender or of all; for staff. One statement."""
+    require(may_keep_ledger(actor))
+    found = _all_gaps().subquery()
+    conditions = _narrow(found.c, tender_id, None)
+    return session.scalar(select(func.count()).select_from(found).where(*conditions)) or 0
+
+
+def is_gap(session: Session, thing: str, thing_id: int) -> bool:
+    """Whether this stands in the list of gaps now."""
+    found = {"handout": _handouts, "answer": _answers, "contribution": _contributions}[thing]().subquery()
+    return bool(session.scalar(select(exists().where(found.c.thing_id == thing_id))))
+
+
+def _narrow(columns: object, tender_id: int | None, organisation_id: int | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if tender_id is not None:
+        conditions.append(columns.tender_id == tender_id)  # type: ignore[attr-defined]
+    if organisation_id is not None:
+        conditions.append(literal(organisation_id, BigInteger) == any_(columns.organisation_ids))  # type: ignore[attr-defined]
+    return conditions
+
+
+def _find_names(session: Session, ids: set[int]) -> dict[int, str]:
+    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def _view(row: object, names: dict[int, str]) -> Gap:
+    given = {name: getattr(row, name) for name in Gap.__slots__ if name != "organisations"}
+    ids: Sequence[int] = row.organisation_ids  # type: ignore[attr-defined]
+    return Gap(**given, organisations=tuple(sorted(((i, names[i]) for i in ids), key=lambda one: one[1])))
+
+
+# --- the three kinds
+
+
+def _all_gaps() -> CompoundSelect[tuple[object, ...]]:
+    return union_all(_handouts(), _answers(), _contributions())
+
+
+def _is_closed(thing: str, thing_id: ColumnElement[int] | object) -> ColumnElement[bool]:
+    return exists(
+        select(LedgerGapClosing.id)
+        .where(
+            LedgerGapClosing.thing == thing,
+            LedgerGapClosing.thing_id == thing_id,
+            LedgerGapClosing.reopened_at.is_(None),
+        )
+        .correlate_except(LedgerGapClosing)
+    )
+
+
+def _competes(organisation_id: object) -> ColumnElement[bool]:
+    return organisation_id.in_(  # type: ignore[attr-defined, no-any-return]
+        select(Organisation.id).where(Organisation.kind.in_(COMPETING_KINDS))
+    )
+
+
+def _is_taken_out(row: type[LedgerOrganisation]) -> ColumnElement[bool]:
+    """Whether the last correction that names it says that the organisation was not there."""
+    last = aliased(LedgerCorrection)
+    is_removed = row.organisation_id == any_(last.removed_ids)
+    said = (
+        select(is_removed)
+        .where(
+            last.entry_id == row.entry_id,
+            or_(is_removed, row.organisation_id == any_(last.added_ids)),
+        )
+        .order_by(last.number.desc())
+        .limit(1)
+        .correlate(row)
+        .scalar_subquery()
+    )
+    return func.coalesce(said, literal(False))
+
+
+def open_handouts() -> Select[tuple[int]]:
+    """The numbers of what was handed out and is a gap, for a statement."""
+    return select(_handouts().subquery().c.thing_id)
+
+
+def _handouts() -> Select[tuple[object, ...]]:
+    met = (
+        select(LedgerOrganisation.organisation_id)
+        .where(
+            LedgerOrganisation.entry_id == LedgerHandout.entry_id,
+            _competes(LedgerOrganisation.organisation_id),
+            ~_is_taken_out(LedgerOrganisation),
+        )
+        .correlate(LedgerHandout)
+    )
+    is_open_deck = exists(
+        select(Deck.id)
+        .where(Deck.id == LedgerHandout.deck_id, decks_visible_to(STRANGER))
+        .correlate(LedgerHandout)
+    )
+    return (
+        select(
+            literal("handout").label("thing"),
+            LedgerHandout.id.label("thing_id"),
+            LedgerHandout.title.label("title"),
+            LedgerEntry.noted_at.label("since"),
+            LedgerEntry.tender_id.label("tender_id"),
+            LedgerEntry.id.label("entry_id"),
+            cast(null(), String).label("reference"),
+            func.array(met.scalar_subquery(), type_=ARRAY(BigInteger)).label("organisation_ids"),
+        )
+        .join(LedgerEntry, LedgerEntry.id == LedgerHandout.entry_id)
+        .where(met.exists(), ~is_open_deck, ~_is_closed("handout", LedgerHandout.id))
+    )
+
+
+def _readers(answer_id: object) -> Select[tuple[int | None]]:
+    """The organisations that read an answer as theirs: said by them, or hanging under what it answers."""
+    return (
+        select(Contribution.on_behalf_of_id)
+        .select_from(Contribution)
+        .distinct()
+        .join(AnswerContribution, AnswerContribution.contribution_id == lead_or_self(Contribution.id))
+        .where(AnswerContribution.answer_id == answer_id, _competes(Contribution.on_behalf_of_id))
+        .correlate(Answer)
+    )
+
+
+def _answers() -> Select[tuple[object, ...]]:
+    said, link = aliased(Contribution), aliased(AnswerContribution)
+    is_read_by_more = exists(
+        select(Contribution.id)
+        .join(AnswerContribution, AnswerContribution.contribution_id == Contribution.id)
+        .where(AnswerContribution.answer_id == Answer.id, _reaches_many())
+        .correlate(Answer)
+    )
+    question = aliased(TenderQuestion)
+    is_shared = exists(
+        select(question.id)
+        .select_from(question)
+        .join(
+            AnswerContribution, AnswerContribution.contribution_id == lead_or_self(question.contribution_id)
+        )
+        .where(AnswerContribution.answer_id == Answer.id, question.shared_at.is_not(None))
+        .correlate(Answer)
+    )
+    first = (
+        select(func.min(said.reference))
+        .join(link, link.contribution_id == said.id)
+        .where(link.answer_id == Answer.id)
+        .correlate(Answer)
+        .scalar_subquery()
+    )
+    title = (
+        select(said.title)
+        .join(link, link.contribution_id == said.id)
+        .where(link.answer_id == Answer.id)
+        .order_by(said.reference)
+        .limit(1)
+        .correlate(Answer)
+        .scalar_subquery()
+    )
+    readers = _readers(Answer.id)
+    return select(
+        literal("answer").label("thing"),
+        Answer.id.label("thing_id"),
+        title.label("title"),
+        Answer.published_at.label("since"),
+        _tender_of_answer().label("tender_id"),
+        cast(null(), BigInteger).label("entry_id"),
+        first.label("reference"),
+        func.array(readers.scalar_subquery(), type_=ARRAY(BigInteger)).label("organisation_ids"),
+    ).where(
+        Answer.published_at.is_not(None),
+        readers.exists(),
+        ~is_read_by_more,
+        ~is_shared,
+        ~_is_closed("answer", Answer.id),
+    )
+
+
+def _tender_of_answer() -> ColumnElement[int | None]:
+    question = aliased(TenderQuestion)
+    return (
+        select(func.min(question.tender_id))
+        .select_from(question)
+        .join(
+            AnswerContribution, AnswerContribution.contribution_id == lead_or_self(question.contribution_id)
+        )
+        .where(AnswerContribution.answer_id == Answer.id)
+        .correlate(Answer)
+        .scalar_subquery()
+    )
+
+
+def _reaches_many() -> ColumnElement[bool]:
+    """What strangers see, and what was for all who took part."""
+    to_participants = and_(
+        Contribution.visibility == "participants", Contribution.published_at.is_not(None), is_listed()
+    )
+    return or_(contributions_visible_to(STRANGER), to_participants)
+
+
+def _contributions() -> Select[tuple[object, ...]]:
+    question = aliased(TenderQuestion)
+    of_question = (
+        select(question.tender_id)
+        .where(question.contribution_id == Contribution.id)
+        .correlate(Contribution)
+        .scalar_subquery()
+    )
+    is_shared = exists(
+        select(question.id)
+        .where(question.contribution_id == Contribution.id, question.shared_at.is_not(None))
+        .correlate(Contribution)
+    )
+    return select(
+        literal("contribution").label("thing"),
+        Contribution.id.label("thing_id"),
+        Contribution.title.label("title"),
+        Contribution.received_at.label("since"),
+        of_question.label("tender_id"),
+        cast(null(), BigInteger).label("entry_id"),
+        Contribution.reference.label("reference"),
+        array([Contribution.on_behalf_of_id]).label("organisation_ids"),
+    ).where(
+        Contribution.visibility.in_(_ALONE),
+        Contribution.published_at.is_not(None),
+        is_listed(),
+        _competes(Contribution.on_behalf_of_id),
+        ~is_shared,
+        ~_is_closed("contribution", Contribution.id),
+    )
