@@ -33,6 +33,7 @@ ROOMS = (
     "app.domain.answering.models",
     "app.domain.commitments.models",
     "app.domain.summaries.models",
+    "app.domain.pressure_tests.models",
     "app.domain.closing.models",
     "app.domain.carry_over.models",
     "app.domain.meeting_reports.models",

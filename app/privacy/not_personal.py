@@ -52,6 +52,13 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "contribution_theme": "contribution_id theme_id origin",
         # What staff calls contributions that say the same.
         "gathering": "lead_id title summary earlier version",
+        # What tests are held against, frozen; what organisers score beside it.
+        "pressure_test_strategy": "test_id strategy_id position title title_en mark",
+        "pressure_test_theme": (
+            "id test_id strategy_id theme_id position above name name_en description value"
+        ),
+        "criterion": "id key position name name_en help help_en weight retired_at version",
+        "pressure_test_criterion": "id test_id criterion_id position name name_en help help_en weight",
         # Summaries quote what was said under its own number, and let go of what is blacked out there.
         "summary": "id meeting_id theme_id version",
         "summary_edition": "id summary_id number begun_at published_at taken_back_at",

@@ -529,6 +529,35 @@ LABELS: dict[str, dict[str, str]] = {
         "public": _("Alle"),
         "own": _("Kun kommunens egne"),
     },
+    "fit": {
+        "hits": _("Rammer"),
+        "partly": _("Rammer delvist"),
+        "not": _("Rammer ikke"),
+    },
+    "test_outcome": {
+        "talk": _("Skal drøftes"),
+        "through": _("Holder"),
+        "drawing_board": _("Tilbage til tegnebrættet"),
+    },
+    "test_state": {
+        "under_way": _("I gang"),
+        "talk": _("Skal drøftes"),
+        "settled": _("Afgjort"),
+        "cancelled": _("Aflyst"),
+    },
+    "assessor_state": {
+        "asked": _("Har ikke sagt, om der er inhabilitet"),
+        "conflict": _("Inhabil"),
+        "declared": _("Er i gang"),
+        "finished": _("Færdig"),
+    },
+    "theme_change": {
+        "added": _("Nyt tema"),
+        "removed": _("Temaet er der ikke længere"),
+        "renamed": _("Temaet hedder noget andet"),
+        "reworded": _("Temaet er beskrevet anderledes"),
+        "changed": _("Strategien er ændret"),
+    },
     "report_part": {
         "attendance": _("Hvem var med"),
         "programme": _("Program"),

@@ -13,6 +13,7 @@ from app.core.clock import now, today
 from app.core.database import Base
 from app.core.policy import Actor
 from app.domain.contributions.models import Contribution
+from app.domain.strategies.models import Theme
 from app.domain.users.models import Membership, User
 from app.privacy.owners import table_named
 from app.privacy.register import REGISTER
@@ -79,6 +80,15 @@ CODES: dict[tuple[str, str], Any] = {
     ("measurement", "corrected_at"): None,
     ("theme_link", "kind"): "ended",
     ("theme_link", "to_theme_id"): None,
+    ("pressure_test", "idea_id"): None,
+    ("pressure_test", "wanted"): 2,
+    ("pressure_test", "outcome"): "through",
+    ("pressure_test", "cancelled_at"): None,
+    ("pressure_test_assessor", "conflict"): "none",
+    ("pressure_test_assessor", "replaced_at"): None,
+    ("pressure_test_assessment", "value"): "hits",
+    ("pressure_test_agreement", "value"): "hits",
+    ("pressure_test_score", "score"): 3,
     ("panel_question", "state"): "answered",
     ("panel_question", "state_before"): None,
     ("consent", "kind"): "participant_list",
@@ -175,6 +185,8 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
             # It hangs on a section of the minutes, in which nobody stands.
             section = insert(table_named("minutes_section")).values(meeting_id=meeting.id, part="opening")
             planted.row_ids["minutes_section"] = session.execute(section.returning(text("id"))).scalar_one()
+        if table.name == "pressure_test_assessment":
+            planted.row_ids |= _plant_held(session, planted)
         if table.name == "measurement":
             planted.row_ids["indicator"] = _plant_indicator(session, planted.row_ids["commitment"])
         if table.name in owned:
@@ -190,6 +202,22 @@ def _plant_indicator(session: Session, commitment_id: int) -> int:
     values |= {"target_value": 2, "target_on": date(2027, 1, 1)}
     row = insert(table_named("indicator")).values(values).returning(text("id"))
     return int(session.execute(row).scalar_one())
+
+
+def _plant_held(session: Session, planted: Planted) -> dict[str, int]:
+    """What an assessor speaks of: a theme and a criterion as they were, in which nobody stands."""
+    test_id, theme = planted.row_ids["pressure_test"], session.get_one(Theme, planted.row_ids["theme"])
+    held = {"test_id": test_id, "position": 1, "name": "Tema"}
+    criterion = insert(table_named("criterion")).values(position=1, name="Modenhed", weight=1)
+    criterion_id = session.execute(criterion.returning(text("id"))).scalar_one()
+    rows = {
+        "pressure_test_theme": held | {"theme_id": theme.id, "strategy_id": theme.strategy_id},
+        "pressure_test_criterion": held | {"criterion_id": criterion_id, "weight": 1},
+    }
+    return {
+        name: int(session.execute(insert(table_named(name)).values(row).returning(text("id"))).scalar_one())
+        for name, row in rows.items()
+    }
 
 
 def _plant_row(session: Session, planted: Planted, name: str, mark: str) -> None:

@@ -1,0 +1,166 @@
+"""What the verbs of pressure tests accept."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.core.records import Key
+from app.core.text import Line, LongProse, RequiredLine, ShortLine
+from app.domain.pressure_tests.results import Value
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Weight = Annotated[int, Field(ge=1, le=10)]
+Points = Annotated[int, Field(ge=1, le=5)]
+Reason = Annotated[Line, StringConstraints(max_length=500)]
+RequiredReason = Annotated[Line, StringConstraints(min_length=1, max_length=500)]
+ThemePath = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$", max_length=250)]
+_STRICT = ConfigDict(extra="forbid")
+
+
+class CriterionInput(BaseModel):
+    """What is scored, and how much it counts beside the others."""
+
+    model_config = _STRICT
+
+    name: RequiredLine
+    name_en: ShortLine = ""
+    help: LongProse = ""
+    help_en: LongProse = ""
+    weight: Weight = 1
+    position: Annotated[int, Field(ge=1, le=1000)] = 1
+    version: Version = 1
+
+
+class PressureTestInput(BaseModel):
+    """A test to begin: of one idea, one project, or in own words; against one or several strategies.
+
+    `assessor_ids` are users, in their order. What a municipality begins is its own, for nobody else.
+    """
+
+    model_config = _STRICT
+
+    idea_id: Id | None = None
+    project_id: Id | None = None
+    title: ShortLine = ""
+    text: LongProse = ""
+    strategy_ids: Annotated[list[Id], Field(min_length=1, max_length=10)]
+    assessor_ids: Annotated[list[Id], Field(min_length=1, max_length=2)]
+    with_criteria: bool = False
+
+    @model_validator(mode="after")
+    def _has_one_subject(self) -> Self:
+        if (self.idea_id is not None) + (self.project_id is not None) + bool(self.title) != 1:
+            raise PydanticCustomError("one_subject", "A test is of one idea, one project or own words")
+        return self
+
+
+class RetestInput(BaseModel):
+    """The same thing against the themes as they are now. No strategies: the same ones as before."""
+
+    model_config = _STRICT
+
+    strategy_ids: Annotated[list[Id], Field(max_length=10)] = []
+    assessor_ids: Annotated[list[Id], Field(min_length=1, max_length=2)]
+    with_criteria: bool = False
+
+
+class DeclarationInput(BaseModel):
+    """Whether the assessor has an interest of their own in what is tested; if so, which."""
+
+    model_config = _STRICT
+
+    has_conflict: bool
+    note: Reason = ""
+
+
+class ThemeAssessment(BaseModel):
+    """What one says of one theme of the test; `theme_id` is the test's own."""
+
+    model_config = _STRICT
+
+    theme_id: Id
+    value: Value | None = None
+    reason: Reason = ""
+
+
+class CriterionScore(BaseModel):
+    """What one gives on one criterion of the test; `criterion_id` is the test's own."""
+
+    model_config = _STRICT
+
+    criterion_id: Id
+    score: Points | None = None
+    reason: Reason = ""
+
+
+class AssessmentInput(BaseModel):
+    """As much as the assessor has come to; `version` is the one that was read."""
+
+    model_config = _STRICT
+
+    themes: Annotated[list[ThemeAssessment], Field(max_length=500)] = []
+    scores: Annotated[list[CriterionScore], Field(max_length=100)] = []
+    version: Version
+
+
+class AgreementInput(BaseModel):
+    """What was agreed of a theme of the test by talking it over."""
+
+    model_config = _STRICT
+
+    theme_id: Id
+    value: Value
+    reason: RequiredReason
+    version: Version
+
+
+class Told(BaseModel):
+    """A value with its reason, out of the archive."""
+
+    model_config = _STRICT
+
+    value: Value
+    reason: RequiredReason
+
+
+class Scored(BaseModel):
+    """A score with its reason, out of the archive."""
+
+    model_config = _STRICT
+
+    score: Points
+    reason: RequiredReason
+
+
+class AssessorFacts(BaseModel):
+    """What one said of each theme, {"strategy/theme": value and reason}. A user only where there is one."""
+
+    model_config = _STRICT
+
+    user_id: Id | None = None
+    organisation_id: Id | None = None
+    themes: dict[ThemePath, Told]
+    scores: dict[Key, Scored] = {}
+
+
+class PressureTestFacts(BaseModel):
+    """A test out of the archive, with all that was said; put in once."""
+
+    model_config = _STRICT
+
+    key: Key
+    idea_id: Id | None = None
+    project_id: Id | None = None
+    title: ShortLine = ""
+    text: LongProse = ""
+    owner_id: Id | None = None
+    strategy_ids: Annotated[list[Id], Field(min_length=1, max_length=10)]
+    made_at: datetime
+    assessors: Annotated[list[AssessorFacts], Field(min_length=1, max_length=2)]
+    agreements: dict[ThemePath, Told] = {}
+    opened_at: datetime | None = None
+    published_at: datetime | None = None
+    is_example: bool = False

@@ -1,0 +1,193 @@
+"""What one has to assess oneself; nothing of the other assessor is ever in it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session, aliased
+
+from app.core.policy import Actor
+from app.domain.contributions.models import Contribution
+from app.domain.organisations.models import Organisation
+from app.domain.pressure_tests.models import (
+    Assessment,
+    Assessor,
+    HeldCriterion,
+    HeldStrategy,
+    HeldTheme,
+    Score,
+)
+from app.domain.pressure_tests.policy import (
+    is_assessing_in_sql,
+    is_inside_in_sql,
+)
+from app.domain.pressure_tests.queries import OWNER, Subject, T, progress_of, select_tests, subject_of
+from app.domain.projects.models import Project
+
+MOST_TASKS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """A test that the reader is to assess. `state` is the reader's own: asked, declared, finished."""
+
+    test_id: int
+    kind: str
+    title: str
+    state: str
+    named_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeTask:
+    """A theme to assess, with what one has written of it so far."""
+
+    id: int
+    strategy_title: str
+    strategy_title_en: str
+    above: str
+    name: str
+    name_en: str
+    description: str
+    value: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionTask:
+    id: int
+    name: str
+    name_en: str
+    help: str
+    help_en: str
+    weight: int
+    score: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one has to assess. Until one has declared (`state` asked) only what it is, and who stands behind
+    it, so that one can say whether there is a conflict. Nothing of the other assessor's, ever."""
+
+    test_id: int
+    subject: Subject
+    behind: str
+    state: str
+    is_open: bool
+    version: int
+    themes: tuple[ThemeTask, ...]
+    criteria: tuple[CriterionTask, ...]
+
+
+def list_tasks(session: Session, actor: Actor) -> list[TaskLine]:
+    """What waits for the reader, and what the reader has finished last; one statement."""
+    rows = session.execute(
+        _tasks(actor)
+        .where(or_(Assessor.finished_at.is_not(None), and_(T.done_at.is_(None), T.cancelled_at.is_(None))))
+        .order_by(Assessor.finished_at.desc().nulls_first(), Assessor.named_at, T.id)
+        .limit(MOST_TASKS)
+    )
+    return [TaskLine(row.id, row.kind, row.subject_title, progress_of(row), row.named_at) for row in rows]
+
+
+def count_waiting_tasks(session: Session, actor: Actor) -> int:
+    """How many tests wait for the reader's assessment; one statement."""
+    waiting = (
+        _tasks(actor)
+        .where(Assessor.finished_at.is_(None), T.done_at.is_(None), T.cancelled_at.is_(None))
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(waiting)) or 0
+
+
+def find_task(session: Session, actor: Actor, test_id: int) -> Task | None:
+    """The reader's own part in a test; three statements, whatever the other one has done."""
+    row = session.execute(_tasks(actor).where(T.id == test_id)).one_or_none()
+    if row is None:
+        return None
+    has_declared = row.conflict is not None
+    themes = session.execute(
+        select(
+            HeldTheme.id,
+            HeldStrategy.title.label("strategy_title"),
+            HeldStrategy.title_en.label("strategy_title_en"),
+            HeldTheme.above,
+            HeldTheme.name,
+            HeldTheme.name_en,
+            HeldTheme.description,
+            Assessment.value,
+            func.coalesce(Assessment.reason, "").label("reason"),
+        )
+        .join(
+            HeldStrategy,
+            and_(
+                HeldStrategy.test_id == HeldTheme.test_id, HeldStrategy.strategy_id == HeldTheme.strategy_id
+            ),
+        )
+        .outerjoin(
+            Assessment,
+            and_(Assessment.held_theme_id == HeldTheme.id, Assessment.assessor_id == row.assessor_id),
+        )
+        .where(HeldTheme.test_id == test_id)
+        .order_by(HeldTheme.position)
+    ).all()
+    criteria = session.execute(
+        select(
+            HeldCriterion.id,
+            HeldCriterion.name,
+            HeldCriterion.name_en,
+            HeldCriterion.help,
+            HeldCriterion.help_en,
+            HeldCriterion.weight,
+            Score.score,
+            func.coalesce(Score.reason, "").label("reason"),
+        )
+        .outerjoin(
+            Score,
+            and_(Score.held_criterion_id == HeldCriterion.id, Score.assessor_id == row.assessor_id),
+        )
+        .where(HeldCriterion.test_id == test_id)
+        .order_by(HeldCriterion.position)
+    ).all()
+    return Task(
+        test_id=row.id,
+        subject=replace(subject_of(row), text=row.text if has_declared else ""),
+        behind=row.behind,
+        state=progress_of(row),
+        is_open=row.finished_at is None and row.done_at is None and row.cancelled_at is None,
+        version=row.assessor_version,
+        themes=tuple(ThemeTask(**one._mapping) for one in themes) if has_declared else (),
+        criteria=tuple(CriterionTask(**one._mapping) for one in criteria) if has_declared else (),
+    )
+
+
+def _tasks(actor: Actor) -> Select[Any]:
+    """The tests that the reader is to assess, declared or not, of what the reader may still see."""
+    behind = aliased(Organisation)
+    return (
+        select_tests(
+            actor,
+            Assessor.id.label("assessor_id"),
+            Assessor.version.label("assessor_version"),
+            Assessor.conflict,
+            Assessor.finished_at,
+            Assessor.named_at,
+            func.coalesce(behind.name, Project.authority_text, OWNER.name, "").label("behind"),
+        )
+        .join(Assessor, Assessor.test_id == T.id)
+        .outerjoin(behind, behind.id == func.coalesce(Contribution.on_behalf_of_id, Project.authority_id))
+        .where(
+            is_assessing_in_sql(actor),
+            is_inside_in_sql(actor),
+            or_(T.idea_id.is_(None), Contribution.id.is_not(None)),
+            or_(T.project_id.is_(None), Project.id.is_not(None)),
+        )
+    )
