@@ -47,5 +47,5 @@ async def knock(door: Door, actor: Actor, method: str, kit: Kit) -> str:
 
 
 def choose_witness(name: str, refused: list[str]) -> str:
-    """One of those whom the same door refuses: another for every route."""
-    return refused[crc32(name.encode()) % len(refused)]
+    """One of those whom the same door refuses: another for every route; `""` where it refuses nobody else."""
+    return refused[crc32(name.encode()) % len(refused)] if refused else ""
