@@ -23,6 +23,7 @@ ROOMS = (
     "app.domain.speakers.models",
     "app.domain.contributions.models",
     "app.domain.contributions.gathering_models",
+    "app.domain.contributions.ideas.models",
     "app.domain.boards.models",
     "app.domain.panels.models",
     "app.domain.polls.models",

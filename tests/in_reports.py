@@ -168,7 +168,7 @@ def plant(session: Session, people: People, key: str = "77") -> Planted:
         IdeaDetails(
             contribution_id=idea.id,
             confidential={"technology": "Fortroligord"},
-            confidential_reason="Fortroligord",
+            confidential_reasons={"technology": "Fortroligord"},
         )
     )
     for word, visibility in (

@@ -33,6 +33,7 @@ from app.identity.seats import move_seats
 # dropped: of no more use to anybody.
 How = Literal["moved", "merged", "ended", "left", "dropped"]
 REFERENCES: Final[dict[str, How]] = {
+    "access_request.opened_by_id": "moved",
     "address_proof.user_id": "dropped",
     "agenda_decision.decided_by_id": "moved",
     "answer_case.owner_id": "moved",
@@ -60,6 +61,12 @@ REFERENCES: Final[dict[str, How]] = {
     "follow_stop.user_id": "moved",
     "gap_reason.given_by_id": "moved",
     "gathered.gathered_by_id": "moved",
+    "heard_part.decided_by_id": "moved",
+    "heard_part.stated_by_id": "moved",
+    "idea_attachment.removed_by_id": "moved",
+    "idea_attachment.uploaded_by_id": "moved",
+    "idea_signer.answered_by_id": "moved",
+    "idea_signer.asked_by_id": "moved",
     "interest.marked_by_id": "moved",
     "invitation.invited_by_id": "moved",
     "invitation.user_id": "moved",
@@ -95,6 +102,7 @@ REFERENCES: Final[dict[str, How]] = {
     "sign_in_session.user_id": "ended",
     "staff_note.written_by_id": "moved",
     "theme_link.linked_by_id": "moved",
+    "typed_idea.user_id": "moved",
     "user_account.joined_into_id": "moved",
     "user_email.user_id": "moved",
 }

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, case, inspect, select
+from sqlalchemy import ColumnElement, Select, Table, case, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import i18n
@@ -51,6 +51,13 @@ _FOLLOWED = {
     "series": ("series", "name"),
     "organisation": ("organisation", "name"),
     "project": ("project", "title"),
+}
+# What is confidential in an idea, and words about that: only for who still speaks for the organisation.
+_OF_THE_ORGANISATION = {
+    "idea_details": ("confidential", "confidential_reasons"),
+    "idea_attachment": ("title", "filename", "reason"),
+    "typed_idea": ("secret_half",),
+    "heard_part": ("stance_reason", "decision_reason"),
 }
 Gathered = dict[str, list[dict[str, object]]]
 
@@ -141,7 +148,7 @@ def _shown(table: Table, name: str, person: Subject) -> ColumnElement[Any]:
         )
     if name in _NAMES:
         return _named(column, *_NAMES[name])
-    if table.name == "idea_details" and name.startswith("confidential"):
+    if name in _OF_THE_ORGANISATION.get(table.name, ()):
         return case((_is_still_of_the_organisation(table, person), column), else_=None)
     if table.name == "audit_entry" and name in ("before", "after"):
         # What staff did at work is about other people: that it was done is theirs, what it said is not.
@@ -155,13 +162,19 @@ def _named(column: ColumnElement[Any], table: str, name: str) -> ColumnElement[A
     return select(named.c[name]).where(named.c.id == column).scalar_subquery()
 
 
-def _is_still_of_the_organisation(details: Table, person: Subject) -> ColumnElement[bool]:
+def _is_still_of_the_organisation(table: Table, person: Subject) -> ColumnElement[bool]:
     """What is confidential is the organisation's: who has left it has it no longer."""
     said = table_named("contribution")
     own = select(Membership.organisation_id).where(
         Membership.user_id.in_(person.ids), Membership.ended_at.is_(None)
     )
-    return details.c.contribution_id.in_(select(said.c.id).where(said.c.on_behalf_of_id.in_(own)))
+    if table.name == "typed_idea":
+        return or_(table.c.organisation_id.is_(None), table.c.organisation_id.in_(own))
+    ideas = select(said.c.id).where(said.c.on_behalf_of_id.in_(own))
+    if table.name == "heard_part":
+        asked = table_named("access_request")
+        return table.c.request_id.in_(select(asked.c.id).where(asked.c.contribution_id.in_(ideas)))
+    return table.c.contribution_id.in_(ideas)
 
 
 def _as_json(value: object) -> object:
@@ -174,10 +187,19 @@ def _as_json(value: object) -> object:
 
 def list_files(session: Session, person: Subject) -> list[tuple[str, str]]:
     """(key in storage, name as sent) of the files that the person uploaded."""
-    table = table_named("deck_revision")
+    table, files = table_named("deck_revision"), table_named("idea_attachment")
     owned = find_holding("deck_revision").owner(table, person)
-    rows = session.execute(select(table.c.file_key, table.c.filename).where(owned).order_by(table.c.id))
-    return [(row.file_key, row.filename) for row in rows]
+    rows = session.execute(select(table.c.file_key, table.c.filename).where(owned).order_by(table.c.id)).all()
+    sent = session.execute(
+        select(files.c.file_key, files.c.filename)
+        .where(
+            files.c.uploaded_by_id.in_(person.ids),
+            files.c.file_key.is_not(None),
+            _is_still_of_the_organisation(files, person),
+        )
+        .order_by(files.c.id)
+    ).all()
+    return [(row.file_key, row.filename) for row in (*rows, *sent)]
 
 
 def write_archive(

@@ -27,7 +27,16 @@ from app.privacy.register import REGISTER
 from app.privacy.traces import list_traces, take_out_addresses, take_out_names
 
 # Rows that hang on a contribution and are nobody's but its own.
-_UNDER_CONTRIBUTIONS = ("idea_details", "contribution_theme", "contribution_wording")
+_UNDER_CONTRIBUTIONS = (
+    "idea_details",
+    "idea_answer",
+    "idea_signer",
+    "idea_attachment",
+    "idea_rest",
+    "typed_idea",
+    "contribution_theme",
+    "contribution_wording",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,10 @@ def _delete_lone_drafts(session: Session, person: Subject) -> None:
             ~colleague,
         )
     ).all()
+    files = table_named("idea_attachment")
+    keys = select(files.c.file_key).where(files.c.contribution_id.in_(lone), files.c.file_key.is_not(None))
+    for file_key in session.scalars(keys).all():
+        defer(session, "contributions.remove_file", file_key=file_key)
     for name in _UNDER_CONTRIBUTIONS:
         table = table_named(name)
         session.execute(delete(table).where(table.c.contribution_id.in_(lone)))

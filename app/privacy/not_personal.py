@@ -50,6 +50,12 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "batch_text": "batch_id language subject body",
         "archive_load": "name fingerprint loaded_at",
         "contribution_theme": "contribution_id theme_id origin",
+        # What organisers ask in the form of an idea; what is answered stands in the register.
+        "idea_field": (
+            "id position kind label help example options is_required created_at retired_at version"
+        ),
+        "idea_field_edition": "id field_id version label help example options replaced_at",
+        "idea_rest": "contribution_id confirmed_at asked_at rested_at",
         # What staff calls contributions that say the same.
         "gathering": "lead_id title summary earlier version",
         # What tests are held against, frozen; what organisers score beside it.

@@ -53,6 +53,10 @@ _under = through("contribution_id", "contribution", _said)
 _NAMED_IN: dict[str, Owner] = {
     "contribution": _said,
     "idea_details": _under,
+    "idea_answer": _under,
+    "idea_attachment": _under,
+    "heard_part": through("request_id", "access_request", _under),
+    "access_request": find_holding("access_request").owner,
     "contribution_wording": _under,
     "answer_pause": _under,
     "answer_objection": _under,

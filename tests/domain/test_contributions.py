@@ -220,7 +220,9 @@ def test_the_log_of_an_idea_names_fields_and_holds_no_words(session: Session, pe
 def test_each_reading_of_the_confidential_half_is_logged(session: Session, people: People) -> None:
     idea = add_idea(session, people.vendor, **SECRET)
     found = read_confidential(session, people.staff, idea.id)
-    assert found == Confidential({"technology": "Hemmelig-fløjte-4711"}, "Forretningshemmelighed-4712")
+    assert found == Confidential(
+        {"technology": "Hemmelig-fløjte-4711"}, {"technology": "Forretningshemmelighed-4712"}
+    )
     entry = last_entry(session)
     assert (entry.verb, entry.thing_id, entry.user_id) == ("read_confidential", idea.id, people.staff.user_id)
 

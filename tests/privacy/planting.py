@@ -98,6 +98,12 @@ CODES: dict[tuple[str, str], Any] = {
     ("speaker_consent", "access"): "public",
     ("speaker_consent", "language"): "da",
     ("moderation_report", "reason"): "other",
+    ("idea_signer", "answer"): "yes",
+    ("idea_attachment", "access"): "confidential",
+    ("access_request", "state"): "hearing",
+    ("access_request", "ended_at"): None,
+    ("heard_part", "stance"): "keep",
+    ("heard_part", "decision"): "keep",
     ("ledger_entry", "how"): "meeting",
     ("ledger_gap_closing", "thing"): "contribution",
     ("ledger_gap_closing", "how"): "published",
@@ -163,6 +169,8 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
     answer = insert(table_named("answer")).values(kind="answer", text="Ja.", text_en="", said_by_text="",
                                                   is_example=False)  # fmt: skip
     planted.row_ids["answer"] = session.execute(answer.returning(text("id"))).scalar_one()
+    asked = insert(table_named("idea_field")).values(position=1, kind="text", label="Hvad?", created_at=now())
+    planted.row_ids["idea_field"] = session.execute(asked.returning(text("id"))).scalar_one()
     batch = insert(table_named("answer_batch")).values(name="", created_at=now())
     planted.row_ids["answer_batch"] = session.execute(batch.returning(text("id"))).scalar_one()
     planted.row_ids["board"] = session.execute(

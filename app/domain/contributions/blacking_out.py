@@ -17,6 +17,7 @@ from app.domain.contributions.blacked import Spans, black, erase, find_words, me
 from app.domain.contributions.events import AnswerChanged, WordsTakenAway
 from app.domain.contributions.gathered import black_in_gathering, lead_of
 from app.domain.contributions.holding_back import lock_version
+from app.domain.contributions.ideas.texts import is_around, list_texts_around
 from app.domain.contributions.models import (
     Answer,
     AnswerContribution,
@@ -34,6 +35,8 @@ FIELDS = ("title", "body", "body_en", "task", "said_by_text", "on_behalf_of_text
 ANSWER_TEXTS = ("text", "text_en", "text_sv", "reason", "reason_en", "reason_sv")
 ANSWER_FIELDS = (*ANSWER_TEXTS, "said_by_text")
 EDITION_FIELDS = (*ANSWER_TEXTS, "why")
+# Of an idea: {part: text} and {part: why}.
+HALVES = ("confidential", "confidential_reasons")
 
 
 @dataclass(slots=True)
@@ -57,12 +60,12 @@ class Text:
     @property
     def shown(self) -> str:
         part, _, name = self.field.rpartition(".")
-        return self.row.confidential.get(name, "") if part == "confidential" else getattr(self.row, name)
+        return getattr(self.row, part).get(name, "") if part in HALVES else getattr(self.row, name)
 
     def show(self, text: str) -> None:
         part, _, name = self.field.rpartition(".")
-        if part == "confidential":
-            self.row.confidential = {**self.row.confidential, name: text}
+        if part in HALVES:
+            setattr(self.row, part, {**getattr(self.row, part), name: text})
         else:
             setattr(self.row, name, text)
 
@@ -123,9 +126,11 @@ def _texts(session: Session, contribution: Contribution) -> Iterator[Text]:
 
     yield from (text("contribution", contribution, contribution.id, field) for field in FIELDS)
     if details is not None:
-        names = [f"details.{part}" for part in (*PARTS, "confidential_reason")]
-        names += [f"confidential.{part}" for part in details.confidential]
+        names = [f"details.{part}" for part in (*PARTS, "effect_unit")]
+        names += [f"{half}.{part}" for half in HALVES for part in getattr(details, half)]
         yield from (text("contribution", details, contribution.id, field) for field in names)
+    for thing, row, fields in list_texts_around(session, contribution.id):
+        yield from (text(thing, row, row.id, field) for field in fields)
     for answer in answers:
         yield from (text("answer", answer, answer.id, field) for field in ANSWER_FIELDS)
     for edition in editions:
@@ -148,6 +153,7 @@ def _is_of(contribution_id: int) -> ColumnElement[bool]:
     editions = select(AnswerEdition.id).where(AnswerEdition.answer_id.in_(answered))
     return or_(
         (BlackedText.thing == "contribution") & (BlackedText.thing_id == contribution_id),
+        is_around(contribution_id, BlackedText.thing, BlackedText.thing_id),
         (BlackedText.thing == "answer") & BlackedText.thing_id.in_(answered),
         (BlackedText.thing == "answer_edition") & BlackedText.thing_id.in_(editions),
     )

@@ -2,6 +2,9 @@
 
 from app.core.jobs import Tools, job
 from app.domain.contributions.holding_back import let_through_of_membership
+from app.domain.contributions.ideas.drafting import forget_old_typed
+from app.domain.contributions.ideas.hearing import notice_lapsed
+from app.domain.contributions.ideas.resting import ask_owners, rest_unanswered
 from app.domain.contributions.on_behalf import tell_organisations
 
 
@@ -17,3 +20,18 @@ def tell_on_behalf(tools: Tools) -> None:
     """Tell organisations each morning what others wrote in on their behalf."""
     with tools.database.unit() as session:
         tell_organisations(session)
+
+
+@job("contributions.remove_file")
+def remove_file(tools: Tools, file_key: str) -> None:
+    """Take a file of an idea away, after the transaction that no longer knows it."""
+    tools.storage.delete(file_key)
+
+
+@job("contributions.look_after_ideas", cron="35 4 * * *")
+def look_after_ideas(tools: Tools) -> None:
+    """Each night: lay to rest what nobody answered, ask of the next, see which hearings are over, and forget
+    what was typed long ago."""
+    for look in (rest_unanswered, ask_owners, notice_lapsed, forget_old_typed):
+        with tools.database.unit() as session:
+            look(session)

@@ -1,6 +1,7 @@
 """Tables of what people said: cards, questions, wishes, ideas, needs; and the answers to them."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,10 @@ from sqlalchemy import (
     Computed,
     ForeignKey,
     Index,
+    Numeric,
     Sequence,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
@@ -128,8 +131,8 @@ class Wording(Base):
 class BlackedText(Base):
     """A text in which words are blacked out: how it was written, and which letters are out of sight.
 
-    `thing`: contribution, answer or answer_edition. `field`: a column of it, or "details.…" or
-    "confidential.…" of an idea.
+    `thing`: contribution, answer, answer_edition, or a row around an idea. `field`: a column of it, or
+    "details.…", "confidential.…" or "confidential_reasons.…" of an idea.
     `spans`: [[first letter, letter after the last], …] of `original`. The thing itself holds the text as it
     is shown, so that whoever reads it reads it blacked out.
     """
@@ -156,10 +159,15 @@ class ContributionTheme(Base):
 
 
 class IdeaDetails(Base):
-    """The structured half of an idea, and its confidential half: {field: text}, shown only to its own
-    organisation and staff, and never put into search, feeds, exports or logs."""
+    """The structured half of an idea, and its confidential half: {part: text}, shown only to its own
+    organisation, those who sign along and staff, and never put into search, feeds, exports or logs.
+
+    `confidential_reasons`: {part: why}, one for each part. A part is one of the columns above it, "other", or
+    "field_12" for a field of the organisers. The cost is in kroner; figures are in `effect_unit`.
+    """
 
     __tablename__ = "idea_details"
+    __table_args__ = (CheckConstraint("cost_from >= 0 and cost_to >= coalesce(cost_from, 0)", name="cost"),)
 
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
     problem: Mapped[str] = mapped_column(default="")
@@ -172,11 +180,17 @@ class IdeaDetails(Base):
     effect_indicator: Mapped[str] = mapped_column(default="")
     baseline: Mapped[str] = mapped_column(default="")
     target: Mapped[str] = mapped_column(default="")
+    effect_unit: Mapped[str] = mapped_column(default="", server_default="")
+    baseline_value: Mapped[Decimal | None] = mapped_column(Numeric(16, 4))
+    target_value: Mapped[Decimal | None] = mapped_column(Numeric(16, 4))
+    wants_partner: Mapped[bool] = mapped_column(default=False, server_default=false())
     partner_wanted: Mapped[str] = mapped_column(default="")
     maturity: Mapped[str] = mapped_column(default="idea")
     cost_frame: Mapped[str] = mapped_column(default="")
-    confidential: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    confidential_reason: Mapped[str] = mapped_column(default="")
+    cost_from: Mapped[int | None] = mapped_column(BigInteger)
+    cost_to: Mapped[int | None] = mapped_column(BigInteger)
+    confidential: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
+    confidential_reasons: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
 
 
 class Answer(Base):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -283,6 +284,12 @@ class IdeaView:
     maturity: str
     cost_frame: str
     has_confidential: bool
+    effect_unit: str = ""
+    baseline_value: Decimal | None = None
+    target_value: Decimal | None = None
+    wants_partner: bool = False
+    cost_from: int | None = None
+    cost_to: int | None = None
 
 
 # --- one statement for any list of contributions

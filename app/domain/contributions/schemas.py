@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -115,12 +117,68 @@ PARTS = (
     "partner_wanted",
     "cost_frame",
 )
-# The confidential half: what may stand beside a public part, and the rest.
-SECRET_PARTS = ("technology", "cost_frame", "other")
+# What may stand in the confidential half: beside each public part, and the rest.
+SECRET_PARTS = (*PARTS, "other")
+# Beside the parts: how far it has come, and figures.
+FIGURES = (
+    "maturity",
+    "effect_unit",
+    "baseline_value",
+    "target_value",
+    "wants_partner",
+    "cost_from",
+    "cost_to",
+)
+
+Secret = Annotated[Prose, StringConstraints(max_length=4_000)]
+Reason = Annotated[Prose, StringConstraints(max_length=1_000), Field(validate_default=True)]
+_DOTS = re.compile(r"-?\d{1,3}(\.\d{3})+(,\d+)?")
+_BEYOND = Decimal(10) ** 12
+
+
+def _as_number(value: object) -> object:
+    """12,5 and 12.5 and 1.234.567,8 and "1.200.000 kr." as a Dane writes them; empty is none."""
+    if not isinstance(value, str):
+        return value
+    bare = value.lower().removesuffix("kr.").removesuffix("kr").replace("\u2212", "-")
+    bare = "".join(bare.split())
+    if not bare:
+        return None
+    if _DOTS.fullmatch(bare):
+        bare = bare.replace(".", "")
+    return bare.replace(",", ".")
+
+
+def _within_reach(value: Decimal | None) -> Decimal | None:
+    if value is None:
+        return None
+    if not value.is_finite() or abs(value) >= _BEYOND:
+        raise PydanticCustomError("number_out_of_range", "The number is too large")
+    if value != round(value, 4):
+        raise PydanticCustomError("number_too_fine", "Too many decimals")
+    return value
+
+
+Figure = Annotated[Decimal | None, BeforeValidator(_as_number), AfterValidator(_within_reach)]
+_Amount = Annotated[int, Field(ge=0, le=10**12)]
+Kroner = Annotated[_Amount | None, BeforeValidator(_as_number)]
+# A field of the organisers is named by its number: "field_12".
+ExtraKey = Annotated[str, StringConstraints(pattern=r"^field_[1-9]\d{0,17}$")]
+
+
+class Extra(OwnWords):
+    """An answer to a field of the organisers: open, confidential with a reason, or both."""
+
+    value: Part = ""
+    secret: Secret = ""
+    reason: Reason = ""
 
 
 class IdeaDraft(OwnWords):
-    """An idea for a signature project, as far as it has come: only the title is needed."""
+    """An idea for a signature project, as far as it has come: only the title is needed.
+
+    `confidential_reason` holds for every confidential part that has no reason of its own (`reason_…`).
+    """
 
     title: RequiredLine
     body: LongProse = ""
@@ -136,14 +194,51 @@ class IdeaDraft(OwnWords):
     effect_indicator: Part = ""
     baseline: Part = ""
     target: Part = ""
+    effect_unit: Annotated[ShortLine, StringConstraints(max_length=40)] = ""
+    baseline_value: Figure = None
+    target_value: Figure = None
+    wants_partner: bool = False
     partner_wanted: Part = ""
     maturity: Maturity = "idea"
     cost_frame: Part = ""
-    secret_technology: Part = ""
-    secret_cost_frame: Part = ""
-    secret_other: Part = ""
-    confidential_reason: Annotated[Part, Field(validate_default=True)] = ""
+    cost_from: Kroner = None
+    cost_to: Annotated[Kroner, Field(validate_default=True)] = None
+    secret_problem: Secret = ""
+    secret_for_whom: Secret = ""
+    secret_proposal: Secret = ""
+    secret_technology: Secret = ""
+    secret_data_source: Secret = ""
+    secret_legal_basis: Secret = ""
+    secret_operations: Secret = ""
+    secret_effect_indicator: Secret = ""
+    secret_baseline: Secret = ""
+    secret_target: Secret = ""
+    secret_partner_wanted: Secret = ""
+    secret_cost_frame: Secret = ""
+    secret_other: Secret = ""
+    reason_problem: Reason = ""
+    reason_for_whom: Reason = ""
+    reason_proposal: Reason = ""
+    reason_technology: Reason = ""
+    reason_data_source: Reason = ""
+    reason_legal_basis: Reason = ""
+    reason_operations: Reason = ""
+    reason_effect_indicator: Reason = ""
+    reason_baseline: Reason = ""
+    reason_target: Reason = ""
+    reason_partner_wanted: Reason = ""
+    reason_cost_frame: Reason = ""
+    reason_other: Reason = ""
+    confidential_reason: Reason = ""
     version: int = 0
+
+    @field_validator("cost_to")
+    @classmethod
+    def _is_a_range(cls, value: int | None, info: ValidationInfo) -> int | None:
+        low = info.data.get("cost_from")
+        if value is not None and low is not None and value < low:
+            raise PydanticCustomError("cost_order", "The range ends before it begins")
+        return value
 
     @property
     def confidential(self) -> dict[str, str]:
@@ -151,21 +246,47 @@ class IdeaDraft(OwnWords):
         found = {part: getattr(self, f"secret_{part}") for part in SECRET_PARTS}
         return {part: text for part, text in found.items() if text}
 
+    @property
+    def confidential_reasons(self) -> dict[str, str]:
+        """Why each confidential part is so; empty where a draft does not say it yet."""
+        own = {part: getattr(self, f"reason_{part}") for part in self.confidential}
+        return {part: text or self.confidential_reason for part, text in own.items()}
 
-class IdeaInput(IdeaDraft):
-    """An idea that is sent: with a public summary, the need, and a reason for what is to be confidential."""
+
+class _IdeaSent(IdeaDraft):
+    """An idea that is sent: with a public summary and the need."""
 
     body: RequiredProse
     problem: RequiredPart
     for_whom: RequiredPart
     proposal: RequiredPart
 
+
+class IdeaInput(_IdeaSent):
+    """An idea from a form with one reason for all that is confidential: the mistake stands there."""
+
     @field_validator("confidential_reason")
     @classmethod
     def _secrets_have_a_reason(cls, value: str, info: ValidationInfo) -> str:
-        if not value and any(info.data.get(f"secret_{part}") for part in SECRET_PARTS):
+        if not value and any(_lacks_reason(part, info) for part in SECRET_PARTS):
             raise PydanticCustomError("reason_missing", "What is to be confidential needs a reason")
         return value
+
+
+class IdeaByField(_IdeaSent):
+    """An idea from a form with a reason beside each confidential part: the mistake stands at that part."""
+
+    @field_validator(*(f"reason_{part}" for part in SECRET_PARTS))
+    @classmethod
+    def _each_secret_has_a_reason(cls, value: str, info: ValidationInfo) -> str:
+        part = (info.field_name or "").removeprefix("reason_")
+        if not value and info.data.get(f"secret_{part}"):
+            raise PydanticCustomError("reason_missing", "What is to be confidential needs a reason")
+        return value
+
+
+def _lacks_reason(part: str, info: ValidationInfo) -> bool:
+    return bool(info.data.get(f"secret_{part}")) and not info.data.get(f"reason_{part}")
 
 
 # --- what was said in a room
@@ -252,7 +373,8 @@ class InterestInput(Given):
 
 
 class IdeaFacts(Given):
-    """The structured half of an idea from the archive; `confidential` is {part: text}."""
+    """The structured half of an idea from the archive; `confidential` is {part: text}, with a reason
+    for all or for each part."""
 
     problem: LongProse = ""
     for_whom: LongProse = ""
@@ -267,8 +389,23 @@ class IdeaFacts(Given):
     partner_wanted: LongProse = ""
     maturity: Maturity = "idea"
     cost_frame: LongProse = ""
+    effect_unit: ShortLine = ""
+    baseline_value: Figure = None
+    target_value: Figure = None
+    wants_partner: bool = False
+    cost_from: Kroner = None
+    cost_to: Kroner = None
     confidential: dict[str, LongProse] = {}
     confidential_reason: LongProse = ""
+    confidential_reasons: dict[str, LongProse] = {}
+
+    def as_columns(self) -> dict[str, object]:
+        """The columns of the row; the one reason holds for each confidential part without its own."""
+        reasons = {
+            part: self.confidential_reasons.get(part, self.confidential_reason) for part in self.confidential
+        }
+        columns = self.model_dump(exclude={"confidential_reason"})
+        return columns | {"confidential_reasons": reasons}
 
 
 class ContributionFacts(Given):

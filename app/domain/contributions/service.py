@@ -22,6 +22,9 @@ from app.domain.contributions.events import (
     InterestMarked,
 )
 from app.domain.contributions.gathered import let_go, status_when_shown_again
+from app.domain.contributions.ideas.extras import ExtraAnswers, put_extras
+from app.domain.contributions.ideas.policy import may_read_secrets
+from app.domain.contributions.ideas.secrets import find_signer_ids, set_secrets
 from app.domain.contributions.in_room import hides_author
 from app.domain.contributions.models import (
     NUMBERS,
@@ -54,12 +57,14 @@ from app.domain.contributions.policy import (
     may_withdraw,
 )
 from app.domain.contributions.schemas import (
+    FIGURES,
     PARTS,
     AnswerFacts,
     CardEdit,
     CardInput,
     CardPlace,
     ContributionFacts,
+    IdeaByField,
     IdeaDraft,
     IdeaInput,
     InterestFacts,
@@ -174,10 +179,18 @@ def _as_facts(contribution: Contribution, theme_ids: Sequence[int] = ()) -> dict
 
 
 def save_idea_draft(
-    session: Session, actor: Actor, given: IdeaDraft, contribution_id: int | None = None
+    session: Session,
+    actor: Actor,
+    given: IdeaDraft,
+    contribution_id: int | None = None,
+    extras: ExtraAnswers | None = None,
 ) -> Contribution:
-    """An idea kept for later, new or changed; outside its organisation nobody knows of it."""
+    """An idea kept for later, new or changed; outside its organisation nobody knows of it.
+
+    `extras`: the answers to the organisers' own fields; None leaves them as they are.
+    """
     idea, before = _put_idea(session, actor, given, contribution_id)
+    put_extras(session, idea.id, extras, is_sent=False)
     verb = "edit" if before else "draft"
     record(session, actor, verb, "contribution", idea.id, before=before, after=_idea_fields(idea, given))
     tell_changed(session, [idea])
@@ -187,17 +200,20 @@ def save_idea_draft(
 def send_idea(
     session: Session,
     actor: Actor,
-    given: IdeaInput,
+    given: IdeaInput | IdeaByField,
     answer_within_days: int,
     contribution_id: int | None = None,
+    extras: ExtraAnswers | None = None,
 ) -> Contribution:
     """An idea for a signature project, new or from its draft: the public half is open to all at once,
-    unless a newcomer's waits. Raises Refused("sent_before") for the same text within a day.
+    unless a newcomer's waits. Raises Refused("sent_before") for the same text within a day, and
+    Refused("extra_…", field_id) for a field of the organisers that is not answered as it must be.
     """
     require(may_send(actor))
     refuse_repetition(session, actor, given.title, given.body)
     idea, before = _put_idea(session, actor, given, contribution_id)
-    texts = (given.title, given.body, *(getattr(given, part) for part in PARTS))
+    answered = put_extras(session, idea.id, extras, is_sent=True)
+    texts = (given.title, given.body, *(getattr(given, part) for part in PARTS), *answered)
     _send(idea, find_answer_by(session, today(), answer_within_days), find_why_wait(session, actor, texts))
     record(session, actor, "send", "contribution", idea.id, before=before, after=_idea_fields(idea, given))
     tell_changed(session, [idea])
@@ -226,8 +242,9 @@ def _put_idea(
         before = {"version": idea.version}
         idea.title, idea.body, idea.aspect = given.title, given.body, given.aspect
         idea.version += 1
-    for part in (*PARTS, "maturity", "confidential", "confidential_reason"):
+    for part in (*PARTS, *FIGURES):
         setattr(details, part, getattr(given, part))
+    set_secrets(details, given.confidential, given.confidential_reasons)
     _set_themes(session, idea.id, given.theme_ids)
     session.flush()
     return idea, before
@@ -248,20 +265,38 @@ def _idea_fields(idea: Contribution, given: IdeaDraft) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Confidential:
-    """The confidential half of an idea: {part: text}, and why it is to be so."""
+    """The confidential half of an idea: {part: text}, and {part: why}."""
 
     parts: dict[str, str]
-    reason: str
+    reasons: dict[str, str]
+
+    @property
+    def reason(self) -> str:
+        """Every reason once, as one text."""
+        return "\n".join(dict.fromkeys(why for why in self.reasons.values() if why))
 
 
 def read_confidential(session: Session, actor: Actor, contribution_id: int) -> Confidential:
     """The confidential half; every reading is logged. Raises NotFound also where there is none to read."""
-    idea = get_seen(session, actor, contribution_id)
+    idea = get_for_secrets(session, actor, contribution_id)
     details = session.get(IdeaDetails, contribution_id)
-    if details is None or not details.confidential or not may_read_confidential(actor, idea):
+    if details is None or not details.confidential:
         raise NotFound
     record(session, actor, "read_confidential", "contribution", idea.id)
-    return Confidential(dict(details.confidential), details.confidential_reason)
+    return Confidential(dict(details.confidential), dict(details.confidential_reasons))
+
+
+def get_for_secrets(session: Session, actor: Actor, contribution_id: int) -> Contribution:
+    """The idea, for whoever may read what is confidential in it; co-signers read it from their yes on.
+
+    Raises NotFound.
+    """
+    idea = session.get(Contribution, contribution_id)
+    if idea is None or idea.kind != "idea":
+        raise NotFound
+    if may_read_secrets(actor, idea, find_signer_ids(session, idea.id)):
+        return idea if actor.organisation_id != idea.on_behalf_of_id else get_seen(session, actor, idea.id)
+    raise NotFound
 
 
 # --- what was said in a room
@@ -799,7 +834,7 @@ def put_contribution(session: Session, actor: Actor, given: ContributionFacts) -
     session.add(contribution)
     session.flush()
     if given.details is not None:
-        session.add(IdeaDetails(contribution_id=contribution.id, **given.details.model_dump()))
+        session.add(IdeaDetails(contribution_id=contribution.id, **given.details.as_columns()))
     _set_themes(session, contribution.id, given.theme_ids, origin="archive")
     after = {"reference": contribution.reference, "key": given.key, "is_example": given.is_example}
     record(session, actor, "put", "contribution", contribution.id, after=after)

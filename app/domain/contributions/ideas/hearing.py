@@ -1,0 +1,298 @@
+"""Access to what is confidential (aktindsigt): the owner is heard by a day, then staff decides each part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.audit import record
+from app.core.clock import now, today
+from app.core.events import announce
+from app.core.policy import Actor, NotFound, Refused, require
+from app.domain.contributions.ideas.events import (
+    AccessDecided,
+    AccessRequestWithdrawn,
+    HearingAnswered,
+    HearingLapsed,
+    HearingMoved,
+    HearingOpened,
+)
+from app.domain.contributions.ideas.models import AccessRequest, HeardPart, IdeaAttachment
+from app.domain.contributions.ideas.policy import (
+    may_be_heard,
+    may_open_access_requests,
+    may_see_request,
+    requests_visible_to,
+)
+from app.domain.contributions.ideas.redacting import FILE
+from app.domain.contributions.ideas.schemas import AccessRequestInput, RulingInput, Statement
+from app.domain.contributions.models import Contribution, IdeaDetails
+from app.domain.contributions.service import get_seen
+
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class HeardView:
+    """One part in a hearing; see `HeardPart`. None of the confidential words."""
+
+    part: str
+    stance: str | None
+    stance_reason: str
+    decision: str | None
+    decision_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request for access. `requester` is empty for all but staff. `is_due`: staff can decide now."""
+
+    id: int
+    contribution_id: int
+    reference: str
+    title: str
+    requester: str
+    received_on: date
+    hear_by: date
+    state: str
+    opened_at: datetime
+    heard_at: datetime | None
+    lapsed_at: datetime | None
+    ended_at: datetime | None
+    version: int
+    parts: tuple[HeardView, ...]
+
+    @property
+    def is_due(self) -> bool:
+        return self.state == "hearing" and (self.heard_at is not None or self.hear_by < today())
+
+
+def open_request(
+    session: Session, actor: Actor, contribution_id: int, given: AccessRequestInput
+) -> AccessRequest:
+    """Note a request and hear the owner on every confidential part that there is.
+
+    Refused: not_sent (a draft is nobody's document yet), nothing_confidential.
+    """
+    require(may_open_access_requests(actor))
+    idea = get_seen(session, actor, contribution_id, lock=True)
+    if idea.status == "draft":
+        raise Refused("not_sent")
+    parts = _list_parts(session, idea.id)
+    if not parts:
+        raise Refused("nothing_confidential")
+    row = AccessRequest(
+        contribution_id=idea.id, opened_by_id=actor.user_id, opened_at=now(), **given.model_dump()
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(HeardPart(request_id=row.id, part=part) for part in parts)
+    after = {"request_id": row.id, "hear_by": row.hear_by.isoformat(), "parts": parts}
+    record(session, actor, "open_hearing", "access_request", row.id, after=after)
+    announce(session, HearingOpened(row.id, idea.id))
+    return row
+
+
+def _list_parts(session: Session, contribution_id: int) -> list[str]:
+    details = session.get(IdeaDetails, contribution_id)
+    files = session.scalars(
+        select(IdeaAttachment.id)
+        .where(
+            IdeaAttachment.contribution_id == contribution_id,
+            IdeaAttachment.access == "confidential",
+            IdeaAttachment.removed_at.is_(None),
+        )
+        .order_by(IdeaAttachment.id)
+    )
+    return [*sorted(details.confidential if details else ()), *(f"{FILE}{file_id}" for file_id in files)]
+
+
+def _lock(session: Session, request_id: int) -> tuple[AccessRequest, Contribution, dict[str, HeardPart]]:
+    row = session.scalars(
+        select(AccessRequest).where(AccessRequest.id == request_id).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    idea = session.get_one(Contribution, row.contribution_id)
+    heard = session.scalars(
+        select(HeardPart).where(HeardPart.request_id == row.id).order_by(HeardPart.id).with_for_update()
+    )
+    return row, idea, {one.part: one for one in heard}
+
+
+def _lock_as_staff(
+    session: Session, actor: Actor, request_id: int, version: int
+) -> tuple[AccessRequest, Contribution, dict[str, HeardPart]]:
+    require(may_open_access_requests(actor))
+    row, idea, heard = _lock(session, request_id)
+    if row.state != "hearing":
+        raise Refused("hearing_ended")
+    if row.version != version:
+        raise Refused("stale")
+    return row, idea, heard
+
+
+def move_hearing(session: Session, actor: Actor, request_id: int, hear_by: date, version: int) -> None:
+    """Give more time. Refused: hearing_ended, stale, date_past, not_later."""
+    row, idea, _ = _lock_as_staff(session, actor, request_id, version)
+    if hear_by <= today():
+        raise Refused("date_past")
+    if hear_by <= row.hear_by:
+        raise Refused("not_later")
+    before = {"hear_by": row.hear_by.isoformat()}
+    row.hear_by, row.lapsed_at = hear_by, None
+    row.version += 1
+    after = {"hear_by": hear_by.isoformat()}
+    record(session, actor, "move_hearing", "access_request", row.id, before=before, after=after)
+    announce(session, HearingMoved(row.id, idea.id))
+
+
+def state_views(
+    session: Session, actor: Actor, request_id: int, statements: Sequence[Statement]
+) -> AccessRequest:
+    """What the owner says of these parts; they may be changed until the day is over or staff has decided.
+
+    Raises NotFound for others. Refused: hearing_ended, hearing_over, unknown_part.
+    """
+    row, idea, heard = _lock(session, request_id)
+    if not may_be_heard(actor, idea):
+        raise NotFound
+    if row.state != "hearing":
+        raise Refused("hearing_ended")
+    if row.hear_by < today():
+        raise Refused("hearing_over")
+    for given in statements:
+        one = heard.get(given.part)
+        if one is None:
+            raise Refused("unknown_part")
+        one.stance, one.stance_reason = given.stance, given.reason
+        one.stated_by_id, one.stated_at = actor.user_id, now()
+    is_whole = all(one.stance is not None for one in heard.values())
+    is_first = is_whole and row.heard_at is None
+    row.heard_at = now() if is_whole else None
+    row.version += 1
+    # What was said is kept at its part; the log cannot forget.
+    after = {"stances": {given.part: given.stance for given in statements}, "is_whole": is_whole}
+    record(session, actor, "answer_hearing", "access_request", row.id, after=after)
+    if is_first:
+        announce(session, HearingAnswered(row.id, idea.id))
+    return row
+
+
+def decide_access(
+    session: Session, actor: Actor, request_id: int, rulings: Sequence[RulingInput], version: int
+) -> AccessRequest:
+    """Release or keep, for each part with a reason; that ends the request.
+
+    Only after the owner has said something of every part, or the day is over.
+    Refused: hearing_ended, stale, hearing_runs, unknown_part, parts_missing.
+    """
+    row, idea, heard = _lock_as_staff(session, actor, request_id, version)
+    if row.heard_at is None and row.hear_by >= today():
+        raise Refused("hearing_runs", hear_by=row.hear_by)
+    given = {ruling.part: ruling for ruling in rulings}
+    if set(given) - set(heard):
+        raise Refused("unknown_part")
+    if set(heard) - set(given):
+        raise Refused("parts_missing", parts=sorted(set(heard) - set(given)))
+    for part, one in heard.items():
+        one.decision, one.decision_reason = given[part].decision, given[part].reason
+        one.decided_by_id, one.decided_at = actor.user_id, now()
+    row.state, row.ended_at = "decided", now()
+    row.version += 1
+    after = {"decisions": {part: ruling.decision for part, ruling in given.items()}}
+    record(session, actor, "decide_access", "access_request", row.id, after=after)
+    announce(session, AccessDecided(row.id, idea.id))
+    return row
+
+
+def withdraw_request(session: Session, actor: Actor, request_id: int, version: int) -> None:
+    """Who asked does not want it any more. Refused: hearing_ended, stale."""
+    row, idea, _ = _lock_as_staff(session, actor, request_id, version)
+    row.state, row.ended_at = "withdrawn", now()
+    row.version += 1
+    record(session, actor, "withdraw_request", "access_request", row.id, after={"state": "withdrawn"})
+    announce(session, AccessRequestWithdrawn(row.id, idea.id))
+
+
+def notice_lapsed(session: Session) -> int:
+    """Note where the day is over without an answer to every part; once for each day that was set."""
+    rows = session.scalars(
+        select(AccessRequest)
+        .where(
+            AccessRequest.state == "hearing",
+            AccessRequest.hear_by < today(),
+            AccessRequest.heard_at.is_(None),
+            AccessRequest.lapsed_at.is_(None),
+        )
+        .order_by(AccessRequest.id)
+        .limit(MOST_LISTED)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        row.lapsed_at = now()
+        announce(session, HearingLapsed(row.id, row.contribution_id))
+    return len(rows)
+
+
+# --- reading
+
+
+def list_requests(
+    session: Session, actor: Actor, contribution_id: int | None = None, *, only_open: bool = False
+) -> list[RequestView]:
+    """The requests that the actor may know of, those that wait first, by the day; of one idea or of all."""
+    conditions = [requests_visible_to(actor)]
+    if contribution_id is not None:
+        conditions.append(AccessRequest.contribution_id == contribution_id)
+    if only_open:
+        conditions.append(AccessRequest.state == "hearing")
+    return _views(session, actor, conditions)
+
+
+def find_request(session: Session, actor: Actor, request_id: int) -> RequestView | None:
+    found = _views(session, actor, [requests_visible_to(actor), AccessRequest.id == request_id])
+    return found[0] if found else None
+
+
+def _views(session: Session, actor: Actor, conditions: Sequence[object]) -> list[RequestView]:
+    rows = session.execute(
+        select(AccessRequest, Contribution)
+        .join(Contribution, Contribution.id == AccessRequest.contribution_id)
+        .where(*conditions)  # type: ignore[arg-type]
+        .order_by(AccessRequest.state != "hearing", AccessRequest.hear_by, AccessRequest.id)
+        .limit(MOST_LISTED)
+    ).all()
+    heard: dict[int, list[HeardView]] = {}
+    ids = [row.id for row, _ in rows]
+    for one in session.scalars(
+        select(HeardPart).where(HeardPart.request_id.in_(ids)).order_by(HeardPart.request_id, HeardPart.id)
+    ):
+        views = heard.setdefault(one.request_id, [])
+        views.append(_heard_view(one))
+    return [
+        RequestView(
+            id=row.id,
+            contribution_id=idea.id,
+            reference=idea.reference,
+            title=idea.title,
+            requester=row.requester if may_open_access_requests(actor) else "",
+            received_on=row.received_on,
+            hear_by=row.hear_by,
+            state=row.state,
+            opened_at=row.opened_at,
+            heard_at=row.heard_at,
+            lapsed_at=row.lapsed_at,
+            ended_at=row.ended_at,
+            version=row.version,
+            parts=tuple(heard.get(row.id, ())),
+        )
+        for row, idea in rows
+        if may_see_request(actor, idea)
+    ]
+
+
+def _heard_view(one: HeardPart) -> HeardView:
+    return HeardView(one.part, one.stance, one.stance_reason, one.decision, one.decision_reason)

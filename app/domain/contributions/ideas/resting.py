@@ -1,0 +1,194 @@
+"""An idea that nobody has stood by for long asks its owner, and rests when no answer comes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core.audit import record
+from app.core.clock import now
+from app.core.events import announce
+from app.core.policy import SYSTEM, Actor, Refused, require
+from app.domain.contributions.ideas.events import IdeaConfirmationAsked, IdeaRested, IdeaWoken
+from app.domain.contributions.ideas.models import IdeaRest
+from app.domain.contributions.ideas.policy import may_confirm_idea
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.policy import is_in_force, is_out, visible_to
+from app.domain.contributions.service import get_seen, tell_changed
+from app.domain.users.models import Membership, User
+
+ASKED_AFTER: Final = timedelta(days=180)
+RESTS_AFTER: Final = timedelta(days=30)
+# What is decided, gathered under another or taken up goes by that.
+LIVELY: Final = ("received", "triage", "needs_info", "under_review", "answered")
+AT_A_TIME: Final = 200
+
+C = Contribution
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`confirmed_at`: when its owner last stood by it, sending it included. `rests_at`: when it will rest."""
+
+    confirmed_at: datetime
+    asked_at: datetime | None
+    rested_at: datetime | None
+
+    @property
+    def rests_at(self) -> datetime | None:
+        return self.asked_at + RESTS_AFTER if self.asked_at and not self.rested_at else None
+
+
+def confirm_idea(session: Session, actor: Actor, contribution_id: int) -> None:
+    """Say that an idea still holds; one that rests is woken by it."""
+    idea = get_seen(session, actor, contribution_id, lock=True)
+    require(may_confirm_idea(actor, idea))
+    if not is_out(idea):
+        raise Refused("not_out")
+    before = session.get(IdeaRest, idea.id)
+    was_resting = before is not None and before.rested_at is not None
+    values = {"confirmed_at": now(), "asked_at": None, "rested_at": None}
+    _put(session, idea.id, values)
+    after = {"was_resting": was_resting}
+    record(session, actor, "confirm_idea", "contribution", idea.id, after=after)
+    if was_resting:
+        announce(session, IdeaWoken(idea.id))
+        tell_changed(session, [idea])
+
+
+def _put(session: Session, contribution_id: int, values: dict[str, Any]) -> None:
+    statement = insert(IdeaRest).values(contribution_id=contribution_id, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["contribution_id"], set_=values))
+    if (known := session.get(IdeaRest, contribution_id)) is not None:
+        session.refresh(known)
+
+
+def rest_idea(session: Session, actor: Actor, contribution_id: int) -> None:
+    """Lay one's own idea to rest without waiting to be asked. Refused: not_out, rests."""
+    idea = get_seen(session, actor, contribution_id, lock=True)
+    require(may_confirm_idea(actor, idea))
+    if not is_out(idea):
+        raise Refused("not_out")
+    if is_resting(session, idea.id):
+        raise Refused("rests")
+    _rest(session, actor, idea)
+
+
+def _rest(session: Session, actor: Actor, idea: Contribution) -> None:
+    _put(session, idea.id, {"rested_at": now()})
+    record(session, actor, "rest", "contribution", idea.id, after={"rested": True})
+    announce(session, IdeaRested(idea.id))
+    tell_changed(session, [idea])
+
+
+def is_resting(session: Session, contribution_id: int) -> bool:
+    return bool(session.scalar(select(_has_rested(contribution_id))))
+
+
+def resting() -> ColumnElement[bool]:
+    """What rests, for a statement that reads Contribution: to leave it out of a list, or to show it alone."""
+    return _has_rested(C.id)
+
+
+def _has_rested(contribution_id: Any) -> ColumnElement[bool]:
+    return exists(
+        select(IdeaRest.contribution_id).where(
+            IdeaRest.contribution_id == contribution_id, IdeaRest.rested_at.is_not(None)
+        )
+    )
+
+
+# --- each night
+
+
+def ask_owners(session: Session) -> int:
+    """Ask the owners of ideas that nobody stood by for 180 days, where there is one; how many."""
+    rows = session.scalars(
+        select(C)
+        .outerjoin(IdeaRest, IdeaRest.contribution_id == C.id)
+        .where(
+            *_lively(),
+            _stood_by() < now() - ASKED_AFTER,
+            IdeaRest.asked_at.is_(None),
+            IdeaRest.rested_at.is_(None),
+            _has_owner(),
+        )
+        .order_by(C.id)
+        .limit(AT_A_TIME)
+        .with_for_update(of=C, skip_locked=True)
+    ).all()
+    for idea in rows:
+        _put(session, idea.id, {"asked_at": now()})
+        record(session, SYSTEM, "ask_to_confirm", "contribution", idea.id)
+        announce(session, IdeaConfirmationAsked(idea.id))
+    return len(rows)
+
+
+def rest_unanswered(session: Session) -> int:
+    """Lay to rest what its owner was asked about 30 days ago and has not answered; how many."""
+    rows = session.scalars(
+        select(C)
+        .join(IdeaRest, IdeaRest.contribution_id == C.id)
+        .where(*_lively(), IdeaRest.asked_at < now() - RESTS_AFTER, IdeaRest.rested_at.is_(None))
+        .order_by(C.id)
+        .limit(AT_A_TIME)
+        .with_for_update(of=C, skip_locked=True)
+    ).all()
+    for idea in rows:
+        _rest(session, SYSTEM, idea)
+    return len(rows)
+
+
+def _lively() -> tuple[ColumnElement[bool], ...]:
+    return (C.kind == "idea", C.status.in_(LIVELY), C.published_at.is_not(None), is_in_force())
+
+
+def _stood_by() -> ColumnElement[datetime]:
+    return func.greatest(C.received_at, C.let_through_at, IdeaRest.confirmed_at)
+
+
+def _has_owner() -> ColumnElement[bool]:
+    """Whether somebody can be asked: a confirmed member of its organisation, or who sent it."""
+    member = exists(
+        select(Membership.id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.organisation_id == C.on_behalf_of_id,
+            Membership.confirmed_at.is_not(None),
+            Membership.ended_at.is_(None),
+            User.disabled_at.is_(None),
+        )
+        .correlate(C)
+    )
+    sender = exists(
+        select(User.id)
+        .where(User.id == C.said_by_user_id, User.disabled_at.is_(None), C.on_behalf_of_id.is_(None))
+        .correlate(C)
+    )
+    return or_(member, sender)
+
+
+# --- reading
+
+
+def find_standing(session: Session, actor: Actor, contribution_id: int) -> Standing | None:
+    """How an idea that is out stands; None where the actor does not see one. That it was asked is for its own
+    people and staff."""
+    row = session.execute(
+        select(C, _stood_by().label("stood_by"), IdeaRest.asked_at, IdeaRest.rested_at)
+        .outerjoin(IdeaRest, IdeaRest.contribution_id == C.id)
+        .where(C.id == contribution_id, C.kind == "idea", visible_to(actor))
+    ).one_or_none()
+    if row is None:
+        return None
+    is_own = may_confirm_idea(actor, row.Contribution)
+    return Standing(row.stood_by, row.asked_at if is_own else None, row.rested_at)
+
+
+def list_resting_ids(session: Session, actor: Actor, contribution_ids: list[int]) -> frozenset[int]:
+    """Which of these rest, as far as the actor sees them; one statement for a page of a list."""
+    rows = session.scalars(select(C.id).where(and_(C.id.in_(contribution_ids), visible_to(actor), resting())))
+    return frozenset(rows)

@@ -1,0 +1,219 @@
+"""Other organisations that stand behind an idea: asked, and shown from their yes on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.audit import record
+from app.core.clock import now
+from app.core.events import announce
+from app.core.policy import Actor, NotFound, Refused, require
+from app.domain.contributions.ideas.events import SignerAnswered, SignerAsked
+from app.domain.contributions.ideas.models import IdeaSigner
+from app.domain.contributions.ideas.policy import (
+    SIGNER_KINDS,
+    may_answer_signing,
+    may_ask_signers,
+    signers_visible_to,
+)
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.policy import visible_to
+from app.domain.contributions.queries import IdeaView, find_idea_details
+from app.domain.contributions.service import get_seen, tell_changed
+from app.domain.organisations.models import Organisation
+
+MOST_SIGNERS = 20
+MOST_ASKED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SignerView:
+    """`answer`: yes, no or None while it is open. `is_outdated`: the idea was changed after the yes."""
+
+    id: int
+    organisation_id: int
+    organisation: str
+    organisation_kind: str
+    answer: str | None
+    asked_at: datetime
+    answered_at: datetime | None
+    is_outdated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLine:
+    """An idea that the actor's organisation is asked to sign, or has signed."""
+
+    signer_id: int
+    contribution_id: int
+    reference: str
+    title: str
+    asked_for: str
+    answer: str | None
+    asked_at: datetime
+    is_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """The open half of an idea as the organisation that is asked reads it, also while it is a draft."""
+
+    line: AskedLine
+    body: str
+    details: IdeaView | None
+
+
+def ask_signer(session: Session, actor: Actor, contribution_id: int, organisation_id: int) -> IdeaSigner:
+    """Ask another organisation to sign along. One that said no may be asked again.
+
+    Refused: unknown_signer (not of a kind that sends ideas, not confirmed, or the idea's own),
+    signer_asked, too_many_signers.
+    """
+    idea = _own_idea(session, actor, contribution_id)
+    organisation = session.get(Organisation, organisation_id)
+    is_fit = organisation is not None and organisation.kind in SIGNER_KINDS and organisation.is_confirmed
+    if organisation is None or not is_fit or organisation.id == idea.on_behalf_of_id:
+        raise Refused("unknown_signer")
+    if organisation.refused_at is not None:
+        raise Refused("unknown_signer")
+    row = _find(session, idea.id, organisation_id)
+    if row is not None and row.answer != "no":
+        raise Refused("signer_asked")
+    count = session.scalar(select(func.count()).where(IdeaSigner.contribution_id == idea.id)) or 0
+    if row is None and count >= MOST_SIGNERS:
+        raise Refused("too_many_signers", most=MOST_SIGNERS)
+    if row is None:
+        row = IdeaSigner(contribution_id=idea.id, organisation_id=organisation_id)
+        session.add(row)
+    row.asked_by_id, row.asked_at = actor.user_id, now()
+    row.answer = row.answered_by_id = row.answered_at = row.answered_version = None
+    session.flush()
+    after = {"organisation_id": organisation_id}
+    record(session, actor, "ask_signer", "contribution", idea.id, after=after)
+    announce(session, SignerAsked(idea.id, row.id, organisation_id))
+    return row
+
+
+def _own_idea(session: Session, actor: Actor, contribution_id: int) -> Contribution:
+    idea = get_seen(session, actor, contribution_id, lock=True)
+    require(may_ask_signers(actor, idea))
+    return idea
+
+
+def _find(session: Session, contribution_id: int, organisation_id: int) -> IdeaSigner | None:
+    return session.scalars(
+        select(IdeaSigner)
+        .where(IdeaSigner.contribution_id == contribution_id, IdeaSigner.organisation_id == organisation_id)
+        .with_for_update()
+    ).one_or_none()
+
+
+def answer_signing(session: Session, actor: Actor, signer_id: int, says_yes: bool) -> IdeaSigner:
+    """Say yes or no for one's organisation; a yes may be taken back later. Raises NotFound for others."""
+    row = session.scalars(
+        select(IdeaSigner).where(IdeaSigner.id == signer_id).with_for_update()
+    ).one_or_none()
+    if row is None or not may_answer_signing(actor, row):
+        raise NotFound
+    idea = session.get_one(Contribution, row.contribution_id)
+    if idea.status == "withdrawn" or idea.hidden_at is not None:
+        raise NotFound
+    before = {"answer": row.answer}
+    row.answer = "yes" if says_yes else "no"
+    row.answered_by_id, row.answered_at, row.answered_version = actor.user_id, now(), idea.version
+    session.flush()
+    after = {"answer": row.answer, "version": idea.version}
+    record(session, actor, "answer_signing", "contribution", idea.id, before=before, after=after)
+    tell_changed(session, [idea])
+    announce(session, SignerAnswered(idea.id, row.id, row.organisation_id))
+    return row
+
+
+def remove_signer(session: Session, actor: Actor, contribution_id: int, organisation_id: int) -> None:
+    """Take the question or the signature away; nothing happens where there is none."""
+    idea = _own_idea(session, actor, contribution_id)
+    row = _find(session, idea.id, organisation_id)
+    if row is None:
+        return
+    before = {"organisation_id": organisation_id, "answer": row.answer}
+    session.delete(row)
+    session.flush()
+    record(session, actor, "remove_signer", "contribution", idea.id, before=before)
+    tell_changed(session, [idea])
+
+
+def list_signers(session: Session, actor: Actor, contribution_id: int) -> list[SignerView]:
+    """Those of an idea that the actor sees; others than its own people are shown only who said yes.
+
+    Of a draft that one is asked to sign, see `find_to_sign`.
+    """
+    rows = session.execute(
+        select(IdeaSigner, Organisation.name, Organisation.kind, Contribution.version)
+        .join(Contribution, Contribution.id == IdeaSigner.contribution_id)
+        .join(Organisation, Organisation.id == IdeaSigner.organisation_id)
+        .where(IdeaSigner.contribution_id == contribution_id, visible_to(actor), signers_visible_to(actor))
+        .order_by(func.danish_sort_key(Organisation.name), IdeaSigner.id)
+        .limit(MOST_SIGNERS)
+    )
+    return [
+        SignerView(
+            id=row.id,
+            organisation_id=row.organisation_id,
+            organisation=name,
+            organisation_kind=kind,
+            answer=row.answer,
+            asked_at=row.asked_at,
+            answered_at=row.answered_at,
+            is_outdated=row.answer == "yes" and _is_changed_since(row, version),
+        )
+        for row, name, kind, version in rows
+    ]
+
+
+def _is_changed_since(row: IdeaSigner, version: int) -> bool:
+    return row.answered_version is not None and row.answered_version < version
+
+
+def list_asked(session: Session, actor: Actor) -> list[AskedLine]:
+    """What the actor's organisation is asked to sign, and what it answered; those that wait first."""
+    return [line for line, _ in _asked(session, actor)]
+
+
+def find_to_sign(session: Session, actor: Actor, signer_id: int) -> ToSign | None:
+    """The open half of an idea that the actor's organisation is asked to sign; also of a draft."""
+    found = _asked(session, actor, IdeaSigner.id == signer_id)
+    if not found:
+        return None
+    line, body = found[0]
+    return ToSign(line, body, find_idea_details(session, line.contribution_id))
+
+
+def _asked(session: Session, actor: Actor, *conditions: object) -> list[tuple[AskedLine, str]]:
+    if not (actor.is_signed_in and actor.is_confirmed and actor.organisation_id is not None):
+        return []
+    sender = select(Organisation.name).where(Organisation.id == Contribution.on_behalf_of_id)
+    rows = session.execute(
+        select(
+            IdeaSigner.id.label("signer_id"),
+            Contribution.id.label("contribution_id"),
+            Contribution.reference,
+            Contribution.title,
+            func.coalesce(sender.scalar_subquery(), Contribution.on_behalf_of_text).label("asked_for"),
+            IdeaSigner.answer,
+            IdeaSigner.asked_at,
+            (Contribution.status == "draft").label("is_draft"),
+            Contribution.body,
+        )
+        .join(Contribution, Contribution.id == IdeaSigner.contribution_id)
+        .where(
+            IdeaSigner.organisation_id == actor.organisation_id,
+            Contribution.status != "withdrawn",
+            Contribution.hidden_at.is_(None),
+            *conditions,  # type: ignore[arg-type]
+        )
+        .order_by(IdeaSigner.answer.is_not(None), IdeaSigner.asked_at.desc(), IdeaSigner.id.desc())
+        .limit(MOST_ASKED)
+    )
+    return [(AskedLine(**{n: v for n, v in row._mapping.items() if n != "body"}), row.body) for row in rows]
