@@ -206,22 +206,21 @@ def gather_committee_report(
 
 def _list_own_links(session: Session, municipality_id: int) -> list[tuple[int, int]]:
     """(own theme in force, joint theme), in the order of the policy."""
-    return list(
-        session.execute(
-            select(Theme.id, ThemeLink.to_theme_id)
-            .join(Strategy, Strategy.id == Theme.strategy_id)
-            .join(ThemeLink, ThemeLink.from_theme_id == Theme.id)
-            .where(
-                Strategy.municipality_id == municipality_id,
-                Strategy.level == OWN_LEVEL,
-                Theme.ended_at.is_(None),
-                ThemeLink.removed_at.is_(None),
-                ThemeLink.to_theme_id.is_not(None),
-            )
-            .order_by(Strategy.key, Theme.position, Theme.id, ThemeLink.id)
-            .limit(MOST_NEIGHBOURS)
-        ).tuples()
-    )  # type: ignore[arg-type]
+    rows = session.execute(
+        select(Theme.id, ThemeLink.to_theme_id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .join(ThemeLink, ThemeLink.from_theme_id == Theme.id)
+        .where(
+            Strategy.municipality_id == municipality_id,
+            Strategy.level == OWN_LEVEL,
+            Theme.ended_at.is_(None),
+            ThemeLink.removed_at.is_(None),
+            ThemeLink.to_theme_id.is_not(None),
+        )
+        .order_by(Strategy.key, Theme.position, Theme.id, ThemeLink.id)
+        .limit(MOST_NEIGHBOURS)
+    )
+    return [(theme_id, joint_id) for theme_id, joint_id in rows if joint_id is not None]
 
 
 def _list_others(
@@ -244,7 +243,7 @@ def _list_others(
         .order_by(func.danish_sort_key(other.name), Theme.position, Theme.id)
         .limit(MOST_NEIGHBOURS)
     )
-    return [tuple(row) for row in rows]  # type: ignore[misc]
+    return [(theme_id, joint_id or 0, key, name) for theme_id, joint_id, key, name in rows]
 
 
 def _list_things(

@@ -175,11 +175,8 @@ def find_board(session: Session, actor: Actor, choice: Choice) -> list[Column]:
     """
     things = things_visible_to(actor)
     chosen = _chosen(session, things, choice)
-    counts = dict(
-        session.execute(select(things.c.stage, func.count()).where(chosen).group_by(things.c.stage))
-        .tuples()
-        .all()
-    )
+    by_stage = select(things.c.stage, func.count().label("total")).where(chosen).group_by(things.c.stage)
+    counts = {row.stage: row.total for row in session.execute(by_stage)}
     place = func.row_number().over(partition_by=things.c.stage, order_by=_order(things)).label("place")
     ranked = select(things, place).where(chosen).subquery("ranked")
     rows = session.execute(

@@ -23,6 +23,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.core.clock import day_of_in_sql
@@ -96,7 +97,7 @@ def things_visible_to(actor: Actor) -> CTE:
             StageChange.lesson,
         )
         .where(StageChange.taken_back_at.is_(None))
-        .distinct(kind, thing_id)
+        .ext(distinct_on(kind, thing_id))
         .order_by(kind, thing_id, StageChange.happened_on.desc().nulls_last(), StageChange.id.desc())
         .subquery("latest")
     )
