@@ -379,11 +379,35 @@ def test_what_a_municipality_tests_alone_reaches_nobody_else_and_no_log(
         service.open_test(session, people.municipality, test.id)
 
 
+def test_one_of_a_municipality_presses_its_own_project_in_one_go(session: Session, people: People) -> None:
+    themes = _themes(session)
+    said = [{"theme_id": one.id, "value": "not", "reason": "Det gør det ikke"} for one in themes]
+    given: dict[str, Any] = {"title": "Robotstøvsugere", "strategy_ids": [themes[0].strategy_id]}
+    with pytest.raises(Refused, match="assessment_incomplete"), session.begin_nested():
+        service.press_alone(
+            session, people.municipality, schemas.AloneInput.model_validate(given | {"themes": said[:2]})
+        )
+    alone = schemas.AloneInput.model_validate(given | {"themes": said})
+    shown = _shown(session, people.municipality, service.press_alone(session, people.municipality, alone))
+    assert (shown.state, shown.outcome, shown.wanted) == ("settled", "drawing_board", 1)
+    assert [(one.name, one.given[0].reason) for one in shown.missing] == [
+        (name, "Det gør det ikke") for name in ("Velfærd", "Klima", "Kompetencer")
+    ]
+    with pytest.raises(NotAllowed):
+        service.press_alone(session, people.staff, alone)
+
+
 def test_who_has_left_the_municipality_no_longer_reads_or_assesses(session: Session, people: People) -> None:
     test = _private(session, people)
     declare(session, test, people.municipality)
     gone = replace(people.municipality, organisation_id=people.neighbour.organisation_id)
     unconfirmed = replace(people.municipality, is_confirmed=False)
+    assert (
+        service.save_assessment(
+            session, people.municipality, test.id, schemas.AssessmentInput(version=1)
+        ).version
+        == 2
+    )
     for who in (gone, unconfirmed):
         assert queries.find_test(session, who, test.id) is None
         assert tasks.list_tasks(session, who) == []

@@ -1,7 +1,7 @@
 """What the verbs of pressure tests accept."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -34,6 +34,24 @@ class CriterionInput(BaseModel):
     version: Version = 1
 
 
+class _Subject(Protocol):
+    @property
+    def idea_id(self) -> int | None: ...
+    @property
+    def project_id(self) -> int | None: ...
+    @property
+    def title(self) -> str: ...
+
+
+_S = TypeVar("_S", bound=_Subject)
+
+
+def _check_one_subject(given: _S) -> _S:
+    if (given.idea_id is not None) + (given.project_id is not None) + bool(given.title) != 1:
+        raise PydanticCustomError("one_subject", "A test is of one idea, one project or own words")
+    return given
+
+
 class PressureTestInput(BaseModel):
     """A test to begin: of one idea, one project, or in own words; against one or several strategies.
 
@@ -52,9 +70,7 @@ class PressureTestInput(BaseModel):
 
     @model_validator(mode="after")
     def _has_one_subject(self) -> Self:
-        if (self.idea_id is not None) + (self.project_id is not None) + bool(self.title) != 1:
-            raise PydanticCustomError("one_subject", "A test is of one idea, one project or own words")
-        return self
+        return _check_one_subject(self)
 
 
 class RetestInput(BaseModel):
@@ -104,6 +120,23 @@ class AssessmentInput(BaseModel):
     themes: Annotated[list[ThemeAssessment], Field(max_length=500)] = []
     scores: Annotated[list[CriterionScore], Field(max_length=100)] = []
     version: Version
+
+
+class AloneInput(BaseModel):
+    """A municipality's own test in one go; each `theme_id` is the strategy's."""
+
+    model_config = _STRICT
+
+    idea_id: Id | None = None
+    project_id: Id | None = None
+    title: ShortLine = ""
+    text: LongProse = ""
+    strategy_ids: Annotated[list[Id], Field(min_length=1, max_length=10)]
+    themes: Annotated[list[ThemeAssessment], Field(max_length=500)]
+
+    @model_validator(mode="after")
+    def _has_one_subject(self) -> Self:
+        return _check_one_subject(self)
 
 
 class AgreementInput(BaseModel):

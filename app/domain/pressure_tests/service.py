@@ -39,17 +39,20 @@ from app.domain.pressure_tests.models import (
     Score,
 )
 from app.domain.pressure_tests.policy import (
+    is_subject_visible,
     may_agree,
     may_lead,
     may_open,
     may_publish,
     may_test,
+    may_test_privately,
     own_municipality,
     visible_to,
 )
 from app.domain.pressure_tests.results import combine, outcome_of
 from app.domain.pressure_tests.schemas import (
     AgreementInput,
+    AloneInput,
     AssessmentInput,
     DeclarationInput,
     PressureTestInput,
@@ -88,6 +91,25 @@ def begin_test(session: Session, actor: Actor, given: PressureTestInput) -> Pres
     return _begin(
         session, actor, test, given.strategy_ids, given.assessor_ids, given.with_criteria, verb="begin_test"
     )
+
+
+def press_alone(session: Session, actor: Actor, given: AloneInput) -> PressureTest:
+    """A municipality's own test from beginning to result in one go, by one of its people, who has nothing to
+    declare towards colleagues. Refused: as `begin_test`, unknown_theme, assessment_incomplete."""
+    require(may_test_privately(actor) and actor.user_id is not None)
+    begun = PressureTestInput.model_validate(
+        given.model_dump(include={"idea_id", "project_id", "title", "text", "strategy_ids"})
+        | {"assessor_ids": [actor.user_id]}
+    )
+    test = begin_test(session, actor, begun)
+    own = declare(session, actor, test.id, DeclarationInput(has_conflict=False))
+    rows = session.execute(select(HeldTheme.theme_id, HeldTheme.id).where(HeldTheme.test_id == test.id))
+    held = {row.theme_id: row.id for row in rows}
+    if {one.theme_id for one in given.themes} - set(held):
+        raise Refused("unknown_theme")
+    themes = [one.model_copy(update={"theme_id": held[one.theme_id]}) for one in given.themes]
+    own = save_assessment(session, actor, test.id, AssessmentInput(themes=themes, version=own.version))
+    return finish(session, actor, test.id, own.version)
 
 
 def retest(session: Session, actor: Actor, test_id: int, given: RetestInput) -> PressureTest:
@@ -400,8 +422,7 @@ def agree(session: Session, actor: Actor, test_id: int, given: AgreementInput) -
     """Write down what a talk about a theme came to, and why. What each said at first stays beside it.
 
     Of themes on which they differ, also by one step; until the test is published. Raises NotFound.
-    Refused: stale, test_not_done, test_published, unknown_theme, nothing_to_agree, agreed_outside (what was
-    agreed lies beyond what both said).
+    Refused: stale, test_not_done, test_published, unknown_theme, nothing_to_agree.
     """
     test = take_test(session, actor, test_id)
     standing = list_standing(session, test.id)
@@ -523,7 +544,7 @@ def take_test(session: Session, actor: Actor, test_id: int) -> PressureTest:
 def _take_own(session: Session, actor: Actor, test_id: int) -> tuple[PressureTest, Assessor]:
     """The test and the actor's own part in it, also before it is declared. Raises NotFound."""
     test = session.scalars(
-        select(PressureTest).where(PressureTest.id == test_id).with_for_update()
+        select(PressureTest).where(PressureTest.id == test_id, is_subject_visible(actor)).with_for_update()
     ).one_or_none()
     if test is None or actor.only_reads:
         raise NotFound
