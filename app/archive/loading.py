@@ -61,7 +61,8 @@ from app.domain.polls.recording import PollFacts, put_poll
 from app.domain.presentations.models import DeckRevision
 from app.domain.presentations.schemas import DeckRecord
 from app.domain.presentations.service import add_revision, put_deck
-from app.domain.projects.schemas import ProgrammeInput, ProjectInput
+from app.domain.projects.own_projects import put_own_project
+from app.domain.projects.schemas import OwnProjectFacts, ProgrammeInput, ProjectInput
 from app.domain.projects.service import put_programme, put_project
 from app.domain.registrations.queries import recipients_of
 from app.domain.registrations.questions import add_question, list_questions
@@ -455,6 +456,10 @@ def _put_demo(session: Session, tools: Tools) -> None:
                 is_example=True,
             ),
         )
+    for record in demo["own_projects"]:
+        values = {key: value for key, value in record.items() if key != "themes"}
+        theme_ids = [names.themes[theme] for theme in record["themes"]]
+        put_own_project(session, SYSTEM, OwnProjectFacts.model_validate(values | {"theme_ids": theme_ids}))
     put_follow_up(session, names, begun, later)
     for record in demo["outbox"]:
         put_batch(session, record)

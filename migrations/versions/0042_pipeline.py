@@ -71,7 +71,7 @@ def _add_policies() -> None:
         sa.UniqueConstraint(
             "municipality_id",
             "strategy_id",
-            name=op.f("uq_policy_draft_municipality_id"),
+            name=op.f("uq_policy_draft_municipality_id_strategy_id"),
             postgresql_nulls_not_distinct=True,
         ),
     )
@@ -88,7 +88,7 @@ def _add_policies() -> None:
         points("strategy_edition", "strategy_id", "strategy"),
         points("strategy_edition", "published_by_id", "user_account"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_strategy_edition")),
-        sa.UniqueConstraint("strategy_id", "number", name=op.f("uq_strategy_edition_strategy_id")),
+        sa.UniqueConstraint("strategy_id", "number", name=op.f("uq_strategy_edition_strategy_id_number")),
     )
     index("strategy_edition", "published_by_id")
     op.create_table(

@@ -18,6 +18,7 @@ FILES = [
     "municipalities",
     "notes",
     "organisations",
+    "pipeline",
     "projects",
     "strategies",
 ]
@@ -227,7 +228,7 @@ CODES = {
     "theme_certainty": {"stated", "assigned_by_us", None},
     "role": {"speaker", "panellist", "moderator", "host", "contact"},
     "level": {"municipal", "joint_public", "state", "single_municipality"},
-    "certainty": {"seen", "related", "title_only", "uncertain"},
+    "certainty": {"seen", "related", "title_only", "uncertain", "stated", "inferred", "not_known_since"},
     "field": {"health", "administration", "employment", "building", "hospital", "climate", "social"},
     "part": {"participant", "follower", "pilot", "tester", "possible"},
     "seen": {"whole", "excerpt", "page", "list", "mention"},
@@ -250,6 +251,15 @@ def test_barriers_are_coded_and_never_claimed_for_one_project_alone() -> None:
         for year in evaluation["rounds"]:
             by_round.setdefault(year, set()).update(evaluation["barriers"])
     assert {p["round_year"]: set(p["barriers"]) for p in document["projects"]} == by_round
+
+
+def test_every_project_stands_somewhere_and_none_is_said_to_have_ended_without_a_source() -> None:
+    rows = facts("pipeline")
+    assert {row["project"] for row in rows} == {row["key"] for row in facts("projects")["projects"]}
+    assert {(row["stage"], row["certainty"]) for row in rows} == {
+        ("pilot", "stated"), ("pilot", "not_known_since"), ("measured", "stated"), ("spread", "inferred"),
+    }  # fmt: skip
+    assert [row["project"] for row in rows if not (row["source_url"] and row["note_da"])] == []
 
 
 def test_every_address_of_a_source_is_a_web_address() -> None:
