@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to
 from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
+from app.domain.ledger.decks import note_decks_of_one_vendor
 from app.domain.ledger.exporting import export_ledger, find_export, is_intact, name_staff
 from app.domain.ledger.models import LedgerEntry, LedgerExport, LedgerOrganisation
 from app.domain.ledger.open_gaps import count_gaps, list_gaps
@@ -43,6 +44,7 @@ from app.domain.ledger.service import (
     reopen_gap,
 )
 from app.domain.presentations.models import Deck
+from app.domain.registrations.models import Registration
 from tests.noted import FILE, MET, NOTE, add_entry, add_handout, add_open_tender, answer_alone, ask_alone
 from tests.people import People
 from tests.said import add_meeting_row
@@ -257,6 +259,27 @@ def test_a_deck_that_was_handed_out_is_a_gap_until_the_deck_is_open(session: Ses
     deck.access = "public"
     session.flush()
     assert gaps(session, people) == []
+
+
+def test_a_deck_for_participants_is_a_gap_where_one_vendor_took_part(
+    session: Session, people: People
+) -> None:
+    meetings = [add_meeting_row(session, key) for key in ("8", "9")]
+    for meeting in meetings:
+        session.add(
+            Deck(meeting_id=meeting.id, key="d", position=1, title=f"Dæk {meeting.key}",
+                 access="participants", created_at=NOON)
+        )  # fmt: skip
+    came = [(0, people.vendor), (0, people.municipality), (1, people.vendor), (1, people.rival)]
+    for at, actor in came:
+        session.add(
+            Registration(meeting_id=meetings[at].id, user_id=actor.user_id, created_at=NOON,
+                         organisation_id=actor.organisation_id, organisation_name=actor.organisation_name)
+        )  # fmt: skip
+    session.flush()
+    assert [len(note_decks_of_one_vendor(session)) for _ in range(2)] == [1, 0]
+    session.query(Registration).delete()
+    assert gaps(session, people) == [("handout", "Dæk 8", ("Soft A/S",))]
 
 
 def test_what_one_vendor_asked_and_was_answered_alone_are_gaps_that_open_with_it(
