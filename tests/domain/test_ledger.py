@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select, text, update
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to
 from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
+from app.core.storage import open_folder
 from app.domain.ledger.decks import note_decks_of_one_vendor
 from app.domain.ledger.exporting import export_ledger, find_export, is_intact, name_staff
 from app.domain.ledger.models import LedgerEntry, LedgerExport, LedgerOrganisation
@@ -22,6 +25,7 @@ from app.domain.ledger.queries import (
     list_entries,
     list_noted_on_own,
     list_shared,
+    list_tenders,
     list_waiting_requests,
 )
 from app.domain.ledger.recording import put_entry, put_tender
@@ -39,12 +43,14 @@ from app.domain.ledger.service import (
     correct_entry,
     decline_correction,
     justify_gap,
+    keep_file,
     notice_late,
     publish_gap,
     reopen_gap,
 )
 from app.domain.presentations.models import Deck
 from app.domain.registrations.models import Registration
+from tests.core.documents.samples import make_pdf
 from tests.noted import FILE, MET, NOTE, add_entry, add_handout, add_open_tender, answer_alone, ask_alone
 from tests.people import People
 from tests.said import add_meeting_row
@@ -212,6 +218,21 @@ def test_a_file_handed_to_one_vendor_is_a_gap_until_it_is_published(session: Ses
         "krav.pdf",
         date(2026, 11, 23),
     )
+
+
+def test_a_file_is_kept_by_staff_alone_and_only_if_it_is_what_its_name_says(
+    people: People, tmp_path: Path
+) -> None:
+    storage, path = open_folder(tmp_path / "files"), tmp_path / "sent"
+    path.write_bytes(b"MZ this is a program")
+    with pytest.raises(Refused, match="file_not_what_it_says"):
+        keep_file(people.staff, storage, path, "krav.pdf", "Kravliste")
+    with pytest.raises(NotAllowed):
+        keep_file(people.vendor, storage, path, "krav.pdf", "Kravliste")
+    make_pdf(path)
+    kept = keep_file(people.staff, storage, path, "C:\\mappe\\krav.pdf", "Kravliste")
+    assert (kept.title, kept.filename, kept.size) == ("Kravliste", "krav.pdf", path.stat().st_size)
+    assert sha256(storage.get(kept.file_key)).hexdigest() == kept.sha256
 
 
 def test_what_was_published_elsewhere_is_not_shown_here(session: Session, people: People) -> None:
@@ -471,7 +492,11 @@ def test_the_address_of_a_notice_is_on_its_own_site(kind: str, url: str, is_good
 def test_the_archive_is_put_in_once_with_what_became_of_what_was_handed_out(
     session: Session, people: People
 ) -> None:
-    tender = TenderFacts(key="journal", title="Journal", published_at=NOON, is_example=True)
+    question = {"question": "Hvornår?", "answer": "I maj."}
+    tender = TenderFacts.model_validate(
+        {"key": "journal", "title": "Journal", "published_at": NOON, "questions": [question],
+         "notices": [{"kind": "ski", "url": "https://www.ski.dk/1"}], "is_example": True}
+    )  # fmt: skip
     handouts = [NOTE | {"published_on": date(2026, 11, 5)}, NOTE | {"justified": "Egen idé."}, NOTE]
     entry = EntryFacts.model_validate(
         MET | {"key": "moede", "noted_at": NOON, "handouts": handouts, "is_example": True,
@@ -481,6 +506,9 @@ def test_the_archive_is_put_in_once_with_what_became_of_what_was_handed_out(
         put_entry(session, people.staff, entry)
     ids = {(put_tender(session, SYSTEM, tender).id, put_entry(session, SYSTEM, entry).id) for _ in range(2)}
     assert (len(ids), session.query(LedgerExport).count()) == (1, 0)
+    (view,) = list_tenders(session, people.stranger, state="coming")
+    assert ([one.kind for one in view.notices], view.questions, view.is_example) == (["ski"], 1, True)
+    assert list_tenders(session, people.stranger, state="closed") == ()
     assert [one.is_open for one in list_entries(session, people.staff).rows[0].handouts] == [
         False,
         False,

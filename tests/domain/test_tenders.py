@@ -6,9 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
+from app.core.clock import now
 from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
 from app.domain.answering.publishing import correct_answer, publish_answer
 from app.domain.answering.schemas import CorrectionInput
+from app.domain.contributions.gathering_models import Gathered, Gathering
 from app.domain.contributions.models import Answer, Contribution, IdeaDetails
 from app.domain.ledger.models import Tender, TenderQuestion
 from app.domain.ledger.open_gaps import list_gaps
@@ -170,6 +172,21 @@ def test_what_was_answered_before_the_switch_is_shared_when_it_is_turned_on(
     answer_alone(session, people, said)
     link_to_tender(session, people.staff, tender.id, said.id, ASKED)
     assert shown(session, people, tender, "rival") == [(1, ASKED.question, ["Det gør vi."])]
+
+
+def test_what_is_answered_to_the_lead_that_it_hangs_under_is_shared_too(
+    session: Session, people: People
+) -> None:
+    tender, said = linked(session, people)
+    lead = ask_alone(session, people.rival, title="Sky")
+    session.add(Gathering(lead_id=lead.id))
+    session.flush()
+    session.add(
+        Gathered(contribution_id=said.id, lead_id=lead.id, status_before="received", gathered_at=now())
+    )
+    session.flush()
+    answer_alone(session, people, lead)
+    assert shown(session, people, tender) == [(1, ASKED.question, ["Det gør vi."])]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,14 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now
 from app.core.policy import Actor, require
-from app.domain.ledger.models import LedgerEntry, LedgerGapClosing, LedgerHandout, Tender, TenderNotice
+from app.domain.ledger.models import (
+    LedgerEntry,
+    LedgerGapClosing,
+    LedgerHandout,
+    Tender,
+    TenderNotice,
+    TenderQuestion,
+)
 from app.domain.ledger.schemas import EntryFacts, TenderFacts
 from app.domain.ledger.service import write_entry
 
@@ -17,13 +24,23 @@ def put_tender(session: Session, actor: Actor, given: TenderFacts) -> Tender:
     known = session.scalars(select(Tender).where(Tender.key == given.key)).one_or_none()
     if known is not None:
         return known
-    values = given.model_dump(exclude={"notices", "version"})
+    values = given.model_dump(exclude={"notices", "questions", "version"})
     tender = Tender(created_at=given.published_at or now(), **values)
     session.add(tender)
     session.flush()
     session.add_all(
         TenderNotice(tender_id=tender.id, added_at=tender.created_at, **notice.model_dump())
         for notice in given.notices
+    )
+    session.add_all(
+        TenderQuestion(
+            tender_id=tender.id,
+            number=number,
+            linked_at=tender.created_at,
+            shared_at=tender.created_at,
+            **one.model_dump(),
+        )
+        for number, one in enumerate(given.questions, 1)
     )
     session.flush()
     record(session, actor, "put", "tender", tender.id, after={"key": given.key})

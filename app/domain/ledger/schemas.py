@@ -146,6 +146,7 @@ class TenderFacts(TenderInput):
     state: State = "coming"
     published_at: datetime | None = None
     notices: list[NoticeInput] = []
+    questions: list[QuestionInput] = []  # shared when the tender was published
     is_example: bool = False
 
 
