@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.clock import now
 from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed, NotFound, Refused
+from app.domain.contributions.ideas.models import IdeaSigner
+from app.domain.contributions.models import Contribution
 from app.domain.organisations.models import Organisation
 from app.domain.pressure_tests import criteria, lists, policy, queries, schemas, service, tasks
 from app.domain.pressure_tests.models import Assessor, PressureTest
@@ -66,6 +68,13 @@ def _private(session: Session, people: People) -> PressureTest:
         title="Kanarie-projekt",
         text="Kanarie-tekst",
     )
+
+
+def _sign(session: Session, idea_id: int, who: Actor, answer: str | None) -> None:
+    answered_at = now() if answer else None
+    asked = {"contribution_id": idea_id, "organisation_id": who.organisation_id, "asked_at": now()}
+    session.add(IdeaSigner(**asked, answer=answer, answered_at=answered_at))
+    session.flush()
 
 
 def _shown(session: Session, who: Actor, test: PressureTest) -> queries.TestView:
@@ -207,6 +216,8 @@ def test_nothing_is_shown_or_taken_before_a_conflict_is_declared_or_denied(
 ) -> None:
     themes = _themes(session)
     idea = add_idea(session, people.vendor)
+    _sign(session, idea.id, people.consultancy, "yes")
+    _sign(session, idea.id, people.rival, None)
     test = begin(
         session,
         people.staff,
@@ -219,7 +230,7 @@ def test_nothing_is_shown_or_taken_before_a_conflict_is_declared_or_denied(
     assert task is not None
     assert (task.state, task.behind, task.subject.title, task.themes) == (
         "asked",
-        "Soft A/S",
+        ("Soft A/S", "Huset"),
         "Roligere nætter",
         (),
     )
@@ -273,6 +284,7 @@ def test_whoever_has_a_conflict_is_out_and_somebody_else_takes_the_place(
         ("municipality", "loner", "assessor_unknown"),
         ("municipality", "auditor", "assessor_unknown"),
         ("sender", "municipality", "assessor_own"),
+        ("admin", "municipality", "assessor_own"),
     ],
 )
 def test_who_cannot_assess_is_not_named(
@@ -280,6 +292,8 @@ def test_who_cannot_assess_is_not_named(
 ) -> None:
     themes = _themes(session)
     idea = add_idea(session, people.neighbour)
+    if first == "admin":
+        _sign(session, idea.id, people.municipality, None)
     everybody = people.all() | {"sender": people.neighbour}
     with pytest.raises(Refused, match=code):
         begin(
@@ -477,8 +491,6 @@ def test_the_rule_of_who_sees_a_test_is_the_same_in_words_and_in_sql(
     )
     opened.opened_at = now()
     if hidden:
-        from app.domain.contributions.models import Contribution
-
         session.get_one(Contribution, published.idea_id).hidden_at = now()
     session.flush()
     for name, who in (people.all() | {"colleague": colleague, "system": SYSTEM}).items():

@@ -193,12 +193,12 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
             # It hangs on a section of the minutes, in which nobody stands.
             section = insert(table_named("minutes_section")).values(meeting_id=meeting.id, part="opening")
             planted.row_ids["minutes_section"] = session.execute(section.returning(text("id"))).scalar_one()
-        if table.name == "pressure_test_assessment":
-            planted.row_ids |= _plant_held(session, planted)
         if table.name == "measurement":
             planted.row_ids["indicator"] = _plant_indicator(session, planted.row_ids["commitment"])
         if table.name in owned:
             _plant_row(session, planted, table.name, mark)
+        if table.name == "pressure_test":
+            planted.row_ids |= _plant_held(session, planted)
     session.flush()
     return planted
 

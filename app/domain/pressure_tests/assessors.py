@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import ORGANISER_KINDS, Actor, NotFound, Refused, require
+from app.domain.contributions.ideas.models import IdeaSigner
 from app.domain.contributions.models import Contribution
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
@@ -121,7 +122,12 @@ def _find_behind(session: Session, test: PressureTest) -> tuple[set[int], int | 
                 Contribution.id == test.idea_id
             )
         ).one()
-        return _without_none([row.on_behalf_of_id]), row.entered_by_id
+        signers = session.scalars(
+            select(IdeaSigner.organisation_id).where(
+                IdeaSigner.contribution_id == test.idea_id, IdeaSigner.answer.is_distinct_from("no")
+            )
+        ).all()
+        return _without_none([row.on_behalf_of_id, *signers]), row.entered_by_id
     authority = session.scalars(select(Project.authority_id).where(Project.id == test.project_id)).all()
     partners = session.scalars(
         select(ProjectPartner.organisation_id).where(

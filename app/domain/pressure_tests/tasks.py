@@ -11,11 +11,14 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import Actor
+from app.domain.contributions.ideas.models import IdeaSigner
 from app.domain.contributions.models import Contribution
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import danish_order
 from app.domain.pressure_tests.models import (
     Assessment,
     Assessor,
@@ -29,7 +32,7 @@ from app.domain.pressure_tests.policy import (
     is_inside_in_sql,
 )
 from app.domain.pressure_tests.queries import OWNER, Subject, T, progress_of, select_tests, subject_of
-from app.domain.projects.models import Project
+from app.domain.projects.models import Project, ProjectPartner
 
 MOST_TASKS: Final = 100
 
@@ -79,7 +82,7 @@ class Task:
 
     test_id: int
     subject: Subject
-    behind: str
+    behind: tuple[str, ...]
     state: str
     is_open: bool
     version: int
@@ -160,7 +163,7 @@ def find_task(session: Session, actor: Actor, test_id: int) -> Task | None:
     return Task(
         test_id=row.id,
         subject=replace(subject_of(row), text=row.text if has_declared else ""),
-        behind=row.behind,
+        behind=tuple(name for name in (row.first_behind, *(row.others_behind or ())) if name),
         state=progress_of(row),
         is_open=row.finished_at is None and row.done_at is None and row.cancelled_at is None,
         version=row.assessor_version,
@@ -171,7 +174,22 @@ def find_task(session: Session, actor: Actor, test_id: int) -> Task | None:
 
 def _tasks(actor: Actor) -> Select[Any]:
     """The tests that the reader is to assess, declared or not, of what the reader may still see."""
-    behind = aliased(Organisation)
+    behind, beside = aliased(Organisation), aliased(Organisation)
+    signed = select(IdeaSigner.organisation_id).where(
+        IdeaSigner.contribution_id == T.idea_id, IdeaSigner.answer == "yes"
+    )
+    partners = select(ProjectPartner.organisation_id).where(
+        ProjectPartner.project_id == T.project_id, ProjectPartner.part == "partner"
+    )
+    others = (
+        select(func.array_agg(aggregate_order_by(beside.name, danish_order(beside.name), beside.id)))
+        .where(or_(beside.id.in_(signed.correlate(T)), beside.id.in_(partners.correlate(T))))
+        .correlate(T)
+        .scalar_subquery()
+    )
+    first = func.coalesce(
+        behind.name, func.nullif(Contribution.on_behalf_of_text, ""), Project.authority_text, OWNER.name, ""
+    )
     return (
         select_tests(
             actor,
@@ -180,7 +198,8 @@ def _tasks(actor: Actor) -> Select[Any]:
             Assessor.conflict,
             Assessor.finished_at,
             Assessor.named_at,
-            func.coalesce(behind.name, Project.authority_text, OWNER.name, "").label("behind"),
+            first.label("first_behind"),
+            others.label("others_behind"),
         )
         .join(Assessor, Assessor.test_id == T.id)
         .outerjoin(behind, behind.id == func.coalesce(Contribution.on_behalf_of_id, Project.authority_id))
