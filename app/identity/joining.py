@@ -17,6 +17,7 @@ from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
 from app.domain.registrations.service import move_sign_ups
+from app.domain.strategies.policy_models import PolicyWriter
 from app.domain.users.addresses import find_by_address, find_proof, forget_proof, hold_address
 from app.domain.users.events import AccountsJoined
 from app.domain.users.models import Consent, Membership, User, UserEmail
@@ -71,7 +72,6 @@ REFERENCES: Final[dict[str, How]] = {
     "invitation.invited_by_id": "moved",
     "invitation.user_id": "moved",
     "last_visit.user_id": "dropped",
-    "letter.user_id": "moved",
     "ledger_correction.made_by_id": "moved",
     "ledger_entry.noted_by_id": "moved",
     "ledger_export.made_by_id": "moved",
@@ -80,6 +80,7 @@ REFERENCES: Final[dict[str, How]] = {
     "ledger_request.asked_by_id": "moved",
     "ledger_request.decided_by_id": "moved",
     "ledger_staff.user_id": "moved",
+    "letter.user_id": "moved",
     "measurement.measured_by_id": "moved",
     "meeting_role.given_by_id": "moved",
     "meeting_role.user_id": "moved",
@@ -91,9 +92,12 @@ REFERENCES: Final[dict[str, How]] = {
     "moderation_decision.decided_by_id": "moved",
     "moderation_objection.user_id": "moved",
     "moderation_report.reporter_id": "moved",
+    "own_project.entered_by_id": "moved",
     "passkey.user_id": "moved",
     "passkey_challenge.user_id": "dropped",
     "personal_calendar.user_id": "dropped",
+    "policy_draft.saved_by_id": "moved",
+    "policy_writer.chosen_by_id": "moved",
     "programme_edition.published_by_id": "moved",
     "registration.user_id": "merged",
     "seat_decision.decided_by_id": "moved",
@@ -101,7 +105,11 @@ REFERENCES: Final[dict[str, How]] = {
     "sign_in_identity.user_id": "moved",
     "sign_in_session.user_id": "ended",
     "staff_note.written_by_id": "moved",
+    "stage_change.made_by_id": "moved",
+    "strategy_edition.published_by_id": "moved",
     "theme_link.linked_by_id": "moved",
+    "thing_barrier.added_by_id": "moved",
+    "thing_barrier.solved_by_id": "moved",
     "typed_idea.user_id": "moved",
     "user_account.joined_into_id": "moved",
     "user_email.user_id": "moved",
@@ -358,6 +366,9 @@ def _merge_memberships(session: Session, kept_id: int, other_id: int) -> None:
         session.execute(
             update(Identity).where(Identity.membership_id == membership.id).values(membership_id=known.id)
         )
+        writer = session.get(PolicyWriter, membership.id)
+        if writer is not None and session.get(PolicyWriter, known.id) is None:
+            writer.membership_id = known.id
         membership.ended_at, membership.ended_as, membership.title = now(), "joined", ""
     session.flush()
     session.execute(
