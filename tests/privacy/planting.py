@@ -109,6 +109,15 @@ CODES: dict[tuple[str, str], Any] = {
     ("ledger_gap_closing", "how"): "published",
     ("ledger_request", "decision"): "declined",
     ("data_copy", "file_key"): "copies/0.zip",
+    ("own_project", "visibility"): "public",
+    ("stage_change", "contribution_id"): None,
+    ("stage_change", "stage"): "pilot",
+    ("stage_change", "day_certainty"): "day",
+    ("stage_change", "certainty"): "stated",
+    ("stage_change", "barrier"): None,
+    ("thing_barrier", "contribution_id"): None,
+    ("thing_barrier", "code"): "data",
+    ("thing_barrier", "scope"): "thing",
 }
 
 
@@ -146,7 +155,7 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
     lead = put_said(session, f"samlet-{mark}", title="Forrest", body="Forrest")
     session.execute(insert(table_named("gathering")).values(lead_id=lead.id))
     (theme,) = add_theme_rows(session, f"tema-{mark}")
-    planted.row_ids |= {"gathering": lead.id, "theme": theme.id}
+    planted.row_ids |= {"gathering": lead.id, "theme": theme.id, "strategy": theme.strategy_id}
     planted.row_ids["sign_up_question"] = session.execute(
         insert(table_named("sign_up_question")).values(
             meeting_id=meeting.id, position=1, kind="text", text="Hvad?", help="", options=[],
