@@ -47,6 +47,53 @@ def test_what_people_wrote_leaves_the_log_and_is_kept_where_it_can_be_erased(ser
     assert [tuple(row) for row in kept] == [(1, {"title": "Før", "body": "Før", "said_by_text": "bord 1"})]
 
 
+def test_each_part_that_was_confidential_has_the_one_reason_that_was_given_for_all(server: Server) -> None:
+    create_database(server, "one_reason")
+    database = Database(server.url("one_reason"), pool_size=2)
+    config = alembic_config()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0039")
+        connection.execute(text(_OLD_IDEAS))
+        connection.commit()
+        command.upgrade(config, "0040")
+        reasons = "select contribution_id, confidential_reasons from idea_details order by 1"
+        carried = connection.execute(text(reasons)).all()
+        blacked = connection.execute(text("select field, original from blacked_text order by 1")).all()
+        command.downgrade(config, "0039")
+        back = connection.execute(
+            text("select contribution_id, confidential_reason from idea_details order by 1")
+        ).all()
+    database.close()
+    drop_database(server, "one_reason")
+    assert [tuple(row) for row in carried] == [
+        (1, {"technology": "▇▇▇ vil det", "other": "▇▇▇ vil det"}),
+        (2, {}),
+    ]
+    assert [tuple(row) for row in blacked] == [
+        ("confidential_reasons.other", "Hans vil det"),
+        ("confidential_reasons.technology", "Hans vil det"),
+    ]
+    assert [tuple(row) for row in back] == [(1, "▇▇▇ vil det"), (2, "")]
+
+
+_OLD_IDEAS = """
+    insert into contribution (id, kind, reference, title, body, body_en, language, status, visibility, task,
+        said_by_text, on_behalf_of_text, certainty_note, received_at, is_example, version)
+    select n, 'idea', 'ID-000' || n, 'Idé', 'Idé', '', 'da', 'received', 'public', '', '', '', '', now(),
+        false, 1
+    from generate_series(1, 2) n;
+    insert into idea_details (contribution_id, problem, for_whom, proposal, technology, data_source,
+        legal_basis, operations, effect_indicator, baseline, target, partner_wanted, maturity,
+        cost_frame, confidential, confidential_reason)
+    select n, '', '', '', '', '', '', '', '', '', '', '', 'idea', '',
+        case n when 1 then '{"technology": "a", "other": "b"}' else '{}' end::jsonb,
+        case n when 1 then '▇▇▇ vil det' else '' end
+    from generate_series(1, 2) n;
+    insert into blacked_text (thing, thing_id, field, original, spans)
+    values ('contribution', 1, 'details.confidential_reason', 'Hans vil det', '[[0, 4]]');
+"""
+
 _OLD_ENTRIES = """
     insert into contribution (id, kind, reference, title, body, body_en, language, status, visibility, task,
         said_by_text, on_behalf_of_text, certainty_note, received_at, is_example, version)

@@ -5,7 +5,20 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, LargeBinary, String, Uuid, insert, text, update
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    LargeBinary,
+    String,
+    Table,
+    Uuid,
+    insert,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -57,6 +70,7 @@ CODES: dict[tuple[str, str], Any] = {
     ("blacked_text", "spans"): [],
     ("meeting_role", "role"): "speaker",
     ("follow", "kind"): "idea",
+    ("follow", "pace"): "daily",
     ("audit_entry", "thing"): "contribution",
     ("sign_in_session", "ended_at"): None,
     ("passkey", "sign_count"): 0,
@@ -196,8 +210,8 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
         update(Membership).where(Membership.id == actor.membership_id).values(title=title, end_reason=reason)
     )
     owned = {holding.table for holding in REGISTER} - {"user_account", "membership"}
-    # What names a thing by its number comes after the things.
-    for table in sorted(Base.metadata.sorted_tables, key=lambda table: "thing_id" in table.c):
+    # What names a thing by its number comes after the things, and what hangs on that after it.
+    for table in sorted(Base.metadata.sorted_tables, key=_is_planted_late):
         if table.name == "minutes_comment":
             # It hangs on a section of the minutes, in which nobody stands.
             section = insert(table_named("minutes_section")).values(meeting_id=meeting.id, part="opening")
@@ -210,6 +224,10 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
             planted.row_ids |= _plant_held(session, planted)
     session.flush()
     return planted
+
+
+def _is_planted_late(table: Table) -> bool:
+    return "thing_id" in table.c or "follow_id" in table.c
 
 
 def _plant_indicator(session: Session, commitment_id: int) -> int:
