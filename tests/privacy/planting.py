@@ -71,6 +71,7 @@ CODES: dict[tuple[str, str], Any] = {
     ("meeting_role", "role"): "speaker",
     ("follow", "kind"): "idea",
     ("follow", "pace"): "daily",
+    ("follow_news", "what"): "measured",
     ("audit_entry", "thing"): "contribution",
     ("sign_in_session", "ended_at"): None,
     ("passkey", "sign_count"): 0,
