@@ -518,6 +518,7 @@ def replace(session: Session, actor: Actor, commitment_id: int, given: ReplaceIn
         for one in list_linked(session, [commitment.id])
     ]
     if rows:
+        _hold(session, (row["contribution_id"] for row in rows))
         session.execute(insert(CommitmentContribution).values(rows).on_conflict_do_nothing())
     record(
         session,

@@ -69,6 +69,24 @@ def status_when_shown_again(session: Session, contribution_id: int, otherwise: s
     return "gathered" if session.get(Gathered, contribution_id) is not None else otherwise
 
 
+def hold_with_members(session: Session, lead_id: int) -> list[int]:
+    """Hold it and what hangs under it, and give the ids of that: always in one order, so that two who do it
+    wait for each other and never in a ring.
+
+    Whoever hangs one more under it, or frees one, holds the lead too: once it is held, the members stand.
+    """
+    while True:
+        members = find_members(session, [lead_id]).get(lead_id, [])
+        wanted = select(Contribution.id).where(Contribution.id.in_([lead_id, *members]))
+        held = session.begin_nested()
+        session.execute(wanted.order_by(Contribution.id).with_for_update())
+        if find_members(session, [lead_id]).get(lead_id, []) == members:
+            held.commit()
+            return members
+        # Somebody was faster. All are let go, so that they are always taken in one order.
+        held.rollback()
+
+
 def let_go(session: Session, lead_id: int, member_ids: Sequence[int] | None = None) -> list[int]:
     """Free these members, or all; which they were. Where none is left there is no gathering any more.
 

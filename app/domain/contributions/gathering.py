@@ -15,7 +15,7 @@ from app.core.clock import now
 from app.core.events import announce
 from app.core.policy import STRANGER, Actor, NotFound, Refused, require
 from app.domain.contributions.events import ContributionsGathered
-from app.domain.contributions.gathered import find_leads, find_members, let_go
+from app.domain.contributions.gathered import find_leads, find_members, hold_with_members, let_go
 from app.domain.contributions.gathering_models import CitedPage, Gathered, Gathering
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import OPEN_STATUSES, may_gather, may_record_at, may_see
@@ -169,21 +169,11 @@ def _lock(session: Session, ids: Sequence[int]) -> dict[int, Contribution]:
 
 
 def _hold_gathering(session: Session, lead_id: int) -> tuple[dict[int, Contribution], list[int]]:
-    """The lead with what hangs under it, held, and the ids of that. Raises NotFound where it leads nothing.
-
-    Whoever hangs one more under it, or frees one, holds the lead too: once it is held, the members stand.
-    """
-    while True:
-        members = find_members(session, [lead_id]).get(lead_id, [])
-        if not members:
-            raise NotFound
-        held = session.begin_nested()
-        rows = _lock(session, [lead_id, *members])
-        if find_members(session, [lead_id]).get(lead_id, []) == members:
-            held.commit()
-            return rows, members
-        # Somebody was faster. All are let go, so that they are always taken in one order.
-        held.rollback()
+    """The lead with what hangs under it, held, and the ids of that. Raises NotFound where it leads nothing."""
+    members = hold_with_members(session, lead_id)
+    if not members:
+        raise NotFound
+    return _lock(session, [lead_id, *members]), members
 
 
 def _check_rows(rows: Iterable[Contribution]) -> None:

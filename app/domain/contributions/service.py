@@ -21,7 +21,7 @@ from app.domain.contributions.events import (
     ContributionSent,
     InterestMarked,
 )
-from app.domain.contributions.gathered import let_go, status_when_shown_again
+from app.domain.contributions.gathered import hold_with_members, let_go, status_when_shown_again
 from app.domain.contributions.ideas.extras import ExtraAnswers, put_extras
 from app.domain.contributions.ideas.policy import may_read_secrets
 from app.domain.contributions.ideas.secrets import find_signer_ids, set_secrets
@@ -695,6 +695,7 @@ def publish_meeting_cards(session: Session, actor: Actor, meeting_id: int) -> in
 
 def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contribution:
     """Take a contribution back: from now on only its own people and staff see it. It can be restored."""
+    hold_with_members(session, contribution_id)
     contribution = get_seen(session, actor, contribution_id, lock=True)
     require(may_withdraw(actor, contribution))
     before = {"status": contribution.status}
