@@ -391,7 +391,8 @@ def mend_card(visit: AVisit, form: SentForm, key: str, board_id: int, reference:
     except Refused as refusal:
         is_stale = refusal.code == "stale"
         form.refuse("form", "board_words_stale" if is_stale else refusal.code, **refusal.values)
-        form.typed["version"] = [str(own.version)]
+        if is_stale:
+            form.typed["version"] = [str(own.version)]
         page = _card_page(visit, board, reference, edit_form=form, is_stale=is_stale)
         return visit.page(page, 409)
     notice = "board_card_saved" if card.published_at else "board_card_waits"

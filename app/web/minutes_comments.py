@@ -232,8 +232,9 @@ def mend_comment(visit: AVisit, form: SentForm, key: str, comment_id: int) -> Re
         commenting.edit_comment(visit.session, visit.actor, meeting.id, comment_id, given)
     except Refused as refusal:
         form.refuse("form", refusal.code, **refusal.values)
-        # What is stored now stands above the form; whoever sends again has seen it.
-        form.typed["version"] = [str(comment.version)]
+        if refusal.code == "stale":
+            # What is stored now stands above the form; whoever sends again has seen it.
+            form.typed["version"] = [str(comment.version)]
         return visit.page(_comments_page(visit, meeting, form), 409)
     return visit.done(form, f"{_path(meeting)}#bemaerkning-{comment_id}", "minutes_comment_saved")
 

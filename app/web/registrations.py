@@ -367,7 +367,8 @@ def edit_sign_up(visit: AVisit, key: str, form: SentForm) -> Response:
         except Refused as refusal:
             form.refuse(FIELDS.get(refusal.code, "form"), refusal.code, **refusal.values)
             is_stale = refusal.code == "stale"
-    form.typed["version"] = [str(own.version)]
+            if is_stale:
+                form.typed["version"] = [str(own.version)]
     return visit.page(_own_page(visit, form, meeting, own, questions, kept), 409 if is_stale else 422)
 
 

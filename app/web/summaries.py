@@ -240,8 +240,12 @@ def _find_published(visit: Visit, summary_id: int) -> SummaryView | None:
 
 
 def _refused(visit: Visit, summary_id: int, form: Form, refused_id: int | None) -> Response:
-    status = 409 if form.errors.get("form") == visit.say("stale") else 422
-    return visit.page(_write_page(visit, summary_id, form, refused_id), status)
+    is_stale = form.errors.get("form") == visit.say("stale")
+    page = _write_page(visit, summary_id, form, refused_id)
+    if is_stale:
+        # What is stored now stands beside the form; whoever sends again has seen it.
+        form.typed["version"] = [str(page.draft.version)]
+    return visit.page(page, 409 if is_stale else 422)
 
 
 _FIELD_OF = {

@@ -154,6 +154,9 @@ def test_the_minutes_are_sent_when_nothing_is_open_and_not_before(site: Site) ->
     assert "Send til kommentering" in staff.get(PATH).text
     past = staff.post(f"{PATH}/referat", given | {"comment_until": "2020-01-01"})
     assert (past.status_code, 'id="field-comment_until-error"' in past.text) == (422, True)
+    # What is missing in an old form does not make it a new one.
+    old = staff.post(f"{PATH}/referat", given | {"comment_until": "", "version": "0"})
+    assert (old.status_code, 'name="version" value="0"' in old.text) == (422, True)
     sent = staff.post(f"{PATH}/referat", given)
     assert (sent.status_code, sent.headers["location"]) == (303, f"{PATH}?kvittering=minutes_sent")
     assert "Deltagerne kan skrive bemærkninger til og med" in staff.get(PATH).text

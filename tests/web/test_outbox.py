@@ -114,6 +114,22 @@ def test_words_that_another_changed_meanwhile_are_not_sent_unread(site: Site, ba
     assert list_mails(site) == []
 
 
+def test_a_moment_missing_in_an_old_form_does_not_send_words_that_another_changed(
+    site: Site, batch_id: int
+) -> None:
+    staff, here = site.browser("staff"), f"/udbakke/{batch_id}"
+    words = {"language": "da", "subject": "Andres emne", "body": "Andres ord", "version": "1"}
+    site.browser("admin").post(f"{here}/tekst", words)
+    incomplete = staff.post(f"{here}/send", {"version": "1", "on": "2030-01-07", "at": ""})
+    assert incomplete.status_code == 422
+    planned = incomplete.text[incomplete.text.index('class="more"') :]
+    later = {"on": "2030-01-07", "at": "8.30", "version": version_in(planned)}
+    stale = staff.post(f"{here}/send", later)
+    assert stale.status_code == 409
+    known = version_in(stale.text[stale.text.index('class="more"') :])
+    assert staff.post(f"{here}/send", later | {"version": known}).status_code == 303
+
+
 def test_wrong_words_stay_and_are_told(site: Site, batch_id: int) -> None:
     words = {"language": "da", "subject": "", "body": "Det skrev jeg", "version": "1"}
     answer = site.browser("staff").post(f"/udbakke/{batch_id}/tekst", words)

@@ -282,6 +282,19 @@ def test_one_changes_ones_own_and_a_stale_form_is_told(site: Site) -> None:
     assert "Ny titel" in browser.get(f"{HERE}/tilmelding").text
 
 
+def test_what_is_missing_in_an_old_form_does_not_let_it_write_over_a_newer_one(site: Site) -> None:
+    put(site)
+    join(site, "vendor")
+    browser, path = site.browser("vendor"), f"{HERE}/tilmelding"
+    fields = own_fields(site, "vendor", version="1")
+    assert browser.post(path, fields | {"title": "Ny titel"}).status_code == 303
+    incomplete = browser.post(path, fields | {"organisation": "x", "title": "Gammel titel"})
+    assert incomplete.status_code == 422
+    known = re.findall(r'name="version" value="(\d+)"', incomplete.text)[0]
+    assert browser.post(path, fields | {"title": "Gammel titel", "version": known}).status_code == 409
+    assert "Ny titel" in browser.get(path).text
+
+
 def test_an_account_without_an_address_signs_up_and_cancels_without_a_mail(site: Site) -> None:
     put(site)
     with site.unit() as session:

@@ -122,6 +122,24 @@ def test_a_sentence_is_added_edited_once_and_an_old_page_is_told_so(site: Site) 
     assert "har travlt" not in staff.get(path).text
 
 
+def test_what_is_missing_in_an_old_form_does_not_let_it_write_over_a_colleague(site: Site) -> None:
+    _plant(site)
+    _propose(site)
+    staff, path = site.browser("staff"), _write_path(site)
+    with site.unit() as session:
+        reference = session.scalars(select(Contribution.reference)).one()
+        one = f"{path[:-5]}saetninger/{session.scalars(select(SummarySentence.id)).one()}"
+    mine = {"text": "Min sætning.", "sources": reference, "version": _version(staff.get(path).text)}
+    assert staff.post(one, mine | {"text": "Kollegaens sætning."}).status_code == 303
+    incomplete = staff.post(one, mine | {"sources": "OE-9999"} | {"text": ""})
+    assert incomplete.status_code == 422
+    known = _version(incomplete.text[incomplete.text.index(f'action="{one}"') :])
+    stale = staff.post(one, mine | {"version": known})
+    assert stale.status_code == 409 and "Kollegaens sætning." in stale.text
+    newest = _version(stale.text[stale.text.index(f'action="{one}"') :])
+    assert staff.post(one, mine | {"version": newest}).status_code == 303
+
+
 def test_a_summary_costs_as_many_statements_with_one_sentence_and_with_many(site: Site) -> None:
     _plant(site, 1)
     _publish(site)
