@@ -54,7 +54,7 @@ def tell_news(post: Post, due: NewsDue) -> None:
     if row is None:
         return
     to = Receiver(row.email, row.name, row.language)
-    lines = _find_lines(post.session, list_news_due(post.session, due.user_id, due.pace))
+    lines = _find_lines(post.session, list_news_due(post.session, due.news_ids))
     if not lines:
         return
     post.send(

@@ -1,14 +1,15 @@
 """The mail about what one follows: at one's own pace, once, with why; and none where there is nothing."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
-from app.core.clock import moved_to
+from app.core.clock import COPENHAGEN, moved_to, now
+from app.core.events import forget_reactions, react
 from app.core.mail import Mail
 from app.core.policy import NotFound, Refused
 from app.domain.answering.publishing import publish_answer
@@ -18,11 +19,14 @@ from app.domain.commitments.models import Commitment
 from app.domain.commitments.news import note_news
 from app.domain.commitments.schemas import MeasurementInput, MoveInput
 from app.domain.commitments.service import move_deadline
-from app.domain.following.jobs import list_paces_now
-from app.domain.following.models import PACES
+from app.domain.following.events import NewsDue
+from app.domain.following.jobs import list_rounds
+from app.domain.following.models import PACES, Follow
 from app.domain.following.news import (
     forget_told,
+    list_news_due,
     list_waiting,
+    note,
     note_contribution,
     note_meeting,
     note_said,
@@ -201,17 +205,70 @@ def test_a_thing_is_followed_at_the_pace_that_is_usual_or_chosen(session: Sessio
 
 
 @pytest.mark.parametrize(
-    ("moment", "told"),
-    [
-        (datetime(2026, 11, 23, 6, tzinfo=UTC), ["at_once", "daily", "weekly"]),  # Monday, seven in Denmark
-        (datetime(2026, 11, 24, 6, tzinfo=UTC), ["at_once", "daily"]),
-        (datetime(2026, 7, 6, 5, tzinfo=UTC), ["at_once", "daily", "weekly"]),  # the same in summer
-        (datetime(2026, 11, 23, 7, tzinfo=UTC), ["at_once"]),
-    ],
+    "first",
+    [date(2026, 3, 23), date(2026, 10, 19), date(2027, 3, 22), date(2027, 10, 25)],
 )
-def test_the_clock_of_the_mails_is_danish(moment: datetime, told: list[str]) -> None:
-    with moved_to(moment):
-        assert list_paces_now() == told
+def test_at_seven_in_denmark_also_where_the_clock_is_changed(
+    session: Session, people: People, first: date
+) -> None:
+    """Fourteen days from a Monday, with the change in their midst; something new is there each hour of the morning."""
+    (theme,) = add_theme_rows(session, "Klima")
+    for actor, pace in ((people.vendor, "daily"), (people.municipality, "weekly")):
+        follow(session, actor, "theme", theme.id, pace)
+    told: dict[str, list[datetime]] = {"daily": [], "weekly": []}
+    start = datetime.combine(first, time(), COPENHAGEN).astimezone(UTC)
+    hours = [start + timedelta(hours=n) for n in range(24 * 14) if 3 <= (start.hour + n) % 24 <= 8]
+    forget_reactions()
+    react(NewsDue, lambda session, due: told[due.pace].append(now().astimezone(COPENHAGEN)))
+    session.execute(update(Follow).values(created_at=start - timedelta(days=20)))
+    for number, hour in enumerate(hours):
+        with moved_to(hour):
+            note(session, "said", number, {"theme": [theme.id]})
+            for pace, until in list_rounds().items():
+                for user_id in list_waiting(session, pace, until):
+                    tell(session, user_id, pace)
+    days = [first + timedelta(days=n) for n in range(14)]
+    assert [(moment.date(), moment.hour) for moment in told["daily"]] == [(day, 7) for day in days]
+    assert [(moment.date(), moment.hour) for moment in told["weekly"]] == [(days[0], 7), (days[7], 7)]
+
+
+def test_a_round_that_was_missed_is_made_up_for_once_and_takes_nobody_else_along(
+    session: Session, people: People
+) -> None:
+    (theme,) = add_theme_rows(session, "Klima")
+    follow(session, people.vendor, "theme", theme.id, "weekly")
+    follow(session, people.municipality, "theme", theme.id, "daily")
+    note(session, "said", 1, {"theme": [theme.id]})
+    follow(session, people.rival, "theme", theme.id, "daily")
+    told: list[int] = []
+    forget_reactions()
+    react(NewsDue, lambda session, due: told.append(due.user_id))
+    # Nobody was at work from Saturday to Tuesday at nine in Denmark.
+    with moved_to(datetime(2026, 11, 24, 8, tzinfo=UTC)):
+        note(session, "said", 2, {"theme": [theme.id]})
+        for _ in range(2):
+            for pace, until in list_rounds().items():
+                for user_id in list_waiting(session, pace, until):
+                    tell(session, user_id, pace)
+    assert sorted(told) == sorted([people.vendor.user_id or 0, people.municipality.user_id or 0])
+    assert list_waiting(session, "daily") == [people.rival.user_id]
+
+
+def test_what_comes_while_a_mail_is_written_waits_for_the_next(session: Session, people: People) -> None:
+    first, second = (put_said(session, key) for key in ("w", "x"))
+    for wish in (first, second):
+        follow(session, people.vendor, "wish", wish.id)
+    note_contribution(session, "gathered", first.id)
+    told: list[list[int]] = []
+
+    def write(session: Session, due: NewsDue) -> None:
+        note_contribution(session, "gathered", second.id)
+        told.append([one.object_id for one in list_news_due(session, due.news_ids)])
+
+    forget_reactions()
+    react(NewsDue, write)
+    assert [bool(tell_all(session, "at_once")) for _ in range(3)] == [True, True, False]
+    assert told == [[first.id], [second.id]]
 
 
 def test_a_meeting_of_a_followed_series_is_told_of_when_it_comes_and_when_it_is_off(

@@ -36,7 +36,9 @@ def tell_those_who_wait(tools: Tools) -> None:
 @job("answering.keep_clock", cron="20 4 * * *")
 def keep_clock(tools: Tools) -> None:
     """Each night: let the clock go on where a reply did not come, then see what has become late."""
-    with tools.database.unit() as session:
-        end_expired(session)
+    ended = 1
+    while ended:
+        with tools.database.unit() as session:
+            ended = end_expired(session)
     with tools.database.unit() as session:
         notice_late(session)

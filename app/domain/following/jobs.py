@@ -41,24 +41,30 @@ def tell_at_once(tools: Tools) -> None:
 def tell_in_time(tools: Tools) -> None:
     """Each hour: who was not told at once; at seven in Denmark the daily ones, on Mondays the weekly ones.
 
-    The cron knows no summer time, so the clock is read here.
+    The cron knows no summer time, so the clock is read here. A round that nobody was at work for is made up
+    for by the next hour.
     """
     with tools.database.unit() as session:
         news.note_said(session)
-    paces = list_paces_now()
-    for pace in paces:
-        _tell_all(tools, pace)
-    if "daily" in paces:
+    rounds = list_rounds()
+    for pace, until in rounds.items():
+        _tell_all(tools, pace, until)
+    if rounds["daily"] is None:
         with tools.database.unit() as session:
             news.forget_told(session)
 
 
-def list_paces_now() -> list[str]:
-    """Those whose hour it is."""
+def list_rounds() -> dict[str, datetime | None]:
+    """{pace: the last round of it}: whoever has had something since before it is to be told. None: its hour
+    is now, and whoever has something is."""
     here = now().astimezone(COPENHAGEN)
-    is_morning = here.hour == DAILY_AT
-    is_week = is_morning and here.weekday() == MONDAY
-    return ["at_once", *(["daily"] if is_morning else []), *(["weekly"] if is_week else [])]
+    day = here.date() if here.hour >= DAILY_AT else here.date() - timedelta(days=1)
+    monday = day - timedelta(days=(day.weekday() - MONDAY) % 7)
+    rounds: dict[str, datetime | None] = {"at_once": None}
+    for pace, on in (("daily", day), ("weekly", monday)):
+        is_now = on == here.date() and here.hour == DAILY_AT
+        rounds[pace] = None if is_now else datetime.combine(on, time(DAILY_AT), COPENHAGEN)
+    return rounds
 
 
 def next_morning() -> datetime:
@@ -68,9 +74,9 @@ def next_morning() -> datetime:
     return datetime.combine(day, time(DAILY_AT), COPENHAGEN)
 
 
-def _tell_all(tools: Tools, pace: str) -> None:
+def _tell_all(tools: Tools, pace: str, until: datetime | None = None) -> None:
     with tools.database.unit() as session:
-        waiting = news.list_waiting(session, pace)
+        waiting = news.list_waiting(session, pace, until)
     for user_id in waiting:
         with tools.database.unit() as session:
             news.tell(session, user_id, pace)

@@ -200,17 +200,18 @@ def find_series(session: Session, meeting_ids: Iterable[int | None]) -> dict[int
 # --- telling
 
 
-def list_waiting(session: Session, pace: str) -> list[int]:
-    """Who has something to read at this pace."""
-    return list(
-        session.scalars(
-            select(Follow.user_id)
-            .join(FollowNews, FollowNews.follow_id == Follow.id)
-            .where(Follow.pace == pace, FollowNews.told_at.is_(None))
-            .distinct()
-            .order_by(Follow.user_id)
-        )
+def list_waiting(session: Session, pace: str, until: datetime | None = None) -> list[int]:
+    """Who has something to read at this pace; where a moment is given, something from before it."""
+    waiting = (
+        select(Follow.user_id)
+        .join(FollowNews, FollowNews.follow_id == Follow.id)
+        .where(Follow.pace == pace, FollowNews.told_at.is_(None))
+        .distinct()
+        .order_by(Follow.user_id)
     )
+    if until is not None:
+        waiting = waiting.where(FollowNews.happened_at < until)
+    return list(session.scalars(waiting))
 
 
 def tell(session: Session, user_id: int, pace: str) -> bool:
@@ -232,14 +233,14 @@ def tell(session: Session, user_id: int, pace: str) -> bool:
     if not ids:
         return False
     if can_read:
-        announce(session, NewsDue(user_id, pace))
+        announce(session, NewsDue(user_id, pace, tuple(ids)))
     _note_told(session, user_id, ids)
     return can_read
 
 
-def list_news_due(session: Session, user_id: int, pace: str) -> list[NewsItem]:
-    """What waits for somebody at this pace, each thing once with all that they follow it through; in the
-    order in which it happened."""
+def list_news_due(session: Session, news_ids: Collection[int]) -> list[NewsItem]:
+    """What somebody is told, by the ids of `NewsDue`: what has come since waits for the next mail. Each thing
+    once with all that they follow it through; in the order in which it happened."""
     rows = session.execute(
         select(
             FollowNews.what,
@@ -250,7 +251,7 @@ def list_news_due(session: Session, user_id: int, pace: str) -> list[NewsItem]:
             Follow.thing_id,
         )
         .join(Follow, Follow.id == FollowNews.follow_id)
-        .where(Follow.user_id == user_id, Follow.pace == pace, FollowNews.told_at.is_(None))
+        .where(FollowNews.id.in_(news_ids))
         .order_by(FollowNews.id)
     )
     found: dict[tuple[str, int, int], NewsItem] = {}
