@@ -2,15 +2,18 @@
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from app.core.clock import today
+from app.core.audit import AuditEntry
+from app.core.clock import now, today
 from app.domain.answering.models import AnswerObjection, Pause
 from app.domain.answering.pausing import ask_for_more
-from app.domain.answering.publishing import correct_answer
+from app.domain.answering.publishing import correct_answer, publish_answer
 from app.domain.answering.schemas import CorrectionInput, MoreInput
 from app.domain.commitments.models import Commitment
 from app.domain.commitments.queries import find_commitment
@@ -18,7 +21,9 @@ from app.domain.contributions.gathering import gather
 from app.domain.contributions.gathering_models import CitedPage
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.follow_through.chain import find_chain_of_commitment, find_chain_of_contribution
+from app.domain.meetings.models import MeetingRole
 from app.domain.presentations.models import Deck
+from tests.answered import add_prepared_answer
 from tests.chained import Chained, plant_chain
 from tests.said import add_wish, put_said
 from tests.site import Site
@@ -228,6 +233,42 @@ def test_a_page_is_cited_from_the_wish_and_from_the_page_itself(site: Site, chai
         assert site.browser(who).post(f"{second}/henvis", {"reference": chain.wish}).status_code == 403
         assert site.browser(who).post(f"{path}/kilder", {"page": chain.page}).status_code == 403
     assert "Noter, hvad der bygger på siden" not in site.browser("vendor").get(second).text
+
+
+@pytest.mark.parametrize("who", ["vendor", "municipality"])
+def test_each_form_sent_twice_at_the_same_moment_is_carried_out_once(
+    site: Site, chain: Chained, who: str
+) -> None:
+    actor, browser = getattr(site.people, who), site.browser(who)
+    with site.unit() as session:
+        asked, answered = (add_wish(session, actor, title) for title in ("Spurgt om", "Besvaret"))
+        given = MoreInput(question="Hvilke tal?", reply_by=today() + timedelta(days=10))
+        ask_for_more(session, site.people.staff, asked.id, given)
+        answer = add_prepared_answer(session, site.people.staff, [answered.id])
+        publish_answer(session, site.people.staff, answer.id, answer.version)
+        meeting_id = session.get_one(Contribution, chain.card_id).meeting_id
+        role = {"meeting_id": meeting_id, "user_id": actor.user_id, "role": "rapporteur"}
+        session.add(MeetingRole(**role, given_at=now()))
+        before = session.scalar(select(func.max(AuditEntry.id)))
+    forms: dict[str, dict[str, object]] = {
+        f"/oensker/{asked.reference}/fortael-mere": {"reply": "De fem."},
+        f"/oensker/{answered.reference}/svarer-ikke": {"answer_id": answer.id, "objection": "Nej."},
+        f"/foelg/oenske/{chain.wish_id}": {"tempo": "dagligt"},
+        f"/indspil/{chain.card}/kilder": {"page": f"/oplaeg/{chain.deck_id}/side/2"},
+    }
+    if who == "vendor":
+        forms["/forpligtelser/nyt"] = {"title": "Ét katalog", "text": "Til alle.", "deadline": "2031-01-01"}
+    for path, fields in forms.items():
+        once = fields | {"key": str(uuid4())}
+        with ThreadPoolExecutor(2) as two:
+            first, second = two.map(lambda _, path=path, once=once: browser.post(path, once), range(2))
+        assert (first.status_code, second.status_code) == (303, 303), path
+        assert first.headers["location"] == second.headers["location"]
+    with site.unit() as session:
+        verbs = session.scalars(
+            select(AuditEntry.verb).where(AuditEntry.id > before).order_by(AuditEntry.id)
+        ).all()
+    assert verbs == ["tell_more", "find_no_answer", "follow", "cite", "propose"][: len(forms)]
 
 
 # --- late answers
