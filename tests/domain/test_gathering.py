@@ -15,7 +15,7 @@ from app.domain.contributions.under_themes import (
     list_answers,
     list_decks,
     list_first_of_each_kind,
-    list_groups,
+    list_meetings,
 )
 from app.domain.meetings.models import Appearance, Meeting
 from app.domain.meetings.of_organisations import count_meetings_by_organisation
@@ -120,9 +120,11 @@ def test_groups_come_with_their_meeting_unless_it_is_a_draft(session: Session, p
         add_group_row(session, meeting, task=task).theme_id = ground.climate.id
     add_group_row(session, ground.open, task="Uden tema")
     session.flush()
-    groups = [(one.task, one.meeting_key) for one in list_groups(session, STRANGER, [ground.climate.id])]
-    assert groups == [("Nævn tre dilemmaer", "10")]
-    assert len(list_groups(session, people.staff, [ground.climate.id])) == 2
+    found = list_meetings(session, STRANGER, [ground.climate.id])
+    assert [(one.key, [group.task for group in one.groups]) for one in found] == [
+        ("10", ["Nævn tre dilemmaer"])
+    ]
+    assert len(list_meetings(session, people.staff, [ground.climate.id])) == 2
 
 
 def test_decks_of_the_items_where_the_theme_was_talked_about_are_shown(
