@@ -858,7 +858,7 @@ REGISTER: tuple[Holding, ...] = (
         "entry_id number words reason made_at",
         _AS_RECORD,
         _STAFF_WORK,
-        plain="id removed_ids request_id made_by_id",
+        plain="id added_ids removed_ids request_id made_by_id",
     ),
     Holding(
         "ledger_export",

@@ -43,7 +43,8 @@ add_sentences(
             "De to temaer er koblet allerede. Fjern den gamle kobling, hvis den skal være anderledes."
         ),
         "link_ended": _(
-            "Et tema kan ikke både slutte og blive til et andet. Er den anden kobling forkert, så fjern den først."
+            "Et tema kan ikke både slutte og blive til et andet."
+            " Er den anden kobling forkert, så fjern den først."
         ),
         "crosswalk_no_ground": _("Skriv en kilde, eller skriv, hvad koblingen bygger på."),
         "notice_crosswalk_linked": _("Koblingen er gemt. Lister og søgning finder nu også det gamle."),

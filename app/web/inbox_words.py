@@ -19,6 +19,15 @@ add_sentences(
         "inbox_choose_some": _("Sæt kryds ved mindst ét bidrag."),
         "inbox_choose_some_answers": _("Sæt kryds ved mindst ét svar."),
         "inbox_choose_change": _("Vælg, hvad der skal ske med dem, du har sat kryds ved."),
+        # What a tender's questions are answered with goes to all of them.
+        "names_asker": _(
+            "Svaret er knyttet til et udbud og går til alle, men det nævner den, der spurgte ({reference})."
+            " Skriv det uden navnet."
+        ),
+        "holds_confidential": _(
+            "Svaret er knyttet til et udbud og går til alle, men det gentager noget fortroligt ({reference})."
+            " Skriv det uden."
+        ),
         # The question to the asker.
         "asked_already": _("Afsenderen er allerede spurgt. Tag spørgsmålet tilbage, før du stiller et nyt."),
         "not_open": _(

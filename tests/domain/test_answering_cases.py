@@ -250,7 +250,8 @@ def test_each_lies_in_its_drawers_and_what_is_answered_in_none(
     ]
     for drawer, n in count_inbox(session, people.staff).items():
         assert list_inbox(session, people.staff, InboxFilters(drawer=drawer)).total == n, drawer  # type: ignore[arg-type]
-    narrow = InboxFilters(theme="strategi-2026/klima", owner_id=people.staff.user_id, kind="wish", q="klar retning")
+    mine = people.staff.user_id
+    narrow = InboxFilters(theme="strategi-2026/klima", owner_id=mine, kind="wish", q="klar retning")
     assert [row.said.id for row in list_inbox(session, people.staff, narrow).rows] == [late.id]
 
 

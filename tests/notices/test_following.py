@@ -211,7 +211,7 @@ def test_a_thing_is_followed_at_the_pace_that_is_usual_or_chosen(session: Sessio
 def test_at_seven_in_denmark_also_where_the_clock_is_changed(
     session: Session, people: People, first: date
 ) -> None:
-    """Fourteen days from a Monday with the change in their midst, and something new each hour of a morning."""
+    """Fourteen days from a Monday with the change in their midst, and news each hour of a morning."""
     (theme,) = add_theme_rows(session, "Klima")
     for actor, pace in ((people.vendor, "daily"), (people.municipality, "weekly")):
         follow(session, actor, "theme", theme.id, pace)

@@ -169,7 +169,7 @@ def _lock(session: Session, ids: Sequence[int]) -> dict[int, Contribution]:
 
 
 def _hold_gathering(session: Session, lead_id: int) -> tuple[dict[int, Contribution], list[int]]:
-    """The lead with what hangs under it, held, and the ids of that. Raises NotFound where it leads nothing."""
+    """The lead with what hangs under it, held, and the ids of that. Raises NotFound if it leads nothing."""
     members = hold_with_members(session, lead_id)
     if not members:
         raise NotFound

@@ -142,7 +142,7 @@ class JustifyInput(Given):
 
 
 class TenderFacts(TenderInput):
-    key: str
+    key: RequiredLine
     state: State = "coming"
     published_at: datetime | None = None
     notices: list[NoticeInput] = []
@@ -155,11 +155,11 @@ class HandoutFacts(HandoutInput):
 
     published_on: date | None = None
     url: WebAddress | None = None
-    justified: str = ""
+    justified: LongProse = ""
 
 
 class EntryFacts(EntryInput):
-    key: str
+    key: RequiredLine
     staff_ids: Ids = []
     handouts: Annotated[list[HandoutFacts], Field(max_length=20)] = []  # type: ignore[assignment]
     noted_at: datetime
