@@ -375,7 +375,7 @@ def test_since_last_counts_what_has_come_since_the_last_meeting_of_the_series(
     assert for_town is not None and for_town.late == 2
     answer(session, secret, meeting_id=past.id)
     since = find_from_last(session, people.stranger, view).since
-    assert since is not None and [one.reference for one in since.newest] == ["", "OE-0001"]
+    assert since is not None and (since.answers, [one.reference for one in since.newest]) == (1, ["OE-0001"])
 
 
 def test_an_answer_of_late_in_the_evening_is_of_the_day_that_it_is_here(

@@ -1,7 +1,7 @@
 """What was decided in the seed: through the verbs, so that an example is no different from the real thing."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import exists, select
@@ -12,9 +12,16 @@ from app.core.text import Line, RequiredLine
 from app.domain.carry_over.models import AgendaDecision
 from app.domain.carry_over.queries import find_agenda
 from app.domain.carry_over.service import accept, decline
+from app.domain.commitments.models import Commitment
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.queries import MeetingView
+
+TABLES: Final[dict[str, Any]] = {
+    "answer": Answer,
+    "contribution": Contribution,
+    "commitment": Commitment,
+}
 
 
 class DecisionFacts(BaseModel):
@@ -22,7 +29,7 @@ class DecisionFacts(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    thing: Literal["answer", "contribution"]
+    thing: Literal["answer", "contribution", "commitment"]
     key: RequiredLine
     item: RequiredLine | None = None
     note: Line = ""
@@ -55,7 +62,7 @@ def put_decisions(
 
 def _find(session: Session, meeting: MeetingView, facts: DecisionFacts) -> int:
     """The row that the seed calls so, at a meeting of the same series; 0 where there is none."""
-    table = Answer if facts.thing == "answer" else Contribution
+    table = TABLES[facts.thing]
     series = select(Meeting.series_id).where(Meeting.id == meeting.id).scalar_subquery()
     found = session.scalar(
         select(table.id)
