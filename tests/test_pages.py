@@ -149,7 +149,6 @@ OPEN = (
     "/historier/OE-0006/fil?som=pdf",
     "/opsummeringer",
     f"/moeder/{MEETING}/opsummering",
-    "/moeder/9/opsummering",
     "/temaer/kdp-2021-2025/bedre-velfaerd-og-styring-med-data/opsummering",
     "/sikkerhed",
     "/data",

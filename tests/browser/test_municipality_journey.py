@@ -84,6 +84,6 @@ def test_a_theme_is_followed_from_its_page(writer: Reader) -> None:
     writer.sign_in("Kommune")
     writer.open("/temaer/kdp-2021-2025/klima-og-ressourcer")
     writer.press("Følg")
-    assert "Du følger temaet" in writer.text
+    assert "Du følger det nu." in writer.text
     writer.press("Følg ikke længere")
     assert writer.page.get_by_role("button", name="Følg", exact=True).count() == 1

@@ -59,9 +59,9 @@ def test_fifty_answers_are_one_mail_to_each_of_three_hundred_though_the_worker_i
     with open_postbox() as postbox:
         for received in KILLED_AFTER:
             with sending(database, postbox):
-                wait_until(lambda received=received: len(postbox.received) > received, seconds=60)
+                wait_until(lambda received=received: len(postbox.received) > received, seconds=120)
         with sending(database, postbox):
-            wait_until(is_done, seconds=90)
+            wait_until(is_done, seconds=240)
         with database.unit() as session:
             written = set(session.scalars(select(Mail.message_id)))
             assert session.get_one(AnswerBatch, batch.id).told_count == PEOPLE
