@@ -42,12 +42,13 @@ NOT_ABOUT_PEOPLE = {
     "planning/room.html": "how a room works",
     "planning/seats.html": "the seats of a meeting",
     "polls/form.html": "a question to everybody",
+    "themes/crosswalk.html": "what became of a theme",
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
     r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
     r"|indbakke/(svar/.+|saml|svarfrist|udgivelser|skabeloner/.+|[A-Z]+-\d+/navn)"
-    r"|opsummeringer/\d+/saetninger/\d+"
+    r"|opsummeringer/\d+/saetninger/\d+|temaer/kobling"
     r"|moeder/[^/]+/evaluering/frist|moeder/[^/]+/referat/(aabn|ny-udgave)"
     r"|moeder/[^/]+/tavler/(nye|\d+/ret|\d+/klynger(/\d+)?))$"
 )
