@@ -17,7 +17,7 @@
     root, items, columns, listOf = (column) => column, isOrdered = true, keepsOrder = () => isOrdered,
     values, move, send, dims = root, say = (words) => { getSaid().textContent = words; },
   }) {
-    let held = null, isMoving = false;
+    let held = null, isMoving = false, underWay = 0;
     const pointing = { pointermove: follow, pointerup: () => put(), pointercancel: putBack };
 
     function tell(name, item) {
@@ -78,6 +78,7 @@
     async function keep(was) {
       const dimmed = dims(was.item);
       dimmed.classList.add("is-sending");
+      underWay += 1;
       try {
         await send(was.item, was.list);
       } catch {
@@ -89,6 +90,7 @@
         say(root().dataset.failed);
         getSaid()?.classList.remove("sr-only");
       }
+      underWay -= 1;
       dimmed.classList.remove("is-sending");
     }
 
@@ -140,7 +142,10 @@
       root().querySelectorAll(columns).forEach((one) => one.classList.toggle("is-over", one === column));
     }
     // Nothing moves under the hand of who is moving something.
-    document.addEventListener("live:before", (event) => { if (held && root().contains(event.target)) event.preventDefault(); });
+    // Nor while a move is being kept: what was fetched before it would lay the item back, and the words tell of that.
+    document.addEventListener("live:before", (event) => {
+      if ((held || underWay) && root().contains(event.target)) event.preventDefault();
+    });
     return { tell, land, hover };
   }
 
