@@ -141,6 +141,9 @@ async def _work(tools: Tools, *, wait: bool, concurrency: int, stop: asyncio.Eve
                 install_signal_handlers=False,
                 delete_jobs="successful",
                 fetch_job_polling_interval=POLLED_EVERY,
+                # Well within the time after which a worker is taken for dead, or it gives back its own jobs.
+                update_heartbeat_interval=STALLED_AFTER / 3,
+                stalled_worker_timeout=STALLED_AFTER,
                 shutdown_graceful_timeout=5.0,
             )
         )

@@ -1,6 +1,6 @@
 """A worker of its own process, to be killed: `python -m tests.core.killed_sender DATABASE_URL PORT`.
 
-It gives back the jobs of dead workers after a second, not half a minute, so that the test need not wait.
+It gives back the jobs of dead workers after three seconds, not half a minute, so that the test need not wait.
 """
 
 import sys
@@ -17,7 +17,7 @@ from app.settings import Settings
 
 def main() -> None:
     url, port = sys.argv[1], int(sys.argv[2])
-    jobs.STALLED_AFTER = 1.0
+    jobs.STALLED_AFTER = 3.0
     jobs.POLLED_EVERY = 0.5
     connect_rooms(Settings(base_url="http://testserver"))
     sender = SmtpTransport("127.0.0.1", port, "Dialogforum <forum@example.org>", tls="none")

@@ -1,5 +1,5 @@
-"""The whole road through the pages, from a card written in a group to an effect that was measured and judged;
-and from it back to the card, each step a link."""
+"""The whole road through the pages: from a card written in a group to an effect that was measured
+and judged, and back."""
 
 import re
 from datetime import timedelta
