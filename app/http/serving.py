@@ -59,4 +59,5 @@ def settle() -> None:
     sys.setswitchinterval(0.001)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    # The whole is searched some ten minutes apart with a thousand streams: each time takes half a second.
+    gc.set_threshold(20_000, 20, 1_000)
