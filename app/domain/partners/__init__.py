@@ -1,0 +1,1 @@
+"""Municipalities with the same need, why they fit, and the asking for contact."""
