@@ -141,7 +141,9 @@ def freeze(
 
 
 def find_changes(session: Session, test_ids: Collection[int]) -> dict[int, tuple[Change, ...]]:
-    """What has become other since each of these tests began; three statements however many."""
+    """What has become other since each of these tests began; three statements however many, none for none."""
+    if not test_ids:
+        return {}
     strategies = session.execute(
         select(HeldStrategy.test_id, HeldStrategy.strategy_id, HeldStrategy.mark)
         .where(HeldStrategy.test_id.in_(test_ids))

@@ -446,6 +446,9 @@ def _list_criteria(session: Session, actor: Actor, test_id: int) -> tuple[Criter
 
 
 def list_held(session: Session, test_ids: Collection[int]) -> dict[int, tuple[HeldAgainst, ...]]:
+    """{test: the strategies that it is held against}; one statement, none for no tests."""
+    if not test_ids:
+        return {}
     rows = session.execute(
         select(
             HeldStrategy.test_id,

@@ -1,0 +1,45 @@
+"""What other pages show of pressure tests: those of an idea or a project, and the way to begin one."""
+
+from dataclasses import dataclass
+
+from app.domain.pressure_tests.lists import Choice, TestLine, list_tests
+from app.domain.pressure_tests.policy import may_test, may_test_privately
+from app.http.visit import Visit
+
+LIST = "/trykproever"
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TestsOf:
+    """The newest tests of one thing that the reader may see, and where the reader begins another; empty for
+    who may not. `more`: the list of all of them, where there are more."""
+
+    __test__ = False  # a view, whatever pytest makes of its name
+
+    tests: tuple[TestLine, ...]
+    begin: str
+    more: str
+
+
+def find_tests_of(
+    visit: Visit,
+    *,
+    idea: tuple[int, str] | None = None,
+    project: tuple[int, str] | None = None,
+    is_running: bool = True,
+) -> TestsOf:
+    """Of an idea by its id and number, or a project by its id and key. One statement where there are none.
+
+    `is_running`: whether a new test may begin; not of a draft or of what was taken back.
+    """
+    choice = Choice(idea_id=idea[0] if idea else None, project_id=project[0] if project else None)
+    found = list_tests(visit.session, visit.actor, choice, per_page=MOST_SHOWN)
+    word = f"ide={idea[1]}" if idea else f"projekt={project[1]}" if project else ""
+    begin = ""
+    if is_running and may_test_privately(visit.actor):
+        begin = f"{LIST}/alene?{word}"
+    elif is_running and may_test(visit.actor):
+        begin = f"{LIST}/ny?{word}"
+    more = f"{LIST}?{word}" if found.total > MOST_SHOWN else ""
+    return TestsOf(found.tests, begin, more)
