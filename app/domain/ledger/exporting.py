@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now
 from app.core.policy import Actor, NotFound, require
+from app.domain.ledger.closings import ClosingLine, list_closings
 from app.domain.ledger.models import LedgerExport, Tender
 from app.domain.ledger.open_gaps import list_gaps
 from app.domain.ledger.policy import may_keep_ledger
@@ -19,7 +20,7 @@ from app.domain.ledger.queries import Filters, find_tender, list_entries, list_q
 from app.domain.users.models import User
 
 _LOCK: Final = 430_043  # the number is taken by one at a time
-MOST: Final = 5_000  # entries, gaps and questions of one export
+MOST: Final = 5_000  # entries, gaps, closed gaps and questions of one export
 
 
 def export_ledger(session: Session, actor: Actor, tender_id: int | None = None) -> LedgerExport:
@@ -49,11 +50,17 @@ def export_ledger(session: Session, actor: Actor, tender_id: int | None = None) 
 
 def find_export(session: Session, actor: Actor, number: int) -> LedgerExport:
     """One that was made before, as it was made; that it is read is noted. Raises NotFound."""
+    export = read_export(session, actor, number)
+    record(session, actor, "fetch", "ledger_export", export.id, after={"number": number})
+    return export
+
+
+def read_export(session: Session, actor: Actor, number: int) -> LedgerExport:
+    """The same without a note, for what is only a step towards handing it out. Raises NotFound."""
     require(may_keep_ledger(actor))
     export = session.scalars(select(LedgerExport).where(LedgerExport.number == number)).one_or_none()
     if export is None:
         raise NotFound
-    record(session, actor, "fetch", "ledger_export", export.id, after={"number": number})
     return export
 
 
@@ -94,11 +101,13 @@ def _gather(session: Session, actor: Actor, tender_id: int | None) -> dict[str, 
     tender = find_tender(session, actor, tender_id) if tender_id is not None else None
     entries = list_entries(session, actor, Filters(tender_id=tender_id), per_page=MOST)
     gaps = list_gaps(session, actor, tender_id=tender_id, per_page=MOST)
+    closings = list_closings(session, actor, tender_id, per_page=MOST)
     questions = list_questions(session, actor, tender_id, most=MOST) if tender_id is not None else ()
     return {
         "tender": _plain(tender),
         "entries": [_entry(one) for one in entries.rows],
         "gaps": [_plain(one) for one in gaps.rows],
+        "closings": [_closing(one) for one in closings.rows],
         "questions": [_plain(one) for one in questions if one.shared_at is not None],
     }
 
@@ -109,6 +118,11 @@ def _entry(entry: Any) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if name != "staff"} | {
         "staff_ids": [one.id for one in entry.staff]
     }
+
+
+def _closing(line: ClosingLine) -> dict[str, Any]:
+    """The same for a gap that is closed."""
+    return {name: value for name, value in _plain(line).items() if name != "by"}
 
 
 def _plain(value: Any) -> Any:

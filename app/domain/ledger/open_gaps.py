@@ -115,6 +115,16 @@ def count_gaps(session: Session, actor: Actor, tender_id: int | None = None) -> 
     return session.scalar(select(func.count()).select_from(found).where(*conditions)) or 0
 
 
+def find_gap(session: Session, actor: Actor, thing: str, thing_id: int) -> Gap | None:
+    """One that is open; for staff. Two statements."""
+    require(may_keep_ledger(actor))
+    found = _all_gaps().subquery()
+    row = session.execute(
+        select(found).where(found.c.thing == thing, found.c.thing_id == thing_id)
+    ).one_or_none()
+    return _view(row, _find_names(session, set(row.organisation_ids))) if row is not None else None
+
+
 def is_gap(session: Session, thing: str, thing_id: int) -> bool:
     """Whether this stands in the list of gaps now."""
     found = {"handout": _handouts, "answer": _answers, "contribution": _contributions}[thing]().subquery()

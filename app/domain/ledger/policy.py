@@ -47,6 +47,11 @@ def may_see_own(actor: Actor) -> bool:
     return _own_organisation(actor) is not None
 
 
+def may_read_noted(actor: Actor) -> bool:
+    """Open a page of something noted; whose it is, is asked there."""
+    return may_keep_ledger(actor) or may_see_own(actor)
+
+
 def _own_organisation(actor: Actor) -> int | None:
     return actor.organisation_id if actor.is_confirmed and not actor.only_reads else None
 

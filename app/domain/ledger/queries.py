@@ -275,6 +275,25 @@ def find_tender_of(
     return (row.id, row.title, row.number) if may_keep_ledger(actor) or is_theirs else None
 
 
+def find_link(session: Session, actor: Actor, contribution_id: int) -> TenderQuestion | None:
+    """How a contribution is linked to a tender; for staff. One statement."""
+    require(may_keep_ledger(actor))
+    return session.scalars(
+        select(TenderQuestion).where(TenderQuestion.contribution_id == contribution_id)
+    ).one_or_none()
+
+
+def list_linked(session: Session, actor: Actor, tender_id: int) -> dict[int, tuple[str, str]]:
+    """{contribution id: (reference, title)} of what is linked to a tender; for staff. One statement."""
+    require(may_keep_ledger(actor))
+    rows = session.execute(
+        select(Contribution.id, Contribution.reference, Contribution.title)
+        .join(TenderQuestion, TenderQuestion.contribution_id == Contribution.id)
+        .where(TenderQuestion.tender_id == tender_id)
+    )
+    return {row.id: (row.reference, row.title) for row in rows}
+
+
 # --- entries
 
 
@@ -624,6 +643,18 @@ def list_waiting_requests(session: Session, actor: Actor, most: int = PER_PAGE) 
     return _view_requests(session, LedgerRequest.decided_at.is_(None), most=most)
 
 
+def count_requests(session: Session, actor: Actor) -> tuple[int, int]:
+    """(how many wait for an answer, how many of them are late); for staff. One statement."""
+    require(may_keep_ledger(actor))
+    row = session.execute(
+        select(
+            func.count(LedgerRequest.id),
+            func.count(LedgerRequest.id).filter(LedgerRequest.answer_by < today()),
+        ).where(LedgerRequest.decided_at.is_(None))
+    ).one()
+    return row[0], row[1]
+
+
 def find_request(session: Session, actor: Actor, request_id: int) -> RequestView | None:
     """One request: for staff, and for the organisation that asked."""
     own = [] if may_keep_ledger(actor) else [_is_of_own(actor)]
@@ -696,6 +727,10 @@ class SharedHandouts:
     total: int
     page: int = 1
     per_page: int = field(default=PER_PAGE)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
 
 
 def list_shared(
