@@ -292,7 +292,10 @@ class AnswerContribution(Base):
 
 
 class Interest(Base):
-    """A municipality's mark on a contribution: need, pilot, co_fund or solved. One for each municipality."""
+    """A municipality's mark on a contribution: need, pilot, co_fund or solved. One for each municipality.
+
+    `signed_as`: the title, at that time, of who set it or changed it last.
+    """
 
     __tablename__ = "interest"
     __table_args__ = (
@@ -305,6 +308,31 @@ class Interest(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     kind: Mapped[str]
     contact: Mapped[str] = mapped_column(default="")
+    signed_as: Mapped[str] = mapped_column(default="", server_default="")
     marked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     marked_at: Mapped[datetime]
     is_example: Mapped[bool] = mapped_column(default=False)
+
+
+class InterestChange(Base):
+    """That a municipality's mark was set, changed or taken away, and in which role that was done.
+
+    `before` and `after`: the kind, none where there was no mark. Whom to contact is not kept here.
+    """
+
+    __tablename__ = "interest_change"
+    __table_args__ = (
+        CheckConstraint("before is not null or after is not null", name="kind"),
+        Index("ix_interest_change_contribution_id", "contribution_id", "organisation_id"),
+        Index("ix_interest_change_organisation_id", "organisation_id"),
+        Index("ix_interest_change_changed_by_id", "changed_by_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    before: Mapped[str | None]
+    after: Mapped[str | None]
+    signed_as: Mapped[str] = mapped_column(default="", server_default="")
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    changed_at: Mapped[datetime]
