@@ -14,6 +14,7 @@ from app.domain.strategies.crosswalk import link_themes, themes_meaning, unlink_
 from app.domain.strategies.models import Strategy, Theme, ThemeLink
 from app.domain.strategies.own_policy import (
     choose_writer,
+    compare_editions,
     discard_policy_draft,
     find_policy_draft,
     list_editions,
@@ -32,7 +33,12 @@ from app.domain.strategies.queries import (
     list_theme_choices,
     list_themes,
 )
-from app.domain.strategies.schemas import PolicyDraftInput, PolicyPublishInput, ThemeLinkInput
+from app.domain.strategies.schemas import (
+    PolicyDraftInput,
+    PolicyPublishInput,
+    PolicyThemeInput,
+    ThemeLinkInput,
+)
 from app.domain.users.models import Membership
 from tests.people import People, add_actor
 from tests.reading import put_a_municipality, put_a_strategy, put_the_strategies, theme
@@ -278,3 +284,38 @@ def test_a_municipality_does_not_take_links_of_joint_themes_away(session: Sessio
 def test_an_admin_who_is_not_confirmed_writes_nothing(session: Session, boss: Actor) -> None:
     with pytest.raises(NotAllowed):
         write(session, replace(boss, is_confirmed=False))
+
+
+def test_what_an_edition_has_other_than_the_one_before_is_told_thing_by_thing() -> None:
+    before = PolicyDraftInput(
+        name="Politik",
+        owner="Byrådet",
+        period_from=2024,
+        themes=[
+            PolicyThemeInput(key="a", name="A"),
+            PolicyThemeInput(key="b", name="B", markers=["Få klik"]),
+            PolicyThemeInput(key="c", name="C"),
+        ],
+    )
+    after = PolicyDraftInput(
+        name="Politik",
+        owner="Byrådet",
+        period_from=2024,
+        period_to=2028,
+        themes=[
+            PolicyThemeInput(key="c", name="C"),
+            PolicyThemeInput(key="b", name="Bedre", markers=["Ét klik"]),
+            PolicyThemeInput(name="D"),
+        ],
+    )
+    told = [(one.what, one.theme, one.before, one.after) for one in compare_editions(before, after)]
+    assert told == [
+        ("period", "", "2024–", "2024–2028"),
+        ("moved", "C", "", ""),
+        ("renamed", "Bedre", "B", "Bedre"),
+        ("markers", "Bedre", "Få klik", "Ét klik"),
+        ("moved", "Bedre", "", ""),
+        ("new", "D", "", ""),
+        ("ended", "A", "", ""),
+    ]
+    assert compare_editions(before, before) == []

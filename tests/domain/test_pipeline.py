@@ -14,12 +14,20 @@ from app.core.audit import AuditEntry
 from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed, NotFound, Refused
 from app.domain.organisations.models import Organisation
 from app.domain.pipeline.models import StageChange, ThingBarrier
-from app.domain.pipeline.overview import find_overview, gather_committee_report, list_neighbours
+from app.domain.pipeline.overview import (
+    Choices,
+    find_overview,
+    gather_committee_report,
+    list_neighbours,
+)
+from app.domain.pipeline.policy import may_read_committee_report
 from app.domain.pipeline.queries import (
     Choice,
     count_barriers,
     find_board,
     find_story,
+    find_thing,
+    list_board_choices,
     list_held,
     list_stage,
 )
@@ -468,9 +476,36 @@ def test_the_committees_report_tells_whether_it_holds_what_is_the_municipalitys_
     own(session, boss, "Åben", groen, visibility="public")
     note_stage(session, boss, secret, stop("law"))
     here = session.get_one(Organisation, boss.organisation_id)
-    whole = gather_committee_report(session, boss, here, only_public=False)
+    whole = gather_committee_report(session, here, Choices("municipality"))
     assert (whole.holds_own, whole.stages) == (True, {"idea": 1, "stopped": 1})
     assert [(one.title, one.lesson) for one in whole.lessons] == [("Hemmelig", "Spørg juristerne først.")]
-    for actor, only_public in ((boss, True), (people.staff, False), (people.stranger, False)):
-        open_one = gather_committee_report(session, actor, here, only_public=only_public)
-        assert (open_one.holds_own, open_one.stages, open_one.lessons) == (False, {"idea": 1}, ())
+    open_one = gather_committee_report(session, here, Choices())
+    assert (open_one.holds_own, open_one.stages, open_one.lessons) == (False, {"idea": 1}, ())
+    assert whole.stamp == gather_committee_report(session, here, Choices("municipality")).stamp
+    stranger, everyone = people.stranger, people.all().values()
+    assert may_read_committee_report(stranger, here.id, "everybody")
+    readers = {
+        one.organisation_id for one in everyone if may_read_committee_report(one, here.id, "municipality")
+    }
+    assert readers == {here.id}
+
+
+def test_the_board_is_narrowed_to_year_and_region_and_tells_what_there_is(
+    session: Session, people: People, boss: Actor
+) -> None:
+    here = session.get_one(Organisation, boss.organisation_id)
+    here.region = "Region Nord"
+    thing = Thing("own_project", own(session, boss, visibility="public").id)
+    note_stage(session, boss, thing, step("pilot", date(2024, 3, 1)))
+    for choice, found in (
+        ({"year": 2024}, 1),
+        ({"year": 2023}, 0),
+        ({"region": "Region Nord"}, 1),
+        ({"region": "Region Syd"}, 0),
+    ):
+        assert sum(stages(session, people.stranger, **choice).values()) == found, choice
+    told = list_board_choices(session, people.stranger)
+    assert (told.kinds, told.years, told.regions) == ({"own_project": 1}, {2024: 1}, {"Region Nord": 1})
+    assert [(owner.id, count) for owner, count in told.owners] == [(here.id, 1)]
+    assert find_thing(session, "own_project", str(thing.id)) == thing
+    assert [find_thing(session, "own_project", name) for name in ("x", "²", "9" * 30)] == [None] * 3

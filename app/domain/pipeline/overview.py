@@ -1,20 +1,24 @@
 """A municipality's projects by the themes of its own policy, its neighbours, and its committee's report."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import today
+from app.core.i18n import DEFAULT, LANGUAGES
 from app.core.policy import Actor
 from app.domain.organisations.models import Organisation
+from app.domain.pipeline.policy import Audience, reader_of
 from app.domain.pipeline.things import ThingCard, read_cards, themes_of_things, things_visible_to
 from app.domain.strategies.crosswalk import pair_up, themes_meaning_each
 from app.domain.strategies.models import Strategy, Theme, ThemeLink
-from app.domain.strategies.policy import OWN_LEVEL, own_municipality
+from app.domain.strategies.policy import OWN_LEVEL
 from app.domain.strategies.queries import (
     StrategyView,
     ThemeRef,
@@ -25,9 +29,33 @@ from app.domain.strategies.queries import (
     walk,
 )
 
+# The name of the paper; lasting, as it stands in the database. The folder of the words it is told with.
+REPORT: Final = "committee_report"
+FOLDER: Final = "committee_reports"
 MOST_PROJECTS = 300
 MOST_NEIGHBOURS = 200
 PER_THEME = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """For whom a committee's report is made, and in which language."""
+
+    audience: Audience = "everybody"
+    language: str = DEFAULT
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain JSON; `read_choices` makes the same of it."""
+        return {"audience": self.audience, "language": self.language}
+
+
+def read_choices(given: Mapping[str, Any]) -> Choices:
+    """Choices from `as_json`."""
+    language = given.get("language")
+    return Choices(
+        "municipality" if given.get("audience") == "municipality" else "everybody",
+        language if language in LANGUAGES else DEFAULT,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +141,23 @@ class CommitteeReport:
     barriers: dict[str, int]
     lessons: tuple[ThingCard, ...]
     neighbours: tuple[JointTheme, ...]
+    choices: Choices
+
+    @property
+    def is_for_all(self) -> bool:
+        return self.choices.audience == "everybody"
+
+    @property
+    def has_examples(self) -> bool:
+        of_others = (card for joint in self.neighbours for card in joint.things)
+        return any(card.is_example for card in (*self.overview.projects, *of_others))
+
+    @property
+    def stamp(self) -> str:
+        """Changes when anything that the report tells does, and with nothing else."""
+        hits = [sorted(hit) for hit in self.overview.hits]
+        timeless = replace(self, made_on=date.min, overview=replace(self.overview, hits=()))
+        return sha256(repr((timeless, hits)).encode()).hexdigest()
 
 
 def find_overview(
@@ -180,27 +225,25 @@ def list_neighbours(
 
 
 def gather_committee_report(
-    session: Session, actor: Actor, municipality: Organisation, *, only_public: bool
+    session: Session, municipality: Organisation, choices: Choices
 ) -> CommitteeReport:
-    """The report of a municipality, as the actor may read it; `only_public` for one that is to be handed on.
+    """The report of a municipality as the least of its audience reads it: whoever asks gets the same.
 
     Statements: those of the overview and of the neighbours.
     """
-    overview = find_overview(session, actor, municipality.id, only_public=only_public)
-    stages = Counter(card.stage for card in overview.projects)
-    barriers = Counter(code for card in overview.projects for code in card.barriers)
-    ended = tuple(card for card in overview.projects if card.lesson)
-    is_own = own_municipality(actor) == municipality.id
+    reader, only_public = reader_of(choices.audience, municipality), choices.audience == "everybody"
+    overview = find_overview(session, reader, municipality.id, only_public=only_public)
     return CommitteeReport(
         municipality.key,
         municipality.name,
         today(),
-        is_own and any(card.visibility != "public" for card in overview.projects),
+        any(card.visibility != "public" for card in overview.projects),
         overview,
-        dict(stages),
-        dict(barriers),
-        ended,
-        tuple(list_neighbours(session, actor, municipality.id, only_public=only_public)),
+        dict(Counter(card.stage for card in overview.projects)),
+        dict(Counter(code for card in overview.projects for code in card.barriers)),
+        tuple(card for card in overview.projects if card.lesson),
+        tuple(list_neighbours(session, reader, municipality.id, only_public=only_public)),
+        choices,
     )
 
 

@@ -1,5 +1,6 @@
 """Reading the pipeline: the board by stage, one thing's story, which barrier stops most in which theme."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
+from app.domain.contributions.models import Contribution
+from app.domain.organisations.models import Organisation
 from app.domain.pipeline.models import StageChange, ThingBarrier
+from app.domain.pipeline.schemas import Kind
 from app.domain.pipeline.service import COLUMNS, Thing
 from app.domain.pipeline.things import (
     STAGES,
@@ -35,6 +39,7 @@ from app.domain.pipeline.things import (
     themes_of_things,
     things_visible_to,
 )
+from app.domain.projects.models import Project
 from app.domain.projects.queries import get_programme
 from app.domain.projects.schemas import Evaluation
 from app.domain.strategies.crosswalk import pair_up, themes_meaning, themes_meaning_each
@@ -45,16 +50,43 @@ PER_STAGE = 12
 PER_PAGE = 30
 MOST_STEPS = 200
 MOST_CELLS = 2_000
+# What an id in the database can have.
+_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the board is narrowed to. `theme_id` means what the crosswalk has it mean."""
+    """What the board is narrowed to. `theme_id` means what the crosswalk has it mean; `year` is that in which
+    things came where they stand, `region` that of their owner."""
 
     kind: str | None = None
     theme_id: int | None = None
     barrier: str | None = None
     organisation_id: int | None = None
+    year: int | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose things stand in the pipeline. `key` and `kind` of the organisation."""
+
+    id: int
+    key: str
+    name: str
+    kind: str
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardChoices:
+    """What the board can be narrowed to, each choice with something behind it."""
+
+    kinds: dict[str, int]
+    years: dict[int, int]
+    regions: dict[str, int]
+    owners: tuple[tuple[Owner, int], ...]
+    themes: tuple[ThemeRef, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +232,77 @@ def list_stage(session: Session, actor: Actor, stage: str, choice: Choice, page:
     return Page(read_cards(session, rows.all()), total)
 
 
+def list_board_choices(session: Session, actor: Actor) -> BoardChoices:
+    """What there is to narrow the board to. Three statements."""
+    things = things_visible_to(actor)
+    year = func.extract("year", things.c.since).cast(Integer)
+    rows = session.execute(
+        select(
+            things.c.kind,
+            year.label("year"),
+            Organisation.id,
+            Organisation.key,
+            Organisation.name,
+            Organisation.kind.label("organisation_kind"),
+            Organisation.region,
+            func.count().label("total"),
+        )
+        .outerjoin(Organisation, Organisation.id == things.c.owner_id)
+        .group_by(things.c.kind, year, Organisation.id)
+        .order_by(func.danish_sort_key(Organisation.name).nulls_last(), things.c.kind, year)
+        .limit(MOST_CELLS)
+    ).all()
+    kinds: Counter[str] = Counter()
+    years: Counter[int] = Counter()
+    regions: Counter[str] = Counter()
+    owners: Counter[Owner] = Counter()
+    for row in rows:
+        kinds[row.kind] += row.total
+        if row.year is not None:
+            years[row.year] += row.total
+        if row.region:
+            regions[row.region] += row.total
+        if row.id is not None:
+            owners[Owner(row.id, row.key, row.name, row.organisation_kind, row.region)] += row.total
+    standing = themes_of_things()
+    under = select(standing.c.theme_id).join(
+        things, (things.c.kind == standing.c.kind) & (things.c.id == standing.c.id)
+    )
+    themes = find_themes(session, session.scalars(under.distinct()))
+    by_period = sorted(themes.values(), key=lambda one: (-(one.period_from or 0), one.strategy_key, one.id))
+    return BoardChoices(
+        dict(kinds),
+        dict(sorted(years.items(), reverse=True)),
+        dict(sorted(regions.items())),
+        tuple(owners.items()),
+        tuple(by_period),
+    )
+
+
+def find_thing(session: Session, kind: Kind, name: str) -> Thing | None:
+    """What is named so in addresses: an idea by its number, a signature project by its key, an own project by
+    its id. Whether the reader may see it is asked by `find_story` and by the verbs."""
+    if kind == "idea":
+        rule = (Contribution.reference == name) & (Contribution.kind == "idea")
+        found = session.scalar(select(Contribution.id).where(rule))
+    elif kind == "project":
+        found = session.scalar(select(Project.id).where(Project.key == name))
+    else:
+        found = int(name) if name.isascii() and name.isdigit() and len(name) <= _DIGITS else None
+    return Thing(kind, found) if found is not None else None
+
+
+def list_barriers_of_projects(session: Session, actor: Actor) -> dict[int, list[str]]:
+    """{signature project: codes of what is in its way or has stopped it}, of all that the actor may see. One
+    statement."""
+    held = _held(things_visible_to(actor), "project")
+    rows = session.execute(select(held.c.id, held.c.barrier).distinct().order_by(held.c.id, held.c.barrier))
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.id, []).append(row.barrier)
+    return found
+
+
 def find_cards(session: Session, actor: Actor, wanted: Sequence[Thing]) -> dict[Thing, ThingCard]:
     """Those of the things that the actor may see, where they stand. Three statements."""
     things = things_visible_to(actor)
@@ -245,6 +348,8 @@ def _chosen(session: Session, things: CTE, choice: Choice) -> ColumnElement[bool
         things.c.owner_id == choice.organisation_id if choice.organisation_id is not None else None,
         _stands_under(session, things, choice.theme_id) if choice.theme_id is not None else None,
         _is_held_by(things, choice.barrier) if choice.barrier is not None else None,
+        func.extract("year", things.c.since) == choice.year if choice.year is not None else None,
+        _is_of_region(things, choice.region) if choice.region is not None else None,
     ]
     return and_(literal(True), *(rule for rule in rules if rule is not None))
 
@@ -255,6 +360,10 @@ def _stands_under(session: Session, things: CTE, theme_id: int) -> ColumnElement
     return exists().where(
         standing.c.kind == things.c.kind, standing.c.id == things.c.id, standing.c.theme_id.in_(ids)
     )
+
+
+def _is_of_region(things: CTE, region: str) -> ColumnElement[bool]:
+    return things.c.owner_id.in_(select(Organisation.id).where(Organisation.region == region))
 
 
 def _is_held_by(things: CTE, barrier: str) -> ColumnElement[bool]:

@@ -75,7 +75,63 @@ class WriterView:
     is_chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """What one edition has other than the one before. `what` names it: name, owner, period, facts or
+    source_urls of the policy; new, ended, renamed, description, target_groups, markers or moved of a theme.
+
+    `theme`: its name now, or the one it had where it has ended. `before`, `after`: the words, where it is
+    words that differ.
+    """
+
+    what: str
+    theme: str = ""
+    before: str = ""
+    after: str = ""
+
+
 # --- reading
+
+
+def compare_editions(before: PolicyDraftInput, after: PolicyDraftInput) -> list[PolicyChange]:
+    """What became other from one edition to another: the policy itself, then its themes in their order."""
+    changes = [
+        PolicyChange(what, before=old, after=new)
+        for what, old, new in zip(
+            ("name", "owner", "period", "facts", "source_urls"),
+            _own_words(before),
+            _own_words(after),
+            strict=True,
+        )
+        if old != new
+    ]
+    known = {theme.key: theme for theme in before.themes if theme.key is not None}
+    stayed = [theme.key for theme in after.themes if theme.key in known]
+    order_before = [key for key in known if key in stayed]
+    for theme in after.themes:
+        was = known.get(theme.key) if theme.key is not None else None
+        changes += _compare_themes(was, theme)
+        if was is not None and stayed.index(theme.key) != order_before.index(theme.key):  # type: ignore[arg-type]
+            changes.append(PolicyChange("moved", theme.name))
+    return changes + [PolicyChange("ended", theme.name) for key, theme in known.items() if key not in stayed]
+
+
+def _own_words(words: PolicyDraftInput) -> tuple[str, ...]:
+    years = [str(year) if year is not None else "" for year in (words.period_from, words.period_to)]
+    period = "–".join(years) if any(years) else ""
+    return words.name, words.owner, period, "\n".join(words.facts), "\n".join(words.source_urls)
+
+
+def _compare_themes(was: PolicyThemeInput | None, theme: PolicyThemeInput) -> list[PolicyChange]:
+    if was is None:
+        return [PolicyChange("new", theme.name)]
+    words = [
+        ("renamed", was.name, theme.name),
+        ("description", was.description, theme.description),
+        ("target_groups", "\n".join(was.target_groups), "\n".join(theme.target_groups)),
+        ("markers", "\n".join(was.markers), "\n".join(theme.markers)),
+    ]
+    return [PolicyChange(what, theme.name, old, new) for what, old, new in words if old != new]
 
 
 def list_policy_drafts(session: Session, actor: Actor) -> list[DraftView]:
