@@ -126,12 +126,9 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "note note_en track starts_at ends_at version draft is_new is_removed"
         ),
         "panel_task": ("id item_id position title text text_en answer_limit version draft is_new is_removed"),
-        "deck": (
-            "id meeting_id item_id key position title note language access current_revision_id "
-            "is_example created_at version"
-        ),
         "slide_page": (
-            "id revision_id number title text notes has_text picture_key thumbnail_key width height"
+            "id revision_id number title text notes has_text is_machine_read is_titled pictures_without_alt "
+            "smallest_type picture_key thumbnail_key width height"
         ),
         "answer": (
             "id meeting_id key kind verdict text text_en text_sv reason reason_en reason_sv again_by "

@@ -721,7 +721,48 @@ REGISTER: tuple[Holding, ...] = (
             "kept", _("Filen bliver stående som mødets oplæg. Står dit navn i filens navn, tages det ud.")
         ),
         plain="id deck_id number sha256 file_key state refusal pages_read page_count picture_source "
-        "uploaded_by_id",
+        "pdf_key pdf_size own_title declared_language is_tagged scan_state uploaded_by_id",
+    ),
+    Holding(
+        "deck",
+        WORDS,
+        _("Oplæg, du har fjernet"),
+        by("withdrawn_by_id"),
+        "title withdrawn_why withdrawn_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som mødets. Det står ikke længere, at det var dig.")),
+        plain="id meeting_id item_id key position note language access shows_notes current_revision_id "
+        "is_example created_at withdrawn_by_id version",
+    ),
+    Holding(
+        "deck_theme",
+        WORDS,
+        _("Temaer, du har sat på oplæg"),
+        by("judged_by_id"),
+        "deck_id number theme_id is_accepted judged_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som mødets. Det står ikke længere, at det var dig.")),
+        plain="judged_by_id",
+    ),
+    Holding(
+        "deck_batch",
+        WORDS,
+        _("Oplæg, du har lagt op samlet"),
+        by("sent_by_id"),
+        "filename state created_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
+        plain="id file_key rows sent_by_id",
+    ),
+    Holding(
+        "cited_in_answer",
+        WORDS,
+        _("Sider i oplæg, som et svar henviser til"),
+        by("cited_by_id"),
+        "answer_id deck_id number cited_at",
+        _AS_RECORD,
+        Erasure("kept", _("Bliver stående som sekretariatets. Det står ikke længere, at det var dig.")),
+        plain="cited_by_id",
     ),
     # --- what people choose ---
     Holding(

@@ -9,6 +9,7 @@ OFFICE is LibreOffice's path or "-"; LIMITS is JSON. Answers in lines of JSON on
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -26,7 +27,7 @@ _GRACE = 5
 def main(arguments: list[str]) -> int:
     path, kind, into, office, limits_text = arguments
     limits = Limits(**json.loads(limits_text))
-    _limit_self(limits)
+    limit_self(limits.wall, limits.cpu, limits.file, limits.memory, limits.office_memory)
     # Libraries may print; the answers go to a copy of standard output that only we know.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -41,20 +42,22 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _limit_self(limits: Limits) -> None:
-    signal.alarm(limits.wall + _GRACE)
+def limit_self(wall: int, cpu: int, file: int, memory: int, most_memory: int) -> None:
+    """Ceilings for this process and those that it starts: seconds, seconds, bytes, bytes; and how far up its
+    own children may go with memory."""
+    signal.alarm(wall + _GRACE)
     os.nice(_NICE)
     try:
         import resource
     except ImportError:
         return
     wishes = (
-        (resource.RLIMIT_CPU, limits.cpu, limits.cpu),
-        (resource.RLIMIT_FSIZE, limits.file, limits.file),
+        (resource.RLIMIT_CPU, cpu, cpu),
+        (resource.RLIMIT_FSIZE, file, file),
         (resource.RLIMIT_NOFILE, _FILES, _FILES),
         (resource.RLIMIT_CORE, 0, 0),
         # LibreOffice maps more than it uses: it may go up to the hard limit.
-        (resource.RLIMIT_AS, limits.memory, max(limits.memory, limits.office_memory)),
+        (resource.RLIMIT_AS, memory, max(memory, most_memory)),
     )
     for which, soft, hard in wishes:
         highest = resource.getrlimit(which)[1]
@@ -71,6 +74,7 @@ def _read(
 ) -> dict[str, Any]:
     # Imported only now, under the limits.
     from app.core.documents.pdf import Pdf, draw_pages
+    from app.core.documents.readability import find_smallest_type, sizes_of_boxes
     from app.core.documents.wording import clean_line, clean_text, cut_text, guess_language, join_broken_words
 
     source = "pdf"
@@ -81,12 +85,24 @@ def _read(
         joined = join_broken_words([page.text for page in read] + [page.title for page in read])
         texts, titles, notes = joined[:count], joined[count:], [""] * count
         title, language = pdf.title(), pdf.language()
+        is_tagged: bool | None = pdf.is_tagged()
+        measured = [(True, page.pictures_without_alt, page.smallest_type) for page in read]
     else:
-        show, pdf, source = _read_slides(path, kind, work, office, limits)
+        show, pdf, source = _read_slides(path, kind, into, work, office, limits)
         texts = [slide.text for slide in show.slides]
         titles = [slide.title for slide in show.slides]
         notes = [slide.notes for slide in show.slides]
         title, language = show.title, show.language
+        is_tagged = None
+        longest = max(show.width, show.height)
+        measured = [
+            (
+                slide.is_titled,
+                slide.pictures_without_alt,
+                find_smallest_type(sizes_of_boxes(slide.boxes), longest),
+            )
+            for slide in show.slides
+        ]
     try:
         count = pdf.page_count
         sizes = draw_pages(pdf, into, limits, lambda number: _answer(answers, {"page": number, "of": count}))
@@ -96,7 +112,10 @@ def _read(
     titles = [clean_line(text, limits.title) for text in titles]
     return {
         "title": _document_title(clean_line(title, limits.title), titles),
+        "own_title": clean_line(title, limits.title),
         "language": guess_language(texts, language),
+        "declared_language": clean_line(language, 20),
+        "is_tagged": is_tagged,
         "source": source,
         "pages": [
             {
@@ -104,16 +123,24 @@ def _read(
                 "text": text,
                 "notes": cut_text(clean_text(note), limits.page_text),
                 "size": size,
+                "is_titled": is_titled and bool(title),
+                "pictures_without_alt": pictures,
+                "smallest_type": smallest,
             }
-            for title, text, note, size in zip(titles, texts, notes, sizes, strict=True)
+            for title, text, note, size, (is_titled, pictures, smallest) in zip(
+                titles, texts, notes, sizes, measured, strict=True
+            )
         ],
     }
 
 
-def _read_slides(path: Path, kind: Kind, work: Path, office: str, limits: Limits) -> tuple[Any, Any, str]:
+def _read_slides(
+    path: Path, kind: Kind, into: Path, work: Path, office: str, limits: Limits
+) -> tuple[Any, Any, str]:
     from app.core.documents.drawing import draw_slides
     from app.core.documents.office import convert_to_pdf
     from app.core.documents.opendocument import read_opendocument
+    from app.core.documents.pages import PDF_NAME
     from app.core.documents.pdf import Pdf
     from app.core.documents.powerpoint import read_powerpoint
     from app.core.documents.slides import PictureFolder
@@ -127,9 +154,10 @@ def _read_slides(path: Path, kind: Kind, work: Path, office: str, limits: Limits
         if converted:
             pdf = Pdf(converted, limits)
             if pdf.page_count == len(show.slides):
+                shutil.copyfile(converted, into / PDF_NAME)
                 return show, pdf, "libreoffice"
             pdf.close()
-    drawn = work / "drawn.pdf"
+    drawn = into / PDF_NAME
     drawn.write_bytes(draw_slides(show, sheets))
     return show, Pdf(drawn, limits), "simplified"
 

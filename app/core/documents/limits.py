@@ -56,6 +56,11 @@ class Limits:
     wall: int = 110
     office_memory: int = 4_000_000_000
     office_wall: int = 60
+    scan_width: int = 2_400
+    scan_height: int = 3_400
+    scan_page: int = 40
+    scan_wall: int = 900
+    scan_memory: int = 2_000_000_000
 
 
 LIMITS = Limits()

@@ -151,6 +151,7 @@ class _PageReader:
         self._texts: list[str] = []
         self._boxes: list[Box] = []
         self._notes: list[str] = []
+        self._pictures_without_alt = 0
 
     def read(self) -> Slide:
         master = self._styles.masters.get(self._page.get(f"{_DRAW}master-page-name", ""))
@@ -173,6 +174,8 @@ class _PageReader:
             notes="\n".join(self._notes),
             background=self._page_fill(self._page) or background or "#ffffff",
             boxes=self._boxes[:_MOST_BOXES],
+            is_titled=bool(self._title.strip()),
+            pictures_without_alt=self._pictures_without_alt,
         )
 
     def _page_fill(self, page: _Element) -> str | None:
@@ -204,6 +207,9 @@ class _PageReader:
         if box is not None:
             self._read_shape(frame, box, is_own)
             return
+        said = "".join("".join(frame.itertext(f"{_SVG}{name}")) for name in ("title", "desc"))
+        if is_own and frame.find(f"{_DRAW}image") is not None and not said.strip():
+            self._pictures_without_alt += 1
         for image in frame.findall(f"{_DRAW}image"):
             entry = self._entries.get(image.get(f"{_XLINK}href", "").removeprefix("./"))
             if entry is None or not entry.filename.startswith(("Pictures/", "ObjectReplacements/")):

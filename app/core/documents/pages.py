@@ -9,7 +9,11 @@ PictureSource = Literal["pdf", "libreoffice", "simplified"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page, counted from 1. Sizes are those of `picture`, in pixels; both pictures are WebP."""
+    """One page, counted from 1. Sizes are those of `picture`, in pixels; both pictures are WebP.
+
+    `is_titled`: it has a title of its own, not words taken for one. `smallest_type`: points on a page whose
+    longer side is 960; None without text.
+    """
 
     number: int
     title: str
@@ -20,16 +24,28 @@ class Page:
     height: int
     picture: Path
     thumbnail: Path
+    is_titled: bool = True
+    pictures_without_alt: int = 0
+    smallest_type: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """All pages of a file. `language_hint` is a code such as da, or None."""
+    """All pages of a file. `language_hint` is a code such as da, or None; `declared_language` what the file
+    says itself, perhaps nothing. `is_tagged`: None where the file is no PDF. `pdf`: what was made of slides.
+    """
 
     pages: list[Page]
     title: str
     language_hint: str | None
     picture_source: PictureSource
+    own_title: str = ""
+    declared_language: str = ""
+    is_tagged: bool | None = None
+    pdf: Path | None = None
+
+
+PDF_NAME = "pages.pdf"
 
 
 def picture_name(number: int) -> str:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from app.core.documents.limits import Limits, Refused
 from app.core.documents.pages import picture_name, thumbnail_name
+from app.core.documents.readability import count_figures_without_words, find_smallest_type, sizes_of_lines
 
 _ENCRYPTED = {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
 # Looking at each letter's box is slow; a title stands early or among few letters.
@@ -32,6 +33,8 @@ class PdfPage:
 
     title: str
     text: str
+    smallest_type: float | None
+    pictures_without_alt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,10 @@ class Pdf:
         raw.FPDFCatalog_GetLanguage(self._document, letters, length)
         return bytes(letters).decode("utf-16-le", "ignore").rstrip("\x00")
 
+    def is_tagged(self) -> bool:
+        """Whether it says what is a heading, a list, a picture: what a screen reader goes by."""
+        return bool(raw.FPDFCatalog_IsTagged(self._document))
+
     def read_page(self, index: int) -> PdfPage:
         """Title and text of the page (counted from 0)."""
         page = self._load(index)
@@ -76,25 +83,30 @@ class Pdf:
         try:
             most = 2 * self._limits.page_text
             text = words.get_text_range(0, most) if words.count_chars() > most else words.get_text_bounded()
-            return PdfPage(_find_title(words), text)
+            lines = _lines(words)
+            sized = sizes_of_lines((line.text, line.height) for line in lines)
+            smallest = find_smallest_type(sized, max(page.get_size()))
+            return PdfPage(_find_title(lines), text, smallest, count_figures_without_words(page.raw))
         finally:
             words.close()
             page.close()
 
-    def draw_page(self, index: int) -> Image.Image:
-        """A picture of the page as wide as the limits say, less when it would be too high."""
+    def draw_page(self, index: int, most_width: int = 0, most_height: int = 0) -> Image.Image:
+        """A picture of the page so many pixels wide, less when too high; by itself as the limits say."""
+        most_width = most_width or self._limits.picture_width
+        most_height = most_height or self._limits.picture_height
         page = self._load(index)
         try:
             width, height = page.get_size()
             if not (0 < width < math.inf and 0 < height < math.inf):
                 raise Refused("broken", f"page {index + 1} has no size")
-            scale = min(self._limits.picture_width / width, self._limits.picture_height / height)
+            scale = min(most_width / width, most_height / height)
             bitmap = page.render(scale=scale, limit_image_cache=True)
             try:
                 # Rounding up may make one pixel too many.
                 size = (
-                    min(bitmap.width, self._limits.picture_width),
-                    min(bitmap.height, self._limits.picture_height),
+                    min(bitmap.width, most_width),
+                    min(bitmap.height, most_height),
                 )
                 return bitmap.to_pil().convert("RGB").crop((0, 0, *size))
             finally:
@@ -128,9 +140,9 @@ def draw_pages(pdf: Pdf, into: Path, limits: Limits, on_page: Callable[[int], No
     return sizes
 
 
-def _find_title(words: pdfium.PdfTextPage) -> str:
+def _find_title(every: list[_TextLine]) -> str:
     """The lines in the largest letters, if they are clearly larger than the rest, else the first line."""
-    lines = [line for line in _lines(words) if sum(map(str.isalpha, line.text)) >= _LETTERS_IN_A_TITLE]
+    lines = [line for line in every if sum(map(str.isalpha, line.text)) >= _LETTERS_IN_A_TITLE]
     if not lines:
         return ""
     largest = max(line.height for line in lines)

@@ -38,6 +38,7 @@ _DEGREE = 60_000
 _DEEPEST_GROUP = 20
 _MOST_BOXES = 1_500
 _DEFAULT_SIZE = 18.0
+_FILE_NAME = re.compile(r"\S+\.(png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)", re.IGNORECASE)
 _QUIET = {"dt", "ftr", "sldNum", "hdr"}
 _TITLES = {"title", "ctrTitle"}
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -159,6 +160,7 @@ class _SlideReader:
         self._title: list[str] = []
         self._texts: list[str] = []
         self._boxes: list[Box] = []
+        self._pictures_without_alt = 0
 
     def read(self) -> Slide:
         shows_master = self._own.element.get("showMasterSp") not in ("0", "false")
@@ -179,6 +181,8 @@ class _SlideReader:
             notes=self._read_notes(),
             background=background,
             boxes=self._boxes[:_MOST_BOXES],
+            is_titled=bool(title),
+            pictures_without_alt=self._pictures_without_alt,
         )
 
     def _read_notes(self) -> str:
@@ -243,6 +247,8 @@ class _SlideReader:
         kind = holder.get("type", "obj") if holder is not None else ""
         paragraphs = self._read_paragraphs(body, heirs, kind) if body is not None else []
         text = "\n".join(paragraph.text for paragraph in paragraphs if paragraph.text.strip())
+        if sheet is self._own and QName(element).localname == "pic" and not _is_described(element):
+            self._pictures_without_alt += 1
         if sheet is self._own and text and kind not in _QUIET:
             (self._title if kind in _TITLES and not self._title else self._texts).append(text)
         if place is None or _is_hidden(element):
@@ -297,6 +303,9 @@ class _SlideReader:
         data = element.find(f"{A}graphic/{A}graphicData")
         if place is None or data is None:
             return
+        is_drawn = any(QName(child).localname != "tbl" for child in data if isinstance(child.tag, str))
+        if sheet is self._own and is_drawn and not _is_described(element):
+            self._pictures_without_alt += 1
         for child in data:
             if not isinstance(child.tag, str):
                 continue
@@ -591,6 +600,19 @@ def _xfrm(element: _Element) -> _Element | None:
 
 def _placeholder(element: _Element) -> _Element | None:
     return element.find(f"*/{_P}nvPr/{_P}ph") if isinstance(element.tag, str) else None
+
+
+def _is_described(element: _Element) -> bool:
+    """Whether a picture has an alternative text, or is marked as decoration."""
+    named = next((mark for mark in element.iter(f"{_P}cNvPr")), None)
+    if named is None:
+        return True
+    marks = (mark for mark in named.iter(etree.Element) if _local(mark) == "decorative")
+    if any(mark.get("val") in ("1", "true") for mark in marks):
+        return True
+    said = (named.get("descr") or named.get("title") or "").strip()
+    # Programs put the name of the file there by themselves.
+    return bool(said) and not _FILE_NAME.fullmatch(said)
 
 
 def _is_hidden(element: _Element) -> bool:

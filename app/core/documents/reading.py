@@ -10,14 +10,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from app.core.documents.limits import CODES, LIMITS, Kind, Limits, Refused
 from app.core.documents.office import find_office
-from app.core.documents.pages import Document, Page, picture_name, thumbnail_name
+from app.core.documents.pages import PDF_NAME, Document, Page, picture_name, thumbnail_name
+from app.core.documents.scans import find_scan_reader
 from app.core.documents.surroundings import child_environment
 
 log = logging.getLogger(__name__)
@@ -50,15 +51,7 @@ def read_document(
     ]  # fmt: skip
     try:
         with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(
-                command,
-                cwd=home,
-                env=child_environment(home),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                start_new_session=True,
-            )
+            process = _start(command, home, errors)
             try:
                 done = _listen(process, limits, on_page)
             except Refused as refused:
@@ -68,9 +61,52 @@ def read_document(
                 _end(process)
         return _as_document(done, into)
     except BaseException:
-        for picture in into.glob("[0-9][0-9][0-9]*.webp"):
-            picture.unlink(missing_ok=True)
+        for made in (*into.glob("[0-9][0-9][0-9]*.webp"), into / PDF_NAME):
+            made.unlink(missing_ok=True)
         raise
+
+
+def read_scans(
+    pdf: Path, numbers: Sequence[int], limits: Limits = LIMITS, on_page: OnPage | None = None
+) -> dict[int, str]:
+    """{page: text} of pages (counted from 1) that are pictures, read by machine; {} where nothing can.
+
+    In a child process of its own, as `read_document`. A page that takes too long has no text; a child that is
+    ended leaves what it had read. `on_page(n, m)`: the nth of m pages has been read.
+    """
+    program = find_scan_reader()
+    if program is None or not numbers:
+        return {}
+    command = [
+        sys.executable, "-P", "-X", "utf8", "-m", "app.core.documents.scan_child",
+        str(pdf.resolve()), json.dumps(list(numbers)), program, json.dumps(asdict(limits)),
+    ]  # fmt: skip
+    found: dict[int, str] = {}
+    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile() as errors:
+        process = _start(command, home, errors)
+        try:
+            for line in _lines(process, time.monotonic() + limits.scan_wall):
+                message = json.loads(line)
+                found[int(message["page"])] = str(message["text"])
+                if on_page:
+                    on_page(len(found), len(numbers))
+        except (Refused, ValueError, KeyError) as problem:
+            log.info("Scans left unread: %s. %s", problem, _last_words(errors))
+        finally:
+            _end(process)
+    return found
+
+
+def _start(command: list[str], home: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        cwd=home,
+        env=child_environment(home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        start_new_session=True,
+    )
 
 
 def _listen(process: subprocess.Popen[bytes], limits: Limits, on_page: OnPage | None) -> dict[str, Any]:
@@ -152,6 +188,19 @@ def _as_document(done: dict[str, Any], into: Path) -> Document:
                 height,
                 picture,
                 thumbnail,
+                page["is_titled"],
+                page["pictures_without_alt"],
+                page["smallest_type"],
             )
         )
-    return Document(pages, done["title"], done["language"], done["source"])
+    pdf = into / PDF_NAME
+    return Document(
+        pages,
+        done["title"],
+        done["language"],
+        done["source"],
+        done["own_title"],
+        done["declared_language"],
+        done["is_tagged"],
+        pdf if pdf.is_file() else None,
+    )

@@ -68,13 +68,15 @@ class Box:
 
 @dataclass(slots=True)
 class Slide:
-    """One page: words not yet cleaned, and what stands where."""
+    """One page: words not yet cleaned, and what stands where. `is_titled`: its title was written as one."""
 
     title: str = ""
     text: str = ""
     notes: str = ""
     background: str = "#ffffff"
     boxes: list[Box] = field(default_factory=list)
+    is_titled: bool = True
+    pictures_without_alt: int = 0
 
 
 @dataclass(slots=True)

@@ -62,3 +62,19 @@ class CitedPage(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     cited_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     cited_at: Mapped[datetime]
+
+
+class CitedInAnswer(Base):
+    """A slide page that an answer points at, by its deck and number, as in its address."""
+
+    __tablename__ = "cited_in_answer"
+    __table_args__ = (
+        Index("ix_cited_in_answer_deck_id", "deck_id"),
+        Index("ix_cited_in_answer_cited_by_id", "cited_by_id"),
+    )
+
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"), primary_key=True, autoincrement=False)
+    deck_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("deck.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cited_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    cited_at: Mapped[datetime]

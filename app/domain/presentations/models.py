@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from typing import Any
+
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -12,6 +15,8 @@ class Deck(Base):
     """A presentation of a meeting. `access`: public, participants or staff.
 
     The pages shown are those of the current revision; without one there is no file, or it is not read yet.
+    `shows_notes`: the speaker's notes may be read beside the pages. A deck that was withdrawn keeps its
+    address, title and meeting as a tombstone; its files and pages are gone.
     """
 
     __tablename__ = "deck"
@@ -19,6 +24,7 @@ class Deck(Base):
         UniqueConstraint("meeting_id", "key"),
         Index("ix_deck_item_id", "item_id"),
         Index("ix_deck_current_revision_id", "current_revision_id"),
+        Index("ix_deck_withdrawn_by_id", "withdrawn_by_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -31,19 +37,25 @@ class Deck(Base):
     note: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="da")
     access: Mapped[str] = mapped_column(default="public")
+    shows_notes: Mapped[bool] = mapped_column(default=False)
     current_revision_id: Mapped[int | None] = mapped_column(
         ForeignKey("deck_revision.id", use_alter=True, name="fk_deck_current_revision_id_deck_revision")
     )
     is_example: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    withdrawn_why: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
 
 
 class DeckRevision(Base):
-    """One uploaded file. `state`: waiting, reading, ready, refused. `refusal` names the sentence.
+    """One uploaded file. `state`: waiting, reading, ready, refused, withdrawn. `refusal` names the sentence.
 
     `picture_source`: pdf, libreoffice or simplified. `size` in bytes. The file lies in storage under
-    `file_key`, its pictures beside it. `page_count` is known from the first page that is read.
+    `file_key`, its pictures beside it, and for slides the PDF made of them (`pdf_key`, `pdf_size`).
+    `page_count` is known from the first page that is read. `own_title`, `declared_language` and `is_tagged`
+    are what the file says of itself. `scan_state`: none (every page has words), waiting, done, no_reader.
     """
 
     __tablename__ = "deck_revision"
@@ -62,12 +74,22 @@ class DeckRevision(Base):
     pages_read: Mapped[int] = mapped_column(default=0)
     page_count: Mapped[int | None]
     picture_source: Mapped[str | None]
+    pdf_key: Mapped[str | None]
+    pdf_size: Mapped[int | None] = mapped_column(BigInteger)
+    own_title: Mapped[str] = mapped_column(default="")
+    declared_language: Mapped[str] = mapped_column(default="")
+    is_tagged: Mapped[bool | None]
+    scan_state: Mapped[str] = mapped_column(default="none")
     uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
 
 
 class SlidePage(Base):
-    """One page of a revision: its words, and its picture in two sizes (pixels)."""
+    """One page of a revision: its words, and its picture in two sizes (pixels).
+
+    `has_text`: the file itself has words here. `is_machine_read`: the words in `text` were read off the
+    picture. `smallest_type`: points, on a page whose longer side is 960.
+    """
 
     __tablename__ = "slide_page"
     __table_args__ = (UniqueConstraint("revision_id", "number"),)
@@ -79,7 +101,46 @@ class SlidePage(Base):
     text: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
     has_text: Mapped[bool]
+    is_machine_read: Mapped[bool] = mapped_column(default=False)
+    is_titled: Mapped[bool] = mapped_column(default=True)
+    pictures_without_alt: Mapped[int] = mapped_column(default=0)
+    smallest_type: Mapped[float | None]
     picture_key: Mapped[str]
     thumbnail_key: Mapped[str]
     width: Mapped[int]
     height: Mapped[int]
+
+
+class DeckTheme(Base):
+    """What a person said of a theme suggested for a page of a deck (its number), or for all of it (0)."""
+
+    __tablename__ = "deck_theme"
+    __table_args__ = (
+        Index("ix_deck_theme_theme_id", "theme_id"),
+        Index("ix_deck_theme_judged_by_id", "judged_by_id"),
+    )
+
+    deck_id: Mapped[int] = mapped_column(ForeignKey("deck.id"), primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"), primary_key=True, autoincrement=False)
+    is_accepted: Mapped[bool]
+    judged_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    judged_at: Mapped[datetime]
+
+
+class DeckBatch(Base):
+    """Decks taken over together: a zip in storage, and a list of what is in it.
+
+    `state`: checked, running, done. `rows`: one for each line of the list, as `TakenRow` writes them.
+    """
+
+    __tablename__ = "deck_batch"
+    __table_args__ = (Index("ix_deck_batch_sent_by_id", "sent_by_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    filename: Mapped[str]
+    file_key: Mapped[str]
+    state: Mapped[str]
+    rows: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]

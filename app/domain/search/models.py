@@ -24,6 +24,7 @@ class SearchDocument(Base):
         Index("ix_search_document_words", "words", postgresql_using="gin"),
         Index("ix_search_document_theme_ids", "theme_ids", postgresql_using="gin"),
         Index("ix_search_document_organisation_ids", "organisation_ids", postgresql_using="gin"),
+        Index("ix_search_document_person_ids", "person_ids", postgresql_using="gin"),
         Index("ix_search_document_kind_year", "kind", "year"),
         Index("ix_search_document_meeting_id", "meeting_id"),
     )
@@ -39,6 +40,7 @@ class SearchDocument(Base):
     year: Mapped[int | None]
     theme_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     organisation_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    person_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     meeting_id: Mapped[int | None] = mapped_column(BigInteger)
     vector: Mapped[Any] = mapped_column(TSVECTOR)
     words: Mapped[list[str]] = mapped_column(ARRAY(Text))
