@@ -22,6 +22,14 @@ def workdays_before(day: date, count: int) -> date:
     return day
 
 
+def workdays_after(day: date, count: int) -> date:
+    """The workday that lies this many workdays after the day."""
+    while count:
+        day += timedelta(days=1)
+        count -= is_workday(day)
+    return day
+
+
 @cache
 def _closed_days(year: int) -> frozenset[date]:
     easter = easter_sunday(year)

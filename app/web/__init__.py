@@ -104,6 +104,8 @@ SUBJECTS = (
     "answering",
     "answer_batches",
     "answer_rules",
+    "idea_hearings",
+    "idea_fields",
     "gathering",
     "inbox",
     # After all whose addresses begin with /indbakke and another word, which it would take as a number.
