@@ -36,6 +36,10 @@ _NAMES = {
     "on_behalf_of_id": ("organisation", "name"),
     "meeting_id": ("meeting", "title"),
     "contribution_id": ("contribution", "reference"),
+    "need_id": ("contribution", "reference"),
+    "asking_id": ("organisation", "name"),
+    "asked_id": ("organisation", "name"),
+    "network_id": ("network", "name"),
     "item_id": ("agenda_item", "title"),
     "question_id": ("sign_up_question", "text"),
 }
@@ -52,12 +56,15 @@ _FOLLOWED = {
     "organisation": ("organisation", "name"),
     "project": ("project", "title"),
 }
-# What is confidential in an idea, and words about that: only for who still speaks for the organisation.
+# What is confidential in an idea, words about that, and what a municipality may keep to itself in a need:
+# only for who still speaks for the organisation.
 _OF_THE_ORGANISATION = {
     "idea_details": ("confidential", "confidential_reasons"),
     "idea_attachment": ("title", "filename", "reason"),
     "typed_idea": ("secret_half",),
     "heard_part": ("stance_reason", "decision_reason"),
+    "need_municipality": ("contract_end", "system_name", "supplier", "note"),
+    "typed_need": ("fields",),
 }
 Gathered = dict[str, list[dict[str, object]]]
 
@@ -170,6 +177,8 @@ def _is_still_of_the_organisation(table: Table, person: Subject) -> ColumnElemen
     )
     if table.name == "typed_idea":
         return or_(table.c.organisation_id.is_(None), table.c.organisation_id.in_(own))
+    if table.name in ("need_municipality", "typed_need"):
+        return table.c.organisation_id.in_(own)
     ideas = select(said.c.id).where(said.c.on_behalf_of_id.in_(own))
     if table.name == "heard_part":
         asked = table_named("access_request")

@@ -34,6 +34,9 @@ _UNDER_CONTRIBUTIONS = (
     "idea_attachment",
     "idea_rest",
     "typed_idea",
+    "need_details",
+    "need_municipality",
+    "need_state",
     "contribution_theme",
     "contribution_wording",
 )

@@ -36,6 +36,13 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "id key name short_name kind cvr mail_domains municipality_code region website note "
             "is_example is_confirmed refused_at asked_domains version created_at"
         ),
+        # Networks of municipalities as staff or who leads them describes them; who acts for them is in the
+        # register.
+        "network": (
+            "id key name text organisation_id country tasks financed_by lasts programme certainty_note "
+            "source_url is_example version created_at closed_at"
+        ),
+        "network_member": "id network_id organisation_id asked_at answer answered_at",
         "series": "id key name",
         # Files of what is told elsewhere, which is asked for its rights anew each time; not who asked.
         "made_file": (

@@ -30,6 +30,7 @@ from app.domain.strategies.models import Theme
 from app.domain.users.models import Membership, User
 from app.privacy.owners import table_named
 from app.privacy.register import REGISTER
+from tests.people import add_organisation_row
 from tests.said import add_item_row, add_meeting_row, add_theme_rows, put_said
 
 # Columns with a fixed set of codes, and those that point to things of other kinds.
@@ -113,6 +114,15 @@ CODES: dict[tuple[str, str], Any] = {
     ("speaker_consent", "access"): "public",
     ("speaker_consent", "language"): "da",
     ("moderation_report", "reason"): "other",
+    ("interest_change", "before"): None,
+    ("interest_change", "after"): "need",
+    ("need_details", "system_type"): "other",
+    ("need_details", "state"): "registered",
+    ("need_municipality", "size"): None,
+    ("need_municipality", "contract_end"): date(2027, 6, 1),
+    ("need_municipality", "hidden"): [],
+    ("need_state", "state"): "registered",
+    ("contact_request", "state"): "yes",
     ("idea_signer", "answer"): "yes",
     ("idea_attachment", "access"): "confidential",
     ("access_request", "state"): "hearing",
@@ -195,6 +205,12 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
     planted.row_ids["answer"] = session.execute(answer.returning(text("id"))).scalar_one()
     asked = insert(table_named("idea_field")).values(position=1, kind="text", label="Hvad?", created_at=now())
     planted.row_ids["idea_field"] = session.execute(asked.returning(text("id"))).scalar_one()
+    neighbour = add_organisation_row(session, f"nabo-{mark}", f"Nabo {mark} Kommune", "municipality")
+    planted.row_ids["neighbour"] = neighbour.id
+    together = insert(table_named("network")).values(
+        key=mark, name="Sammen", organisation_id=neighbour.id, is_example=False, created_at=now()
+    )
+    planted.row_ids["network"] = session.execute(together.returning(text("id"))).scalar_one()
     batch = insert(table_named("answer_batch")).values(name="", created_at=now())
     planted.row_ids["answer_batch"] = session.execute(batch.returning(text("id"))).scalar_one()
     planted.row_ids["board"] = session.execute(
@@ -286,6 +302,8 @@ def _value(planted: Planted, column: Column[Any], mark: str) -> Any:
         return f"code:{planted.emails[0]}"
     if column.name in ("thing_id",):
         return planted.row_ids.get("contribution", 0)
+    if place == ("contact_request", "asked_id"):
+        return planted.row_ids["neighbour"]
     for key in column.foreign_keys:
         return planted.row_ids.get(key.column.table.name)
     if column.name == "user_id":
