@@ -204,7 +204,7 @@ def upgrade() -> None:
         sa.Column("entered_by_id", sa.BigInteger(), nullable=True),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("is_example", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("is_example", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint(
             "hidden <@ array['contract_end', 'system_name', 'supplier', 'note']",
