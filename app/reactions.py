@@ -46,6 +46,8 @@ from app.domain.contributions.events import (
     WordsTakenAway,
     WrittenOnBehalf,
 )
+from app.domain.contributions.ideas import events as around_ideas
+from app.domain.contributions.ideas.hearing import when_to_remind
 from app.domain.following.events import NewsDue
 from app.domain.following.jobs import next_morning
 from app.domain.groups.events import GroupChanged
@@ -110,7 +112,17 @@ from app.domain.users.events import (
 from app.domain.users.memberships import when_to_tell
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, LoginConnected, PasskeyAdded, PasskeysRemoved, TokenMade
-from app.notices import accounts, answers, commitments, following, meeting_states, memberships, minutes, seats
+from app.notices import (
+    accounts,
+    answers,
+    commitments,
+    following,
+    ideas,
+    meeting_states,
+    memberships,
+    minutes,
+    seats,
+)
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
 from app.notices.letters import post_letter, write_first_words
 from app.notices.logins import tell_of_connected_login
@@ -227,6 +239,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(CodeMade, lambda session, event: send_code(session, renderer, site, event))
     _fill_and_follow_the_outbox(renderer, site)
     _tell_who_follows()
+    _tell_of_ideas(renderer, site)
 
 
 def _tell_who_follows() -> None:
@@ -377,6 +390,35 @@ def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
     }
     for event, tell in told.items():
         react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))
+
+
+def _tell_of_ideas(renderer: Renderer, site: Site) -> None:
+    told: dict[type[Event], Callable[[Post, Any], None]] = {
+        around_ideas.SignerAsked: ideas.ask_to_sign,
+        around_ideas.SignerAnswered: ideas.tell_of_signer,
+        around_ideas.HearingOpened: ideas.tell_of_hearing,
+        around_ideas.HearingMoved: ideas.tell_of_more_time,
+        around_ideas.HearingNears: ideas.remind_of_hearing,
+        around_ideas.HearingAnswered: ideas.tell_staff_of_answer,
+        around_ideas.HearingLapsed: ideas.tell_staff_of_silence,
+        around_ideas.AccessDecided: ideas.tell_of_decision,
+        around_ideas.AccessRequestWithdrawn: ideas.tell_of_withdrawing,
+        around_ideas.IdeaConfirmationAsked: ideas.ask_to_confirm,
+        around_ideas.IdeaRested: ideas.tell_of_rest,
+        around_ideas.IdeaWoken: ideas.tell_of_waking,
+    }
+    for event, tell in told.items():
+        react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))
+    for opened in (around_ideas.HearingOpened, around_ideas.HearingMoved):
+        react(opened, lambda session, event: _remind_of_hearing(session, event.request_id))
+
+
+def _remind_of_hearing(session: Session, request_id: int) -> None:
+    # Moved to another day, the reminder of the old one finds that it is not the day any more.
+    if found := when_to_remind(session, request_id):
+        moment, day = found
+        hear_by = day.isoformat()
+        defer(session, "contributions.remind_of_hearing", at=moment, request_id=request_id, hear_by=hear_by)
 
 
 def _follow_promises(session: Session, event: ContributionsChanged) -> None:

@@ -1,9 +1,12 @@
 """Work of contributions that can wait."""
 
+from datetime import date
+
 from app.core.jobs import Tools, job
 from app.domain.contributions.holding_back import let_through_of_membership
 from app.domain.contributions.ideas.drafting import forget_old_typed
 from app.domain.contributions.ideas.hearing import notice_lapsed
+from app.domain.contributions.ideas.hearing import remind_owner as remind_of_hearing
 from app.domain.contributions.ideas.resting import ask_owners, rest_unanswered
 from app.domain.contributions.on_behalf import tell_organisations
 
@@ -35,3 +38,10 @@ def look_after_ideas(tools: Tools) -> None:
     for look in (rest_unanswered, ask_owners, notice_lapsed, forget_old_typed):
         with tools.database.unit() as session:
             look(session)
+
+
+@job("contributions.remind_of_hearing")
+def remind_owner(tools: Tools, request_id: int, hear_by: str) -> None:
+    """Remind the owner of an idea that few days are left in a hearing."""
+    with tools.database.unit() as session:
+        remind_of_hearing(session, request_id, date.fromisoformat(hear_by))

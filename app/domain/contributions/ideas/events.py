@@ -40,6 +40,14 @@ class HearingMoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class HearingNears(Event):
+    """Few days are left, and not every part has been spoken of."""
+
+    request_id: int
+    contribution_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class HearingAnswered(Event):
     """The idea's people have said something of every part."""
 

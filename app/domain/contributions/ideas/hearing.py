@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
-from app.core.clock import now, today
+from app.core.clock import COPENHAGEN, now, today
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.contributions.ideas.events import (
@@ -17,6 +18,7 @@ from app.domain.contributions.ideas.events import (
     HearingAnswered,
     HearingLapsed,
     HearingMoved,
+    HearingNears,
     HearingOpened,
 )
 from app.domain.contributions.ideas.models import AccessRequest, HeardPart, IdeaAttachment
@@ -32,6 +34,9 @@ from app.domain.contributions.models import Contribution, IdeaDetails
 from app.domain.contributions.service import get_seen
 
 MOST_LISTED = 200
+# Days before the last one on which an owner that has not answered is reminded.
+REMINDED_BEFORE: Final = 2
+REMINDED_AT: Final = time(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +240,30 @@ def notice_lapsed(session: Session) -> int:
         row.lapsed_at = now()
         announce(session, HearingLapsed(row.id, row.contribution_id))
     return len(rows)
+
+
+def when_to_remind(session: Session, request_id: int) -> tuple[datetime, date] | None:
+    """When the owner is to be reminded, and of which day; None where that is past or nothing waits."""
+    row = session.get(AccessRequest, request_id)
+    if row is None or row.state != "hearing":
+        return None
+    moment = datetime.combine(row.hear_by - timedelta(REMINDED_BEFORE), REMINDED_AT, COPENHAGEN)
+    return (moment, row.hear_by) if moment > now() else None
+
+
+def remind_owner(session: Session, request_id: int, hear_by: date) -> None:
+    """Announce that the day is near, unless all is said, it is over, or the day was moved meanwhile."""
+    row = session.get(AccessRequest, request_id)
+    if row is not None and row.state == "hearing" and row.heard_at is None and row.hear_by == hear_by:
+        announce(session, HearingNears(row.id, row.contribution_id))
+
+
+def count_due(session: Session, actor: Actor) -> int:
+    """How many requests staff can decide now; none for others. One statement."""
+    if not may_open_access_requests(actor):
+        return 0
+    is_due = or_(AccessRequest.heard_at.is_not(None), AccessRequest.hear_by < today())
+    return session.scalar(select(func.count()).where(AccessRequest.state == "hearing", is_due)) or 0
 
 
 # --- reading
