@@ -89,6 +89,11 @@ SUBJECTS = (
     "decks",
     "deck_editing",
     "wishes",
+    # The addresses with a word in them before /ideer/{reference}.
+    "idea_files",
+    "idea_signing",
+    "idea_heard",
+    "idea_writing",
     "ideas",
     "interests",
     # The addresses with a word in them before /forpligtelser/{reference}.
@@ -108,6 +113,11 @@ SUBJECTS = (
     "idea_fields",
     "gathering",
     "inbox",
+    "ledger_log",
+    "gaps",
+    "ledger_exports",
+    "ledger",
+    "tenders",
     # After all whose addresses begin with /indbakke and another word, which it would take as a number.
     "cases",
     "moderation",
@@ -120,6 +130,11 @@ SUBJECTS = (
     "organisations",
     "organisation_editing",
     "projects",
+    "pressure_beginning",
+    "pressure_assessing",
+    "pressure_leading",
+    "pressure_criteria",
+    "pressure_tests",
     "search",
     "audit",
 )
