@@ -40,6 +40,7 @@ ROOMS = (
     "app.domain.commitments.models",
     "app.domain.partners.models",
     "app.domain.summaries.models",
+    "app.domain.bodies.models",
     "app.domain.pressure_tests.models",
     "app.domain.pipeline.models",
     "app.domain.closing.models",

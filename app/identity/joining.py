@@ -14,6 +14,7 @@ from app.core.clock import now
 from app.core.database import Base
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
+from app.domain.bodies.joining import move_body_seats, move_secretary
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
 from app.domain.registrations.service import move_sign_ups
@@ -45,6 +46,12 @@ REFERENCES: Final[dict[str, How]] = {
     "batch.created_by_id": "moved",
     "batch.sent_by_id": "moved",
     "cited_in_answer.cited_by_id": "moved",
+    "body.made_by_id": "moved",
+    "body_meeting.added_by_id": "moved",
+    "body_member.user_id": "merged",
+    "body_read_mark.user_id": "moved",
+    "body_reading.added_by_id": "moved",
+    "body_secretary.named_by_id": "moved",
     "cited_page.cited_by_id": "moved",
     "commitment.owner_user_id": "moved",
     "commitment.proposed_by_id": "moved",
@@ -112,6 +119,8 @@ REFERENCES: Final[dict[str, How]] = {
     "pressure_test_agreement.agreed_by_id": "moved",
     "pressure_test_assessor.user_id": "moved",
     "programme_edition.published_by_id": "moved",
+    "recommendation.drafted_by_id": "moved",
+    "recommendation_step.noted_by_id": "moved",
     "registration.user_id": "merged",
     "seat_decision.decided_by_id": "moved",
     "sign_in_flow.user_id": "dropped",
@@ -304,6 +313,7 @@ def _join(session: Session, actor: Actor, kept: User, other: User) -> User:
     move_sign_ups(session, other.id, kept.id)
     _merge_consents(session, kept.id, other.id)
     move_seats(session, other.id, kept.id)
+    move_body_seats(session, other.id, kept.id)
     moved = {
         name: rows
         for name, how in REFERENCES.items()
@@ -383,6 +393,7 @@ def _merge_memberships(session: Session, kept_id: int, other_id: int) -> None:
         writer = session.get(PolicyWriter, membership.id)
         if writer is not None and session.get(PolicyWriter, known.id) is None:
             writer.membership_id = known.id
+        move_secretary(session, membership.id, known.id)
         membership.ended_at, membership.ended_as, membership.title = now(), "joined", ""
     session.flush()
     session.execute(

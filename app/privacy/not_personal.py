@@ -32,6 +32,8 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "project_partner": "project_id organisation_id part",
         "project_theme": "project_id theme_id",
         "own_project_theme": "own_project_id theme_id",
+        "body_mandate": "id body_id position text text_en added_at ended_at",
+        "body_advised": "id body_id position name name_en advised_id added_at ended_at",
         "organisation": (
             "id key name short_name kind cvr mail_domains municipality_code region website note "
             "is_example is_confirmed refused_at asked_domains version created_at"

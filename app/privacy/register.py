@@ -45,6 +45,9 @@ _STAYS = Erasure(
     "kept", _("Ordene bliver stående som organisationens. Dit navn og din mailadresse tages ud.")
 )
 _OF_MUNICIPALITY = Erasure("kept", _("Bliver stående som kommunens. Det står ikke længere, at det var dig."))
+_OF_HOUSE = Erasure(
+    "kept", _("Bliver stående som udvalgets eller netværkets. Det står ikke længere, at det var dig.")
+)
 _RECORD = Erasure(
     "kept",
     _(
@@ -1243,6 +1246,95 @@ REGISTER: tuple[Holding, ...] = (
         _("Så længe du er valgt til det."),
         _GONE,
         plain="membership_id chosen_by_id",
+    ),
+    Holding(
+        "body",
+        WORDS,
+        _("Udvalg og fora, du har oprettet"),
+        by("made_by_id"),
+        "name about acts_by visibility made_at",
+        _AS_RECORD,
+        _OF_HOUSE,
+        plain="id key organisation_id network_id kind kind_certainty name_en about_en acts_by_en since "
+        "ended_on source_url source_note made_by_id is_example version",
+    ),
+    Holding(
+        "body_member",
+        SPEAKERS,
+        _("Udvalg og fora, du sidder i"),
+        either(by("user_id"), by_name("name")),
+        "body_id organisation_id name title role party since ended_on added_at",
+        _AS_RECORD,
+        Erasure(
+            "kept",
+            _(
+                "Bliver stående: det er offentligt, hvem der sidder i et udvalg. Har du en konto, står dit "
+                "navn der ikke længere. Du kan bede om at få det rettet, og du kan gøre indsigelse."
+            ),
+        ),
+        plain="id user_id source_url version",
+    ),
+    Holding(
+        "body_secretary",
+        ACCOUNT,
+        _("Udvalg og fora, du er sekretær for"),
+        through("membership_id", "membership", by("user_id")),
+        "body_id named_at",
+        _("Så længe du er udpeget til det."),
+        _GONE,
+        plain="membership_id named_by_id",
+    ),
+    Holding(
+        "body_meeting",
+        WORDS,
+        _("Udvalgsmøder, du har skrevet ind"),
+        by("added_by_id"),
+        "body_id held_on place note added_at",
+        _AS_RECORD,
+        _OF_HOUSE,
+        plain="id starts_at url cancelled_at added_by_id version",
+    ),
+    Holding(
+        "recommendation",
+        WORDS,
+        _("Indstillinger, du har skrevet"),
+        by("drafted_by_id"),
+        "body_id number title text visibility state drafted_at",
+        _AS_RECORD,
+        _OF_HOUSE,
+        plain="id key contribution_id project_id own_project_id advised_id outcome drafted_by_id "
+        "organisation_id changed_at is_example version",
+    ),
+    Holding(
+        "recommendation_step",
+        WORDS,
+        _("Hvad du har noteret om indstillinger"),
+        by("noted_by_id"),
+        "kind happened_on title text outcome noted_at",
+        _AS_RECORD,
+        _OF_HOUSE,
+        plain="id recommendation_id meeting_id advised_id noted_by_id taken_back_at taken_back_reason",
+    ),
+    Holding(
+        "body_reading",
+        WORDS,
+        _("Det, du har sat på et udvalgs læseliste"),
+        by("added_by_id"),
+        "body_id url title note added_at",
+        _AS_RECORD,
+        _OF_HOUSE,
+        plain="id position contribution_id project_id own_project_id deck_id page strategy_id meeting_id "
+        "body_meeting_id added_by_id removed_at",
+    ),
+    Holding(
+        "body_read_mark",
+        CHOICES,
+        _("Det, du har læst på et udvalgs læseliste"),
+        by("user_id"),
+        "reading_id read_at",
+        _("Indtil du fjerner det, eller lukker din konto."),
+        _GONE,
+        plain="user_id",
     ),
     Holding(
         "own_project",

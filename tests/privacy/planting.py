@@ -143,6 +143,22 @@ CODES: dict[tuple[str, str], Any] = {
     ("thing_barrier", "contribution_id"): None,
     ("thing_barrier", "code"): "data",
     ("thing_barrier", "scope"): "thing",
+    ("body", "network_id"): None,
+    ("body", "kind"): "forum",
+    ("body", "kind_certainty"): "stated",
+    ("body", "visibility"): "public",
+    ("body_member", "role"): "member",
+    ("recommendation", "own_project_id"): None,
+    ("recommendation", "visibility"): "members",
+    ("recommendation", "state"): "sent",
+    ("recommendation", "outcome"): None,
+    ("recommendation_step", "kind"): "sent",
+    ("recommendation_step", "outcome"): None,
+    ("body_reading", "contribution_id"): None,
+    ("body_reading", "own_project_id"): None,
+    ("body_reading", "deck_id"): None,
+    ("body_reading", "strategy_id"): None,
+    ("body_reading", "meeting_id"): None,
 }
 
 
