@@ -76,7 +76,7 @@ from app.domain.panels.service import tell_of_questions
 from app.domain.polls.service import follow_meeting as close_polls
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
-from app.domain.projects.events import ProjectChanged
+from app.domain.projects.events import OwnProjectChanged, ProjectChanged
 from app.domain.registrations.events import (
     ApprovalRequested,
     OfferExpired,
@@ -148,6 +148,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(OrganisationChanged, _index_organisation)
     react(StrategyChanged, _index_strategy)
     react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
+    react(OwnProjectChanged, lambda session, event: _index(session, "own_project", event.own_project_id))
     react(DeckPagesChanged, lambda session, event: _index(session, "deck_page", *event.page_ids))
     react(ProgrammeChanged, _index_programme)
     react(MinutesApproved, lambda session, event: _index(session, "minutes", event.meeting_id))

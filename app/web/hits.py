@@ -34,6 +34,7 @@ ICONS: Final = {
     "municipality": "location",
     "organisation": "business",
     "project": "construction",
+    "own_project": "construction",
 }
 # Letters. Less is only worth a line where it holds a word that was searched for.
 SHORTEST_SNIPPET: Final = 20
@@ -222,6 +223,8 @@ def address_of(kind: str, object_id: int, facts: Mapping[str, Any]) -> str:
             return f"/organisationer/{object_id}"
         case "project":
             return f"/projekter/{facts['key']}"
+        case "own_project":
+            return f"/kommuner/{facts['key']}/projekter/{object_id}"
         case _:
             return PATHS[kind] + facts["reference"]
 

@@ -614,6 +614,7 @@ LABELS: dict[str, dict[str, str]] = {
         "municipality": _("Kommune"),
         "organisation": _("Organisation"),
         "project": _("Signaturprojekt"),
+        "own_project": _("Kommunens eget projekt"),
     },
     "hit_kind_many": {
         "deck_page": _("Sider i oplæg"),
@@ -632,6 +633,7 @@ LABELS: dict[str, dict[str, str]] = {
         "municipality": _("Kommuner"),
         "organisation": _("Organisationer"),
         "project": _("Signaturprojekter"),
+        "own_project": _("Kommunernes egne projekter"),
     },
     "hit_group": {
         "decks": _("Sider i oplæg"),

@@ -12,6 +12,7 @@ from app.core.policy import STRANGER, NotFound
 from app.domain.contributions.queries import list_newest
 from app.domain.meetings.queries import list_meetings
 from app.domain.organisations.queries import list_municipalities
+from app.domain.pipeline.queries import list_barriers_of_projects
 from app.domain.projects.queries import list_projects
 from app.domain.strategies.queries import list_strategies, list_theme_choices
 from app.http.pages import Page
@@ -102,7 +103,8 @@ def read_municipalities(visit: Visit) -> Iterable[Row]:
 
 
 def read_projects(visit: Visit) -> Iterable[Row]:
-    for project in list_projects(visit.session, STRANGER):
+    barriers = list_barriers_of_projects(visit.session, STRANGER)
+    for project in list_projects(visit.session, STRANGER, barriers):
         yield {
             "address": _address(visit, f"/projekter/{project.key}"),
             "title": project.title,
@@ -188,7 +190,8 @@ def list_addresses(visit: Visit) -> Iterable[str]:
         yield from (theme.path for theme in choices.themes)
     for municipality in list_municipalities(visit.session):
         yield f"/kommuner/{municipality.key}"
-    for project in list_projects(visit.session, STRANGER):
+    barriers = list_barriers_of_projects(visit.session, STRANGER)
+    for project in list_projects(visit.session, STRANGER, barriers):
         yield f"/projekter/{project.key}"
     folders = {"wish": "oensker", "idea": "ideer", "card": "indspil"}
     for said in list_newest(visit.session, STRANGER, tuple(folders), MOST):

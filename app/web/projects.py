@@ -7,13 +7,18 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
+from app.domain.pipeline.queries import list_barriers_of_projects
+from app.domain.pipeline.service import Thing
 from app.domain.projects import queries
 from app.domain.projects.queries import Choice, ChoiceCounts, ProgrammeView, ProjectCard, ProjectView
 from app.domain.projects.schemas import Evaluation
+from app.domain.strategies.policy import may_write_policy, own_municipality
 from app.domain.strategies.queries import ThemeRef, find_themes
 from app.http.pages import Page
-from app.http.visit import AVisit, anyone
+from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import Menu, address, address_of_page, chosen, count_pages, make_menu, page_number
+from app.web.pipeline import BARRIER_WORDS, Way, find_way
+from app.web.pressure_marks import TestsOf, find_tests_of
 from app.web.sources import SourceLink, name_source
 
 router = APIRouter()
@@ -28,13 +33,6 @@ FIELDS = {
     "klima": "climate",
     "social": "social",
     "andet": "other",
-}
-BARRIERS = {
-    "data": "data",
-    "infrastruktur": "infrastructure",
-    "jura": "law",
-    "kompetencer": "skills",
-    "oekonomi": "money",
 }
 
 
@@ -67,7 +65,8 @@ class ProjectsPage(Page):
 
 @dataclass
 class ProjectPage(Page):
-    """`told`: what the source says of participants beyond the names of those that are listed."""
+    """`told`: what the source says of participants beyond the names of those that are listed. `may_place`:
+    where the reader places it in the own municipality's policy."""
 
     template: ClassVar[str] = "projects/show.html"
     project: ProjectView
@@ -75,12 +74,15 @@ class ProjectPage(Page):
     evaluations: list[Evaluation]
     source: SourceLink | None
     told: list[str]
+    way: Way | None
+    tests: TestsOf
+    may_place: str | None
 
 
 @router.get("/projekter", dependencies=[anyone])
 def list_projects(visit: AVisit) -> Response:
     session = visit.session
-    everyone = queries.list_projects(session, visit.actor)
+    everyone = queries.list_projects(session, visit.actor, list_barriers_of_projects(session, visit.actor))
     known = find_themes(session, {theme_id for project in everyone for theme_id in project.theme_ids})
     theme_words = {f"{theme.strategy_key}/{theme.key}": theme.id for theme in known.values()}
     round_words = {str(year): year for year in sorted({project.round_year for project in everyone})}
@@ -88,14 +90,14 @@ def list_projects(visit: AVisit) -> Response:
         round_year=chosen(visit, "runde", round_words),
         field=chosen(visit, "omraade", FIELDS),
         theme_id=chosen(visit, "tema", theme_words),
-        barrier=chosen(visit, "barriere", BARRIERS),
+        barrier=chosen(visit, "barriere", BARRIER_WORDS),
     )
     found = queries.narrow(everyone, choice)
     counts = queries.count_choices(everyone, choice)
     menus = {
         "rounds": make_menu("runde", round_words, choice.round_year, counts.rounds),
         "fields": make_menu("omraade", FIELDS, choice.field, counts.fields),
-        "barriers": make_menu("barriere", BARRIERS, choice.barrier, counts.barriers),
+        "barriers": make_menu("barriere", BARRIER_WORDS, choice.barrier, counts.barriers),
     }
     themes = make_theme_menu(known, theme_words, choice, counts)
     set_filters = {menu.name: menu.chosen for menu in menus.values()} | {"tema": themes.chosen}
@@ -151,8 +153,20 @@ def show_project(visit: AVisit, key: str) -> Response:
             ],
             source=name_source(project.source_url) if project.source_url else None,
             told=find_told_beyond_names(project, visit.language),
+            way=find_way(visit, Thing("project", project.card.id), key),
+            tests=find_tests_of(visit, project=(project.card.id, key)),
+            may_place=_find_placing(visit, project),
         )
     )
+
+
+def _find_placing(visit: Visit, project: ProjectView) -> str | None:
+    """Where those of the municipality that runs it place it in their own policy; None for others."""
+    if project.authority_id is None or project.authority_id != own_municipality(visit.actor):
+        return None
+    if not may_write_policy(visit.session, visit.actor):
+        return None
+    return f"/kommuner/{project.card.authority_key}/projekter/signatur/{project.card.key}"
 
 
 def find_told_beyond_names(project: ProjectView, language: str) -> list[str]:

@@ -54,6 +54,7 @@ KINDS: Final = {
     "kommuner": "municipality",
     "organisationer": "organisation",
     "projekter": "project",
+    "kommunernes-projekter": "own_project",
 }
 WORDS: Final = {kind: word for word, kind in KINDS.items()}
 # What stands together on the page, in the order in which it stands among equals.
@@ -67,7 +68,7 @@ GROUPS: Final = {
     "promises": ("commitment",),
     "themes": ("theme", "strategy"),
     "places": ("municipality", "organisation"),
-    "projects": ("project",),
+    "projects": ("project", "own_project"),
 }
 # Written as examples of what can be searched for; all of it was spoken of at real meetings.
 EXAMPLES: Final = ("målbilleder", "effekt af velfærdsteknologi", "it-indkøb", "cybersikkerhed")

@@ -1,7 +1,7 @@
 """Reading signature projects and their programme. Everything here is public."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,8 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class ProjectCard:
-    """A project in a list. `part` is an organisation's part in it, where the list is that organisation's."""
+    """A project in a list. `barriers`: codes of what is in its way now, which stands in the pipeline; empty in
+    lists that do not tell it. `part` is an organisation's part in it, where the list is that organisation's."""
 
     id: int
     key: str
@@ -36,11 +37,11 @@ class ProjectCard:
     round_year: int
     round_certainty: str
     amount_dkk_million: Decimal | None
-    barriers: list[str]
     theme_ids: list[int]
     note: str
     note_en: str
     part: str | None = None
+    barriers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,6 @@ class ProjectView:
     period: str
     period_en: str
     partner_texts: list[str]
-    barriers_certainty: str
-    barrier_note: str
     theme_certainty: str
     seen: str
     certainty_note: str
@@ -137,9 +136,16 @@ def get_programme(session: Session) -> ProgrammeView | None:
     )
 
 
-def list_projects(session: Session, actor: Actor) -> list[ProjectCard]:
-    """All projects by round and title. A programme has some dozens, so they are narrowed in memory."""
-    return [_card(row) for row in session.execute(_cards().where(visible_to(actor)))]
+def list_projects(
+    session: Session, actor: Actor, barriers: Mapping[int, Iterable[str]] | None = None
+) -> list[ProjectCard]:
+    """All projects by round and title. A programme has some dozens, so they are narrowed in memory.
+
+    `barriers`: {project: codes of what is in its way}, which the pipeline knows.
+    """
+    cards = [_card(row) for row in session.execute(_cards().where(visible_to(actor)))]
+    known = barriers or {}
+    return [replace(card, barriers=tuple(known.get(card.id, ()))) for card in cards]
 
 
 def narrow(projects: Iterable[ProjectCard], choice: Choice) -> list[ProjectCard]:
@@ -241,8 +247,6 @@ def find_project(session: Session, actor: Actor, key: str) -> ProjectView | None
             Project.period,
             Project.period_en,
             Project.partner_texts,
-            Project.barriers_certainty,
-            Project.barrier_note,
             Project.theme_certainty,
             Project.seen,
             Project.certainty_note,
@@ -283,7 +287,6 @@ def _cards() -> Select[Any]:
             Project.round_year,
             Project.round_certainty,
             Project.amount_dkk_million,
-            Project.barriers,
             themes.label("theme_ids"),
             Project.note,
             Project.note_en,
@@ -295,5 +298,9 @@ def _cards() -> Select[Any]:
 
 
 def _card(row: Any, part: str | None = None) -> ProjectCard:
-    values = {name: getattr(row, name) for name in ProjectCard.__slots__ if name not in ("theme_ids", "part")}
+    values = {
+        name: getattr(row, name)
+        for name in ProjectCard.__slots__
+        if name not in ("theme_ids", "part", "barriers")
+    }
     return ProjectCard(**values, theme_ids=row.theme_ids or [], part=part)

@@ -45,6 +45,8 @@ from app.domain.organisations.models import Organisation
 from app.domain.presentations.models import SlidePage
 from app.domain.presentations.queries import list_page_documents
 from app.domain.projects.models import Project, ProjectPartner, ProjectTheme
+from app.domain.projects.own_models import OwnProject, OwnProjectTheme
+from app.domain.projects.policy import own_visible_to
 from app.domain.search.schemas import Document
 from app.domain.strategies.models import Initiative, Strategy, Theme
 from app.domain.users.models import Person
@@ -168,6 +170,7 @@ def list_items(session: Session, ids: Sequence[int] | None) -> Iterator[Document
 def list_deck_pages(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
     """Pages of decks. The deck's title is told by its first page only, or every page would be found by it."""
     first = select(SlidePage.id).where(SlidePage.number == 1)
+    above = _list_above(session)
     covers = set(session.scalars(first if ids is None else first.where(SlidePage.id.in_(ids))))
     for page in list_page_documents(session, ids):
         yield Document(
@@ -179,7 +182,9 @@ def list_deck_pages(session: Session, ids: Sequence[int] | None) -> Iterator[Doc
             page.people,
             language=page.language,
             year=page.year,
+            theme_ids=_with_above(page.theme_ids, above),
             organisation_ids=page.organisation_ids,
+            person_ids=page.person_ids,
             meeting_id=page.meeting_id,
         )
 
@@ -411,6 +416,33 @@ def list_projects(session: Session, ids: Sequence[int] | None) -> Iterator[Docum
             year=project.round_year,
             theme_ids=_with_above(row.theme_ids, above),
             organisation_ids=_ids([project.authority_id, *row.partner_ids]),
+        )
+
+
+def list_own_projects(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
+    """What municipalities have registered for all to read. What is for one of them alone is not even here."""
+    themes = select(OwnProjectTheme).where(OwnProjectTheme.own_project_id == OwnProject.id)
+    statement = (
+        select(
+            OwnProject,
+            Organisation.name.label("municipality"),
+            _all(themes, OwnProjectTheme.theme_id).label("theme_ids"),
+        )
+        .join(Organisation, Organisation.id == OwnProject.municipality_id)
+        .where(own_visible_to(STRANGER))
+    )
+    above = _list_above(session)
+    for row in _read(session, statement, OwnProject.id, ids):
+        project = row.OwnProject
+        yield Document(
+            "own_project",
+            project.id,
+            project.title,
+            _text(project.text),
+            names=row.municipality,
+            year=project.entered_at.astimezone(COPENHAGEN).year,
+            theme_ids=_with_above(row.theme_ids, above),
+            organisation_ids=(project.municipality_id,),
         )
 
 

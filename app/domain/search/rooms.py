@@ -28,6 +28,7 @@ from app.domain.presentations import policy as presentations
 from app.domain.presentations.models import Deck, SlidePage
 from app.domain.projects import policy as projects
 from app.domain.projects.models import Project
+from app.domain.projects.own_models import OwnProject
 from app.domain.search import documents
 from app.domain.search.models import SearchDocument
 from app.domain.search.sources import register, shown_by_sql
@@ -111,6 +112,10 @@ def municipality_is_visible(actor: Actor) -> ColumnElement[bool]:
 
 def project_is_visible(actor: Actor) -> ColumnElement[bool]:
     return _exists(Project.id, projects.visible_to(actor))
+
+
+def own_project_is_visible(actor: Actor) -> ColumnElement[bool]:
+    return _exists(OwnProject.id, projects.own_visible_to(actor))
 
 
 # --- how a hit is shown: (id, title, facts) of what the actor may see
@@ -323,6 +328,15 @@ def show_projects(actor: Actor) -> Select[Any]:
     )
 
 
+def show_own_projects(actor: Actor) -> Select[Any]:
+    facts = _json(key=Organisation.key, municipality=Organisation.name, is_example=OwnProject.is_example)
+    return (
+        select(OwnProject.id, OwnProject.title, facts)
+        .join(Organisation, Organisation.id == OwnProject.municipality_id)
+        .where(projects.own_visible_to(actor))
+    )
+
+
 # --- the sources
 
 
@@ -360,6 +374,7 @@ _ROOMS: Final[tuple[tuple[str, Rule, Shown, Any], ...]] = (
         documents.list_municipalities,
     ),
     ("project", project_is_visible, show_projects, documents.list_projects),
+    ("own_project", own_project_is_visible, show_own_projects, documents.list_own_projects),
 )
 
 for _kind, _rule, _shown, _documents in _ROOMS:
