@@ -10,34 +10,37 @@ branch_labels = None
 depends_on = None
 
 TABLES = ("cited_in_answer", "deck_batch", "deck_theme")
-NEW = {
-    "deck": [
-        sa.Column("shows_notes", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
-        sa.Column("withdrawn_by_id", sa.BigInteger()),
-        sa.Column("withdrawn_why", sa.String(), server_default="", nullable=False),
-    ],
-    "deck_revision": [
-        sa.Column("pdf_key", sa.String()),
-        sa.Column("pdf_size", sa.BigInteger()),
-        sa.Column("own_title", sa.String(), server_default="", nullable=False),
-        sa.Column("declared_language", sa.String(), server_default="", nullable=False),
-        sa.Column("is_tagged", sa.Boolean()),
-        sa.Column("scan_state", sa.String(), server_default="none", nullable=False),
-    ],
-    "slide_page": [
-        sa.Column("is_machine_read", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("is_titled", sa.Boolean(), server_default="true", nullable=False),
-        sa.Column("pictures_without_alt", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("smallest_type", sa.Float()),
-    ],
-}
+
+
+def new_columns() -> dict[str, list[sa.Column]]:  # type: ignore[type-arg]
+    return {
+        "deck": [
+            sa.Column("shows_notes", sa.Boolean(), server_default="false", nullable=False),
+            sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
+            sa.Column("withdrawn_by_id", sa.BigInteger()),
+            sa.Column("withdrawn_why", sa.String(), server_default="", nullable=False),
+        ],
+        "deck_revision": [
+            sa.Column("pdf_key", sa.String()),
+            sa.Column("pdf_size", sa.BigInteger()),
+            sa.Column("own_title", sa.String(), server_default="", nullable=False),
+            sa.Column("declared_language", sa.String(), server_default="", nullable=False),
+            sa.Column("is_tagged", sa.Boolean()),
+            sa.Column("scan_state", sa.String(), server_default="none", nullable=False),
+        ],
+        "slide_page": [
+            sa.Column("is_machine_read", sa.Boolean(), server_default="false", nullable=False),
+            sa.Column("is_titled", sa.Boolean(), server_default="true", nullable=False),
+            sa.Column("pictures_without_alt", sa.Integer(), server_default="0", nullable=False),
+            sa.Column("smallest_type", sa.Float()),
+        ],
+    }
 
 
 def upgrade() -> None:
-    for table, columns in NEW.items():
+    for table, columns in new_columns().items():
         for column in columns:
-            op.add_column(table, column.copy())
+            op.add_column(table, column)
     op.create_foreign_key(
         op.f("fk_deck_withdrawn_by_id_user_account"), "deck", "user_account", ["withdrawn_by_id"], ["id"]
     )
@@ -97,6 +100,6 @@ def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
     op.drop_index("ix_deck_withdrawn_by_id", "deck")
-    for table, columns in NEW.items():
+    for table, columns in new_columns().items():
         for column in columns:
             op.drop_column(table, column.name)

@@ -231,7 +231,14 @@ def test_an_edit_notes_both_sides_and_tells_of_the_pages(session: Session, peopl
     deck = add_read_deck(session, add_meeting_row(session))
     ids = list_page_ids_of_meeting(session, deck.meeting_id)
     edit_deck(session, people.staff, deck.id, DeckEdit(title="Nyt", access="staff", version=1))
-    before = {"item_id": None, "title": "Et oplæg", "language": "da", "access": "public", "note": ""}
+    before = {
+        "item_id": None,
+        "title": "Et oplæg",
+        "language": "da",
+        "access": "public",
+        "shows_notes": False,
+        "note": "",
+    }
     assert list_entries(session) == [
         ("edit", people.staff.user_id, before, before | {"title": "Nyt", "access": "staff"})
     ]

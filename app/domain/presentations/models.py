@@ -1,7 +1,6 @@
 """Tables of decks: what speakers showed, page by page."""
 
 from datetime import datetime
-
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint

@@ -1,8 +1,9 @@
 """Staff adds decks, and speakers those of their own items.
 
-Who sees one is decided by its access, and by who sees its meeting. Who came by a speaker's own link sees the
-decks of the own items whatever their access. A deck at an item that stands only in the draft of a programme
-comes out with the programme: until then it is for staff and for who has a role at the meeting.
+Who sees one, and with it each of its files, is decided by its access and by who sees its meeting. Who came by
+a speaker's own link sees the decks of the own items whatever their access. A deck at an item that stands only
+in the draft of a programme comes out with the programme: until then it is for staff and for who has a role at
+the meeting.
 """
 
 from collections.abc import Collection
@@ -48,6 +49,15 @@ def open_accesses(actor: Actor, meeting_id: int) -> tuple[str, ...]:
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The decks (and with them their pages, pictures and files) that the actor may see."""
+    return and_(Deck.withdrawn_at.is_(None), _is_open_to(actor))
+
+
+def tombstones_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The withdrawn decks of which the actor may see that they were there: those that could be seen then."""
+    return and_(Deck.withdrawn_at.is_not(None), _is_open_to(actor))
+
+
+def _is_open_to(actor: Actor) -> ColumnElement[bool]:
     in_open_meeting = (
         exists().where(Meeting.id == Deck.meeting_id, meetings.visible_to(actor)).correlate(Deck)
     )

@@ -1,20 +1,24 @@
 """Reading decks, their pages and their files; always what the actor may see."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, extract, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import STRANGER, SYSTEM, Actor
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
 from app.domain.meetings.policy import in_force
 from app.domain.meetings.queries import MeetingLine, PartView, get_meeting_line, list_appearances
-from app.domain.presentations.models import Deck, DeckRevision, SlidePage
-from app.domain.presentations.policy import visible_to
+from app.domain.presentations.comparing import PageWords
+from app.domain.presentations.models import Deck, DeckRevision, DeckTheme, SlidePage
+from app.domain.presentations.policy import tombstones_visible_to, visible_to
 
 PER_PAGE = 30
+# Points on a page whose longer side is 960: less cannot be read from the back of a room.
+SMALLEST_TYPE = 12
 MOST_PAGES = 1000
 _LARGEST_ID = 2**53
 _BATCH = 200
@@ -34,6 +38,12 @@ class RevisionView:
     pages_read: int
     page_count: int | None
     picture_source: str | None
+    pdf_size: int | None
+    own_title: str
+    declared_language: str
+    is_tagged: bool | None
+    scan_state: str
+    created_at: datetime
 
     @property
     def is_underway(self) -> bool:
@@ -53,6 +63,7 @@ class DeckView:
     note: str
     language: str
     access: str
+    shows_notes: bool
     is_example: bool
     version: int
     is_public: bool
@@ -79,20 +90,46 @@ class PageLine:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Numbers of pages: pictures without words, and those with words but no title."""
+    """What the shown file lacks for who cannot see it, in numbers of pages: pictures without words, words
+    without a title, pictures without an alternative text, letters that are too small. And of the file as a
+    whole: no title of its own, no language said (or another one than the deck's), a PDF without tags.
+    """
 
-    without_text: tuple[int, ...]
-    without_title: tuple[int, ...]
+    without_text: tuple[int, ...] = ()
+    without_title: tuple[int, ...] = ()
+    without_alt: tuple[int, ...] = ()
+    tiny: tuple[int, ...] = ()
+    has_no_title: bool = False
+    has_no_language: bool = False
+    other_language: str = ""
+    is_untagged: bool = False
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What stands in the place of a deck that was taken away."""
+
+    id: int
+    title: str
+    language: str
+    meeting: MeetingLine
+    withdrawn_at: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """One page. Sizes of its picture in pixels."""
+    """One page. Sizes of its picture in pixels; `notes` only where the deck shows them."""
 
     number: int
     title: str
     text: str
+    notes: str
     has_text: bool
+    is_machine_read: bool
     width: int
     height: int
 
@@ -133,6 +170,8 @@ class PageDocument:
     deck_title: str
     people: str
     organisation_ids: tuple[int, ...]
+    person_ids: tuple[int, ...]
+    theme_ids: tuple[int, ...]
     language: str
     year: int
     meeting_id: int
@@ -188,6 +227,7 @@ def _read_decks(session: Session, statement: Select[Any]) -> list[DeckView]:
             note=row.Deck.note,
             language=row.Deck.language,
             access=row.Deck.access,
+            shows_notes=row.Deck.shows_notes,
             is_example=row.Deck.is_example,
             version=row.Deck.version,
             is_public=row.is_public,
@@ -244,13 +284,14 @@ def count_decks(session: Session, actor: Actor) -> list[MeetingCount]:
 # --- pages
 
 
-def list_pages(session: Session, deck: DeckView) -> list[PageLine]:
-    """The pages that are shown of a deck that was found, in order."""
-    if deck.current is None:
+def list_pages(session: Session, deck: DeckView, revision: RevisionView | None = None) -> list[PageLine]:
+    """The pages that are shown of a deck that was found, or of another of its versions, in order."""
+    shown = revision or deck.current
+    if shown is None:
         return []
     rows = session.execute(
         select(SlidePage.number, SlidePage.title)
-        .where(SlidePage.revision_id == deck.current.id)
+        .where(SlidePage.revision_id == shown.id)
         .order_by(SlidePage.number)
         .limit(MOST_PAGES)
     )
@@ -258,42 +299,70 @@ def list_pages(session: Session, deck: DeckView) -> list[PageLine]:
 
 
 def find_unreadable_pages(session: Session, deck: DeckView) -> Unreadable:
-    """The shown pages that nobody can search, hear or tell apart: without text, and else without title."""
-    if deck.current is None:
-        return Unreadable((), ())
+    """What who sent the file may do better, so that all can hear, find and read it. One statement."""
+    file = deck.current
+    if file is None:
+        return Unreadable()
+    is_untitled = and_(SlidePage.has_text, or_(~SlidePage.is_titled, SlidePage.title == ""))
+    lacks = or_(
+        ~SlidePage.has_text,
+        is_untitled,
+        SlidePage.pictures_without_alt > 0,
+        SlidePage.smallest_type < SMALLEST_TYPE,
+    )
     rows = session.execute(
-        select(SlidePage.number, SlidePage.has_text)
-        .where(SlidePage.revision_id == deck.current.id, or_(~SlidePage.has_text, SlidePage.title == ""))
+        select(
+            SlidePage.number,
+            SlidePage.has_text,
+            is_untitled.label("is_untitled"),
+            SlidePage.pictures_without_alt,
+            func.coalesce(SlidePage.smallest_type < SMALLEST_TYPE, False).label("is_tiny"),
+        )
+        .where(SlidePage.revision_id == file.id, lacks)
         .order_by(SlidePage.number)
         .limit(MOST_PAGES)
     ).all()
+    said = file.declared_language.partition("-")[0].lower()
     return Unreadable(
-        tuple(row.number for row in rows if not row.has_text),
-        tuple(row.number for row in rows if row.has_text),
+        without_text=tuple(row.number for row in rows if not row.has_text),
+        without_title=tuple(row.number for row in rows if row.is_untitled),
+        without_alt=tuple(row.number for row in rows if row.pictures_without_alt),
+        tiny=tuple(row.number for row in rows if row.is_tiny),
+        has_no_title=not file.own_title,
+        has_no_language=not said,
+        other_language=said if said and said != deck.language else "",
+        is_untagged=file.is_tagged is False,
     )
 
 
-def find_page(session: Session, deck: DeckView, number: int) -> PageView | None:
-    """One page of a deck that was found."""
-    if deck.current is None or not 0 < number <= MOST_PAGES:
+def find_page(
+    session: Session, deck: DeckView, number: int, revision: RevisionView | None = None
+) -> PageView | None:
+    """One page of a deck that was found, as it is shown or as it was in another version."""
+    shown = revision or deck.current
+    if shown is None or not 0 < number <= MOST_PAGES:
         return None
     row = session.execute(
         select(
             SlidePage.number,
             SlidePage.title,
             SlidePage.text,
+            (SlidePage.notes if deck.shows_notes else literal("")).label("notes"),
             SlidePage.has_text,
+            SlidePage.is_machine_read,
             SlidePage.width,
             SlidePage.height,
-        ).where(SlidePage.revision_id == deck.current.id, SlidePage.number == number)
+        ).where(SlidePage.revision_id == shown.id, SlidePage.number == number)
     ).one_or_none()
     return PageView(**row._mapping) if row is not None else None
 
 
 def find_picture(
-    session: Session, actor: Actor, deck_id: int, number: int, is_small: bool
+    session: Session, actor: Actor, deck_id: int, number: int, is_small: bool, version: int | None = None
 ) -> StoredFile | None:
-    """The picture or the thumbnail of a page."""
+    """The picture or the thumbnail of a page, as shown or of that version."""
+    if version is not None and not 0 < version <= MOST_PAGES:
+        return None
     if not (0 < deck_id <= _LARGEST_ID and 0 < number <= MOST_PAGES):
         return None
     row = session.execute(
@@ -302,29 +371,86 @@ def find_picture(
             visible_to(STRANGER).label("is_public"),
             SlidePage.revision_id,
         )
-        .join(Deck, Deck.current_revision_id == SlidePage.revision_id)
+        .join(DeckRevision, DeckRevision.id == SlidePage.revision_id)
+        .join(Deck, _is_version(version))
         .where(Deck.id == deck_id, SlidePage.number == number, visible_to(actor))
     ).one_or_none()
     return StoredFile(**row._mapping) if row is not None else None
 
 
-def find_file(session: Session, actor: Actor, deck_id: int) -> StoredDeck | None:
-    """The file whose pages are shown, as it was sent."""
-    if not 0 < deck_id <= _LARGEST_ID:
+def _is_version(version: int | None) -> ColumnElement[bool]:
+    """What joins a deck and its version: the one that is shown, or of this number if it can be read."""
+    if version is None:
+        return Deck.current_revision_id == DeckRevision.id
+    return and_(
+        DeckRevision.deck_id == Deck.id, DeckRevision.number == version, DeckRevision.state == "ready"
+    )
+
+
+def find_file(
+    session: Session, actor: Actor, deck_id: int, version: int | None = None, is_pdf: bool = False
+) -> StoredDeck | None:
+    """The file whose pages are shown, or of that version: as it was sent, or as the PDF made of it."""
+    if not 0 < deck_id <= _LARGEST_ID or (version is not None and not 0 < version <= MOST_PAGES):
         return None
     row = session.execute(
         select(
-            DeckRevision.file_key.label("key"),
+            (DeckRevision.pdf_key if is_pdf else DeckRevision.file_key).label("key"),
             visible_to(STRANGER).label("is_public"),
             DeckRevision.id.label("revision_id"),
             DeckRevision.filename,
             DeckRevision.kind,
-            DeckRevision.size,
+            (DeckRevision.pdf_size if is_pdf else DeckRevision.size).label("size"),
         )
-        .join(Deck, Deck.current_revision_id == DeckRevision.id)
+        .join(Deck, _is_version(version))
         .where(Deck.id == deck_id, visible_to(actor))
     ).one_or_none()
-    return StoredDeck(**row._mapping) if row is not None else None
+    if row is None or row.key is None:
+        return None
+    if is_pdf:
+        stem = row.filename.rpartition(".")[0]
+        return StoredDeck(row.key, row.is_public, row.revision_id, f"{stem}.pdf", "pdf", row.size)
+    return StoredDeck(**row._mapping)
+
+
+# --- versions, and what was taken away
+
+
+def list_versions(session: Session, deck: DeckView) -> list[RevisionView]:
+    """All versions of a deck that was found, the newest first."""
+    rows = session.scalars(
+        select(DeckRevision)
+        .where(DeckRevision.deck_id == deck.id)
+        .order_by(DeckRevision.number.desc())
+        .limit(MOST_PAGES)
+    )
+    return [version for row in rows if (version := _revision(row))]
+
+
+def read_versions(session: Session, versions: Iterable[RevisionView]) -> dict[int, list[PageWords]]:
+    """{version id: its pages' words, in order}; one statement."""
+    ids = [version.id for version in versions]
+    rows = session.execute(
+        select(SlidePage.revision_id, SlidePage.number, SlidePage.title, SlidePage.text)
+        .where(SlidePage.revision_id.in_(ids))
+        .order_by(SlidePage.revision_id, SlidePage.number)
+        .limit(MOST_PAGES)
+    )
+    found: dict[int, list[PageWords]] = {one: [] for one in ids}
+    for revision_id, *words in rows:
+        found[revision_id].append(PageWords(*words))
+    return found
+
+
+def find_tombstone(session: Session, actor: Actor, deck_id: int) -> Tombstone | None:
+    """What stands in the place of a deck that the actor could have seen and that was taken away."""
+    if not 0 < deck_id <= _LARGEST_ID:
+        return None
+    deck = session.scalars(select(Deck).where(Deck.id == deck_id, tombstones_visible_to(actor))).one_or_none()
+    if deck is None or deck.withdrawn_at is None:
+        return None
+    meeting = get_meeting_line(session, {deck.meeting_id}, SYSTEM)[deck.meeting_id]
+    return Tombstone(deck.id, deck.title, deck.language, meeting, deck.withdrawn_at, deck.withdrawn_why)
 
 
 # --- for the search
@@ -332,6 +458,10 @@ def find_file(session: Session, actor: Actor, deck_id: int) -> StoredDeck | None
 
 def list_page_documents(session: Session, ids: Sequence[int] | None) -> Iterator[PageDocument]:
     """The words of these pages, or of all (None), for the search index; only of versions that are shown."""
+    on_page = select(DeckTheme.theme_id).where(
+        DeckTheme.deck_id == Deck.id, DeckTheme.number.in_((0, SlidePage.number)), DeckTheme.is_accepted
+    )
+    themes = func.array(on_page.correlate(Deck, SlidePage).scalar_subquery())
     statement = (
         select(
             SlidePage.id,
@@ -341,6 +471,7 @@ def list_page_documents(session: Session, ids: Sequence[int] | None) -> Iterator
             Deck.language,
             Deck.item_id,
             Deck.meeting_id,
+            themes.label("theme_ids"),
             extract("year", Meeting.held_on).label("year"),
         )
         .join(Deck, Deck.current_revision_id == SlidePage.revision_id)
@@ -363,28 +494,29 @@ def list_page_documents(session: Session, ids: Sequence[int] | None) -> Iterator
             deck_title=row.deck_title,
             people=", ".join(dict.fromkeys(word for part in people for word in part[:2] if word)),
             organisation_ids=tuple(dict.fromkeys(part[2] for part in people if part[2])),
+            person_ids=tuple(dict.fromkeys(part[3] for part in people if part[3])),
+            theme_ids=tuple(row.theme_ids),
             language=row.language,
             year=int(row.year),
             meeting_id=row.meeting_id,
         )
 
 
-def _parts_by_item(
-    session: Session, condition: ColumnElement[bool]
-) -> dict[int, list[tuple[str, str, int | None]]]:
-    parts: dict[int, list[tuple[str, str, int | None]]] = {}
+def _parts_by_item(session: Session, condition: ColumnElement[bool]) -> dict[int, list[Row[Any]]]:
+    parts: dict[int, list[Row[Any]]] = {}
     rows = session.execute(
         select(
-            Appearance.item_id,
             Appearance.person_name,
             Appearance.organisation_name,
             Appearance.organisation_id,
+            Appearance.person_id,
+            Appearance.item_id,
         )
         .where(condition)
         .order_by(Appearance.position, Appearance.id)
     )
-    for item_id, *part in rows:
-        parts.setdefault(item_id, []).append((part[0], part[1], part[2]))
+    for row in rows:
+        parts.setdefault(row.item_id, []).append(row)
     return parts
 
 

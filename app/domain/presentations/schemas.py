@@ -21,6 +21,7 @@ class DeckFields(BaseModel):
     title: RequiredLine
     language: Language = "da"
     access: Access = "public"
+    shows_notes: bool = False
     note: Note = ""
 
 
@@ -48,4 +49,13 @@ class DeckRecord(BaseModel):
     note: Note = ""
     language: Language = "da"
     access: Access = "public"
+    shows_notes: bool = False
     is_example: bool = False
+
+
+class WithdrawInput(BaseModel):
+    """Why a deck is taken away; read by all who could see it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    why: Annotated[Line, StringConstraints(min_length=1, max_length=500)]

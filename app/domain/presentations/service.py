@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -15,7 +15,8 @@ from app.core.clock import now
 from app.core.documents import limits as documents
 from app.core.documents.check import check_upload
 from app.core.documents.limits import LIMITS, Kind, Limits
-from app.core.documents.pages import Document, picture_name, thumbnail_name
+from app.core.documents.pages import PDF_NAME, Document, picture_name, thumbnail_name
+from app.core.documents.scans import find_scan_reader
 from app.core.documents.wording import clean_line
 from app.core.events import announce
 from app.core.jobs import defer
@@ -26,7 +27,7 @@ from app.domain.meetings import policy as meetings
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.roles import list_own_item_ids
 from app.domain.presentations.events import DeckAdded, DeckPagesChanged
-from app.domain.presentations.models import Deck, DeckRevision, SlidePage
+from app.domain.presentations.models import Deck, DeckRevision, DeckTheme, SlidePage
 from app.domain.presentations.policy import (
     may_add_deck_at,
     may_add_decks,
@@ -66,7 +67,7 @@ def put_deck(session: Session, actor: Actor, given: DeckRecord) -> Deck:
 
 def edit_deck(session: Session, actor: Actor, deck_id: int, given: DeckEdit) -> Deck:
     """Change what stands about a deck. Refused with `stale` when somebody changed it in the meantime."""
-    deck = _lock_own_deck(session, actor, deck_id)
+    deck = lock_own_deck(session, actor, deck_id)
     _check_right(session, actor, deck.meeting_id, given.item_id)
     if deck.version != given.version:
         raise Refused("stale")
@@ -83,13 +84,56 @@ def edit_deck(session: Session, actor: Actor, deck_id: int, given: DeckEdit) -> 
 
 def open_deck_to(session: Session, actor: Actor, deck_id: int, access: Access) -> None:
     """Say who may see a deck; nothing happens where they may already, and no others."""
-    deck = _lock_own_deck(session, actor, deck_id)
+    deck = lock_own_deck(session, actor, deck_id)
     if deck.access == access:
         return
     before, deck.access = {"access": deck.access}, access
     deck.version += 1
     record(session, actor, "edit", "deck", deck.id, before=before, after={"access": access})
     announce(session, DeckPagesChanged(deck.id, _page_ids(session, deck.current_revision_id)))
+
+
+def withdraw_deck(session: Session, actor: Actor, deck_id: int, why: str) -> None:
+    """Take a deck away for good: files, pictures and words go, a tombstone with the reason stays."""
+    deck = lock_own_deck(session, actor, deck_id)
+    gone = _page_ids(session, deck.current_revision_id)
+    deck.current_revision_id = None
+    deck.withdrawn_at, deck.withdrawn_by_id, deck.withdrawn_why = now(), actor.user_id, why
+    deck.version += 1
+    session.flush()
+    for revision in session.scalars(_revisions_of(deck.id)):
+        _empty(session, revision)
+    session.execute(delete(DeckTheme).where(DeckTheme.deck_id == deck.id))
+    record(session, actor, "withdraw", "deck", deck.id, after={"why": why})
+    announce(session, DeckPagesChanged(deck.id, gone))
+
+
+def withdraw_revision(session: Session, actor: Actor, deck_id: int, number: int) -> None:
+    """Take an old version away; Refused with `deck_version_shown` for the one that is shown."""
+    deck = lock_own_deck(session, actor, deck_id)
+    revision = session.scalars(_revisions_of(deck.id).where(DeckRevision.number == number)).one_or_none()
+    if revision is None or revision.state == "withdrawn":
+        raise NotFound
+    if revision.id == deck.current_revision_id or revision.state in ("waiting", "reading"):
+        raise Refused("deck_version_shown")
+    _empty(session, revision)
+    record(session, actor, "withdraw_revision", "deck", deck.id, before={"number": number})
+
+
+def _revisions_of(deck_id: int) -> Select[tuple[DeckRevision]]:
+    return select(DeckRevision).where(DeckRevision.deck_id == deck_id).order_by(DeckRevision.number)
+
+
+def _empty(session: Session, revision: DeckRevision) -> None:
+    """Its pages go now, its files when the transaction is committed."""
+    session.execute(delete(SlidePage).where(SlidePage.revision_id == revision.id))
+    revision.state, revision.pdf_key, revision.pdf_size = "withdrawn", None, None
+    defer(session, "presentations.remove_files", folder=folder_of(revision.file_key))
+
+
+def folder_of(file_key: str) -> str:
+    """Where all files of a version lie."""
+    return file_key.rpartition("/")[0]
 
 
 def _add(session: Session, actor: Actor, key: str, values: dict[str, Any]) -> Deck:
@@ -124,7 +168,7 @@ def _lock_deck(session: Session, deck_id: int) -> Deck:
     return deck
 
 
-def _lock_own_deck(session: Session, actor: Actor, deck_id: int) -> Deck:
+def lock_own_deck(session: Session, actor: Actor, deck_id: int) -> Deck:
     """The same for who may change it. Raises NotFound and NotAllowed."""
     require(may_add_decks_somewhere(actor))
     deck = session.scalars(
@@ -174,7 +218,7 @@ def add_revision(
     Until then the version before it is shown. The file is stored first: if the transaction is rolled back
     it is left behind under a key that nothing names, which harms nobody. Raises Refused as `check_file` does.
     """
-    deck = _lock_own_deck(session, actor, deck_id)
+    deck = lock_own_deck(session, actor, deck_id)
     kind = check_file(path, filename, limits)
     last = session.scalar(select(func.max(DeckRevision.number)).where(DeckRevision.deck_id == deck.id))
     file_key = f"decks/{deck.id}/{uuid4().hex}/original.{kind}"
@@ -201,7 +245,7 @@ def add_revision(
 
 def read_again(session: Session, actor: Actor, deck_id: int) -> None:
     """Have the newest version read once more, where its reading was left behind. Else nothing happens."""
-    deck = _lock_own_deck(session, actor, deck_id)
+    deck = lock_own_deck(session, actor, deck_id)
     revision = session.scalars(
         select(DeckRevision)
         .where(DeckRevision.deck_id == deck.id)
@@ -253,14 +297,20 @@ def note_progress(session: Session, revision_id: int, pages_read: int, page_coun
 
 def name_pictures(file_key: str, number: int) -> tuple[str, str]:
     """Where the picture and the thumbnail of a page lie: beside the file that they were made from."""
-    folder = file_key.rpartition("/")[0]
+    folder = folder_of(file_key)
     return f"{folder}/{picture_name(number)}", f"{folder}/{thumbnail_name(number)}"
+
+
+def name_pdf(file_key: str) -> str:
+    """Where the PDF that was made of slides lies."""
+    return f"{folder_of(file_key)}/{PDF_NAME}"
 
 
 def finish_reading(session: Session, revision_id: int, document: Document) -> None:
     """Put the pages in the place of any that a broken reading left, and show this version from now on.
 
     Nothing happens when another worker has been faster. A newer version that was ready first stays shown.
+    Pages without words are then read by machine, where one is installed.
     """
     revision = _lock_revision(session, revision_id)
     if revision is None:
@@ -269,6 +319,12 @@ def finish_reading(session: Session, revision_id: int, document: Document) -> No
     session.execute(insert(SlidePage), list(_page_rows(revision, document)))
     revision.state, revision.picture_source = "ready", document.picture_source
     revision.pages_read = revision.page_count = len(document.pages)
+    revision.own_title, revision.declared_language = document.own_title, document.declared_language
+    revision.is_tagged = document.is_tagged
+    if document.pdf is not None:
+        revision.pdf_key, revision.pdf_size = name_pdf(revision.file_key), document.pdf.stat().st_size
+    if not all(page.has_text for page in document.pages):
+        _ask_for_scans(session, revision)
     deck = _lock_deck(session, revision.deck_id)
     before = session.get(DeckRevision, deck.current_revision_id) if deck.current_revision_id else None
     facts = {"number": revision.number, "page_count": revision.page_count}
@@ -278,6 +334,37 @@ def finish_reading(session: Session, revision_id: int, document: Document) -> No
     changed = _page_ids(session, before.id if before else None) + _page_ids(session, revision.id)
     deck.current_revision_id = revision.id
     announce(session, DeckPagesChanged(deck.id, changed))
+
+
+def _ask_for_scans(session: Session, revision: DeckRevision) -> None:
+    if find_scan_reader() is None:
+        revision.scan_state = "no_reader"
+        return
+    revision.scan_state = "waiting"
+    name = "presentations.read_scans"
+    defer(session, name, once=f"{name}:{revision.id}", revision_id=revision.id)
+
+
+def finish_scans(session: Session, revision_id: int, texts: dict[int, str]) -> None:
+    """Keep what was read off the pictures of pages ({number: text}). Nothing happens twice."""
+    found = session.get(DeckRevision, revision_id)
+    if found is None:
+        return
+    deck = _lock_deck(session, found.deck_id)
+    revision = session.get_one(DeckRevision, revision_id, with_for_update=True, populate_existing=True)
+    if revision.scan_state != "waiting" or revision.state != "ready":
+        return
+    revision.scan_state = "done"
+    changed = []
+    pages = select(SlidePage).where(SlidePage.revision_id == revision.id, ~SlidePage.has_text)
+    for page in session.scalars(pages.order_by(SlidePage.number)):
+        text = texts.get(page.number, "").strip()
+        if text:
+            page.text, page.is_machine_read = text, True
+            changed.append(page.id)
+    record(session, SYSTEM, "read_scans", "deck", deck.id, after={"pages": len(changed)})
+    if deck.current_revision_id == revision.id:
+        announce(session, DeckPagesChanged(deck.id, tuple(changed)))
 
 
 def refuse_revision(session: Session, revision_id: int, code: str) -> None:
@@ -310,6 +397,9 @@ def _page_rows(revision: DeckRevision, document: Document) -> Iterable[dict[str,
             "text": page.text,
             "notes": page.notes,
             "has_text": page.has_text,
+            "is_titled": page.is_titled,
+            "pictures_without_alt": page.pictures_without_alt,
+            "smallest_type": page.smallest_type,
             "picture_key": picture_key,
             "thumbnail_key": thumbnail_key,
             "width": page.width,

@@ -56,6 +56,8 @@ __all__ = ["Expanded", "expand", "search", "similar", "suggest"]
 
 # Fewer hits that hold every word than this, and those that hold half of them come along.
 ENOUGH: Final = 10
+# So many organisations, and so many speakers, can be chosen among.
+MOST_CHOICES: Final = 40
 # What a word counts in background, names, body and title.
 _WEIGHTS: Final[ColumnElement[Any]] = literal_column("'{0.05,0.3,0.4,1.0}'::real[]")
 _TITLE: Final[ColumnElement[Any]] = literal_column("""'{a}'::"char"[]""")
@@ -97,6 +99,8 @@ class _Counted:
     kinds: dict[str, int] = field(default_factory=dict)
     years: dict[int, int] = field(default_factory=dict)
     themes: dict[int, int] = field(default_factory=dict)
+    organisations: dict[int, int] = field(default_factory=dict)
+    people: dict[int, int] = field(default_factory=dict)
 
     def total(self, kinds: Sequence[str]) -> int:
         return sum(n for kind, n in self.kinds.items() if not kinds or kind in kinds)
@@ -133,6 +137,8 @@ def search(session: Session, actor: Actor, query: Query) -> Results:
         kinds=counted.kinds,
         years=counted.years,
         themes=counted.themes,
+        organisations=counted.organisations,
+        people=counted.people,
         corrections=expanded.corrections,
         is_loose=is_loose,
     )
@@ -140,7 +146,7 @@ def search(session: Session, actor: Actor, query: Query) -> Results:
 
 def _is_possible(query: Query) -> bool:
     """Whether the ids are numbers that the database can hold."""
-    ids = (query.year, query.theme_id, query.organisation_id, query.meeting_id)
+    ids = (query.year, query.theme_id, query.organisation_id, query.person_id, query.meeting_id)
     return all(value is None or abs(value) <= _LARGEST_ID for value in ids)
 
 
@@ -173,7 +179,7 @@ def _run(
     themed = union(select(each.c.id, each.c.theme_ids, each.c.n), through).subquery("themed")
     first, last = _window(query)
     no_text, no_id, no_score = cast(null(), Text), cast(null(), _D.id.type), cast(null(), Float)
-    statement = union_all(
+    parts = [
         select(literal("hit").label("what"), r.kind, r.id, r.object_id, r.score, r.place).where(
             r.place.between(first, last)
         ),
@@ -186,10 +192,26 @@ def _run(
         select(
             literal("theme"), no_text, themed.c.id, no_id, no_score, cast(func.sum(themed.c.n), BigInteger)
         ).group_by(themed.c.id),
-    )
+    ]
+    if query.kinds == ("deck_page",):
+        for name, column in (("organisation", m.organisation_ids), ("person", m.person_ids)):
+            held = select(func.unnest(column).label("id")).where(in_all).subquery(f"each_{name}")
+            top = (
+                select(held.c.id, func.count().label("n"))
+                .group_by(held.c.id)
+                .order_by(func.count().desc(), held.c.id)
+                .limit(MOST_CHOICES)
+                .subquery(f"top_{name}")
+            )
+            parts.append(select(literal(name), no_text, top.c.id, no_id, no_score, top.c.n))
     counted = _Counted()
-    counts: dict[str, dict[Any, int]] = {"year": counted.years, "theme": counted.themes}
-    for row in session.execute(statement):
+    counts: dict[str, dict[Any, int]] = {
+        "year": counted.years,
+        "theme": counted.themes,
+        "organisation": counted.organisations,
+        "person": counted.people,
+    }
+    for row in session.execute(union_all(*parts)):
         if row.what == "hit":
             counted.hits.append(row)
         elif row.what == "kind":
@@ -205,6 +227,8 @@ def _matched(actor: Actor, query: Query, meaning: ThemeMeaning, expanded: Expand
     chosen = [visible_to(actor)]
     if query.organisation_id is not None:
         chosen.append(_D.organisation_ids.contains([query.organisation_id]))
+    if query.person_id is not None:
+        chosen.append(_D.person_ids.contains([query.person_id]))
     if query.meeting_id is not None:
         chosen.append(_D.meeting_id == query.meeting_id)
     score = _score(expanded, reading)
@@ -221,6 +245,8 @@ def _matched(actor: Actor, query: Query, meaning: ThemeMeaning, expanded: Expand
         _D.object_id,
         _D.year,
         _D.theme_ids,
+        _D.organisation_ids,
+        _D.person_ids,
         score.label("score"),
         (_D.kind.in_(query.kinds) if query.kinds else true()).label("in_kind"),
         (func.coalesce(_D.year == query.year, False) if query.year is not None else true()).label("in_year"),

@@ -32,6 +32,7 @@ class Document:
     year: int | None = None
     theme_ids: tuple[int, ...] = ()
     organisation_ids: tuple[int, ...] = ()
+    person_ids: tuple[int, ...] = ()
     meeting_id: int | None = None
 
 
@@ -44,6 +45,7 @@ class Query:
     year: int | None = None
     theme_id: int | None = None
     organisation_id: int | None = None
+    person_id: int | None = None
     meeting_id: int | None = None
     page: int = 1
 
@@ -91,7 +93,8 @@ class Results:
 
     `groups` stand best first. The counts say how many hits another choice would give: {kind: n} under the
     chosen year and theme, {year: n} under the chosen kinds and theme, {theme id: n} under the chosen kinds
-    and year. `corrections` are (typed, meant). `is_loose`: too few hits held every word, so some hold only
+    and year; {organisation id: n} and {person id: n} under all that is chosen, where only pages of decks are
+    asked for. `corrections` are (typed, meant). `is_loose`: too few hits held every word, so some hold only
     part of them. `is_empty_query`: nothing to search for was left of the text.
     """
 
@@ -100,6 +103,8 @@ class Results:
     kinds: Mapping[str, int] = field(default_factory=dict)
     years: Mapping[int, int] = field(default_factory=dict)
     themes: Mapping[int, int] = field(default_factory=dict)
+    organisations: Mapping[int, int] = field(default_factory=dict)
+    people: Mapping[int, int] = field(default_factory=dict)
     corrections: tuple[tuple[str, str], ...] = ()
     is_loose: bool = False
     is_empty_query: bool = False

@@ -22,28 +22,31 @@ _PUT = text(
     """
     insert into search_document as old
         (kind, object_id, title, body, background, names, language, year,
-         theme_ids, organisation_ids, meeting_id, words, vector)
+         theme_ids, organisation_ids, person_ids, meeting_id, words, vector)
     select kind, object_id, title, body, background, names, language, year,
-           theme_ids, organisation_ids, meeting_id, words,
+           theme_ids, organisation_ids, person_ids, meeting_id, words,
            setweight(to_tsvector('danish', title_words), 'A')
            || setweight(to_tsvector('danish', body_words), 'B')
            || setweight(to_tsvector('danish', names_words) || to_tsvector('simple', names_words), 'C')
            || setweight(to_tsvector('danish', background_words), 'D')
     from jsonb_to_recordset(cast(:documents as jsonb)) as new
         (kind text, object_id bigint, title text, body text, background text, names text, language text,
-         year int, theme_ids bigint[], organisation_ids bigint[], meeting_id bigint, words text[],
+         year int, theme_ids bigint[], organisation_ids bigint[], person_ids bigint[],
+         meeting_id bigint, words text[],
          title_words text, body_words text, names_words text, background_words text)
     order by kind, object_id
     on conflict (kind, object_id) do update set
         title = excluded.title, body = excluded.body, background = excluded.background,
         names = excluded.names, language = excluded.language, year = excluded.year,
         theme_ids = excluded.theme_ids, organisation_ids = excluded.organisation_ids,
-        meeting_id = excluded.meeting_id, words = excluded.words, vector = excluded.vector
+        person_ids = excluded.person_ids, meeting_id = excluded.meeting_id,
+        words = excluded.words, vector = excluded.vector
     where (old.title, old.body, old.background, old.names, old.language, old.year,
-           old.theme_ids, old.organisation_ids, old.meeting_id)
+           old.theme_ids, old.organisation_ids, old.person_ids, old.meeting_id)
         is distinct from
           (excluded.title, excluded.body, excluded.background, excluded.names, excluded.language,
-           excluded.year, excluded.theme_ids, excluded.organisation_ids, excluded.meeting_id)
+           excluded.year, excluded.theme_ids, excluded.organisation_ids, excluded.person_ids,
+           excluded.meeting_id)
     """
 )
 _NEW_WORDS = text(
