@@ -1,6 +1,6 @@
 """Who can assess: known to speak for an authority, outside what is tested, and able to read it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,8 +32,11 @@ class Candidate:
     organisation_name: str
 
 
-def list_candidates(session: Session, actor: Actor, *, is_private: bool, text: str = "") -> list[Candidate]:
-    """Whom the actor may name, by name; those whose name or organisation holds the text. One statement.
+def list_candidates(
+    session: Session, actor: Actor, *, is_private: bool, text: str = "", user_ids: Collection[int] = ()
+) -> list[Candidate]:
+    """Whom the actor may name, by name; those whose name or organisation holds the text, and those of
+    `user_ids` who may be named whatever it says. One statement.
 
     For a municipality's own test its own people; else people of organisers, municipalities, regions and
     authorities. Whether they are outside what is tested is asked when they are named.
@@ -42,9 +45,11 @@ def list_candidates(session: Session, actor: Actor, *, is_private: bool, text: s
     statement = _rows(_who(actor, is_private))
     if text.strip():
         pattern = matching(text.strip()[:100])
-        statement = statement.where(or_(User.name.ilike(pattern), Organisation.name.ilike(pattern)))
+        is_found = or_(User.name.ilike(pattern), Organisation.name.ilike(pattern))
+        statement = statement.where(or_(is_found, User.id.in_(user_ids)))
+    first = User.id.not_in(user_ids)
     rows = session.execute(
-        statement.order_by(danish_order(User.name), User.id, Organisation.id).limit(MOST_CANDIDATES)
+        statement.order_by(first, danish_order(User.name), User.id, Organisation.id).limit(MOST_CANDIDATES)
     )
     return [Candidate(row.user_id, row.user_name, row.organisation_id, row.organisation_name) for row in rows]
 

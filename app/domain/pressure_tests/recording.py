@@ -26,8 +26,8 @@ def put_test(session: Session, actor: Actor, given: PressureTestFacts) -> Pressu
     as people left it. Only for the house.
 
     Refused: unknown_strategy, unknown_theme with its `key`, assessment_incomplete with the `count` of themes
-    that an assessor says nothing of, test_not_settled where it is to be published and is still to be talked
-    over.
+    that an assessor who is done says nothing of, test_not_settled where it is to be published and has no
+    result, unknown_test where the test that it repeats is not there.
     """
     require(actor.is_system)
     known = session.scalars(select(PressureTest).where(PressureTest.key == given.key)).one_or_none()
@@ -37,6 +37,7 @@ def put_test(session: Session, actor: Actor, given: PressureTestFacts) -> Pressu
     test = PressureTest(
         **given.model_dump(include={"key", "idea_id", "project_id", "title", "text", "owner_id", "made_at"}),
         wanted=len(given.assessors),
+        retest_of_id=_find_earlier(session, given),
         is_example=given.is_example,
     )
     session.add(test)
@@ -52,7 +53,7 @@ def put_test(session: Session, actor: Actor, given: PressureTestFacts) -> Pressu
     themes = {path: held[theme_id] for path, theme_id in ids.items()}
     criteria = _freeze_scored(session, test, given)
     for position, one in enumerate(given.assessors, 1):
-        if len(one.themes) < len(held):
+        if one.is_finished and len(one.themes) < len(held):
             raise Refused("assessment_incomplete", count=len(held) - len(one.themes))
         _put_assessor(session, test, position, one, themes, criteria)
     session.add_all(
@@ -62,7 +63,8 @@ def put_test(session: Session, actor: Actor, given: PressureTestFacts) -> Pressu
         for path, told in given.agreements.items()
     )
     session.flush()
-    settle(session, test, given.made_at)
+    if all(one.is_finished for one in given.assessors):
+        settle(session, test, given.made_at)
     if test.settled_at is None and given.published_at is not None:
         raise Refused("test_not_settled")
     test.opened_at, test.published_at = given.opened_at, given.published_at
@@ -70,6 +72,15 @@ def put_test(session: Session, actor: Actor, given: PressureTestFacts) -> Pressu
     after = {"key": given.key, "is_example": given.is_example}
     record(session, actor, "put", "pressure_test", test.id, after=after)
     return test
+
+
+def _find_earlier(session: Session, given: PressureTestFacts) -> int | None:
+    if given.retest_of is None:
+        return None
+    earlier = session.scalar(select(PressureTest.id).where(PressureTest.key == given.retest_of))
+    if earlier is None:
+        raise Refused("unknown_test", key=given.retest_of)
+    return earlier
 
 
 def _freeze_scored(session: Session, test: PressureTest, given: PressureTestFacts) -> dict[str, int]:
@@ -99,9 +110,9 @@ def _put_assessor(
         user_id=given.user_id,
         organisation_id=given.organisation_id,
         named_at=test.made_at,
-        conflict="none",
-        declared_at=test.made_at,
-        finished_at=test.made_at,
+        conflict="none" if given.is_finished else None,
+        declared_at=test.made_at if given.is_finished else None,
+        finished_at=test.made_at if given.is_finished else None,
     )
     session.add(assessor)
     session.flush()

@@ -150,6 +150,14 @@ class AgreementInput(BaseModel):
     version: Version
 
 
+class CancelInput(BaseModel):
+    """Why a test is called off, for those who made it."""
+
+    model_config = _STRICT
+
+    reason: RequiredReason
+
+
 class Told(BaseModel):
     """A value with its reason, out of the archive."""
 
@@ -169,18 +177,25 @@ class Scored(BaseModel):
 
 
 class AssessorFacts(BaseModel):
-    """What one said of each theme, {"strategy/theme": value and reason}. A user only where there is one."""
+    """What one said of each theme, {"strategy/theme": value and reason}. A user only where there is one.
+
+    `is_finished`: not while the test of the archive waits to be assessed by somebody.
+    """
 
     model_config = _STRICT
 
     user_id: Id | None = None
     organisation_id: Id | None = None
-    themes: dict[ThemePath, Told]
+    is_finished: bool = True
+    themes: dict[ThemePath, Told] = {}
     scores: dict[Key, Scored] = {}
 
 
 class PressureTestFacts(BaseModel):
-    """A test out of the archive, with all that was said; put in once."""
+    """A test out of the archive, with all that was said; put in once.
+
+    `retest_of`: the key of the test that it repeats, which was put in before.
+    """
 
     model_config = _STRICT
 
@@ -194,6 +209,7 @@ class PressureTestFacts(BaseModel):
     made_at: datetime
     assessors: Annotated[list[AssessorFacts], Field(min_length=1, max_length=2)]
     agreements: dict[ThemePath, Told] = {}
+    retest_of: Key | None = None
     opened_at: datetime | None = None
     published_at: datetime | None = None
     is_example: bool = False
