@@ -39,6 +39,7 @@ DATABASE = "dialogforum"
 ROLE = "dialogforum"  # owns the tables
 APP_ROLE = "dialogforum_app"  # uses them; made by app.core.rights
 PORT = 5432  # only names the socket file; nothing listens on the network
+SOCKET_LOCK = f".s.PGSQL.{PORT}.lock"
 LONGEST_SOCKET_FOLDER = 85  # bytes; the whole socket path must stay below 104 (macOS) or 108 (Linux)
 LARGEST_LOG = 5_000_000  # bytes
 START_SECONDS = 120  # recovery after a power cut may take its time
@@ -206,8 +207,12 @@ def _attach(data: Path) -> Path | None:
         _wait_until_gone(pid, data)
         return None
     if not _is_postgres(pid, data):
+        if _is_dying(pid):
+            _wait_until_gone(pid, data)
+            return None
         # When a container restarts, another process often gets the old number; PostgreSQL would not start.
         (data / "postmaster.pid").unlink()
+        (socket_folder / SOCKET_LOCK).unlink(missing_ok=True)
         return None
     _wait_until_ready(data, pid, lambda: not _is_alive(pid))
     return socket_folder
@@ -312,6 +317,15 @@ def _is_postgres(pid: int, data: Path) -> bool:
         return (process / "comm").read_text().strip() == "postgres"
     except OSError:
         return False
+
+
+def _is_dying(pid: int) -> bool:
+    """A killed server that is not quite gone: it has its name still, but no folder."""
+    try:
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        return name == "postgres" and not Path(f"/proc/{pid}/exe").exists()
+    except OSError:
+        return True
 
 
 def _explain(log_path: Path, begin: int, folder: Path) -> str | None:

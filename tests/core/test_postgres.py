@@ -189,10 +189,15 @@ def test_half_made_data_are_made_again(tmp_path: Path) -> None:
 
 def test_a_left_over_process_number_that_another_program_has_now_is_no_hindrance(tmp_path: Path) -> None:
     ensure_server(tmp_path, fast=True).close()
-    lines = [os.getpid(), tmp_path / "data", 0, 5432, tmp_path / "run", "", "", "ready"]
-    (tmp_path / "data" / "postmaster.pid").write_text("".join(f"{line}\n" for line in lines))
-    with ensure_server(tmp_path, fast=True) as server:
-        assert ask(server, "select 1") == 1
+    # Not our own number: PostgreSQL takes no notice of the one that started it.
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        lines = [other.pid, tmp_path / "data", 0, 5432, tmp_path / "run", "", "", "ready"]
+        written = "".join(f"{line}\n" for line in lines)
+        (tmp_path / "data" / "postmaster.pid").write_text(written)
+        (tmp_path / "run" / ".s.PGSQL.5432.lock").write_text(written)
+        with ensure_server(tmp_path, fast=True) as server:
+            assert ask(server, "select 1") == 1
+        other.kill()
 
 
 def test_data_of_another_major_version_are_refused_with_a_sentence_and_left_alone(tmp_path: Path) -> None:
