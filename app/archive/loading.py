@@ -32,6 +32,7 @@ from app.domain.attendance.service import open_room
 from app.domain.boards.recording import Known, put_board
 from app.domain.boards.recording_schemas import BoardFacts
 from app.domain.carry_over.recording import DecisionFacts, put_decisions
+from app.domain.contributions.interests import put_interest
 from app.domain.contributions.schemas import (
     AnswerEditionFacts,
     AnswerFacts,
@@ -39,7 +40,7 @@ from app.domain.contributions.schemas import (
     IdeaFacts,
     InterestFacts,
 )
-from app.domain.contributions.service import put_answer, put_contribution, put_interest
+from app.domain.contributions.service import put_answer, put_contribution
 from app.domain.evaluations.policy import DAYS_OPEN
 from app.domain.evaluations.recording import put_evaluation
 from app.domain.evaluations.schemas import EvaluationFacts

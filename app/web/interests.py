@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
-from app.domain.contributions import service
+from app.domain.contributions import interests
 from app.domain.contributions.policy import may_mark_interest
 from app.domain.contributions.queries import ContributionView
 from app.domain.contributions.schemas import InterestInput
@@ -46,7 +46,7 @@ def mark(visit: Visit, form: Form, reference: str) -> Response:
     take_rules(visit, form, rules)
     if given is None or form.errors:
         return show_again(visit, said, form)
-    service.mark_interest(visit.session, visit.actor, said.id, given)
+    interests.mark_interest(visit.session, visit.actor, said.id, given)
     return visit.done(form, path_of(said), "interest_marked")
 
 
@@ -64,5 +64,5 @@ def unmark(visit: Visit, form: Form, reference: str) -> Response:
     if before := visit.done_before(form):
         return before
     said = find_said(visit, reference)
-    service.remove_interest(visit.session, visit.actor, said.id)
+    interests.remove_interest(visit.session, visit.actor, said.id)
     return visit.done(form, path_of(said), "interest_removed")

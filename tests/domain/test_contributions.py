@@ -19,6 +19,7 @@ from app.domain.contributions.events import (
     InterestMarked,
 )
 from app.domain.contributions.holding_back import let_through
+from app.domain.contributions.interests import mark_interest, put_interest, remove_interest
 from app.domain.contributions.models import (
     Answer,
     Contribution,
@@ -45,13 +46,10 @@ from app.domain.contributions.service import (
     add_cards,
     edit_card,
     find_last_tagging,
-    mark_interest,
     publish,
     publish_meeting_cards,
     put_answer,
-    put_interest,
     read_confidential,
-    remove_interest,
     restore,
     save_idea_draft,
     send_idea,

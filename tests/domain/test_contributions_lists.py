@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import moved_to, now
 from app.core.policy import SYSTEM
+from app.domain.contributions.interests import mark_interest
 from app.domain.contributions.own import list_own
 from app.domain.contributions.queries import (
     Answered,
@@ -32,7 +33,7 @@ from app.domain.contributions.queries import (
     list_wishes,
 )
 from app.domain.contributions.schemas import AnswerFacts, InterestInput
-from app.domain.contributions.service import mark_interest, publish_meeting_cards, put_answer, withdraw
+from app.domain.contributions.service import publish_meeting_cards, put_answer, withdraw
 from app.domain.meetings.models import PanelTask
 from tests.people import People
 from tests.said import (

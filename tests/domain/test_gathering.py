@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import now
 from app.core.policy import STRANGER, SYSTEM
+from app.domain.contributions.interests import put_interest
 from app.domain.contributions.of_organisations import count_said_and_marked, list_marks, list_signed_answers
 from app.domain.contributions.schemas import AnswerFacts, InterestFacts
-from app.domain.contributions.service import put_answer, put_interest
+from app.domain.contributions.service import put_answer
 from app.domain.contributions.under_themes import (
     count_by_theme,
     list_answers,

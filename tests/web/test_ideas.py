@@ -12,9 +12,9 @@ from sqlalchemy import func, select, text
 from app.core.audit import AuditEntry
 from app.core.database import Database
 from app.core.postgres import Server
+from app.domain.contributions.interests import mark_interest
 from app.domain.contributions.models import Contribution, IdeaDetails
 from app.domain.contributions.schemas import InterestInput
-from app.domain.contributions.service import mark_interest
 from app.settings import Settings
 from tests.conftest import make_test_tools
 from tests.said import IDEA, SECRET, add_idea, add_idea_draft, add_theme_rows, put_said

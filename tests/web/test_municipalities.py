@@ -5,8 +5,8 @@ import re
 import pytest
 
 from app.core.policy import SYSTEM
+from app.domain.contributions.interests import put_interest
 from app.domain.contributions.schemas import InterestFacts
-from app.domain.contributions.service import put_interest
 from app.domain.meetings.models import Appearance
 from app.domain.organisations.queries import find_municipality
 from tests.node.html_validate import find_html_errors

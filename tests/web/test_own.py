@@ -4,8 +4,8 @@ import re
 from datetime import UTC, date, datetime
 
 from app.core.clock import moved_to, now
+from app.domain.contributions.interests import mark_interest
 from app.domain.contributions.schemas import InterestInput
-from app.domain.contributions.service import mark_interest
 from app.domain.users.models import Membership
 from tests.promised import add_proposal
 from tests.said import add_card_row, add_idea_draft, add_meeting_row, add_wish, put_said

@@ -9,9 +9,9 @@ from app.core.clock import moved_to
 from app.core.policy import SYSTEM, Actor
 from app.domain.answering.publishing import publish_answer
 from app.domain.contributions.gathering import gather
+from app.domain.contributions.interests import mark_interest, put_interest
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.schemas import InterestFacts, InterestInput
-from app.domain.contributions.service import mark_interest, put_interest
 from app.domain.following.service import follow_theme
 from app.domain.organisations.models import Organisation
 from app.domain.users.models import LastVisit

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from app.core.clock import moved_to
 from app.core.mail import Mail
 from app.domain.contributions.holding_back import let_through
+from app.domain.contributions.interests import mark_interest
 from app.domain.contributions.models import Contribution, ContributionTheme
 from app.domain.contributions.schemas import InterestInput
-from app.domain.contributions.service import mark_interest
 from tests.people import add_actor, add_organisation_row
 from tests.said import (
     add_group_row,

@@ -65,6 +65,11 @@ def may_see_contacts(actor: Actor) -> bool:
     return actor.is_staff or (actor.is_municipality and actor.is_confirmed)
 
 
+def may_read_signer(actor: Actor, organisation_id: int) -> bool:
+    """Read who set or changed a municipality's mark, by name: its confirmed people, and staff."""
+    return actor.is_staff or _speaks_for(actor, organisation_id)
+
+
 # --- one contribution
 
 

@@ -261,6 +261,7 @@ class InterestView:
     municipality: str
     kind: str
     contact: str
+    signed_as: str
     marked_at: datetime
     marked_by: str
     is_example: bool
@@ -912,6 +913,7 @@ def list_interests(session: Session, actor: Actor, contribution_id: int) -> list
             Organisation.name.label("municipality"),
             Interest.kind,
             Interest.contact,
+            Interest.signed_as,
             Interest.marked_at,
             func.coalesce(User.name, "").label("marked_by"),
             Interest.is_example,

@@ -480,6 +480,7 @@ class InterestFacts(Given):
     organisation_id: int
     kind: InterestKind
     contact: ShortLine = ""
+    signed_as: ShortLine = ""
     marked_by_id: int | None = None
     marked_at: AwareDatetime | None = None
     is_example: bool = False

@@ -1,4 +1,4 @@
-"""The verbs of contributions: sending, recording, tagging, publishing, withdrawing, marking interest."""
+"""The verbs of contributions: sending, recording, tagging, publishing, withdrawing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,7 @@ from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
 from app.core.text import shorten
 from app.domain.contributions.answer_clock import find_answer_by
-from app.domain.contributions.events import (
-    AnswerChanged,
-    ContributionsChanged,
-    ContributionSent,
-    InterestMarked,
-)
+from app.domain.contributions.events import AnswerChanged, ContributionsChanged, ContributionSent
 from app.domain.contributions.gathered import hold_with_members, let_go, status_when_shown_again
 from app.domain.contributions.ideas.extras import ExtraAnswers, put_extras
 from app.domain.contributions.ideas.policy import may_read_secrets
@@ -37,17 +32,14 @@ from app.domain.contributions.models import (
     Contribution,
     ContributionTheme,
     IdeaDetails,
-    Interest,
     Wording,
 )
 from app.domain.contributions.newcomers import find_why_wait, refuse_repetition
 from app.domain.contributions.policy import (
-    is_out,
     is_sent,
     is_sent_in_sql,
     may_edit_card,
     may_edit_draft,
-    may_mark_interest,
     may_read_confidential,
     may_record,
     may_record_at,
@@ -67,8 +59,6 @@ from app.domain.contributions.schemas import (
     IdeaByField,
     IdeaDraft,
     IdeaInput,
-    InterestFacts,
-    InterestInput,
     WishInput,
 )
 from app.domain.groups.models import Group
@@ -132,7 +122,7 @@ def send_wish(session: Session, actor: Actor, given: WishInput, answer_within_da
     _send(wish, find_answer_by(session, today(), answer_within_days), why_wait)
     session.add(wish)
     session.flush()
-    _set_themes(session, wish.id, given.theme_ids)
+    set_themes(session, wish.id, given.theme_ids)
     record(session, actor, "send", "contribution", wish.id, after=_as_facts(wish, given.theme_ids))
     tell_changed(session, [wish])
     announce(session, ContributionSent(wish.id))
@@ -245,7 +235,7 @@ def _put_idea(
     for part in (*PARTS, *FIGURES):
         setattr(details, part, getattr(given, part))
     set_secrets(details, given.confidential, given.confidential_reasons)
-    _set_themes(session, idea.id, given.theme_ids)
+    set_themes(session, idea.id, given.theme_ids)
     session.flush()
     return idea, before
 
@@ -406,7 +396,7 @@ def edit_card(session: Session, actor: Actor, contribution_id: int, given: CardE
     for field, value in _check_place(session, card.meeting_id, given).items():
         setattr(card, field, value)
     card.version += 1
-    _set_themes(session, card.id, given.theme_ids)
+    set_themes(session, card.id, given.theme_ids)
     rewritten = [field for field in _WORDS if getattr(card, field) != words[field]]
     if rewritten:
         # What it said until now; the log, which cannot forget, only tells that it was another text.
@@ -447,7 +437,7 @@ def _check_themes(session: Session, theme_ids: Sequence[int]) -> None:
         raise Refused("unknown_theme")
 
 
-def _set_themes(
+def set_themes(
     session: Session, contribution_id: int, theme_ids: Sequence[int], origin: str = "person"
 ) -> None:
     """Exactly these themes; those that stay keep their origin."""
@@ -747,70 +737,6 @@ def restore(session: Session, actor: Actor, contribution_id: int) -> Contributio
     return contribution
 
 
-# --- interest
-
-
-def mark_interest(session: Session, actor: Actor, contribution_id: int, given: InterestInput) -> Interest:
-    """The mark of the actor's municipality, made or changed: one for each municipality, whoever sets it."""
-    require(may_mark_interest(actor) and actor.organisation_id is not None)
-    contribution = get_seen(session, actor, contribution_id)
-    require(contribution.kind in ("wish", "idea") and is_out(contribution), "no_interest_here")
-    before, interest = _put_interest(
-        session,
-        contribution_id,
-        actor.organisation_id,
-        kind=given.kind,
-        contact=given.contact,
-        marked_by_id=actor.user_id,
-        marked_at=now(),
-    )
-    after = {"kind": given.kind, "contact": given.contact}
-    if before != after:
-        record(session, actor, "mark_interest", "contribution", contribution_id, before=before, after=after)
-        announce(session, InterestMarked(contribution_id, actor.organisation_id))
-    return interest
-
-
-def _put_interest(
-    session: Session, contribution_id: int, organisation_id: int, **values: Any
-) -> tuple[dict[str, Any] | None, Interest]:
-    """The mark as it was, {kind, contact} or None, and as it is now."""
-    # Taking the place first makes two colleagues who mark at once one after the other.
-    taken = session.scalars(
-        insert(Interest)
-        .values(contribution_id=contribution_id, organisation_id=organisation_id, **values)
-        .on_conflict_do_nothing(index_elements=["contribution_id", "organisation_id"])
-        .returning(Interest)
-    ).one_or_none()
-    if taken is not None:
-        return None, taken
-    interest = session.scalars(
-        select(Interest)
-        .where(Interest.contribution_id == contribution_id, Interest.organisation_id == organisation_id)
-        .with_for_update()
-    ).one()
-    before = {"kind": interest.kind, "contact": interest.contact}
-    for field, value in values.items():
-        setattr(interest, field, value)
-    return before, interest
-
-
-def remove_interest(session: Session, actor: Actor, contribution_id: int) -> None:
-    """Take the mark of the actor's municipality away; nothing happens if there is none."""
-    require(may_mark_interest(actor))
-    interest = session.scalars(
-        select(Interest).where(
-            Interest.contribution_id == contribution_id, Interest.organisation_id == actor.organisation_id
-        )
-    ).one_or_none()
-    if interest is None:
-        return
-    before = {"kind": interest.kind, "contact": interest.contact}
-    session.delete(interest)
-    record(session, actor, "remove_interest", "contribution", contribution_id, before=before)
-    announce(session, InterestMarked(contribution_id, interest.organisation_id))
-
-
 # --- the archive
 
 
@@ -836,7 +762,7 @@ def put_contribution(session: Session, actor: Actor, given: ContributionFacts) -
     session.flush()
     if given.details is not None:
         session.add(IdeaDetails(contribution_id=contribution.id, **given.details.as_columns()))
-    _set_themes(session, contribution.id, given.theme_ids, origin="archive")
+    set_themes(session, contribution.id, given.theme_ids, origin="archive")
     after = {"reference": contribution.reference, "key": given.key, "is_example": given.is_example}
     record(session, actor, "put", "contribution", contribution.id, after=after)
     tell_changed(session, [contribution])
@@ -876,23 +802,3 @@ def put_answer(session: Session, actor: Actor, given: AnswerFacts) -> Answer:
     record(session, actor, "put", "answer", answer.id, after=after)
     announce(session, AnswerChanged(answer.id))
     return answer
-
-
-def put_interest(session: Session, actor: Actor, given: InterestFacts) -> Interest:
-    """A municipality's mark from the archive; one that is there stays as it is."""
-    require(may_record(actor))
-    known = session.scalars(
-        select(Interest).where(
-            Interest.contribution_id == given.contribution_id,
-            Interest.organisation_id == given.organisation_id,
-        )
-    ).one_or_none()
-    if known is not None:
-        return known
-    interest = Interest(**given.model_dump() | {"marked_at": given.marked_at or now()})
-    session.add(interest)
-    session.flush()
-    after = {"kind": given.kind, "organisation_id": given.organisation_id}
-    record(session, actor, "mark_interest", "contribution", given.contribution_id, after=after)
-    announce(session, InterestMarked(given.contribution_id, given.organisation_id))
-    return interest

@@ -189,6 +189,13 @@ def unname_strategist(session: Session, actor: Actor, network_id: int, membershi
         session.flush()
 
 
+def title_of(session: Session, actor: Actor) -> str:
+    """The actor's title in the membership that they act in now; empty where none was given."""
+    if actor.membership_id is None:
+        return ""
+    return session.scalar(select(Membership.title).where(Membership.id == actor.membership_id)) or ""
+
+
 # --- who was told of
 
 
