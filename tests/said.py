@@ -120,7 +120,7 @@ IDEA = {
     "for_whom": "Beboere på plejecentre.",
     "proposal": "En måtte under madrassen.",
 }
-SECRET = {"secret_technology": "Hemmelig-fløjte-4711", "confidential_reason": "Forretningshemmelighed-4712"}
+SECRET = {"secret_technology": "Hemmelig-fløjte-4711", "reason_technology": "Forretningshemmelighed-4712"}
 
 
 def add_idea(session: Session, actor: Actor, **given: object) -> Contribution:

@@ -706,6 +706,14 @@ LABELS: dict[str, dict[str, str]] = {
         "cost_frame": _("Økonomisk ramme"),
         "other": _("Andet"),
     },
+    "idea_figure": {
+        "effect_unit": _("Hvad effekten tælles i"),
+        "baseline_value": _("Udgangspunkt, som tal"),
+        "target_value": _("Mål, som tal"),
+        "wants_partner": _("Søger en partnerkommune"),
+        "cost_from": _("Økonomisk ramme fra, kr."),
+        "cost_to": _("Økonomisk ramme til, kr."),
+    },
     "idea_field_kind": {
         "text": _("Fri tekst"),
         "choice": _("Valg mellem muligheder"),

@@ -315,7 +315,7 @@ def test_words_erased_for_good_are_nowhere(session: Session, people: People) -> 
         people.vendor,
         problem="Zakarias-4711 har problemet",
         secret_other="Zakarias-4711 betaler",
-        confidential_reason="Pris",
+        reason_other="Pris",
     )
     for row in (card, idea):
         black_out(session, people.staff, row.id, row.version, "zakarias-4711", for_good=True)

@@ -461,7 +461,7 @@ def plant_secrets(site: Site) -> None:
         add_item_row(session, draft, "Fjompenist")
         out = add_meeting_row(session, "10")
         add_read_deck(session, out, [("Fjompenist på en side", "")], access="staff")
-        secret = {"secret_technology": "Fjompenist", "confidential_reason": "Fjompenist"}
+        secret = {"secret_technology": "Fjompenist", "reason_technology": "Fjompenist"}
         add_idea(session, site.people.vendor, title="Roligere nætter", **secret)
     reindex(site)
 

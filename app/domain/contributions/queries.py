@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session, aliased
 from app.core.clock import day_of_in_sql, today
 from app.core.policy import STRANGER, Actor
 from app.domain.contributions.gathered import lead_of
+from app.domain.contributions.ideas.policy import resting
 from app.domain.contributions.models import (
     PREFIXES,
     Answer,
@@ -182,7 +183,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; None and empty narrow nothing. `theme` is "strategy-key/theme-key"."""
+    """What a list is narrowed to; None and empty narrow nothing. `theme` is "strategy-key/theme-key".
+
+    `resting`: only ideas that rest, or only those that do not.
+    """
 
     theme: str | None = None
     aspect: str | None = None
@@ -193,6 +197,7 @@ class Filters:
     q: str = ""
     late: bool = False
     kind: str | None = None
+    resting: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,6 +497,8 @@ def _base(actor: Actor, kinds: Sequence[str], filters: Filters) -> Any:
     )
     if filters.q:
         statement = statement.where(_holds(filters.q))
+    if filters.resting is not None:
+        statement = statement.where(resting() if filters.resting else ~resting())
     return statement.cte("base")
 
 
@@ -635,7 +642,9 @@ def list_all_wishes(
 
 
 def list_ideas(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
-    """Ideas for signature projects, the newest first; the public half only."""
+    """Ideas for signature projects, the newest first; the public half only. Those that rest are left out,
+    unless they are what is asked for."""
+    filters = replace(filters, resting=bool(filters.resting))
     return _find(session, actor, ("idea",), filters, page)
 
 

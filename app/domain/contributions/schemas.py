@@ -175,10 +175,7 @@ class Extra(OwnWords):
 
 
 class IdeaDraft(OwnWords):
-    """An idea for a signature project, as far as it has come: only the title is needed.
-
-    `confidential_reason` holds for every confidential part that has no reason of its own (`reason_…`).
-    """
+    """An idea for a signature project, as far as it has come: only the title is needed."""
 
     title: RequiredLine
     body: LongProse = ""
@@ -229,7 +226,6 @@ class IdeaDraft(OwnWords):
     reason_partner_wanted: Reason = ""
     reason_cost_frame: Reason = ""
     reason_other: Reason = ""
-    confidential_reason: Reason = ""
     version: int = 0
 
     @field_validator("cost_to")
@@ -249,32 +245,16 @@ class IdeaDraft(OwnWords):
     @property
     def confidential_reasons(self) -> dict[str, str]:
         """Why each confidential part is so; empty where a draft does not say it yet."""
-        own = {part: getattr(self, f"reason_{part}") for part in self.confidential}
-        return {part: text or self.confidential_reason for part, text in own.items()}
+        return {part: getattr(self, f"reason_{part}") for part in self.confidential}
 
 
-class _IdeaSent(IdeaDraft):
-    """An idea that is sent: with a public summary and the need."""
+class IdeaInput(IdeaDraft):
+    """An idea that is sent: with a public summary, the need, and a reason for each confidential part."""
 
     body: RequiredProse
     problem: RequiredPart
     for_whom: RequiredPart
     proposal: RequiredPart
-
-
-class IdeaInput(_IdeaSent):
-    """An idea from a form with one reason for all that is confidential: the mistake stands there."""
-
-    @field_validator("confidential_reason")
-    @classmethod
-    def _secrets_have_a_reason(cls, value: str, info: ValidationInfo) -> str:
-        if not value and any(_lacks_reason(part, info) for part in SECRET_PARTS):
-            raise PydanticCustomError("reason_missing", "What is to be confidential needs a reason")
-        return value
-
-
-class IdeaByField(_IdeaSent):
-    """An idea from a form with a reason beside each confidential part: the mistake stands at that part."""
 
     @field_validator(*(f"reason_{part}" for part in SECRET_PARTS))
     @classmethod
@@ -283,10 +263,6 @@ class IdeaByField(_IdeaSent):
         if not value and info.data.get(f"secret_{part}"):
             raise PydanticCustomError("reason_missing", "What is to be confidential needs a reason")
         return value
-
-
-def _lacks_reason(part: str, info: ValidationInfo) -> bool:
-    return bool(info.data.get(f"secret_{part}")) and not info.data.get(f"reason_{part}")
 
 
 # --- what was said in a room

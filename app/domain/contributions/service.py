@@ -19,7 +19,7 @@ from app.domain.contributions.events import AnswerChanged, ContributionsChanged,
 from app.domain.contributions.gathered import hold_with_members, let_go, status_when_shown_again
 from app.domain.contributions.ideas.extras import ExtraAnswers, put_extras
 from app.domain.contributions.ideas.policy import may_read_secrets
-from app.domain.contributions.ideas.secrets import find_signer_ids, set_secrets
+from app.domain.contributions.ideas.secrets import find_signer_ids, has_secret_files, set_secrets
 from app.domain.contributions.in_room import hides_author
 from app.domain.contributions.models import (
     NUMBERS,
@@ -56,7 +56,6 @@ from app.domain.contributions.schemas import (
     CardInput,
     CardPlace,
     ContributionFacts,
-    IdeaByField,
     IdeaDraft,
     IdeaInput,
     WishInput,
@@ -190,7 +189,7 @@ def save_idea_draft(
 def send_idea(
     session: Session,
     actor: Actor,
-    given: IdeaInput | IdeaByField,
+    given: IdeaInput,
     answer_within_days: int,
     contribution_id: int | None = None,
     extras: ExtraAnswers | None = None,
@@ -260,17 +259,12 @@ class Confidential:
     parts: dict[str, str]
     reasons: dict[str, str]
 
-    @property
-    def reason(self) -> str:
-        """Every reason once, as one text."""
-        return "\n".join(dict.fromkeys(why for why in self.reasons.values() if why))
-
 
 def read_confidential(session: Session, actor: Actor, contribution_id: int) -> Confidential:
     """The confidential half; every reading is logged. Raises NotFound also where there is none to read."""
     idea = get_for_secrets(session, actor, contribution_id)
     details = session.get(IdeaDetails, contribution_id)
-    if details is None or not details.confidential:
+    if details is None or not (details.confidential or has_secret_files(session, contribution_id)):
         raise NotFound
     record(session, actor, "read_confidential", "contribution", idea.id)
     return Confidential(dict(details.confidential), dict(details.confidential_reasons))

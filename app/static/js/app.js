@@ -84,7 +84,7 @@
     if (event.target.matches("[data-lines]")) countLines(event.target);
     if (!form || form.method !== "post") return;
     if (form.dataset.keep) keepTyped(form);
-    else if (form.dataset.queue === undefined && form.querySelector("textarea, input[type=file]")) dirty.add(form);
+    else if (form.dataset.queue === undefined && !form.querySelector("[data-typed]") && form.querySelector("textarea, input[type=file]")) dirty.add(form);
   });
 
   // What was written in the room and is not sent yet is sent from whichever page is opened.

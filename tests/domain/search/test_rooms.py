@@ -163,7 +163,7 @@ def plant_contributions(session: Session, people: People, meeting_id: int) -> No
     put_said(session, "d", title="Snaskefyr", status="draft", published_at=None)
     gone = put_said(session, "g", title="Glubskenik")
     withdraw(session, people.staff, gone.id)
-    secret = {"secret_technology": "Hemmelivip", "confidential_reason": "Fortrulak"}
+    secret = {"secret_technology": "Hemmelivip", "reason_technology": "Fortrulak"}
     add_idea(session, people.vendor, title="Søvn", operations="Plaskebov", **secret)
     put_said(session, "q", title="Spurvebask", kind="question")
     put_said(session, "n", title="Nodevrang", kind="need")
@@ -375,7 +375,7 @@ def test_words_that_the_title_holds_already_are_not_told_twice(session: Session)
 
 
 def test_of_an_idea_the_public_half_is_words(session: Session, people: People) -> None:
-    idea = add_idea(session, people.vendor, secret_technology="Fløjte", confidential_reason="Nøglen")
+    idea = add_idea(session, people.vendor, secret_technology="Fløjte", reason_technology="Nøglen")
     (told,) = documents.list_contributions("idea", session, [idea.id])
     assert told.body == (
         "En sensor siger til, når nogen er urolig.\n"

@@ -41,13 +41,15 @@ def keep_typed(session: Session, actor: Actor, given: TypedInput) -> TypedIdea:
     """Keep what is typed under the form's key; the same key goes on where it was left.
 
     Only the first time stands in the log. Refused: stale (with the `version` that is kept) where another
-    window was faster, too_many_typed.
+    window was faster, typed_gone where it has been sent or thrown away meanwhile, too_many_typed.
     """
     require(may_type_ideas(actor))
     if given.contribution_id is not None:
         draft = get_seen(session, actor, given.contribution_id)
         require(may_edit_draft(actor, draft) and may_read_confidential(actor, draft))
     row = _lock(session, actor, given.key)
+    if row is None and given.version:
+        raise Refused("typed_gone")
     if row is None:
         return _begin(session, actor, given)
     if row.version != given.version:

@@ -252,6 +252,22 @@ def put_extras(
     return [row.value for row in known.values()]
 
 
+def list_mistakes(session: Session, extras: ExtraAnswers, *, is_sent: bool) -> list[Refused]:
+    """What `put_extras` would refuse, all of it at once; for a form that has other mistakes too."""
+    found: list[Refused] = []
+    for field in session.scalars(select(IdeaField).where(IdeaField.retired_at.is_(None))):
+        given = extras.get(field.id, Extra())
+        try:
+            _check(field, given.value)
+        except Refused as refusal:
+            found.append(refusal)
+        if is_sent and field.is_required and not given.value and not given.secret:
+            found.append(Refused("extra_required", field_id=field.id))
+        if is_sent and given.secret and not given.reason:
+            found.append(Refused("reason_missing", field_id=field.id))
+    return found
+
+
 def _put_one(
     session: Session, details: IdeaDetails, field: IdeaField, given: Extra, known: dict[int, IdeaAnswer]
 ) -> None:

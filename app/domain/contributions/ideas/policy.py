@@ -8,6 +8,7 @@ from app.core.policy import Actor
 from app.domain.contributions.ideas.models import (
     AccessRequest,
     IdeaAttachment,
+    IdeaRest,
     IdeaSigner,
     TypedIdea,
 )
@@ -208,6 +209,14 @@ def may_see_request(actor: Actor, idea: Said) -> bool:
 
 
 # --- resting
+
+
+def resting() -> ColumnElement[bool]:
+    """What rests, for a statement that reads Contribution: to leave it out of a list, or to show it alone."""
+    rested = select(IdeaRest.contribution_id).where(
+        IdeaRest.contribution_id == Contribution.id, IdeaRest.rested_at.is_not(None)
+    )
+    return exists(rested.correlate(Contribution))
 
 
 def may_confirm_idea(actor: Actor, idea: Said) -> bool:

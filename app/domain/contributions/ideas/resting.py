@@ -14,9 +14,9 @@ from app.core.events import announce
 from app.core.policy import SYSTEM, Actor, Refused, require
 from app.domain.contributions.ideas.events import IdeaConfirmationAsked, IdeaRested, IdeaWoken
 from app.domain.contributions.ideas.models import IdeaRest
-from app.domain.contributions.ideas.policy import may_confirm_idea
+from app.domain.contributions.ideas.policy import may_confirm_idea, resting
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import is_in_force, is_out, visible_to
+from app.domain.contributions.policy import is_in_force, is_listed, is_out, visible_to
 from app.domain.contributions.service import get_seen, tell_changed
 from app.domain.users.models import Membership, User
 
@@ -40,6 +40,18 @@ class Standing:
     @property
     def rests_at(self) -> datetime | None:
         return self.asked_at + RESTS_AFTER if self.asked_at and not self.rested_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class ToConfirm:
+    """An idea whose owner is asked whether it still holds (`rests_at`: what happens without an answer), or
+    that rests already."""
+
+    reference: str
+    title: str
+    language: str
+    rests_at: datetime | None
+    rested_at: datetime | None
 
 
 def confirm_idea(session: Session, actor: Actor, contribution_id: int) -> None:
@@ -85,20 +97,7 @@ def _rest(session: Session, actor: Actor, idea: Contribution) -> None:
 
 
 def is_resting(session: Session, contribution_id: int) -> bool:
-    return bool(session.scalar(select(_has_rested(contribution_id))))
-
-
-def resting() -> ColumnElement[bool]:
-    """What rests, for a statement that reads Contribution: to leave it out of a list, or to show it alone."""
-    return _has_rested(C.id)
-
-
-def _has_rested(contribution_id: Any) -> ColumnElement[bool]:
-    return exists(
-        select(IdeaRest.contribution_id).where(
-            IdeaRest.contribution_id == contribution_id, IdeaRest.rested_at.is_not(None)
-        )
-    )
+    return bool(session.scalar(select(C.id).where(C.id == contribution_id, resting())))
 
 
 # --- each night
@@ -186,6 +185,41 @@ def find_standing(session: Session, actor: Actor, contribution_id: int) -> Stand
         return None
     is_own = may_confirm_idea(actor, row.Contribution)
     return Standing(row.stood_by, row.asked_at if is_own else None, row.rested_at)
+
+
+def count_resting(session: Session, actor: Actor) -> int:
+    """How many ideas of the list rest, as far as the actor sees them."""
+    statement = select(func.count()).where(C.kind == "idea", visible_to(actor), is_listed(), resting())
+    return session.scalar(statement) or 0
+
+
+def list_to_confirm(session: Session, actor: Actor) -> list[ToConfirm]:
+    """The ideas of the actor's own people that wait to hear whether they still hold, and those that rest."""
+    if not actor.is_signed_in or actor.organisation_id is None:
+        return []
+    rows = session.execute(
+        select(C, IdeaRest.asked_at, IdeaRest.rested_at)
+        .join(IdeaRest, IdeaRest.contribution_id == C.id)
+        .where(
+            *_lively(),
+            C.on_behalf_of_id == actor.organisation_id,
+            visible_to(actor),
+            or_(IdeaRest.asked_at.is_not(None), IdeaRest.rested_at.is_not(None)),
+        )
+        .order_by(IdeaRest.rested_at.is_not(None), IdeaRest.asked_at, C.id)
+        .limit(AT_A_TIME)
+    )
+    return [
+        ToConfirm(
+            reference=row.Contribution.reference,
+            title=row.Contribution.title,
+            language=row.Contribution.language,
+            rests_at=Standing(row.Contribution.received_at, row.asked_at, row.rested_at).rests_at,
+            rested_at=row.rested_at,
+        )
+        for row in rows
+        if may_confirm_idea(actor, row.Contribution)
+    ]
 
 
 def list_resting_ids(session: Session, actor: Actor, contribution_ids: list[int]) -> frozenset[int]:

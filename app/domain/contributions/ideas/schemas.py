@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.clock import today
-from app.core.text import Prose, RequiredLine, ShortLine, is_storable
+from app.core.text import Prose, RequiredLine, ShortLine, is_storable, refuse_cpr_number
 from app.domain.contributions.schemas import Given, Id, IdeaDraft, OwnWords
 
 MOST_OPTIONS = 20
@@ -47,15 +47,16 @@ class IdeaFieldInput(Given):
 
 
 _EXTRA_NAME = re.compile(r"^((secret|reason)_)?field_[1-9]\d{0,17}$")
-_TYPED_NAMES = frozenset(IdeaDraft.model_fields) - {"version"}
-_SECRET_NAME = re.compile(r"^(secret|reason)_|^confidential_reason$")
+_TYPED_NAMES = frozenset(IdeaDraft.model_fields)
+_SECRET_NAME = re.compile(r"^(secret|reason)_")
 
 
 class TypedInput(Given):
     """A form as it stands: {field: text as typed}, themes as a list of numbers in text.
 
-    Nothing is asked of the words but that they can be stored. `version`: the one that was saved last, 0 for
-    none. `contribution_id`: the draft that the form changes.
+    Nothing is asked of the words but that they can be stored, and that no CPR number is among them.
+    `version`: the one that was saved last, 0 for none; the field of that name is the draft's.
+    `contribution_id`: the draft that the form changes.
     """
 
     key: FormKey
@@ -73,6 +74,7 @@ class TypedInput(Given):
                 raise PydanticCustomError("string_too_long", "The text is too long")
             if not is_storable(text):
                 raise PydanticCustomError("unstorable_text", "The text cannot be stored")
+            refuse_cpr_number(text)
         return {name: text for name, text in fields.items() if text}
 
     @property

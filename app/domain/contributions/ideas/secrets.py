@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.contributions.ideas.models import IdeaSigner
+from app.domain.contributions.ideas.models import IdeaAttachment, IdeaSigner
 from app.domain.contributions.models import IdeaDetails
 
 # The confidential answer to a field of the organisers stands under its number: "field_12".
@@ -20,6 +20,14 @@ def set_secrets(details: IdeaDetails, parts: Mapping[str, str], reasons: Mapping
 
 def _extras(half: Mapping[str, str] | None) -> dict[str, str]:
     return {part: text for part, text in (half or {}).items() if part.startswith(EXTRA)}
+
+
+def has_secret_files(session: Session, contribution_id: int) -> bool:
+    """Whether a confidential file goes with the idea, or went with it and left its mark."""
+    statement = select(IdeaAttachment.id).where(
+        IdeaAttachment.contribution_id == contribution_id, IdeaAttachment.access == "confidential"
+    )
+    return session.scalar(statement.limit(1)) is not None
 
 
 def find_signer_ids(session: Session, contribution_id: int) -> frozenset[int]:

@@ -23,9 +23,11 @@ from app.domain.contributions.policy import visible_to
 from app.domain.contributions.queries import IdeaView, find_idea_details
 from app.domain.contributions.service import get_seen, tell_changed
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import find_organisations
 
 MOST_SIGNERS = 20
 MOST_ASKED = 100
+MOST_FOUND = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,16 @@ class SignerView:
 
 
 @dataclass(frozen=True, slots=True)
+class SignerChoice:
+    """An organisation that can be asked. `is_asked`: it is already, and has not said no."""
+
+    organisation_id: int
+    name: str
+    kind: str
+    is_asked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AskedLine:
     """An idea that the actor's organisation is asked to sign, or has signed."""
 
@@ -50,6 +62,7 @@ class AskedLine:
     contribution_id: int
     reference: str
     title: str
+    language: str
     asked_for: str
     answer: str | None
     asked_at: datetime
@@ -176,6 +189,20 @@ def _is_changed_since(row: IdeaSigner, version: int) -> bool:
     return row.answered_version is not None and row.answered_version < version
 
 
+def find_signer_choices(
+    session: Session, actor: Actor, contribution_id: int, text: str
+) -> list[SignerChoice]:
+    """Organisations of this name that can be asked, with how they stand to the idea; for its own people."""
+    idea = get_seen(session, actor, contribution_id)
+    require(may_ask_signers(actor, idea))
+    known = {row.organisation_id: row for row in list_signers(session, actor, idea.id)}
+    return [
+        SignerChoice(one.id, one.name, one.kind, one.id in known and known[one.id].answer != "no")
+        for one in find_organisations(session, text, MOST_ASKED)
+        if one.kind in SIGNER_KINDS and one.is_confirmed and one.id != idea.on_behalf_of_id
+    ][:MOST_FOUND]
+
+
 def list_asked(session: Session, actor: Actor) -> list[AskedLine]:
     """What the actor's organisation is asked to sign, and what it answered; those that wait first."""
     return [line for line, _ in _asked(session, actor)]
@@ -190,6 +217,12 @@ def find_to_sign(session: Session, actor: Actor, signer_id: int) -> ToSign | Non
     return ToSign(line, body, find_idea_details(session, line.contribution_id))
 
 
+def find_signed(session: Session, actor: Actor, reference: str) -> AskedLine | None:
+    """The idea of this number that the actor's organisation stands behind, also while it is a draft."""
+    found = _asked(session, actor, Contribution.reference == reference, IdeaSigner.answer == "yes")
+    return found[0][0] if found else None
+
+
 def _asked(session: Session, actor: Actor, *conditions: object) -> list[tuple[AskedLine, str]]:
     if not (actor.is_signed_in and actor.is_confirmed and actor.organisation_id is not None):
         return []
@@ -200,6 +233,7 @@ def _asked(session: Session, actor: Actor, *conditions: object) -> list[tuple[As
             Contribution.id.label("contribution_id"),
             Contribution.reference,
             Contribution.title,
+            Contribution.language,
             func.coalesce(sender.scalar_subquery(), Contribution.on_behalf_of_text).label("asked_for"),
             IdeaSigner.answer,
             IdeaSigner.asked_at,
