@@ -27,6 +27,7 @@ from app.domain.contributions.models import (
     IdeaDetails,
     Wording,
 )
+from app.domain.contributions.needs.texts import is_around_need, list_need_texts
 from app.domain.contributions.policy import may_hold_back
 from app.domain.contributions.schemas import PARTS
 from app.domain.contributions.service import LONGEST_TITLE, tell_changed
@@ -131,6 +132,8 @@ def _texts(session: Session, contribution: Contribution) -> Iterator[Text]:
         yield from (text("contribution", details, contribution.id, field) for field in names)
     for thing, row, fields in list_texts_around(session, contribution.id):
         yield from (text(thing, row, row.id, field) for field in fields)
+    for thing, row, number, fields in list_need_texts(session, contribution.id):
+        yield from (text(thing, row, number, field) for field in fields)
     for answer in answers:
         yield from (text("answer", answer, answer.id, field) for field in ANSWER_FIELDS)
     for edition in editions:
@@ -154,6 +157,7 @@ def _is_of(contribution_id: int) -> ColumnElement[bool]:
     return or_(
         (BlackedText.thing == "contribution") & (BlackedText.thing_id == contribution_id),
         is_around(contribution_id, BlackedText.thing, BlackedText.thing_id),
+        is_around_need(contribution_id, BlackedText.thing, BlackedText.thing_id),
         (BlackedText.thing == "answer") & BlackedText.thing_id.in_(answered),
         (BlackedText.thing == "answer_edition") & BlackedText.thing_id.in_(editions),
     )

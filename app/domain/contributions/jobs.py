@@ -8,6 +8,7 @@ from app.domain.contributions.ideas.drafting import forget_old_typed
 from app.domain.contributions.ideas.hearing import notice_lapsed
 from app.domain.contributions.ideas.hearing import remind_owner as remind_of_hearing
 from app.domain.contributions.ideas.resting import ask_owners, rest_unanswered
+from app.domain.contributions.needs.drafting import forget_old_typed_needs
 from app.domain.contributions.on_behalf import tell_organisations
 
 
@@ -38,6 +39,13 @@ def look_after_ideas(tools: Tools) -> None:
     for look in (rest_unanswered, ask_owners, notice_lapsed, forget_old_typed):
         with tools.database.unit() as session:
             look(session)
+
+
+@job("contributions.forget_typed_needs", cron="50 4 * * *")
+def forget_typed_needs(tools: Tools) -> None:
+    """Each night: forget what was typed of needs long ago."""
+    with tools.database.unit() as session:
+        forget_old_typed_needs(session)
 
 
 @job("contributions.remind_of_hearing")

@@ -402,11 +402,9 @@ def edit_card(session: Session, actor: Actor, contribution_id: int, given: CardE
     return card
 
 
-def is_blacked_out(session: Session, contribution_id: int) -> bool:
+def is_blacked_out(session: Session, thing_id: int, thing: str = "contribution") -> bool:
     """Whether words are blacked out in it that can still be shown again: until then it is not rewritten."""
-    blacked = select(BlackedText.id).where(
-        BlackedText.thing == "contribution", BlackedText.thing_id == contribution_id
-    )
+    blacked = select(BlackedText.id).where(BlackedText.thing == thing, BlackedText.thing_id == thing_id)
     return bool(session.scalar(select(blacked.exists())))
 
 
