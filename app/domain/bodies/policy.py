@@ -8,7 +8,7 @@ by the rest of the municipality. All of it holds only while somebody speaks for 
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
@@ -124,19 +124,29 @@ def may_see_recommendation(
 
 
 def find_place(session: Session, actor: Actor, body: Body) -> Place:
-    """What the actor is in the body; one statement at most."""
+    """What the actor is in the body, which may be new; one statement at most."""
+    if actor.is_system or actor.user_id is None:
+        return place_in(actor, body, None)
+    row = session.execute(select(*place_columns(actor, literal(body.id), literal(body.network_id)))).one()
+    return place_in(actor, body, row)
+
+
+def place_columns(actor: Actor, body_id: Any = Body.id, network_id: Any = Body.network_id) -> list[Any]:
+    """What `place_in` has to be told, as columns of a statement that reads bodies."""
+    acts_for = func.coalesce(cast(network_id, BigInteger).in_(acting_networks(actor)), false())
+    return [
+        _is_secretary(actor, cast(body_id, BigInteger)).label("is_secretary"),
+        _is_member(actor, cast(body_id, BigInteger)).label("is_member"),
+        acts_for.label("acts_for"),
+    ]
+
+
+def place_in(actor: Actor, body: Body, row: Any) -> Place:
+    """The same, from the columns of `place_columns`."""
     if actor.is_system:
         return Place(is_lead=True)
     if actor.user_id is None:
         return NOWHERE
-    acts_for = literal(body.network_id).in_(acting_networks(actor)) if body.network_id else false()
-    row = session.execute(
-        select(
-            _is_secretary(actor, body.id).label("is_secretary"),
-            _is_member(actor, body.id).label("is_member"),
-            acts_for.label("acts_for"),
-        )
-    ).one()
     is_own = body.organisation_id is not None and body.organisation_id == leads_organisation(actor)
     is_house = body.organisation_id is not None and body.organisation_id == speaks_for(actor)
     return Place(is_own or row.acts_for, row.is_secretary, row.is_member, is_house or row.acts_for)
