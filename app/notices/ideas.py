@@ -33,7 +33,7 @@ from app.notices.post import Addressed, Post, Receiver
 
 # Where things are done, by number: the idea, the question to sign along, the hearing.
 IDEA = "/ideer/{reference}"
-SIGNING = "/ideer/medunderskriv/{number}"
+SIGNING = "/mit/medunderskrift/{number}"
 HEARING = "/ideer/{reference}/hoering/{number}"
 STAFF_HEARING = "/indbakke/hoeringer/{number}"
 
