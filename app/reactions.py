@@ -76,6 +76,14 @@ from app.domain.panels.service import tell_of_questions
 from app.domain.polls.service import follow_meeting as close_polls
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
+from app.domain.pressure_tests.events import (
+    AssessorsApart,
+    AssessorsNamed,
+    ConflictDeclared,
+    PressureTestSettled,
+    TestsOutOfDate,
+)
+from app.domain.pressure_tests.queries import is_held_against
 from app.domain.projects.events import OwnProjectChanged, ProjectChanged
 from app.domain.registrations.events import (
     ApprovalRequested,
@@ -121,6 +129,7 @@ from app.notices import (
     meeting_states,
     memberships,
     minutes,
+    pressure_tests,
     seats,
 )
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
@@ -147,6 +156,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     print_with(renderer, site)
     react(OrganisationChanged, _index_organisation)
     react(StrategyChanged, _index_strategy)
+    react(StrategyChanged, _look_at_tests)
     react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
     react(OwnProjectChanged, lambda session, event: _index(session, "own_project", event.own_project_id))
     react(DeckPagesChanged, lambda session, event: _index(session, "deck_page", *event.page_ids))
@@ -313,6 +323,14 @@ def _remind_staff(session: Session, event: CommitmentProposed) -> None:
     defer(session, "commitments.tell_of_proposals", once="proposals wait", at=next_morning())
 
 
+def _look_at_tests(session: Session, event: StrategyChanged) -> None:
+    # One mail the morning after, however often the strategy is changed until then.
+    if is_held_against(session, event.strategy_id):
+        once = f"tests against {event.strategy_id}"
+        at = next_morning()
+        defer(session, "pressure_tests.find_out_of_date", once=once, at=at, strategy_id=event.strategy_id)
+
+
 def _fill_and_follow_the_outbox(renderer: Renderer, site: Site) -> None:
     react(BatchPrepared, lambda session, event: write_first_words(Post(session, renderer, site), event))
     react(LetterDue, lambda session, event: post_letter(Post(session, renderer, site), event))
@@ -388,6 +406,11 @@ def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
         SignUpCancelled: seats.tell_of_cancelling,
         SwapAsked: seats.tell_of_asking,
         SwapAnswered: seats.tell_of_answer,
+        AssessorsNamed: pressure_tests.ask_to_assess,
+        ConflictDeclared: pressure_tests.tell_of_conflict,
+        AssessorsApart: pressure_tests.tell_of_difference,
+        PressureTestSettled: pressure_tests.tell_of_result,
+        TestsOutOfDate: pressure_tests.tell_of_changes,
     }
     for event, tell in told.items():
         react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))

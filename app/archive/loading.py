@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.archive.following_up import add_more, put_follow_up
 from app.archive.models import ArchiveLoad
 from app.archive.names import Names, Record
+from app.archive.pressing import put_pressure_tests
 from app.archive.samples import make_pdf, make_pptx
 from app.archive.summaries import put_summaries
 from app.core.clock import COPENHAGEN, now, today
@@ -462,6 +463,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
         theme_ids = [names.themes[theme] for theme in record["themes"]]
         put_own_project(session, SYSTEM, OwnProjectFacts.model_validate(values | {"theme_ids": theme_ids}))
     put_follow_up(session, names, begun, later)
+    put_pressure_tests(session, names, begun)
     for record in demo["outbox"]:
         put_batch(session, record)
     for key, rows in demo["from_last"].items():

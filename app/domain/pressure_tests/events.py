@@ -47,3 +47,10 @@ class PressureTestTakenBack(Event):
     """It is so no longer."""
 
     test_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TestsOutOfDate(Event):
+    """These have been settled, and one of their strategies is other now; no municipality's own among them."""
+
+    test_ids: tuple[int, ...]

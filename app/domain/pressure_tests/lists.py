@@ -47,6 +47,7 @@ class Choice:
     owner_id: int | None = None
     idea_id: int | None = None
     project_id: int | None = None
+    test_ids: tuple[int, ...] | None = None
     is_latest: bool = False
     is_out_of_date: bool = False
 
@@ -166,6 +167,8 @@ def _narrow(choice: Choice) -> list[ColumnElement[bool]]:
     narrowed: list[ColumnElement[bool]] = []
     if choice.state is not None:
         narrowed.append(state_in_sql() == choice.state)
+    if choice.test_ids is not None:
+        narrowed.append(T.id.in_(choice.test_ids))
     if choice.kind is not None:
         narrowed.append(kinds[choice.kind])
     if choice.strategy_id is not None:

@@ -292,6 +292,12 @@ def subject_of(row: Any) -> Subject:
     return Subject(row.kind, row.reference, row.subject_title, row.subject_title_en, row.text)
 
 
+def find_subject(session: Session, actor: Actor, test_id: int) -> Subject | None:
+    """What a test is of, where the actor may read that, whoever may read the test. One statement."""
+    row = session.execute(select_tests(actor).where(T.id == test_id)).one()
+    return subject_of(row) if row.subject_title else None
+
+
 # --- one test
 
 
@@ -466,6 +472,12 @@ def list_held(session: Session, test_ids: Collection[int]) -> dict[int, tuple[He
         one = HeldAgainst(row.strategy_id, row.key, row.title, row.title_en)
         found[row.test_id] = (*found.get(row.test_id, ()), one)
     return found
+
+
+def is_held_against(session: Session, strategy_id: int) -> bool:
+    """Whether anything was ever tested against the strategy."""
+    held = select(HeldStrategy.test_id).where(HeldStrategy.strategy_id == strategy_id).limit(1)
+    return session.scalar(held) is not None
 
 
 def _find_neighbours(session: Session, actor: Actor, test_id: int) -> tuple[int | None, int | None]:
