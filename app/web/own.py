@@ -36,6 +36,7 @@ from app.http.visit import AVisit, Visit, only
 from app.identity.seats import Claim, list_claims
 from app.identity.sessions import use_membership
 from app.privacy.policy import may_see_retention
+from app.web.idea_desk import IdeaDesk, look_at_desk
 from app.web.joining import own_secret
 
 router = APIRouter()
@@ -94,6 +95,7 @@ class OwnPage(Page):
     minutes_waiting: list[Waiting]
     minutes_comments: list[CommentView]
     heard: frozenset[int]
+    ideas: IdeaDesk | None
 
 
 @dataclass
@@ -144,6 +146,7 @@ def show_own(visit: AVisit) -> Response:
             minutes_waiting=list_waiting(session, actor) if may_comment_somewhere(actor) else [],
             minutes_comments=list_own_comments(session, actor),
             heard=heard_by(actor),
+            ideas=look_at_desk(visit),
         )
     )
 
