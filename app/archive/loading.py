@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.archive.following_up import add_more, put_follow_up
+from app.archive.ledger import put_ledger
 from app.archive.models import ArchiveLoad
 from app.archive.names import Names, Record
 from app.archive.pressing import put_pressure_tests
@@ -100,6 +101,11 @@ def read_demo() -> Record:
 def read_follow_up() -> Record:
     """What became of what was said at the example meetings, and what was said at earlier ones."""
     return json.loads((HERE / "demo" / "follow_up.json").read_text())
+
+
+def read_ledger() -> Record:
+    """Who was met about an example tender, and what all have got."""
+    return json.loads((HERE / "demo" / "ledger.json").read_text())
 
 
 def load_archive(tools: Tools) -> bool:
@@ -463,6 +469,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
         theme_ids = [names.themes[theme] for theme in record["themes"]]
         put_own_project(session, SYSTEM, OwnProjectFacts.model_validate(values | {"theme_ids": theme_ids}))
     put_follow_up(session, names, begun, later)
+    put_ledger(session, names, begun, read_ledger())
     put_pressure_tests(session, names, begun)
     for record in demo["outbox"]:
         put_batch(session, record)

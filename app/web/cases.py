@@ -40,6 +40,9 @@ from app.domain.contributions.alike import Candidate, find_candidates
 from app.domain.contributions.policy import OPEN_STATUSES
 from app.domain.contributions.schemas import GatheringInput
 from app.domain.contributions.sightings import GatheringView, LeadRef, find_gathering, find_lead_refs
+from app.domain.ledger import tenders
+from app.domain.ledger.queries import TenderLink, TenderView, find_link, list_tenders
+from app.domain.ledger.schemas import LinkInput
 from app.domain.meetings.schemas import RowId
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -48,6 +51,7 @@ from app.web.answering import propose_name
 from app.web.contributions import path_of
 from app.web.inbox import Sorter, make_sorter, read_sorting, take_sorting_refusal
 from app.web.inbox_words import take_refusal
+from app.web.ledger_words import take_refusal as take_ledger_refusal
 
 router = APIRouter()
 
@@ -66,6 +70,7 @@ class CaseForms:
     name: Form
     split: Form
     lead: Form
+    tender: Form
     act: Form
 
 
@@ -98,10 +103,18 @@ class CasePage(Page):
     candidates: list[Candidate]
     leads_of: Mapping[int, LeadRef]
     history: list[Step]
+    link: TenderLink | None
+    tenders: tuple[TenderView, ...]
     sorter: Sorter
     forms: CaseForms
     form: Form
     longest_pause: int = LONGEST_PAUSE
+
+
+class TenderLinkInput(LinkInput):
+    """The switch, with the tender."""
+
+    tender_id: RowId
 
 
 class HandInput(BaseModel):
@@ -161,6 +174,7 @@ def make_case_page(visit: Visit, case: InboxRow, **sent: Form) -> CasePage:
         else visit.blank(),
         split=sent.get("split") or visit.blank(),
         lead=sent.get("lead") or visit.blank(),
+        tender=sent.get("tender") or visit.blank(),
         act=sent.get("act") or visit.blank(),
     )
     return CasePage(
@@ -185,6 +199,12 @@ def make_case_page(visit: Visit, case: InboxRow, **sent: Form) -> CasePage:
         candidates=candidates,
         leads_of=find_lead_refs(session, actor, [one.said.id for one in candidates]),
         history=list_history(session, actor, said.id),
+        link=find_link(session, actor, said.id),
+        tenders=tuple(
+            one
+            for one in list_tenders(session, actor, most=200)
+            if one.published_at and one.state != "closed"
+        ),
         sorter=make_sorter(visit, forms.sort),
         forms=forms,
         form=next(iter(sent.values()), forms.act),
@@ -377,3 +397,43 @@ def name_gathering(visit: AVisit, reference: str, form: SentForm) -> Response:
         return gathering.name_gathering(visit.session, visit.actor, case.said.id, given)
 
     return _do(visit, reference, form, name, "inbox_named", name="name", place="#samling")
+
+
+# --- the switch: what is answered to all who follow a tender
+
+
+@router.post(CASE + "/udbud", dependencies=[only(may_answer)])
+def link_to_tender(visit: AVisit, reference: str, form: SentForm) -> Response:
+    if before := visit.done_before(form):
+        return before
+    case, given = open_case(visit, reference), form.read(TenderLinkInput)
+    if given is None:
+        if "tender_id" in form.errors:
+            form.errors.pop("tender_id")
+            form.refuse("tender_id", "tender_choose")
+        return visit.page(make_case_page(visit, case, tender=form), 422)
+    linked = LinkInput(question=given.question)
+    try:
+        tenders.link_to_tender(visit.session, visit.actor, given.tender_id, case.said.id, linked)
+    except Refused as refusal:
+        status = take_ledger_refusal(form, refusal, "tender")
+        visit.session.rollback()
+        return visit.page(make_case_page(visit, open_case(visit, reference), tender=form), status)
+    return visit.done(form, path_of_case(case.said.reference) + "#udbud", "tender_linked")
+
+
+@router.post(CASE + "/udbud/loesn", dependencies=[only(may_answer)])
+def unlink_from_tender(visit: AVisit, reference: str, form: SentForm) -> Response:
+    if before := visit.done_before(form):
+        return before
+    case = open_case(visit, reference)
+    link = find_link(visit.session, visit.actor, case.said.id)
+    if link is None:
+        raise NotFound
+    try:
+        tenders.unlink_from_tender(visit.session, visit.actor, link.id)
+    except Refused as refusal:
+        status = take_ledger_refusal(form, refusal, "tender")
+        visit.session.rollback()
+        return visit.page(make_case_page(visit, open_case(visit, reference), tender=form), status)
+    return visit.done(form, path_of_case(case.said.reference) + "#udbud", "tender_unlinked")

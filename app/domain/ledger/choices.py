@@ -61,3 +61,11 @@ def list_met(session: Session) -> list[tuple[int, str]]:
         .limit(MOST)
     )
     return [(row.id, row.name) for row in rows]
+
+
+def name_all(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """{number: name}. One statement, none for nothing."""
+    if not ids:
+        return {}
+    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
+    return {row.id: row.name for row in rows}

@@ -61,13 +61,6 @@ def list_closings(
     return ClosedGaps(_list(session, conditions, page, per_page), total, page, per_page)
 
 
-def find_closing(session: Session, actor: Actor, closing_id: int) -> ClosingLine | None:
-    """One that is closed now; for staff."""
-    require(may_keep_ledger(actor))
-    conditions = [LedgerGapClosing.reopened_at.is_(None), LedgerGapClosing.id == closing_id]
-    return next(iter(_list(session, conditions, 1, 1)), None)
-
-
 def _list(
     session: Session, conditions: list[ColumnElement[bool]], page: int, per_page: int
 ) -> tuple[ClosingLine, ...]:

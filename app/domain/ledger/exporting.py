@@ -3,6 +3,7 @@ still the same."""
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from app.domain.ledger.policy import may_keep_ledger
 from app.domain.ledger.queries import Filters, find_tender, list_entries, list_questions
 from app.domain.users.models import User
 
+PAPER: Final = "ledger_export"  # lasting: it stands in the database
+FOLDER: Final = "ledger_exports"  # of the templates that tell one
 _LOCK: Final = 430_043  # the number is taken by one at a time
 MOST: Final = 5_000  # entries, gaps, closed gaps and questions of one export
 
@@ -64,15 +67,34 @@ def read_export(session: Session, actor: Actor, number: int) -> LedgerExport:
     return export
 
 
+@dataclass(frozen=True, slots=True)
+class ExportLine:
+    """One that was made. `tender`: what the tender was called then, None for all of the ledger."""
+
+    number: int
+    made_at: datetime
+    gaps: int
+    tender: str | None
+
+
 def list_exports(
     session: Session, actor: Actor, tender_id: int | None = None, most: int = 30
-) -> list[LedgerExport]:
+) -> list[ExportLine]:
     """Those that were made, the newest first; for staff."""
     require(may_keep_ledger(actor))
-    statement = select(LedgerExport).order_by(LedgerExport.number.desc()).limit(most)
+    statement = (
+        select(
+            LedgerExport.number,
+            LedgerExport.made_at,
+            LedgerExport.gaps,
+            LedgerExport.content["tender"]["title"].astext.label("tender"),
+        )
+        .order_by(LedgerExport.number.desc())
+        .limit(most)
+    )
     if tender_id is not None:
         statement = statement.where(LedgerExport.tender_id == tender_id)
-    return list(session.scalars(statement))
+    return [ExportLine(**row._mapping) for row in session.execute(statement)]
 
 
 def is_intact(export: LedgerExport) -> bool:
@@ -86,6 +108,65 @@ def name_staff(session: Session, content: dict[str, Any]) -> dict[int, str]:
     ids = {one for entry in content["entries"] for one in entry["staff_ids"]}
     rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
     return dict.fromkeys(ids, "") | {row.id: row.name for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """An export as it is told: the sealed content, with the names that staff's numbers stand for today.
+
+    `stamp`: other where the words would be others, as when a name is taken out."""
+
+    number: int
+    made_at: datetime
+    sha256: str
+    is_intact: bool
+    gaps: int
+    tender: dict[str, Any] | None
+    entries: list[dict[str, Any]]
+    open_gaps: list[dict[str, Any]]
+    closings: list[dict[str, Any]]
+    questions: list[dict[str, Any]]
+    staff: dict[int, str]
+    stamp: str
+
+
+def tell_export(session: Session, export: LedgerExport) -> ExportReport:
+    """What papers and the page tell of an export; who may have it has been asked. One statement."""
+    content = _lift(export.content)
+    staff = name_staff(session, content)
+    mark = json.dumps([export.sha256, sorted(staff.items())], ensure_ascii=False)
+    return ExportReport(
+        number=export.number,
+        made_at=export.made_at,
+        sha256=export.sha256,
+        is_intact=is_intact(export),
+        gaps=export.gaps,
+        tender=content["tender"],
+        entries=content["entries"],
+        open_gaps=content["gaps"],
+        # Exports from before gaps that are closed were told of have none.
+        closings=content.get("closings", []),
+        questions=content["questions"],
+        staff=staff,
+        stamp=hashlib.sha256(mark.encode()).hexdigest(),
+    )
+
+
+def _lift(value: Any) -> Any:
+    """Days and moments out of plain JSON: what stands under a name that ends in _on or _at, or is `since`."""
+    if isinstance(value, list):
+        return [_lift(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _lift_named(name, one) for name, one in value.items()}
+
+
+def _lift_named(name: str, value: Any) -> Any:
+    if isinstance(value, str) and name.endswith("_on"):
+        return date.fromisoformat(value)
+    if isinstance(value, str) and (name.endswith("_at") or name == "since"):
+        return datetime.fromisoformat(value)
+    return _lift(value)
 
 
 def write_down(content: dict[str, Any]) -> bytes:

@@ -275,12 +275,32 @@ def find_tender_of(
     return (row.id, row.title, row.number) if may_keep_ledger(actor) or is_theirs else None
 
 
-def find_link(session: Session, actor: Actor, contribution_id: int) -> TenderQuestion | None:
+@dataclass(frozen=True, slots=True)
+class TenderLink:
+    """The switch of a contribution. `number`: of the shared question, None until it is answered."""
+
+    id: int
+    tender_id: int
+    tender: str
+    question: str
+    number: int | None
+
+
+def find_link(session: Session, actor: Actor, contribution_id: int) -> TenderLink | None:
     """How a contribution is linked to a tender; for staff. One statement."""
     require(may_keep_ledger(actor))
-    return session.scalars(
-        select(TenderQuestion).where(TenderQuestion.contribution_id == contribution_id)
+    row = session.execute(
+        select(
+            TenderQuestion.id,
+            TenderQuestion.tender_id,
+            Tender.title.label("tender"),
+            TenderQuestion.question,
+            TenderQuestion.number,
+        )
+        .join(Tender, Tender.id == TenderQuestion.tender_id)
+        .where(TenderQuestion.contribution_id == contribution_id)
     ).one_or_none()
+    return TenderLink(**row._mapping) if row is not None else None
 
 
 def list_linked(session: Session, actor: Actor, tender_id: int) -> dict[int, tuple[str, str]]:
@@ -397,6 +417,7 @@ class Filters:
     organisation_id: int | None = None
     meeting_id: int | None = None
     year: int | None = None
+    ids: Collection[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,6 +487,8 @@ def _narrow(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(LedgerEntry.id.in_(of_organisation))
     if filters.meeting_id is not None:
         conditions.append(LedgerEntry.meeting_id == filters.meeting_id)
+    if filters.ids is not None:
+        conditions.append(LedgerEntry.id.in_(filters.ids))
     if filters.year is not None:
         conditions.append(func.extract("year", LedgerEntry.happened_on) == filters.year)
     return conditions

@@ -4,17 +4,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
-from app.core.clock import now
+from app.core.clock import COPENHAGEN, now
 from app.core.policy import Actor, require
 from app.domain.ledger.models import (
     LedgerEntry,
     LedgerGapClosing,
     LedgerHandout,
+    LedgerRequest,
     Tender,
     TenderNotice,
     TenderQuestion,
 )
-from app.domain.ledger.schemas import EntryFacts, TenderFacts
+from app.domain.ledger.policy import correction_answer_by
+from app.domain.ledger.schemas import EntryFacts, RequestFacts, TenderFacts
 from app.domain.ledger.service import write_entry
 
 
@@ -74,3 +76,24 @@ def put_entry(session: Session, actor: Actor, given: EntryFacts) -> LedgerEntry:
         )
     session.flush()
     return entry
+
+
+def put_request(session: Session, actor: Actor, given: RequestFacts) -> LedgerRequest:
+    """That an organisation asked for a correction; what came of it stays as people left it."""
+    require(actor.is_system)
+    known = session.scalars(
+        select(LedgerRequest)
+        .where(
+            LedgerRequest.entry_id == given.entry_id, LedgerRequest.organisation_id == given.organisation_id
+        )
+        .order_by(LedgerRequest.id)
+        .limit(1)
+    ).one_or_none()
+    if known is not None:
+        return known
+    asked_on = given.asked_at.astimezone(COPENHAGEN).date()
+    request = LedgerRequest(**given.model_dump(), answer_by=correction_answer_by(asked_on))
+    session.add(request)
+    session.flush()
+    record(session, actor, "put", "ledger_request", request.id)
+    return request

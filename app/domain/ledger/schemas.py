@@ -164,3 +164,12 @@ class EntryFacts(EntryInput):
     handouts: Annotated[list[HandoutFacts], Field(max_length=20)] = []  # type: ignore[assignment]
     noted_at: datetime
     is_example: bool = False
+
+
+class RequestFacts(RequestInput):
+    """That a correction was asked for, and by whom."""
+
+    entry_id: Id
+    organisation_id: Id
+    asked_by_id: Id
+    asked_at: datetime
