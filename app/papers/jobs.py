@@ -23,7 +23,9 @@ from app.core.made_files import (
 )
 from app.domain.follow_through.of_years import REPORT as YEAR_REPORT
 from app.domain.follow_through.stories import STORY
+from app.domain.ledger.exporting import PAPER as LEDGER_EXPORT
 from app.domain.meeting_reports.files import PACK, REPORT
+from app.papers.ledger import tell_ledger
 from app.papers.meeting_packs import pack_meeting
 from app.papers.meeting_reports import tell_report
 from app.papers.packing import Pack
@@ -34,7 +36,12 @@ from app.papers.years import tell_year
 log = logging.getLogger(__name__)
 
 # By name, and lasting: they stand in the database.
-PAPERS: dict[str, Tell] = {REPORT: tell_report, YEAR_REPORT: tell_year, STORY: tell_story}
+PAPERS: dict[str, Tell] = {
+    REPORT: tell_report,
+    YEAR_REPORT: tell_year,
+    STORY: tell_story,
+    LEDGER_EXPORT: tell_ledger,
+}
 PACKS: dict[str, Pack] = {PACK: pack_meeting}
 WRITERS = {"docx": write_docx, "pdf": write_pdf}
 # Words found, read into blocks, written, laid away.
