@@ -53,6 +53,7 @@ from app.domain.following.jobs import next_morning
 from app.domain.groups.events import GroupChanged
 from app.domain.groups.queries import lacks_group
 from app.domain.invitations.service import note_told
+from app.domain.ledger.events import CorrectionAnswered, CorrectionAsked, CorrectionBecameLate
 from app.domain.ledger.tenders import check_corrected, share_batch
 from app.domain.meeting_reports.files import list_first_files
 from app.domain.meetings.events import (
@@ -126,6 +127,7 @@ from app.notices import (
     commitments,
     following,
     ideas,
+    ledger,
     meeting_states,
     memberships,
     minutes,
@@ -393,6 +395,9 @@ def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
         CommitmentLate: commitments.remind_of_late,
         ProposalsWait: commitments.tell_of_proposals,
         NewsDue: following.tell_news,
+        CorrectionAsked: ledger.tell_of_request,
+        CorrectionAnswered: ledger.tell_of_answer,
+        CorrectionBecameLate: ledger.remind_of_late,
         AddressRemoved: accounts.tell_of_removed_address,
         AccountsJoined: accounts.tell_of_joining,
         AccountDisabled: accounts.tell_of_closing,
