@@ -93,4 +93,4 @@ def _send(post: Post, test: PressureTest, rows: Iterable[tuple[object, ...]], na
         owner = post.session.scalars(select(Organisation.name).where(Organisation.id == test.owner_id)).one()
     for _user_id, email, person, language in rows:
         to = Receiver(email, person, language)  # type: ignore[arg-type]
-        post.send(to, name, subject=subject, owner=owner, test_id=test.id)
+        post.send(to, name, tested=subject, owner=owner, test_id=test.id)
