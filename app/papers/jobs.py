@@ -25,6 +25,8 @@ from app.domain.follow_through.of_years import REPORT as YEAR_REPORT
 from app.domain.follow_through.stories import STORY
 from app.domain.ledger.exporting import PAPER as LEDGER_EXPORT
 from app.domain.meeting_reports.files import PACK, REPORT
+from app.domain.pipeline.overview import REPORT as COMMITTEE_REPORT
+from app.papers.committees import tell_committee
 from app.papers.ledger import tell_ledger
 from app.papers.meeting_packs import pack_meeting
 from app.papers.meeting_reports import tell_report
@@ -40,6 +42,7 @@ PAPERS: dict[str, Tell] = {
     REPORT: tell_report,
     YEAR_REPORT: tell_year,
     STORY: tell_story,
+    COMMITTEE_REPORT: tell_committee,
     LEDGER_EXPORT: tell_ledger,
 }
 PACKS: dict[str, Pack] = {PACK: pack_meeting}

@@ -22,8 +22,8 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class ProjectCard:
-    """A project in a list. `barriers`: codes of what is in its way now, which stands in the pipeline; empty in
-    lists that do not tell it. `part` is an organisation's part in it, where the list is that organisation's."""
+    """A project in a list. `barriers`: codes of what is in its way now, which the pipeline knows; empty in
+    lists that do not tell it. `part`: an organisation's part in it, where the list is that organisation's."""
 
     id: int
     key: str
