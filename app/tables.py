@@ -65,6 +65,7 @@ JOBS = (
     "app.domain.boards.jobs",
     "app.domain.evaluations.jobs",
     "app.domain.commitments.jobs",
+    "app.domain.partners.jobs",
     "app.domain.pressure_tests.jobs",
     "app.domain.ledger.jobs",
     "app.domain.search.jobs",

@@ -249,7 +249,7 @@ def _find_row(session: Session, need_id: int, organisation_id: int) -> NeedMunic
 def edit_facts(
     session: Session, actor: Actor, contribution_id: int, organisation_id: int, given: NeedFactsEdit
 ) -> NeedMunicipality:
-    """Change a municipality's own facts about a need. Refused: stale, blacked_out. NotFound where it has none."""
+    """Change a municipality's own facts about a need, which it must have. Refused: stale, blacked_out."""
     need, _ = lock_need(session, actor, contribution_id)
     row = _lock_row(session, actor, need.id, organisation_id)
     if row.version != given.version:
