@@ -86,8 +86,12 @@ SUBJECTS = (
     "sign_up_questions",
     "reminders",
     "cards",
+    # Before the address of one deck, /oplaeg/{id}.
+    "deck_batches",
     "decks",
     "deck_editing",
+    "deck_versions",
+    "deck_themes",
     "wishes",
     # The addresses with a word in them before /ideer/{reference}.
     "idea_files",
@@ -126,6 +130,11 @@ SUBJECTS = (
     "crosswalk",
     "heat",
     "themes",
+    # The addresses with a word in them before /kommuner/{key}/projekter/{number}.
+    "own_policy_writing",
+    "own_policy",
+    "own_projects",
+    "committee_reports",
     "municipalities",
     "organisations",
     "organisation_editing",

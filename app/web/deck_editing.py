@@ -153,6 +153,7 @@ def ask_for_edit(visit: AVisit, deck_id: int) -> Response:
         title=deck.title,
         language=deck.language,
         access=deck.access,
+        shows_notes="1" if deck.shows_notes else "",
         note=deck.note,
         version=deck.version,
     )

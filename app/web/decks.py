@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import ClassVar
+from typing import ClassVar, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -14,22 +14,27 @@ from app.core import i18n
 from app.core.clock import today
 from app.core.policy import NotFound, Refused
 from app.core.text import RequiredLine, shorten, slug
-from app.domain.contributions.gathering import cite_page
+from app.domain.contributions.gathering import cite_page, cite_page_in_answer
 from app.domain.contributions.policy import may_record_somewhere
 from app.domain.contributions.queries import find_contribution
-from app.domain.contributions.sightings import LeadRef, list_citing
+from app.domain.contributions.sightings import CitingAnswer, LeadRef, list_citing, list_citing_answers
 from app.domain.meetings.policy import is_old
 from app.domain.meetings.queries import MeetingLine
 from app.domain.meetings.roles import list_own_item_ids
 from app.domain.presentations import queries
 from app.domain.presentations.policy import may_add_deck_at, may_add_decks
-from app.domain.presentations.queries import DeckView, PageLine, PageView
+from app.domain.presentations.queries import DeckView, PageLine, PageView, StoredDeck, Tombstone, Unreadable
+from app.domain.presentations.themes import WHOLE, list_deck_themes
+from app.domain.search.queries import similar
+from app.domain.search.schemas import Segments
+from app.domain.strategies.queries import ThemeRef
 from app.http.forms import Form, SentForm
 from app.http.pages import Page, prefixed
 from app.http.sentences import _
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.deck_files import say_refusal
-from app.web.filters import address, address_of_page, chosen, count_pages, page_number
+from app.web.filters import address, address_of_page, chosen, count_pages, page_number, typed
+from app.web.hits import SimilarPage, view_similar_pages
 from app.web.meetings import Speaker, gather_speakers
 
 router = APIRouter()
@@ -40,6 +45,8 @@ MEDIA_TYPES = {
     "odp": "application/vnd.oasis.opendocument.presentation",
 }
 PAGES_AROUND = 2
+MOST_LIKE = 10
+LONGEST_QUOTE = 600
 LONGEST_ALT = 150
 
 
@@ -64,9 +71,30 @@ class DeckPage(Page):
     deck: DeckView
     pages: list[PageLine]
     speakers: list[Speaker]
+    themes: list[ThemeRef]
+    unreadable: Unreadable
     refusal: str | None
     is_old: bool
     may_edit: bool
+
+
+@dataclass
+class TombstonePage(Page):
+    """What stands at the address of a deck that was taken away, and at those of its pages."""
+
+    template: ClassVar[str] = "decks/tombstone.html"
+    tombstone: Tombstone
+
+
+@dataclass
+class LikePagesPage(Page):
+    """Pages that tell of the same."""
+
+    template: ClassVar[str] = "decks/like.html"
+    deck: DeckView
+    page: PageView
+    heading: str
+    found: list[SimilarPage]
 
 
 @dataclass
@@ -77,7 +105,11 @@ class ProgressBlock(Page):
 
 @dataclass
 class SlidePage(Page):
-    """One page. `alt` says what the picture shows; `text` is a list of paragraphs, each a list of lines."""
+    """One page. `alt` says what the picture shows; `text` is a list of paragraphs, each a list of lines.
+
+    `quote`: words of the page that the address names, where they stand on it; `quoted`: all its words with
+    those marked.
+    """
 
     template: ClassVar[str] = "decks/slide.html"
     deck: DeckView
@@ -88,7 +120,13 @@ class SlidePage(Page):
     around: list[PageLine]
     speakers: list[Speaker]
     is_old: bool
+    notes: list[list[str]]
+    themes: list[ThemeRef]
+    quote: str
+    quoted: Segments
+    site_address: str
     citing: tuple[LeadRef, ...]
+    citing_answers: tuple[CitingAnswer, ...]
     may_cite: bool
     form: Form
 
@@ -132,7 +170,10 @@ def list_decks(visit: AVisit) -> Response:
 
 @router.get("/oplaeg/{deck_id:int}", dependencies=[anyone])
 def show_deck(visit: AVisit, deck_id: int) -> Response:
-    deck = find_deck(visit, deck_id)
+    try:
+        deck = find_deck(visit, deck_id)
+    except NotFound:
+        return show_tombstone(visit, deck_id)
     may_edit = is_open_to_change(visit, deck)
     newest = deck.newest
     refused = may_edit and newest is not None and newest.state == "refused"
@@ -141,6 +182,8 @@ def show_deck(visit: AVisit, deck_id: int) -> Response:
             deck=deck,
             pages=queries.list_pages(visit.session, deck),
             speakers=gather_speakers(deck.speakers),
+            themes=list_deck_themes(visit.session, deck.id).get(WHOLE, []),
+            unreadable=queries.find_unreadable_pages(visit.session, deck) if may_edit else Unreadable(),
             refusal=say_refusal(visit, newest.refusal or "") if refused and newest else None,
             is_old=is_old(deck.meeting.held_on, today()),
             may_edit=may_edit,
@@ -163,7 +206,24 @@ def show_progress(visit: AVisit, deck_id: int) -> Response:
 
 @router.get("/oplaeg/{deck_id:int}/side/{number:int}", dependencies=[anyone])
 def show_slide(visit: AVisit, deck_id: int, number: int) -> Response:
-    return visit.page(_make_slide_page(visit, deck_id, number))
+    try:
+        return visit.page(_make_slide_page(visit, deck_id, number))
+    except NotFound:
+        return show_tombstone(visit, deck_id)
+
+
+@router.get("/oplaeg/{deck_id:int}/side/{number:int}/lignende", dependencies=[anyone])
+def show_like_pages(visit: AVisit, deck_id: int, number: int) -> Response:
+    """Pages of other decks, and others of this one, that tell of the same."""
+    deck = find_deck(visit, deck_id)
+    page = queries.find_page(visit.session, deck, number)
+    if page is None:
+        raise NotFound
+    own = queries.find_page_id(visit.session, deck, number)
+    draft = f"{page.title}\n{page.text}"
+    found = similar(visit.session, visit.actor, draft, ("deck_page",), MOST_LIKE, ("deck_page", own))
+    heading = page.title or shorten(page.text, 80)
+    return visit.page(LikePagesPage(deck, page, heading, view_similar_pages(found)))
 
 
 def _make_slide_page(visit: Visit, deck_id: int, number: int, form: Form | None = None) -> SlidePage:
@@ -173,6 +233,8 @@ def _make_slide_page(visit: Visit, deck_id: int, number: int, form: Form | None 
     if page is None:
         raise NotFound
     pages = queries.list_pages(visit.session, deck)
+    themes = list_deck_themes(visit.session, deck.id)
+    quote = find_quote(page.text, typed(visit, "citat", LONGEST_QUOTE))
     first = max(0, min(number - 1 - PAGES_AROUND, len(pages) - 2 * PAGES_AROUND - 1))
     return SlidePage(
         deck=deck,
@@ -183,7 +245,13 @@ def _make_slide_page(visit: Visit, deck_id: int, number: int, form: Form | None 
         around=pages[first : first + 2 * PAGES_AROUND + 1],
         speakers=gather_speakers(deck.speakers),
         is_old=is_old(deck.meeting.held_on, today()),
+        notes=split_paragraphs(page.notes, ""),
+        themes=list({one.id: one for place in (number, WHOLE) for one in themes.get(place, [])}.values()),
+        quote=quote,
+        site_address=visit.kit.site.base_url,
+        quoted=mark_quote(page.text, quote) if quote else (),
         citing=list_citing(visit.session, visit.actor, deck.id, number),
+        citing_answers=list_citing_answers(visit.session, visit.actor, deck.id, number),
         may_cite=may_record_somewhere(visit.actor),
         form=form or visit.blank(),
     )
@@ -195,6 +263,7 @@ class CitingInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reference: RequiredLine
+    what: Literal["said", "answer"] = "said"
 
 
 @router.post("/oplaeg/{deck_id:int}/side/{number:int}/henvis", dependencies=[only(may_record_somewhere)])
@@ -209,7 +278,8 @@ def cite_slide(visit: AVisit, form: SentForm, deck_id: int, number: int) -> Resp
             form.refuse("reference", "chain_unknown_reference")
         else:
             try:
-                cite_page(visit.session, visit.actor, said.id, deck_id, number)
+                cite = cite_page_in_answer if given.what == "answer" else cite_page
+                cite(visit.session, visit.actor, said.id, deck_id, number)
                 return visit.done(form, f"/oplaeg/{deck_id}/side/{number}", "chain_cited")
             except Refused as refusal:
                 form.refuse("reference", f"chain_{refusal.code}")
@@ -229,7 +299,16 @@ def show_thumbnail(visit: AVisit, deck_id: int, number: int) -> Response:
 @router.get("/oplaeg/{deck_id:int}/fil", dependencies=[anyone])
 def send_file(visit: AVisit, deck_id: int) -> Response:
     """The file as it was sent: to keep, never to open on our own address."""
-    found = queries.find_file(visit.session, visit.actor, deck_id)
+    return send_stored(visit, queries.find_file(visit.session, visit.actor, deck_id))
+
+
+@router.get("/oplaeg/{deck_id:int}/pdf", dependencies=[anyone])
+def send_pdf(visit: AVisit, deck_id: int) -> Response:
+    """The PDF that was made of slides."""
+    return send_stored(visit, queries.find_file(visit.session, visit.actor, deck_id, is_pdf=True))
+
+
+def send_stored(visit: Visit, found: StoredDeck | None) -> Response:
     if found is None:
         raise NotFound
     headers = {
@@ -251,6 +330,30 @@ def find_deck(visit: Visit, deck_id: int) -> DeckView:
     if deck is None:
         raise NotFound
     return deck
+
+
+def show_tombstone(visit: Visit, deck_id: int) -> Response:
+    """What stands in the place of a deck that was taken away, for who could have seen it. Raises NotFound."""
+    tombstone = queries.find_tombstone(visit.session, visit.actor, deck_id)
+    if tombstone is None:
+        raise NotFound
+    return visit.page(TombstonePage(tombstone), 410)
+
+
+def find_quote(text: str, sought: str) -> str:
+    """The words of a page that somebody quotes, as they stand there but for white space; else empty."""
+    if len(sought) < 3:
+        return ""
+    plain = " ".join(text.split())
+    at = plain.lower().find(sought.lower())
+    return plain[at : at + len(sought)] if at >= 0 else ""
+
+
+def mark_quote(text: str, quote: str) -> Segments:
+    """All words of a page in pieces, those of the quote marked."""
+    plain = " ".join(text.split())
+    before, _, after = plain.partition(quote)
+    return tuple(piece for piece in ((before, False), (quote, True), (after, False)) if piece[0])
 
 
 def is_open_to_change(visit: Visit, deck: DeckView) -> bool:
@@ -288,8 +391,10 @@ def split_paragraphs(text: str, title: str) -> list[list[str]]:
     return [paragraph for paragraph in paragraphs if paragraph]
 
 
-def send_picture(visit: Visit, deck_id: int, number: int, is_small: bool) -> Response:
-    found = queries.find_picture(visit.session, visit.actor, deck_id, number, is_small)
+def send_picture(
+    visit: Visit, deck_id: int, number: int, is_small: bool, version: int | None = None
+) -> Response:
+    found = queries.find_picture(visit.session, visit.actor, deck_id, number, is_small, version)
     if found is None:
         raise NotFound
     headers = {"Cache-Control": "no-store"}

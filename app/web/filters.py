@@ -32,9 +32,9 @@ def make_menu(name: str, words: Mapping[str, T], chosen: T | None, counts: Mappi
     return Menu(name, next((word for word, code in words.items() if code == chosen), ""), options)
 
 
-def typed(visit: Visit, name: str) -> str:
+def typed(visit: Visit, name: str, longest: int = LONGEST) -> str:
     """The words typed into a filter, tidied; empty where there are none."""
-    value = " ".join(visit.request.query_params.get(name, "").split())[:LONGEST]
+    value = " ".join(visit.request.query_params.get(name, "").split())[:longest]
     return value if is_storable(value) else ""
 
 

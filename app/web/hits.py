@@ -13,7 +13,7 @@ from app.domain.contributions.queries import ContributionView
 from app.domain.meetings.queries import MeetingCard
 from app.domain.search.expansion import typed_words
 from app.domain.search.lexemes import lexeme
-from app.domain.search.schemas import Found, Segments
+from app.domain.search.schemas import Found, Segments, Similar
 from app.domain.strategies.crosswalk import ThemeLinkView
 from app.web.contributions import PATHS
 
@@ -104,6 +104,35 @@ def view_hit(found: Found, sought: Collection[str], via: tuple[ThemeLinkView, ..
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SimilarPage:
+    """A page of a deck that is like another, with the words that both have."""
+
+    hit: HitView
+    reasons: tuple[str, ...]
+
+
+def view_similar_pages(found: Iterable[Similar]) -> list[SimilarPage]:
+    return [
+        SimilarPage(
+            _direct(
+                one.kind,
+                address_of(one.kind, one.object_id, one.hit.facts),
+                one.hit.title or one.hit.facts["deck_title"],
+                "",
+                one.hit.facts,
+                read_meeting(one.hit.facts["meeting"]),
+                one.hit.facts["is_example"],
+                language=one.hit.facts["language"],
+                people=tuple(((name, False),) for name in name_people(one.kind, one.hit.facts)),
+                thumb=thumbnail_of(one.hit.facts),
+            ),
+            one.reasons,
+        )
+        for one in found
+    ]
+
+
 def view_meeting(meeting: MeetingCard) -> HitView:
     """A meeting that was asked for by its number."""
     ref = MeetingRef(
@@ -179,6 +208,7 @@ def _direct(
     people: tuple[Segments, ...] = (),
     behalf: Segments = (),
     day: date | None = None,
+    thumb: str | None = None,
 ) -> HitView:
     return HitView(
         kind=kind,
@@ -188,7 +218,7 @@ def _direct(
         language=language,
         snippet=((snippet, False),) if snippet else (),
         snippet_language=language,
-        thumb=None,
+        thumb=thumb,
         people=people,
         behalf=behalf,
         meeting=meeting,

@@ -448,6 +448,11 @@ LABELS: dict[str, dict[str, str]] = {
         "person": _("Hver person"),
         "organisation": _("Hver organisation"),
     },
+    "deck_batch_state": {
+        "checked": _("Set igennem"),
+        "running": _("Bliver lagt op"),
+        "done": _("Lagt op"),
+    },
     "deck_language": {
         "da": _("Dansk"),
         "en": _("Engelsk"),

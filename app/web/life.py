@@ -15,7 +15,15 @@ from app.domain.answering.publishing import find_objection, list_editions
 from app.domain.contributions.models import AnswerEdition
 from app.domain.contributions.policy import may_record_at
 from app.domain.contributions.queries import AnswerView, ContributionView, is_for_all, list_answers_to
-from app.domain.contributions.sightings import GatheringName, LeadRef, Sighting, find_lead_refs, find_name
+from app.domain.contributions.sightings import (
+    Cited,
+    GatheringName,
+    LeadRef,
+    Sighting,
+    find_lead_refs,
+    find_name,
+    list_pages_of_answers,
+)
 from app.domain.follow_through.chain import Chain, find_chain_of_contribution
 from app.http.forms import Form
 from app.http.visit import Visit
@@ -42,6 +50,7 @@ class Life:
     lead: LeadRef | None
     name: GatheringName | None
     answers: Sequence[AnswerView]
+    pages: Mapping[int, tuple[Cited, ...]]
     editions: Mapping[int, Sequence[AnswerEdition]]
     exchange: Sequence[Pause]
     asked: Pause | None
@@ -90,6 +99,7 @@ def look_at_life(visit: Visit, said: ContributionView, **forms: Form) -> Life:
         lead=lead,
         name=find_name(session, lead_id) if lead_id and chain and len(chain.said) > 1 else None,
         answers=answers,
+        pages=list_pages_of_answers(session, actor, [one.id for one in answers]),
         editions=list_editions(session, actor, [one.id for one in answers]) if answers else {},
         exchange=exchange,
         asked=next((pause for pause in exchange if pause.ended_at is None), None),

@@ -12,7 +12,7 @@ from app.domain.answering.pausing import reply
 from app.domain.answering.policy import may_reply, may_reply_somewhere
 from app.domain.answering.publishing import object_to_answer
 from app.domain.answering.schemas import ReplyInput, ReplyText
-from app.domain.contributions.gathering import cite_page, uncite_page
+from app.domain.contributions.gathering import cite_page, uncite_page, uncite_page_in_answer
 from app.domain.contributions.policy import may_record_at, may_record_somewhere
 from app.domain.contributions.queries import ContributionView
 from app.domain.contributions.schemas import Id
@@ -37,6 +37,7 @@ add_sentences(
         "chain_not_asked": _("Der er ikke noget, I er spurgt om. Måske har en kollega svaret i mellemtiden."),
         "chain_objected_before": _("Det er allerede sagt én gang. Sekretariatet er i gang med at se på det."),
         "chain_page_address": _("Indsæt adressen på en side i et oplæg, for eksempel /oplaeg/12/side/3."),
+        "chain_no_answer": _("Der er ikke svaret på det endnu."),
         "chain_unknown_page": _("Siden findes ikke. Se efter, om adressen er rigtig."),
         "chain_cited_enough": _("Der er ikke plads til flere sider. Fjern en af dem først."),
         "chain_unknown_reference": _("Der er ikke noget med det nummer. Skriv det som OE-0142."),
@@ -74,6 +75,7 @@ class CitedInput(BaseModel):
 
     deck_id: Id
     number: Id
+    answer_id: Id | None = None
 
 
 def _open(visit: Visit, reference: str, rule: Callable[[Actor, ContributionView], bool]) -> ContributionView:
@@ -169,7 +171,11 @@ def uncite(visit: AVisit, form: SentForm, reference: str) -> Response:
     given = form.read(CitedInput)
     if given is None:
         raise NotFound
-    uncite_page(visit.session, visit.actor, said.id, given.deck_id, given.number)
+    if given.answer_id is None:
+        uncite_page(visit.session, visit.actor, said.id, given.deck_id, given.number)
+    else:
+        page = given.answer_id, given.deck_id, given.number
+        uncite_page_in_answer(visit.session, visit.actor, said.id, *page)
     return visit.done(form, path_of(said), "chain_uncited")
 
 

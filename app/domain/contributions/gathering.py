@@ -16,9 +16,10 @@ from app.core.events import announce
 from app.core.policy import STRANGER, Actor, NotFound, Refused, require
 from app.domain.contributions.events import ContributionsGathered
 from app.domain.contributions.gathered import find_leads, find_members, hold_with_members, let_go
-from app.domain.contributions.gathering_models import CitedPage, Gathered, Gathering
+from app.domain.contributions.gathering_models import CitedInAnswer, CitedPage, Gathered, Gathering
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import OPEN_STATUSES, may_gather, may_record_at, may_see
+from app.domain.contributions.queries import list_answers_to
 from app.domain.contributions.schemas import GatheringInput
 from app.domain.contributions.service import get_seen, tell_changed
 from app.domain.meetings.models import Meeting
@@ -256,17 +257,7 @@ def cite_page(session: Session, actor: Actor, contribution_id: int, deck_id: int
     """
     said = get_seen(session, actor, contribution_id, lock=True)
     require(may_record_at(actor, said.meeting_id))
-    page = (
-        select(Deck.id)
-        .join(DeckRevision, DeckRevision.id == Deck.current_revision_id)
-        .where(
-            Deck.id == deck_id,
-            deck_visible_to(actor),
-            literal(number).between(1, DeckRevision.page_count),
-        )
-    )
-    if session.scalars(page).one_or_none() is None:
-        raise Refused("unknown_page")
+    _check_page(session, actor, deck_id, number)
     if len(session.scalars(select(CitedPage).where(_of(contribution_id))).all()) >= MOST_CITED:
         raise Refused("cited_enough")
     added = session.execute(
@@ -283,6 +274,63 @@ def cite_page(session: Session, actor: Actor, contribution_id: int, deck_id: int
     ).one_or_none()
     if added is not None:
         record(session, actor, "cite", "contribution", said.id, after={"deck_id": deck_id, "page": number})
+
+
+def _check_page(session: Session, actor: Actor, deck_id: int, number: int) -> None:
+    page = (
+        select(Deck.id)
+        .join(DeckRevision, DeckRevision.id == Deck.current_revision_id)
+        .where(
+            Deck.id == deck_id,
+            deck_visible_to(actor),
+            literal(number).between(1, DeckRevision.page_count),
+        )
+    )
+    if session.scalars(page).one_or_none() is None:
+        raise Refused("unknown_page")
+
+
+def cite_page_in_answer(
+    session: Session, actor: Actor, contribution_id: int, deck_id: int, number: int
+) -> None:
+    """Note that the newest answer to a contribution points at a page of a deck. The same twice is once.
+
+    Refused: no_answer, unknown_page, cited_enough.
+    """
+    said = get_seen(session, actor, contribution_id, lock=True)
+    require(may_record_at(actor, said.meeting_id))
+    answers = list_answers_to(session, actor, contribution_id)
+    if not answers:
+        raise Refused("no_answer")
+    _check_page(session, actor, deck_id, number)
+    answer_id = answers[0].id
+    cited = select(CitedInAnswer.number).where(CitedInAnswer.answer_id == answer_id)
+    if len(session.scalars(cited).all()) >= MOST_CITED:
+        raise Refused("cited_enough")
+    added = session.execute(
+        insert(CitedInAnswer)
+        .values(
+            answer_id=answer_id, deck_id=deck_id, number=number, cited_by_id=actor.user_id, cited_at=now()
+        )
+        .on_conflict_do_nothing()
+        .returning(CitedInAnswer.number)
+    ).one_or_none()
+    if added is not None:
+        record(session, actor, "cite", "answer", answer_id, after={"deck_id": deck_id, "page": number})
+
+
+def uncite_page_in_answer(
+    session: Session, actor: Actor, contribution_id: int, answer_id: int, deck_id: int, number: int
+) -> None:
+    """Take such a note away again; the answer is one to this contribution."""
+    said = get_seen(session, actor, contribution_id)
+    require(may_record_at(actor, said.meeting_id))
+    cited = session.get(CitedInAnswer, (answer_id, deck_id, number))
+    answers = {answer.id for answer in list_answers_to(session, actor, contribution_id)}
+    if cited is None or answer_id not in answers:
+        raise NotFound
+    session.delete(cited)
+    record(session, actor, "uncite", "answer", answer_id, before={"deck_id": deck_id, "page": number})
 
 
 def uncite_page(session: Session, actor: Actor, contribution_id: int, deck_id: int, number: int) -> None:

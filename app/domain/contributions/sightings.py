@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import day_of_in_sql
 from app.core.policy import Actor
-from app.domain.contributions.gathering_models import CitedPage, Gathered, Gathering
+from app.domain.contributions.gathering_models import CitedInAnswer, CitedPage, Gathered, Gathering
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import is_listed, visible_to
+from app.domain.contributions.queries import Answered, find_answers
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
 from app.domain.meetings.policy import in_force
 from app.domain.organisations.models import Organisation
@@ -189,6 +190,64 @@ def list_citing(session: Session, actor: Actor, deck_id: int, number: int) -> tu
         .limit(MOST_CITING)
     )
     return tuple(LeadRef(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class CitingAnswer:
+    """An answer that points at a page, with the first of what it answers that the reader may see."""
+
+    answer_id: int
+    kind: str
+    about: Answered
+
+
+def list_citing_answers(
+    session: Session, actor: Actor, deck_id: int, number: int
+) -> tuple[CitingAnswer, ...]:
+    """The answers that point at a slide page, as far as the actor may see them and something that they
+    answer. That the page may be seen has been asked. One statement, two where there are any."""
+    found = select(CitedInAnswer.answer_id).where(
+        CitedInAnswer.deck_id == deck_id, CitedInAnswer.number == number
+    )
+    ids = list(session.scalars(found.order_by(CitedInAnswer.answer_id.desc()).limit(MOST_CITING)))
+    answers = find_answers(session, actor, ids)
+    return tuple(
+        CitingAnswer(one, answers[one].kind, answers[one].answers[0])
+        for one in ids
+        if one in answers and answers[one].answers
+    )
+
+
+def list_pages_of_answers(
+    session: Session, actor: Actor, answer_ids: Sequence[int]
+) -> dict[int, tuple[Cited, ...]]:
+    """{answer id: the slide pages that it points at}, as far as the actor may see them. That the answers may
+    be read has been asked. One statement, none without answers."""
+    if not answer_ids:
+        return {}
+    rows = session.execute(
+        select(
+            CitedInAnswer.answer_id,
+            Deck.id,
+            SlidePage.number,
+            Deck.title,
+            SlidePage.title,
+            Deck.language,
+            DeckRevision.id,
+        )
+        .join(Deck, Deck.id == CitedInAnswer.deck_id)
+        .join(DeckRevision, DeckRevision.id == Deck.current_revision_id)
+        .join(
+            SlidePage,
+            and_(SlidePage.revision_id == DeckRevision.id, SlidePage.number == CitedInAnswer.number),
+        )
+        .where(CitedInAnswer.answer_id.in_(answer_ids), presentations.visible_to(actor))
+        .order_by(CitedInAnswer.answer_id, Deck.id, SlidePage.number)
+    )
+    found: dict[int, tuple[Cited, ...]] = {}
+    for answer_id, *page in rows:
+        found[answer_id] = (*found.get(answer_id, ()), Cited(*page))
+    return found
 
 
 def find_name(session: Session, lead_id: int) -> GatheringName | None:

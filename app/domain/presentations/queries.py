@@ -357,6 +357,14 @@ def find_page(
     return PageView(**row._mapping) if row is not None else None
 
 
+def find_page_id(session: Session, deck: DeckView, number: int) -> int:
+    """The id of a page that was found."""
+    shown = deck.current.id if deck.current else None
+    return session.scalars(
+        select(SlidePage.id).where(SlidePage.revision_id == shown, SlidePage.number == number)
+    ).one()
+
+
 def find_picture(
     session: Session, actor: Actor, deck_id: int, number: int, is_small: bool, version: int | None = None
 ) -> StoredFile | None:

@@ -195,6 +195,7 @@ def show_deck_pages(actor: Actor) -> Select[Any]:
         revision_id=SlidePage.revision_id,
         number=SlidePage.number,
         deck_title=Deck.title,
+        language=Deck.language,
         access=Deck.access,
         meeting=_meeting(),
         speakers=_speakers(Deck.item_id),
