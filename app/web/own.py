@@ -38,6 +38,8 @@ from app.identity.sessions import use_membership
 from app.privacy.policy import may_see_retention
 from app.web.idea_desk import IdeaDesk, look_at_desk
 from app.web.joining import own_secret
+from app.web.ledger import Waiting as LedgerWaiting
+from app.web.ledger import count_waiting as count_waiting_in_ledger
 
 router = APIRouter()
 
@@ -53,6 +55,7 @@ class StaffOverview:
     late: tuple[ContributionView, ...]
     promises: WaitingPromises
     moderation: Counts
+    ledger: LedgerWaiting
     mails: int
     memberships: int
     slides: list[SlidesWanted]
@@ -108,13 +111,14 @@ class MembershipsPage(Page):
 
 
 def look_over(visit: Visit) -> StaffOverview:
-    """What waits for staff, in ten statements."""
+    """What waits for staff, in twelve statements."""
     session, actor = visit.session, visit.actor
     return StaffOverview(
         inbox=count_inbox(session, actor),
         late=list_late(session, actor, per_page=OLDEST_LATE).rows,
         promises=count_waiting(session, actor),
         moderation=count_for_moderators(session),
+        ledger=count_waiting_in_ledger(visit),
         mails=outbox.count_waiting(session),
         memberships=of_organisations.count_waiting(session, actor),
         slides=list_meetings_wanting_slides(session, actor),
