@@ -112,6 +112,8 @@ def list_matches(session: Session, actor: Actor, need_id: int, organisation_id: 
     own = _find_own(session, actor, need_id, organisation_id or actor.organisation_id)
     if is_confidential(own.need.visibility):
         return Matches(need_id, own.held.organisation_id, (), is_confidential=True)
+    if own.details.state == "dropped":
+        return Matches(need_id, own.held.organisation_id, (), is_confidential=False)
     rows = session.execute(_candidates(actor, own)).all()
     best: dict[int, Match] = {}
     for row in rows:

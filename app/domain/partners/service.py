@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -41,7 +41,8 @@ class RequestView:
     """A request for contact as one of both municipalities reads it.
 
     `is_own`: the reader's municipality asked. `contact` and `contact_mail`: the other side's person, only
-    after a yes; `message` is what was said with it.
+    after a yes; `message` is what was said with it. A title is empty once the other side has
+    taken its need out of others' sight.
     """
 
     id: int
@@ -271,9 +272,9 @@ def _views(session: Session, reader_id: int | None, *conditions: Any) -> list[Re
         select(
             ContactRequest,
             need.reference.label("need_reference"),
-            need.title.label("need_title"),
+            _shown_title(need, reader_id).label("need_title"),
             asked_need.reference.label("asked_reference"),
-            asked_need.title.label("asked_title"),
+            _shown_title(asked_need, reader_id).label("asked_title"),
             func.coalesce(asking.short_name, asking.name).label("asking"),
             asking.key.label("asking_key"),
             func.coalesce(asked.short_name, asked.name).label("asked"),
@@ -296,6 +297,13 @@ def _views(session: Session, reader_id: int | None, *conditions: Any) -> list[Re
     return [_view(row, reader_id) for row in session.execute(statement)]
 
 
+def _shown_title(need: Any, reader_id: int | None) -> Any:
+    """The title, unless the need has become its municipality's alone, or is out of sight, since."""
+    is_open = need.visibility.in_(("public", "municipalities")) & (need.status != "withdrawn")
+    is_shown = or_(need.on_behalf_of_id == reader_id, is_open & need.hidden_at.is_(None))
+    return case((is_shown, need.title), else_="")
+
+
 def _view(row: Any, reader_id: int | None) -> RequestView:
     request = row.ContactRequest
     is_own = request.asking_id == reader_id
@@ -305,8 +313,8 @@ def _view(row: Any, reader_id: int | None) -> RequestView:
         name, mail = ("", "") if is_own else (row.asker, "")
     copied = ("id", "asking_id", "asked_id", "message", "asked_as", "answered_as", "asked_at", "answer_by",
               "state", "ended_at")  # fmt: skip
-    named = ("need_reference", "need_title", "asked_reference", "asked_title", "asking", "asking_key", "asked",
-             "asked_key")  # fmt: skip
+    named = ("need_reference", "need_title", "asked_reference", "asked_title", "asking", "asking_key",
+             "asked", "asked_key")  # fmt: skip
     return RequestView(
         **{name: getattr(request, name) for name in copied},
         **{name: getattr(row, name) for name in named},
