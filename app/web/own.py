@@ -24,6 +24,8 @@ from app.domain.minutes.comments import CommentView, Waiting, list_own_comments,
 from app.domain.minutes.policy import may_comment_somewhere
 from app.domain.moderation.queries import Counts, count_for_moderators
 from app.domain.outbox import queries as outbox
+from app.domain.pressure_tests.policy import may_assess_somewhere
+from app.domain.pressure_tests.tasks import count_waiting_tasks
 from app.domain.registrations.waiting import WaitedFor, list_meetings_waited_for
 from app.domain.speakers.policy import may_speak_somewhere
 from app.domain.speakers.queries import SlidesWanted, list_meetings_wanting_slides
@@ -77,7 +79,8 @@ class StaffOverview:
 
 @dataclass
 class OwnPage(Page):
-    """`looks_after`: the organisation whose own admin this is. `states`: how many of the own stand how."""
+    """`looks_after`: the organisation whose own admin this is. `states`: how many of the own stand how.
+    `to_assess`: how many pressure tests wait for the reader."""
 
     template: ClassVar[str] = "own/show.html"
     listing: Listing
@@ -99,6 +102,7 @@ class OwnPage(Page):
     minutes_comments: list[CommentView]
     heard: frozenset[int]
     ideas: IdeaDesk | None
+    to_assess: int
 
 
 @dataclass
@@ -151,6 +155,7 @@ def show_own(visit: AVisit) -> Response:
             minutes_comments=list_own_comments(session, actor),
             heard=heard_by(actor),
             ideas=look_at_desk(visit),
+            to_assess=count_waiting_tasks(session, actor) if may_assess_somewhere(actor) else 0,
         )
     )
 

@@ -244,8 +244,8 @@ class Matrix:
 
 
 def build_matrix(session: Session, actor: Actor, strategy_id: int, *, owner_id: int | None = None) -> Matrix:
-    """The latest settled test of each thing against the themes of a strategy; of one municipality's own only,
-    if asked for. The newest 200. Three statements."""
+    """The latest settled test of each thing against the themes of this strategy; of one municipality's own
+    only, if asked for. The newest 200. Three statements."""
     themes = list_themes_now(session, [strategy_id])
     later = aliased(PressureTest)
     is_retested = exists(
@@ -254,6 +254,8 @@ def build_matrix(session: Session, actor: Actor, strategy_id: int, *, owner_id: 
             later.retest_of_id == T.id,
             later.settled_at.is_not(None),
             later.cancelled_at.is_(None),
+            # One that was held against another strategy says nothing of this one.
+            later.id.in_(select(HeldStrategy.test_id).where(HeldStrategy.strategy_id == strategy_id)),
             visible_to(actor, later),
         )
         .correlate(T)
