@@ -138,6 +138,9 @@ SUBJECTS = (
     "municipalities",
     "organisations",
     "organisation_editing",
+    # Before projects, whose /projekter/{key} would else take /projekter/vej.
+    "pipeline",
+    "pipeline_noting",
     "projects",
     "pressure_beginning",
     "pressure_assessing",
