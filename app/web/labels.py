@@ -629,12 +629,6 @@ LABELS: dict[str, dict[str, str]] = {
         "supplier": _("Leverandør i dag"),
         "note": _("Bemærkning"),
     },
-    "municipality_size": {
-        "small": _("Mindre kommune (under 35.000 indbyggere)"),
-        "middle": _("Mellemstor kommune (35.000–55.000 indbyggere)"),
-        "large": _("Stor kommune (55.000–85.000 indbyggere)"),
-        "city": _("Bykommune (over 85.000 indbyggere)"),
-    },
     "match_reason": {
         "same_need": _("Har samme behov"),
         "interest": _("Har vist interesse"),
