@@ -40,6 +40,8 @@ ROOMS = (
     "app.domain.commitments.models",
     "app.domain.partners.models",
     "app.domain.summaries.models",
+    "app.domain.priorities.models",
+    "app.domain.priorities.maturity_models",
     "app.domain.bodies.models",
     "app.domain.pressure_tests.models",
     "app.domain.pipeline.models",

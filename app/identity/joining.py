@@ -17,6 +17,7 @@ from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.bodies.joining import move_body_seats, move_secretary
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
+from app.domain.priorities.joining import move_deciders
 from app.domain.registrations.service import move_sign_ups
 from app.domain.strategies.policy_models import PolicyWriter
 from app.domain.users.addresses import find_by_address, find_proof, forget_proof, hold_address
@@ -95,6 +96,8 @@ REFERENCES: Final[dict[str, How]] = {
     "ledger_request.decided_by_id": "moved",
     "ledger_staff.user_id": "moved",
     "letter.user_id": "moved",
+    "maturity_assessment.made_by_id": "moved",
+    "maturity_opening.opened_by_id": "moved",
     "measurement.measured_by_id": "moved",
     "meeting_role.given_by_id": "moved",
     "meeting_role.user_id": "moved",
@@ -118,6 +121,8 @@ REFERENCES: Final[dict[str, How]] = {
     "pressure_test.made_by_id": "moved",
     "pressure_test_agreement.agreed_by_id": "moved",
     "pressure_test_assessor.user_id": "moved",
+    "priority_decider.user_id": "merged",
+    "priority_round.made_by_id": "moved",
     "programme_edition.published_by_id": "moved",
     "recommendation.drafted_by_id": "moved",
     "recommendation_step.noted_by_id": "moved",
@@ -314,6 +319,7 @@ def _join(session: Session, actor: Actor, kept: User, other: User) -> User:
     _merge_consents(session, kept.id, other.id)
     move_seats(session, other.id, kept.id)
     move_body_seats(session, other.id, kept.id)
+    move_deciders(session, other.id, kept.id)
     moved = {
         name: rows
         for name, how in REFERENCES.items()

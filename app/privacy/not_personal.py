@@ -32,6 +32,12 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "project_partner": "project_id organisation_id part",
         "project_theme": "project_id theme_id",
         "own_project_theme": "own_project_id theme_id",
+        "priority_criterion": "id round_id position name help weight",
+        "priority_need": "round_id contribution_id position score place",
+        "maturity_dimension": (
+            "id key position name name_en help help_en lowest lowest_en highest highest_en source source_en "
+            "retired_at version"
+        ),
         "body_mandate": "id body_id position text text_en added_at ended_at",
         "body_advised": "id body_id position name name_en advised_id added_at ended_at",
         "organisation": (

@@ -143,6 +143,13 @@ CODES: dict[tuple[str, str], Any] = {
     ("thing_barrier", "contribution_id"): None,
     ("thing_barrier", "code"): "data",
     ("thing_barrier", "scope"): "thing",
+    ("priority_round", "network_id"): None,
+    ("priority_round", "method"): "ranking",
+    ("priority_round", "points"): None,
+    ("priority_round", "visibility"): "own",
+    ("priority_round", "cancelled_at"): None,
+    ("priority_decider", "replaced_at"): None,
+    ("maturity_opening", "visibility"): "public",
     ("body", "network_id"): None,
     ("body", "kind"): "forum",
     ("body", "kind_certainty"): "stated",
@@ -249,6 +256,14 @@ def plant(session: Session, actor: Actor, mark: str) -> Planted:
             # It hangs on a section of the minutes, in which nobody stands.
             section = insert(table_named("minutes_section")).values(meeting_id=meeting.id, part="opening")
             planted.row_ids["minutes_section"] = session.execute(section.returning(text("id"))).scalar_one()
+        if table.name == "priority_vote":
+            weighed = {"round_id": planted.row_ids["priority_round"], "position": 1, "name": "Effekt"}
+            criterion = insert(table_named("priority_criterion")).values(weighed).returning(text("id"))
+            planted.row_ids["priority_criterion"] = session.execute(criterion).scalar_one()
+        if table.name == "maturity_level":
+            dimension = insert(table_named("maturity_dimension")).values(position=1, name="Data")
+            found = session.execute(dimension.returning(text("id"))).scalar_one()
+            planted.row_ids["maturity_dimension"] = found
         if table.name == "measurement":
             planted.row_ids["indicator"] = _plant_indicator(session, planted.row_ids["commitment"])
         if table.name in owned:
