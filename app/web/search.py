@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import ClassVar, Final
 
 from fastapi import APIRouter
@@ -13,12 +14,13 @@ from app.domain.commitments.queries import find_line
 from app.domain.contributions.queries import find_contribution
 from app.domain.meetings.queries import find_meeting
 from app.domain.organisations.models import Organisation
-from app.domain.organisations.queries import get_organisation
+from app.domain.organisations.queries import find_organisation_names, get_organisation
 from app.domain.search import queries
 from app.domain.search.popular import list_fullest_themes
 from app.domain.search.schemas import PER_KIND, PER_PAGE, Found, Query, Results
 from app.domain.strategies.crosswalk import ThemeLinkView, name_links
 from app.domain.strategies.queries import ThemeRef, list_theme_choices
+from app.domain.users.queries import find_person_names
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import (
@@ -111,6 +113,12 @@ class HitGroup:
     hits: tuple[HitView, ...]
     more: tuple[More, ...]
 
+    @property
+    def runs(self) -> list[tuple[int | None, list[HitView]]]:
+        """The hits in order, pages of one deck together: (deck id, its pages); (None, others)."""
+        runs = groupby(self.hits, lambda hit: hit.facts.get("deck_id"))
+        return [(deck_id, list(hits)) for deck_id, hits in runs]
+
 
 @dataclass(frozen=True, slots=True)
 class ThemeOption:
@@ -129,6 +137,10 @@ class Correction:
     meant: str
 
 
+# A choice of a menu: its word in the address, its name, and how many hits it leads to.
+Option = tuple[str, str, int]
+
+
 @dataclass
 class SearchPage(Page):
     """`direct`: what was named exactly. `kind`: the one that is chosen, and paged, or empty."""
@@ -145,6 +157,10 @@ class SearchPage(Page):
     themes: list[ThemeOption]
     theme: ThemeRef | None
     organisation: Organisation | None
+    organisations: list[Option]
+    speaker: str
+    speaker_id: int | None
+    speakers: list[Option]
     hrefs_without: Mapping[str, str]
     href_of_words: str
     corrections: list[Correction]
@@ -179,6 +195,7 @@ def show_search(visit: AVisit) -> Response:
     kind = chosen(visit, "slags", KINDS)
     year = read_year(visit)
     organisation = find_chosen_organisation(visit)
+    speaker_id = whole_number(typed(visit, "oplaegsholder"))
     themes = list_themes_by_word(visit) if "tema" in visit.request.query_params else {}
     theme = chosen(visit, "tema", themes)
     page = page_number(visit, MOST_PAGES) if kind else 1
@@ -188,6 +205,7 @@ def show_search(visit: AVisit) -> Response:
         year=year,
         theme_id=theme.id if theme else None,
         organisation_id=organisation.id if organisation else None,
+        person_id=speaker_id,
         page=page,
     )
     results = queries.search(visit.session, visit.actor, query)
@@ -203,9 +221,12 @@ def show_search(visit: AVisit) -> Response:
         "aar": year,
         "tema": word_of(theme) if theme else None,
         "organisation": organisation.id if organisation else None,
+        "oplaegsholder": speaker_id,
     }
     here = prefixed(visit.language, "/soeg")
     direct = find_direct(visit, text) if page == 1 else None
+    # Only of pages that the visitor may see: else a name could be asked for by its number.
+    people = find_person_names(visit.session, results.people)
     meant = replace_words(text, results.corrections)
     return visit.page(
         SearchPage(
@@ -220,6 +241,12 @@ def show_search(visit: AVisit) -> Response:
             themes=list_theme_options(themes, theme, results),
             theme=theme,
             organisation=organisation,
+            organisations=name_options(
+                find_organisation_names(visit.session, results.organisations), results.organisations
+            ),
+            speaker=people.get(speaker_id or 0, ""),
+            speaker_id=speaker_id,
+            speakers=name_options(people, results.people),
             hrefs_without={name: address(here, **in_address | {name: None}) for name in in_address},
             href_of_words=address(here, q=text),
             corrections=[Correction(was, meant) for was, meant in results.corrections],
@@ -317,6 +344,8 @@ def make_groups(
         if not left:
             continue
         more = () if is_one_kind else list_more(kinds, shown, results, in_address, here)
+        if code == "decks":
+            left = stand_together(left)
         made.append((-int(found[0].score), HitGroup(code, left, more)))
     return [group for _, group in sorted(made, key=lambda one: one[0])]
 
@@ -377,6 +406,20 @@ def list_theme_options(
         for word, known in themes.items()
         if known.id in wanted
     ]
+
+
+def name_options(names: Mapping[int, str], counts: Mapping[int, int]) -> list[Option]:
+    """A menu in the order of the names."""
+    known = sorted((name, number) for number, name in names.items() if number in counts)
+    return [(str(number), name, counts[number]) for name, number in known]
+
+
+def stand_together(hits: Iterable[HitView]) -> tuple[HitView, ...]:
+    """Pages of one deck one after the other, decks in the order of their best page."""
+    by_deck: dict[object, list[HitView]] = {}
+    for number, hit in enumerate(hits):
+        by_deck.setdefault(hit.facts.get("deck_id", f"-{number}"), []).append(hit)
+    return tuple(hit for pages in by_deck.values() for hit in pages)
 
 
 def replace_words(text: str, corrections: Iterable[tuple[str, str]]) -> str:

@@ -1,6 +1,6 @@
 """Reading organisations. Their facts are public; those that are not confirmed yet stand in no list."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import ColumnElement, case, func, or_, select
@@ -28,6 +28,14 @@ def danish_order(column: object) -> ColumnElement[str]:
 
 def get_organisation(session: Session, organisation_id: int) -> Organisation | None:
     return session.get(Organisation, organisation_id)
+
+
+def find_organisation_names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """{id: name}; none without ids."""
+    if not ids:
+        return {}
+    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def find_organisation(session: Session, key: str) -> Organisation | None:

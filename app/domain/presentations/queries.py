@@ -502,7 +502,7 @@ def list_page_documents(session: Session, ids: Sequence[int] | None) -> Iterator
             deck_title=row.deck_title,
             people=", ".join(dict.fromkeys(word for part in people for word in part[:2] if word)),
             organisation_ids=tuple(dict.fromkeys(part[2] for part in people if part[2])),
-            person_ids=tuple(dict.fromkeys(part[3] for part in people if part[3])),
+            person_ids=tuple(dict.fromkeys(part[3] for part in people if part[0] and part[3])),
             theme_ids=tuple(row.theme_ids),
             language=row.language,
             year=int(row.year),

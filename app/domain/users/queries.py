@@ -1,6 +1,6 @@
 """Reading people. Users are private: what is given here about them goes only to themselves and to staff."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,14 @@ def find_persons(session: Session, text: str, limit: int = 20) -> list[PersonNam
         .limit(limit)
     )
     return [PersonName(row.id, row.name) for row in rows]
+
+
+def find_person_names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """{id: name}; none without ids. The caller has seen that they may be named."""
+    if not ids:
+        return {}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def get_person(session: Session, person_id: int) -> Person | None:
