@@ -281,7 +281,7 @@ def _read_organisations(visit: Visit, form: Form) -> list[int]:
     found = find_named(visit.session, written)
     for name in written:
         if name not in found:
-            form.refuse("organisations", "ledger_unknown_name", name=name)
+            form.refuse("organisations", "ledger_unknown_name", word=name)
     return sorted(set(found.values()))
 
 

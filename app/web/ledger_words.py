@@ -17,7 +17,7 @@ add_sentences(
         "ledger_happened_later": _("Dagen er ikke kommet endnu. Notér mødet, når det er holdt."),
         "ledger_unknown_organisation": _("En af organisationerne findes ikke længere. Vælg en anden."),
         "ledger_unknown_name": _(
-            "Vi kender ingen organisation, der hedder »{name}«. "
+            "Vi kender ingen organisation, der hedder »{word}«. "
             "Skriv navnet, som det står på listen, eller CVR."
         ),
         "ledger_met_organiser": _(

@@ -236,7 +236,7 @@ def _read_tender(visit: Visit, form: Form) -> TenderInput | None:
     name = " ".join(form.value("buyer").split())
     found = find_named(visit.session, [name]) if name else {}
     if name and name not in found:
-        form.refuse("buyer", "ledger_unknown_name", name=name)
+        form.refuse("buyer", "ledger_unknown_name", word=name)
         return None
     return given.model_copy(update={"organisation_id": found.get(name)}) if given is not None else None
 

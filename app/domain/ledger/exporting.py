@@ -153,7 +153,8 @@ def tell_export(session: Session, export: LedgerExport) -> ExportReport:
 
 
 def _lift(value: Any) -> Any:
-    """Days and moments out of plain JSON: what stands under a name that ends in _on or _at, or is `since`."""
+    """Days and moments out of plain JSON: what stands under a name that ends in _on or _at, and
+    `answer_by` and `since`."""
     if isinstance(value, list):
         return [_lift(one) for one in value]
     if not isinstance(value, dict):
@@ -162,7 +163,7 @@ def _lift(value: Any) -> Any:
 
 
 def _lift_named(name: str, value: Any) -> Any:
-    if isinstance(value, str) and name.endswith("_on"):
+    if isinstance(value, str) and (name.endswith("_on") or name == "answer_by"):
         return date.fromisoformat(value)
     if isinstance(value, str) and (name.endswith("_at") or name == "since"):
         return datetime.fromisoformat(value)
