@@ -17,6 +17,7 @@ from app.archive.following_up import add_more, put_follow_up
 from app.archive.ledger import put_ledger
 from app.archive.models import ArchiveLoad
 from app.archive.names import Names, Record
+from app.archive.policies import put_example_policies
 from app.archive.pressing import put_pressure_tests
 from app.archive.samples import make_pdf, make_pptx
 from app.archive.summaries import put_summaries
@@ -464,6 +465,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
                 is_example=True,
             ),
         )
+    put_example_policies(session, names)
     for record in demo["own_projects"]:
         values = {key: value for key, value in record.items() if key != "themes"}
         theme_ids = [names.themes[theme] for theme in record["themes"]]

@@ -84,7 +84,7 @@ def test_a_municipality_shows_its_code_its_region_and_what_concerns_it(site: Sit
     for words in ("Esbjerg Kommune", "Kommunekode 0561", "Region Syddanmark", "Følger med"):
         assert words in html
     whole = site.new_browser().get("/kommuner/k-0").text
-    for words in ("Kommunens egen strategi", "Ejer af projektet", "Vi vil afprøve", "Oda Oplæg"):
+    for words in ("Politik og projekter", "Ejer af projektet", "Vi vil afprøve", "Oda Oplæg"):
         assert words in whole
     listed = site.new_browser().get("/kommuner").text
     assert find_html_errors({"esbjerg": html, "k-0": whole, "list": listed}) == []
