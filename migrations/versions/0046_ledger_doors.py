@@ -1,4 +1,6 @@
-"""What the doors of the ledger still needed."""
+"""Gaps that are closed are listed, the last first."""
+
+from alembic import op
 
 revision = "0046"
 down_revision = "0045"
@@ -7,8 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_index("ix_ledger_gap_closing_closed_at", "ledger_gap_closing", ["closed_at"])
 
 
 def downgrade() -> None:
-    pass
+    op.drop_index("ix_ledger_gap_closing_closed_at", table_name="ledger_gap_closing")

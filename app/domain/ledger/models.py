@@ -212,6 +212,7 @@ class LedgerGapClosing(Base):
             unique=True,
             postgresql_where=sql("reopened_at is null"),
         ),
+        Index("ix_ledger_gap_closing_closed_at", "closed_at"),
         Index("ix_ledger_gap_closing_closed_by_id", "closed_by_id"),
         Index("ix_ledger_gap_closing_reopened_by_id", "reopened_by_id"),
     )
