@@ -28,6 +28,7 @@ NOT_ABOUT_PEOPLE = {
     "inbox/gather.html": "what a gathering is called",
     "inbox/rule.html": "how many days",
     "inbox/template_form.html": "words to begin answers from",
+    "ledger/parts.html": "a question that everybody reads, and names of organisations",
     "minutes/reopen.html": "why minutes are changed",
     "minutes/show.html": "the last day for comments",
     "organisations/edit.html": "facts about an organisation",
@@ -42,12 +43,16 @@ NOT_ABOUT_PEOPLE = {
     "planning/room.html": "how a room works",
     "planning/seats.html": "the seats of a meeting",
     "polls/form.html": "a question to everybody",
+    "tenders/question.html": "a question that everybody reads",
+    "tenders/show.html": "where a tender is announced",
+    "tenders/write.html": "the tender",
     "themes/crosswalk.html": "what became of a theme",
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
     r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
     r"|indbakke/(svar/.+|saml|svarfrist|udgivelser|skabeloner/.+|[A-Z]+-\d+/navn)"
+    r"|indbakke/[A-Z]+-\d+/udbud|udbud/(nyt|\d+/(rediger|bekendtgoerelser|spoergsmaal/\d+/ret))"
     r"|opsummeringer/\d+/saetninger/\d+|temaer/kobling"
     r"|moeder/[^/]+/evaluering/frist|moeder/[^/]+/referat/(aabn|ny-udgave)"
     r"|moeder/[^/]+/tavler/(nye|\d+/ret|\d+/klynger(/\d+)?))$"
