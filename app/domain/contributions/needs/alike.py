@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Text, cast, column, func, literal, or_, select
+from sqlalchemy import Text, cast, column, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -16,13 +16,13 @@ from app.domain.contributions.policy import is_listed, visible_to
 
 Common = Literal["words", "system_type", "kle", "theme"]
 MOST_SHOWN = 6
+MOST_COMPARED = 200
 ENOUGH = 3  # points; the same kind of system alone says too little
 POINTS: Final[dict[Common, int]] = {"kle": 4, "theme": 2, "system_type": 2}
 MOST_OF_WORDS = 6
 SHORTEST_STEM = 3
 
 C = Contribution
-_STEM: Final = column("stem", Text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,13 @@ def find_similar(
     if not text and given.system_type is None and subject is None and not given.theme_ids:
         return []
     typed = _stems_of(text)
-    held = func.tsvector_to_array(C.stems)
+    held = (
+        func.unnest(func.tsvector_to_array(C.stems)).table_valued(column("stem", Text)).render_derived("held")
+    )
     shared = (
         select(func.count())
-        .select_from(func.unnest(held).column_valued("stem"))
-        .where(
-            func.any(typed) == _STEM,
-            func.length(_STEM) >= SHORTEST_STEM,
-        )
+        .select_from(held)
+        .where(held.c.stem == func.any(typed), func.length(held.c.stem) >= SHORTEST_STEM)
         .correlate(C)
         .scalar_subquery()
     )
@@ -67,7 +66,7 @@ def find_similar(
     )
     same_kle = NeedDetails.kle.startswith(subject, autoescape=True) if subject else literal(False)
     same_system = NeedDetails.system_type == given.system_type if given.system_type else literal(False)
-    rows = session.execute(
+    met = (
         select(
             C.id,
             C.reference,
@@ -85,10 +84,14 @@ def find_similar(
             C.kind == "need",
             NeedDetails.state != "dropped",
             C.id.is_distinct_from(but),
-            or_(shared > 0, same_kle, same_system, has_theme),
         )
-        .order_by((shared > 1).desc(), shared.desc(), C.id.desc())
-        .limit(200)
+        .cte("met")
+    )
+    rows = session.execute(
+        select(met)
+        .where(or_(met.c.shared > 0, met.c.kle, met.c.system_type, met.c.theme))
+        .order_by(or_(met.c.kle, met.c.theme).desc(), met.c.shared.desc(), met.c.id.desc())
+        .limit(MOST_COMPARED)
     ).all()
     scored = [(_score(row), row) for row in rows]
     best = sorted(
@@ -105,7 +108,9 @@ def find_similar(
 
 def _stems_of(text: str) -> Any:
     """The stems of what is typed, as PostgreSQL has them of what is kept."""
-    return cast(func.tsvector_to_array(func.to_tsvector("danish", text)), ARRAY(Text))
+    return cast(
+        func.tsvector_to_array(func.to_tsvector(literal_column("'danish'::regconfig"), text)), ARRAY(Text)
+    )
 
 
 def _score(row: Any) -> tuple[int, tuple[Common, ...]]:
