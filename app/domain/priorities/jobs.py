@@ -1,0 +1,36 @@
+"""Work on rounds that nobody waits for."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.clock import today
+from app.core.events import announce
+from app.core.jobs import Tools, job
+from app.domain.priorities.events import RoundOverdue
+from app.domain.priorities.models import PriorityRound
+
+
+@job("priorities.notice_overdue", cron="50 4 * * *")
+def notice_overdue_rounds(tools: Tools) -> None:
+    """Each morning: tell of the open rounds whose last day was yesterday."""
+    with tools.database.unit() as session:
+        notice_overdue(session)
+
+
+def notice_overdue(session: Session) -> list[int]:
+    """The rounds whose last day was yesterday and that are open still; told of once."""
+    late = session.scalars(
+        select(PriorityRound.id)
+        .where(
+            PriorityRound.closes_on == today() - timedelta(days=1),
+            PriorityRound.opened_at.is_not(None),
+            PriorityRound.closed_at.is_(None),
+            PriorityRound.cancelled_at.is_(None),
+        )
+        .order_by(PriorityRound.id)
+    ).all()
+    for round_id in late:
+        announce(session, RoundOverdue(round_id))
+    return list(late)

@@ -1,0 +1,370 @@
+"""Reading rounds: what is weighed, who decides, and what the needs came to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.core.policy import Actor
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.needs.models import NeedDetails
+from app.domain.contributions.policy import visible_to as said_visible_to
+from app.domain.organisations.models import Organisation
+from app.domain.organisations.network_models import Network
+from app.domain.priorities.models import Decider, PriorityRound, RoundCriterion, RoundNeed, Vote
+from app.domain.priorities.policy import (
+    find_part,
+    is_decider_in_sql,
+    may_see_result,
+    may_see_votes,
+    visible_to,
+)
+from app.domain.users.models import User
+
+PER_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCard:
+    """A round with whose it is: of an organisation or, with `network_key`, of a network. `state`: draft,
+    open, closed, published, cancelled."""
+
+    id: int
+    key: str
+    title: str
+    method: str
+    points: int | None
+    takes: int | None
+    visibility: str
+    state: str
+    closes_on: date | None
+    opened_at: datetime | None
+    published_at: datetime | None
+    owner: str
+    owner_key: str
+    network_key: str | None
+    is_example: bool
+
+    @property
+    def path(self) -> str:
+        return f"/behov/runder/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionView:
+    id: int
+    name: str
+    help: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundNeedView:
+    """A need of a round. One that the actor may not read any more has neither title nor reference. `score`
+    and `place` where the actor may read the result; `is_tied` with another. `earlier`: its place in the round
+    before, where that is published and the actor sees it. `goes_on`: among those that the round takes."""
+
+    id: int
+    reference: str | None
+    title: str | None
+    state: str | None
+    score: int | None
+    place: int | None
+    is_tied: bool
+    goes_on: bool
+    earlier: int | None
+
+    @property
+    def path(self) -> str | None:
+        return f"/behov/{self.reference}" if self.reference else None
+
+
+@dataclass(frozen=True, slots=True)
+class DeciderView:
+    """Somebody who decides. `has_handed_in` and `votes` ({criterion: {need: place or points}}) where the
+    actor may read them: of all once the round is closed, before it only one's own."""
+
+    id: int
+    user_id: int | None
+    name: str
+    title: str
+    organisation: str
+    has_handed_in: bool | None
+    votes: dict[int, dict[int, int]] | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView:
+    card: RoundCard
+    about: str
+    reason: str
+    cancel_reason: str
+    earlier: RoundCard | None
+    criteria: tuple[CriterionView, ...]
+    needs: tuple[RoundNeedView, ...]
+    deciders: tuple[DeciderView, ...]
+    own: DeciderView | None
+    handed_in: int | None
+    version: int
+    may_hold: bool
+    sees_result: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOfNeed:
+    """What a need came to in a published round."""
+
+    card: RoundCard
+    place: int
+    of: int
+    score: int
+
+
+def list_rounds(
+    session: Session,
+    actor: Actor,
+    *,
+    network_id: int | None = None,
+    organisation_id: int | None = None,
+    page: int = 1,
+) -> tuple[list[RoundCard], int]:
+    """The rounds that the actor may see, the newest first; and how many. Two statements."""
+    chosen = [visible_to(actor)]
+    if network_id is not None:
+        chosen.append(PriorityRound.network_id == network_id)
+    if organisation_id is not None:
+        chosen.append(PriorityRound.organisation_id == organisation_id)
+    rows = session.execute(
+        _cards()
+        .where(*chosen)
+        .order_by(PriorityRound.made_at.desc(), PriorityRound.id.desc())
+        .limit(PER_PAGE)
+        .offset((max(page, 1) - 1) * PER_PAGE)
+    )
+    total = session.scalar(select(func.count()).select_from(PriorityRound).where(*chosen)) or 0
+    return [_card(row) for row in rows], total
+
+
+def list_tasks(session: Session, actor: Actor) -> list[RoundCard]:
+    """The open rounds in which the actor is to decide and has not handed in, those that close first first.
+    One statement."""
+    if actor.user_id is None:
+        return []
+    mine = select(Decider.round_id).where(
+        Decider.user_id == actor.user_id, Decider.replaced_at.is_(None), Decider.handed_in_at.is_(None)
+    )
+    rows = session.execute(
+        _cards()
+        .where(
+            PriorityRound.id.in_(mine),
+            is_decider_in_sql(actor, PriorityRound.id),
+            PriorityRound.opened_at.is_not(None),
+            PriorityRound.closed_at.is_(None),
+            PriorityRound.cancelled_at.is_(None),
+        )
+        .order_by(PriorityRound.closes_on.asc().nulls_last(), PriorityRound.id)
+        .limit(PER_PAGE)
+    )
+    return [_card(row) for row in rows]
+
+
+def list_places(session: Session, actor: Actor, contribution_id: int) -> list[PlaceOfNeed]:
+    """The published rounds in which a need was put in order, the last first. One statement."""
+    counted = aliased(RoundNeed)
+    of = (
+        select(func.count())
+        .where(counted.round_id == PriorityRound.id, counted.place.is_not(None))
+        .correlate(PriorityRound)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        _cards()
+        .add_columns(RoundNeed.place, RoundNeed.score, of.label("of"))
+        .join(RoundNeed, RoundNeed.round_id == PriorityRound.id)
+        .where(
+            RoundNeed.contribution_id == contribution_id,
+            RoundNeed.place.is_not(None),
+            PriorityRound.published_at.is_not(None),
+            visible_to(actor),
+        )
+        .order_by(PriorityRound.published_at.desc(), PriorityRound.id.desc())
+        .limit(PER_PAGE)
+    )
+    return [PlaceOfNeed(_card(row), row.place, row.of, row.score) for row in rows]
+
+
+def find_round(session: Session, actor: Actor, key: str) -> RoundView | None:
+    """A round by its key; None for one that the actor may not see. At most seven statements."""
+    row = session.execute(_cards().where(PriorityRound.key == key, visible_to(actor))).one_or_none()
+    if row is None:
+        return None
+    held = row.PriorityRound
+    part = find_part(session, actor, held)
+    earlier = _find_earlier(session, actor, held)
+    criteria = session.scalars(
+        select(RoundCriterion)
+        .where(RoundCriterion.round_id == held.id)
+        .order_by(RoundCriterion.position, RoundCriterion.id)
+    ).all()
+    sees_result = may_see_result(held, part)
+    deciders = _list_deciders(session, actor, held, part.is_holder, may_see_votes(held, part))
+    own = next((one for one in deciders if part.is_decider and one.user_id == actor.user_id), None)
+    knows_progress = part.is_holder or sees_result
+    handed_in = sum(bool(one.has_handed_in) for one in deciders) if knows_progress else None
+    return RoundView(
+        card=_card(row),
+        about=held.about,
+        reason=held.reason,
+        cancel_reason=held.cancel_reason,
+        earlier=earlier,
+        criteria=tuple(CriterionView(one.id, one.name, one.help, one.weight) for one in criteria),
+        needs=_list_needs(session, actor, held, earlier, sees_result),
+        deciders=deciders,
+        own=own,
+        handed_in=handed_in,
+        version=held.version,
+        may_hold=part.is_holder,
+        sees_result=sees_result,
+    )
+
+
+def _find_earlier(session: Session, actor: Actor, held: PriorityRound) -> RoundCard | None:
+    row = session.execute(
+        _cards().where(
+            PriorityRound.id == held.follows_id, PriorityRound.published_at.is_not(None), visible_to(actor)
+        )
+    ).one_or_none()
+    return _card(row) if row is not None else None
+
+
+def _list_needs(
+    session: Session, actor: Actor, held: PriorityRound, earlier: RoundCard | None, sees_result: bool
+) -> tuple[RoundNeedView, ...]:
+    before = aliased(RoundNeed)
+    order = RoundNeed.place.asc().nulls_last() if sees_result else RoundNeed.position
+    rows = session.execute(
+        select(
+            RoundNeed,
+            Contribution.reference,
+            Contribution.title,
+            NeedDetails.state,
+            before.place.label("earlier"),
+        )
+        .select_from(RoundNeed)
+        .outerjoin(Contribution, (Contribution.id == RoundNeed.contribution_id) & said_visible_to(actor))
+        .outerjoin(NeedDetails, NeedDetails.contribution_id == Contribution.id)
+        .outerjoin(
+            before,
+            (before.contribution_id == RoundNeed.contribution_id)
+            & (before.round_id == (earlier.id if earlier is not None else None)),
+        )
+        .where(RoundNeed.round_id == held.id)
+        .order_by(order, RoundNeed.position, RoundNeed.contribution_id)
+    ).all()
+    places = [row.RoundNeed.place for row in rows]
+    takes = held.takes or len(places)
+    return tuple(
+        RoundNeedView(
+            id=row.RoundNeed.contribution_id,
+            reference=row.reference,
+            title=row.title,
+            state=row.state,
+            score=row.RoundNeed.score if sees_result else None,
+            place=place if sees_result else None,
+            is_tied=sees_result and place is not None and places.count(place) > 1,
+            goes_on=sees_result and place is not None and place <= takes,
+            earlier=row.earlier,
+        )
+        for row, place in zip(rows, places, strict=True)
+    )
+
+
+def _list_deciders(
+    session: Session, actor: Actor, held: PriorityRound, is_holder: bool, sees_votes: bool
+) -> tuple[DeciderView, ...]:
+    rows = session.execute(
+        select(Decider, User.name, Organisation.name.label("organisation"))
+        .select_from(Decider)
+        .outerjoin(User, User.id == Decider.user_id)
+        .join(Organisation, Organisation.id == Decider.organisation_id)
+        .where(Decider.round_id == held.id, Decider.replaced_at.is_(None))
+        .order_by(Decider.position, Decider.id)
+    ).all()
+    own = [
+        row.Decider.id for row in rows if actor.user_id is not None and row.Decider.user_id == actor.user_id
+    ]
+    read = [row.Decider.id for row in rows] if sees_votes else own
+    votes = _read_votes(session, read)
+    views = []
+    for row in rows:
+        one = row.Decider
+        knows = is_holder or sees_votes or one.id in own or held.published_at is not None
+        views.append(
+            DeciderView(
+                one.id,
+                one.user_id,
+                row.name or "",
+                one.title,
+                row.organisation,
+                one.handed_in_at is not None if knows else None,
+                votes.get(one.id, {}) if one.id in read else None,
+                one.version,
+            )
+        )
+    return tuple(views)
+
+
+def _read_votes(session: Session, decider_ids: Sequence[int]) -> dict[int, dict[int, dict[int, int]]]:
+    votes: dict[int, dict[int, dict[int, int]]] = {}
+    if decider_ids:
+        for vote in session.scalars(select(Vote).where(Vote.decider_id.in_(decider_ids))):
+            of_criterion = votes.setdefault(vote.decider_id, {}).setdefault(vote.criterion_id, {})
+            of_criterion[vote.contribution_id] = vote.value
+    return votes
+
+
+def _cards() -> Select[Any]:
+    return (
+        select(
+            PriorityRound,
+            func.coalesce(Network.name, Organisation.name).label("owner"),
+            func.coalesce(Network.key, Organisation.key).label("owner_key"),
+            Network.key.label("network_key"),
+        )
+        .select_from(PriorityRound)
+        .outerjoin(Organisation, Organisation.id == PriorityRound.organisation_id)
+        .outerjoin(Network, Network.id == PriorityRound.network_id)
+    )
+
+
+_OF_CARD = (
+    "id", "key", "title", "method", "points", "takes", "visibility", "closes_on", "opened_at",
+    "published_at", "is_example",
+)  # fmt: skip
+
+
+def _card(row: Any) -> RoundCard:
+    held = row.PriorityRound
+    values = {name: getattr(held, name) for name in _OF_CARD}
+    return RoundCard(
+        **values,
+        state=state_of(held),
+        owner=row.owner,
+        owner_key=row.owner_key,
+        network_key=row.network_key,
+    )
+
+
+def state_of(held: PriorityRound) -> str:
+    """draft, open, closed, published or cancelled."""
+    if held.cancelled_at is not None:
+        return "cancelled"
+    if held.published_at is not None:
+        return "published"
+    if held.closed_at is not None:
+        return "closed"
+    return "open" if held.opened_at is not None else "draft"
