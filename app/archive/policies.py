@@ -18,8 +18,10 @@ from app.domain.projects.own_projects import put_own_project
 from app.domain.projects.schemas import OwnProjectFacts
 from app.domain.strategies.crosswalk import put_link
 from app.domain.strategies.models import Strategy, Theme
+from app.domain.strategies.own_policy import put_writer
 from app.domain.strategies.schemas import StrategyInput, ThemeLinkInput
 from app.domain.strategies.service import put_strategy
+from app.domain.users.models import Membership
 
 _FACTS = Path(__file__).parent / "demo" / "policies.json"
 
@@ -34,6 +36,10 @@ def put_example_policies(session: Session, names: Names) -> None:
         values = {key: value for key, value in record.items() if key not in ("from", "to")}
         values |= {"from_theme_id": names.themes[record["from"]], "to_theme_id": names.themes[record["to"]]}
         put_link(session, SYSTEM, ThemeLinkInput.model_validate(values))
+    for user in facts["writers"]:
+        membership = select(Membership.id).where(Membership.user_id == names.users[user])
+        for membership_id in session.scalars(membership.order_by(Membership.id)):
+            put_writer(session, SYSTEM, membership_id)
     for record in facts["projects"]:
         _put_project(session, names, record)
 

@@ -319,7 +319,7 @@ def test_many_things_take_no_more_statements_than_one(session: Session, people: 
         found.append(len(statements))
     assert found[0] == found[1] == 22
     column = find_board(session, boss, Choice())[0]
-    assert (column.total, len(column.things)) == (37, 12)
+    assert (column.total, len(column.things)) == (37, 6)
     assert [len(list_stage(session, boss, "idea", Choice(), page).things) for page in (1, 2, 3)] == [30, 7, 0]
 
 

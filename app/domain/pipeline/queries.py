@@ -46,7 +46,7 @@ from app.domain.strategies.crosswalk import pair_up, themes_meaning, themes_mean
 from app.domain.strategies.models import Theme
 from app.domain.strategies.queries import ThemeRef, find_themes
 
-PER_STAGE = 12
+PER_STAGE = 6
 PER_PAGE = 30
 MOST_STEPS = 200
 MOST_CELLS = 2_000

@@ -25,6 +25,7 @@ from app.domain.strategies.policy import (
     OWN_LEVEL,
     drafts_visible_to,
     may_choose_writers,
+    may_edit_strategies,
     may_read_own_policy,
     may_see_draft,
     may_write_policy,
@@ -228,6 +229,14 @@ def choose_writer(session: Session, actor: Actor, membership_id: int) -> None:
     """Let somebody of the own municipality write its policy; nothing happens if they do already."""
     require(may_choose_writers(actor))
     _own_membership(session, actor, membership_id)
+    if session.get(PolicyWriter, membership_id) is None:
+        session.add(PolicyWriter(membership_id=membership_id, chosen_by_id=actor.user_id, chosen_at=now()))
+        record(session, actor, "choose_writer", "membership", membership_id)
+
+
+def put_writer(session: Session, actor: Actor, membership_id: int) -> None:
+    """Somebody of the seed who writes the policy of their municipality; nothing happens if they do."""
+    require(may_edit_strategies(actor))
     if session.get(PolicyWriter, membership_id) is None:
         session.add(PolicyWriter(membership_id=membership_id, chosen_by_id=actor.user_id, chosen_at=now()))
         record(session, actor, "choose_writer", "membership", membership_id)
