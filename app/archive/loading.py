@@ -17,6 +17,7 @@ from app.archive.following_up import add_more, put_follow_up
 from app.archive.ledger import put_ledger
 from app.archive.models import ArchiveLoad
 from app.archive.names import Names, Record
+from app.archive.needing import put_example_needs
 from app.archive.policies import put_example_policies
 from app.archive.pressing import put_pressure_tests
 from app.archive.samples import make_pdf, make_pptx
@@ -451,6 +452,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
         if (days := record.get("registration_closes_offset_days")) is not None:
             dated["registration_closes_on"] = (begun + timedelta(days=days)).isoformat()
         put_whole_meeting(session, tools, names, dated)
+    titles = {record["key"]: record["title_da"] for record in demo["users"]}
     for record in demo["interests"]:
         put_interest(
             session,
@@ -460,6 +462,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
                 organisation_id=names.organisations[record["organisation"]],
                 kind=record["kind"],
                 contact=record["contact"],
+                signed_as=titles[record["marked_by"]],
                 marked_by_id=names.users[record["marked_by"]],
                 marked_at=now() + timedelta(days=record["marked_offset_days"]),
                 is_example=True,
@@ -472,6 +475,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
         put_own_project(session, SYSTEM, OwnProjectFacts.model_validate(values | {"theme_ids": theme_ids}))
     put_follow_up(session, names, begun, later)
     put_ledger(session, names, begun, read_ledger())
+    put_example_needs(session, names, begun)
     put_pressure_tests(session, names, begun)
     for record in demo["outbox"]:
         put_batch(session, record)

@@ -252,10 +252,11 @@ class NeedMunicipalityFacts(NeedFacts):
 
 
 class NeedRecord(NeedWords):
-    """A need of the archive, with who has it and how far it has come."""
+    """A need of the archive, with who has it and how far it has come. `entered_by_id`: who may change it."""
 
     key: RequiredLine
     on_behalf_of_id: int
+    entered_by_id: int | None = None
     network_id: int | None = None
     received_on: date
     municipalities: list[NeedMunicipalityFacts] = []

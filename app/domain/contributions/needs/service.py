@@ -450,6 +450,8 @@ def put_need(session: Session, actor: Actor, given: NeedRecord) -> Contribution:
         body=given.body,
         status="received",
         visibility=given.visibility,
+        said_by_user_id=given.entered_by_id,
+        entered_by_id=given.entered_by_id,
         on_behalf_of_id=given.on_behalf_of_id,
         certainty_note=given.certainty_note,
         source_url=given.source_url,
@@ -471,6 +473,7 @@ def put_need(session: Session, actor: Actor, given: NeedRecord) -> Contribution:
         _put_municipalities(session, actor, need.id, [one.organisation_id], one, given.network_id, "")
         row = _find_row(session, need.id, one.organisation_id)
         row.is_example, row.joined_at = given.is_example, received
+        row.entered_by_id = given.entered_by_id
     set_themes(session, need.id, given.theme_ids, origin="archive")
     after = {"reference": need.reference, "key": given.key, "is_example": given.is_example}
     record(session, actor, "put", "contribution", need.id, after=after)
