@@ -459,6 +459,7 @@ def test_a_page_of_a_deck_tells_its_address_and_who_spoke_as_what_that_day(sessi
             "revision_id": page.revision_id,
             "number": 1,
             "deck_title": "Oplægget",
+            "language": "da",
             "access": "public",
             "meeting": {
                 "key": "10",
