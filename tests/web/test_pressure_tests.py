@@ -171,6 +171,23 @@ def test_staff_begins_a_test_from_an_idea_and_the_assessors_are_asked_by_mail(si
     assert reference in mails["mona@her.example"] and "/mit/trykproever/" in mails["mona@her.example"]
 
 
+def test_the_mail_to_an_assessor_names_no_idea_that_strangers_cannot_read(site: Site) -> None:
+    strategy_id, _ids = _put_themes(site)
+    people = site.people
+    with site.unit() as session:
+        idea = add_idea(session, people.vendor, title=f"Idé om en {MARKER}")
+        idea.visibility = "municipalities"
+        session.flush()
+        begin(
+            session, people.staff, people.municipality, people.admin, strategy_id=strategy_id, idea_id=idea.id
+        )
+    with site.unit() as session:
+        asked = select(Mail).where(Mail.subject.contains("bedømme")).order_by(Mail.id)
+        mails = session.scalars(asked).all()
+        assert len(mails) == 2
+        assert all(MARKER not in f"{one.subject}{one.text}{one.html}" for one in mails)
+
+
 def test_an_assessor_says_first_whether_there_is_a_conflict_and_one_who_has_is_replaced(site: Site) -> None:
     test_id = _put_idea_test(site, declared=False)
     browser = site.browser("municipality")

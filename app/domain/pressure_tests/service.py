@@ -200,14 +200,11 @@ def _begin(
     ]
     session.add_all(named)
     session.flush()
-    after = {
-        "idea_id": test.idea_id,
-        "project_id": test.project_id,
-        "owner_id": test.owner_id,
-        "strategy_ids": list(titles),
-        "assessors": len(named),
-        "retest_of_id": test.retest_of_id,
-    }
+    after: dict[str, object] = {"owner_id": test.owner_id, "assessors": len(named)}
+    if test.owner_id is None:
+        # What a municipality tests for itself is not told to those who read the log.
+        about = {"idea_id": test.idea_id, "project_id": test.project_id}
+        after |= about | {"strategy_ids": list(titles), "retest_of_id": test.retest_of_id}
     record(session, actor, verb, "pressure_test", test.id, after=after)
     announce(session, AssessorsNamed(test.id, tuple(one.id for one in named)))
     return test
@@ -453,7 +450,8 @@ def agree(session: Session, actor: Actor, test_id: int, given: AgreementInput) -
     session.flush()
     was_settled = test.settled_at is not None
     settle(session, test, now())
-    record(session, actor, "agree_test", "pressure_test", test.id, after={"theme_id": theme.theme_id})
+    after = {"theme_id": theme.theme_id} if test.owner_id is None else None
+    record(session, actor, "agree_test", "pressure_test", test.id, after=after)
     if not was_settled and test.settled_at is not None:
         announce(session, PressureTestSettled(test.id))
     return test
