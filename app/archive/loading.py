@@ -14,6 +14,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.archive.following_up import add_more, put_follow_up
+from app.archive.ideas import put_ideas
+from app.archive.gatherings import as_meeting, put_gathering_body, put_gathering_scheme, put_maturity
 from app.archive.ledger import put_ledger
 from app.archive.models import ArchiveLoad
 from app.archive.names import Names, Record
@@ -165,9 +167,13 @@ def _put_archive(session: Session, tools: Tools) -> None:
         put_stage(session, SYSTEM, StageFacts.model_validate(record))
     put_known_barriers(session, SYSTEM)
     meetings = read_facts("meetings")
-    gatherings = [record for record in read_facts("gatherings") if record["kind"] == "panel"]
-    for record in [*meetings["meetings"], *gatherings]:
+    gatherings: dict[str, Record] = {record["kind"]: record for record in read_facts("gatherings")}
+    conversation = as_meeting(gatherings["conversation"])
+    for record in [*meetings["meetings"], gatherings["panel"], conversation]:
         put_whole_meeting(session, tools, names, record)
+    put_gathering_body(session, gatherings["body"])
+    put_gathering_scheme(session, names, gatherings["scheme"])
+    put_maturity(session, read_facts("maturity"))
     for record in meetings["not_found"]:
         put_missing_number(session, SYSTEM, MissingNumberFacts.model_validate(record))
 
@@ -474,6 +480,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
         theme_ids = [names.themes[theme] for theme in record["themes"]]
         put_own_project(session, SYSTEM, OwnProjectFacts.model_validate(values | {"theme_ids": theme_ids}))
     put_follow_up(session, names, begun, later)
+    put_ideas(session, names, begun)
     put_ledger(session, names, begun, read_ledger())
     put_example_needs(session, names, begun)
     put_pressure_tests(session, names, begun)

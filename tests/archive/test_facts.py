@@ -14,6 +14,7 @@ FILES = [
     "crosswalk",
     "gatherings",
     "glossary",
+    "maturity",
     "meetings",
     "municipalities",
     "notes",
