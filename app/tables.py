@@ -67,6 +67,7 @@ JOBS = (
     "app.domain.boards.jobs",
     "app.domain.evaluations.jobs",
     "app.domain.commitments.jobs",
+    "app.domain.priorities.jobs",
     "app.domain.partners.jobs",
     "app.domain.pressure_tests.jobs",
     "app.domain.ledger.jobs",

@@ -610,6 +610,57 @@ LABELS: dict[str, dict[str, str]] = {
         "welfare_technology": _("Velfærdsteknologi"),
         "other": _("Andet"),
     },
+    "body_kind": {
+        "section_17_4": _("§ 17, stk. 4-udvalg"),
+        "standing": _("Stående udvalg"),
+        "board": _("Styregruppe eller bestyrelse"),
+        "forum": _("Forum"),
+        "other": _("Andet"),
+    },
+    "body_visibility": {
+        "public": _("Alle"),
+        "members": _("Kun medlemmer og sekretærer"),
+    },
+    "body_role": {
+        "chair": _("Formand"),
+        "deputy": _("Næstformand"),
+        "member": _("Medlem"),
+        "observer": _("Observatør"),
+    },
+    "recommendation_state": {
+        "draft": _("Kladde"),
+        "sent": _("Sendt"),
+        "treated": _("Behandlet"),
+        "decided": _("Afgjort"),
+        "withdrawn": _("Trukket tilbage"),
+    },
+    "recommendation_outcome": {
+        "followed": _("Fulgt"),
+        "partly": _("Fulgt delvist"),
+        "not": _("Ikke fulgt"),
+        "sent_back": _("Sendt tilbage"),
+    },
+    "round_method": {
+        "ranking": _("Rækkefølge: alle sætter behovene i orden"),
+        "points": _("Point: alle fordeler lige mange"),
+    },
+    "round_state": {
+        "draft": _("Forberedes"),
+        "open": _("Åben"),
+        "closed": _("Talt op"),
+        "published": _("Udgivet"),
+        "cancelled": _("Aflyst"),
+    },
+    "round_visibility": {
+        "public": _("Alle"),
+        "municipalities": _("Kommuner"),
+        "own": _("Kun vores egne"),
+    },
+    "maturity_opening": {
+        "own": _("Kun kommunen selv"),
+        "municipalities": _("Kommuner"),
+        "public": _("Alle"),
+    },
     "need_state": {
         "registered": _("Registreret"),
         "prioritised": _("Prioriteret"),
