@@ -319,7 +319,10 @@ def _read_words(form: Form, parts: list[int], *, keeps_empty: bool) -> PolicyDra
             name = str(place[0]) if place else "form"
             if name == "themes" and len(place) > 2:
                 name = f"theme-{numbers[int(place[1])]}-{place[2]}"
-            form.refuse(name, error["type"], **error.get("ctx", {}))
+            values = error.get("ctx", {})
+            # As in Form.read: a text of ours says "too_long" as a list would.
+            is_text = values.get("field_type") == "Value"
+            form.refuse(name, f"string_{error['type']}" if is_text else error["type"], **values)
         return None
 
 
