@@ -17,8 +17,8 @@ from app.domain.projects import own_projects
 from app.domain.projects.own_projects import OwnProjectView, find_own_project
 from app.domain.projects.queries import ProjectView, find_project
 from app.domain.projects.schemas import OwnProjectEdit, OwnProjectInput, PlacingInput
-from app.domain.strategies.policy import may_read_own_policy, may_write_policy, own_municipality
-from app.domain.strategies.queries import ThemeRef, find_themes, list_themes, walk
+from app.domain.strategies.policy import OWN_LEVEL, may_read_own_policy, may_write_policy, own_municipality
+from app.domain.strategies.queries import ThemeRef, find_themes, list_strategies, list_themes, walk
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -194,8 +194,8 @@ def _write_page(
     differences: Sequence[Difference] = (),
 ) -> WriteProjectPage:
     own = list_own_themes(visit, municipality)
-    policies = {theme.strategy_key for theme in own}
-    menus = [menu for menu in list_theme_menus(visit) if not _is_policy(menu, policies)]
+    policies = {one.key for one in list_strategies(visit.session, visit.actor) if one.level == OWN_LEVEL}
+    menus = [menu for menu in list_theme_menus(visit) if menu.themes[0].strategy_key not in policies]
     return WriteProjectPage(
         municipality=municipality,
         project=project,
@@ -204,10 +204,6 @@ def _write_page(
         menus=menus,
         differences=differences,
     )
-
-
-def _is_policy(menu: ThemeMenu, policies: set[str]) -> bool:
-    return menu.themes[0].strategy_key in policies
 
 
 def list_own_themes(visit: Visit, municipality: Organisation) -> list[ThemeRef]:

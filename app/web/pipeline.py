@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import ClassVar, Final
 
 from fastapi import APIRouter
@@ -143,11 +144,11 @@ class ThemeRow:
 
 @dataclass
 class BarriersPage(Page):
-    """`totals`: (barrier, cell or None, href), each thing once whatever its themes."""
+    """`bands`: the themes of each strategy. `totals`: each thing once, whatever its themes."""
 
     template: ClassVar[str] = "pipeline/barriers.html"
     matrix: BarrierMatrix
-    rows: list[ThemeRow]
+    bands: list[list[ThemeRow]]
     totals: list[Spot]
     strategy: str
     strategies: list[StrategyChoices]
@@ -326,7 +327,7 @@ def show_barriers(visit: AVisit) -> Response:
     return visit.page(
         BarriersPage(
             matrix=matrix,
-            rows=rows,
+            bands=[list(band) for _, band in groupby(rows, key=lambda row: row.theme.strategy_key)],
             totals=[_spot(code, totals.get(code), longest, None) for code in BARRIER_WORDS.values()],
             strategy=strategy,
             strategies=list(known.values()),
