@@ -263,6 +263,8 @@ SIGNED_IN = (
     "/mit/foelger",
     "/mit/bidrag",
     "/mit/bidrag?status=venter",
+    "/mit/medunderskrift",
+    "/ideer?hviler=ja",
     "/mit/konti",
     "/mit/tilmeldinger",
     "/mit/kalender",
