@@ -143,6 +143,14 @@ STAFF = (
     "/udbud/1/ligebehandling",
     "/udbud/1/rediger",
     "/udbud/1/spoergsmaal/1/ret",
+    "/trykproever/ny?ide=ID-0001",
+    "/trykproever/4",
+    "/trykproever/4/aflys",
+    "/trykproever/4/bedoemmere/7",
+    "/trykproever/1/igen",
+    "/trykproever/kriterier",
+    "/trykproever/kriterier/nyt",
+    "/trykproever/kriterier/1",
 )
 OPEN = (
     "/",
@@ -268,6 +276,11 @@ OPEN = (
     "/soeg?q=velfærdstekonlogi",
     "/soeg?q=xyzzy",
     "/findes-ikke",
+    "/trykproever",
+    "/trykproever?strategi=kdp-2021-2025&resultat=holder",
+    "/trykproever/tavle",
+    "/trykproever/1",
+    "/trykproever/2",
 )
 SIGNED_IN = (
     "/",
@@ -297,7 +310,22 @@ SIGNED_IN = (
 )
 
 
-MUNICIPALITY = ("/mit/kommune",)
+MUNICIPALITY = (
+    "/kommuner/eksempelkommune/politik",
+    "/kommuner/eksempelkommune/politik/skriv?politik=eksempelkommune-digitaliseringspolitik",
+    "/kommuner/eksempelkommune/politik/koblinger",
+    "/kommuner/eksempelkommune/projekter/nyt",
+    "/kommuner/eksempelkommune/projekter/1/ret",
+    "/kommuner/eksempelkommune/rapport?til=kommunen",
+    "/projekter/vej/egne/1/trin",
+    "/mit/kommune",
+    "/trykproever/alene",
+    "/trykproever/alene?strategi=kdp-2021-2025&ide=ID-0001",
+    "/trykproever/ny",
+    "/trykproever/5",
+    "/mit/trykproever",
+    "/mit/trykproever/4",
+)
 ADMIN = ("/mit", "/brugere", "/brugere?q=a", "/brugere/4", "/brugere/4/saml", "/brugere/4/saml?konto=5")
 
 

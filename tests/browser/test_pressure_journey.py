@@ -1,4 +1,4 @@
-"""A municipality presses its own project against six themes and keeps it (J-K7); what assessors type is kept."""
+"""A municipality presses its own project by itself (J-K7); what an assessor types is kept as they type."""
 
 import re
 import time
