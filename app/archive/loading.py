@@ -14,8 +14,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.archive.following_up import add_more, put_follow_up
-from app.archive.ideas import put_ideas
 from app.archive.gatherings import as_meeting, put_gathering_body, put_gathering_scheme, put_maturity
+from app.archive.ideas import put_ideas
 from app.archive.ledger import put_ledger
 from app.archive.models import ArchiveLoad
 from app.archive.names import Names, Record

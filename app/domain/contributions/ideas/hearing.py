@@ -85,7 +85,7 @@ def open_request(
     idea = get_seen(session, actor, contribution_id, lock=True)
     if idea.status == "draft":
         raise Refused("not_sent")
-    parts = _list_parts(session, idea.id)
+    parts = list_parts(session, idea.id)
     if not parts:
         raise Refused("nothing_confidential")
     row = AccessRequest(
@@ -100,7 +100,8 @@ def open_request(
     return row
 
 
-def _list_parts(session: Session, contribution_id: int) -> list[str]:
+def list_parts(session: Session, contribution_id: int) -> list[str]:
+    """The names of all that is confidential in an idea: parts, own fields, files."""
     details = session.get(IdeaDetails, contribution_id)
     files = session.scalars(
         select(IdeaAttachment.id)
