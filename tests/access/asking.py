@@ -51,11 +51,15 @@ class Asked:
 class Answer:
     status: int
     location: str
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
 
-async def ask(app: ASGIApp, asked: Asked, cookies: dict[str, str]) -> Answer:
-    """The answer; what the app itself does not answer is a 500."""
+async def ask(app: ASGIApp, asked: Asked, cookies: dict[str, str], bearer: str = "") -> Answer:
+    """The answer; what the app itself does not answer is a 500. `bearer`: the key of a program."""
     ended, parts = asyncio.Event(), []
     start: dict[str, Any] = {"status": 500, "headers": []}
     rest = [{"type": "http.request", "body": asked.body(), "more_body": False}]
@@ -74,12 +78,15 @@ async def ask(app: ASGIApp, asked: Asked, cookies: dict[str, str]) -> Answer:
             if not message.get("more_body", False):
                 ended.set()
 
+    scope = asked.scope(cookies)
+    if bearer:
+        scope["headers"].append((b"authorization", f"Bearer {bearer}".encode()))
     try:
-        await app(asked.scope(cookies), receive, send)
+        await app(scope, receive, send)
     except Exception:  # noqa: BLE001  Starlette raises again what it has answered with a 500
         ended.set()
     location = dict(start["headers"]).get(b"location", b"").decode()
-    return Answer(start["status"], location, b"".join(parts).decode())
+    return Answer(start["status"], location, b"".join(parts))
 
 
 @asynccontextmanager
