@@ -25,6 +25,8 @@ from app.domain.contributions.sightings import (
     list_pages_of_answers,
 )
 from app.domain.follow_through.chain import Chain, find_chain_of_contribution
+from app.domain.ledger.policy import may_know_tender_of
+from app.domain.ledger.queries import find_tender_of
 from app.http.forms import Form
 from app.http.visit import Visit
 from app.web.following import FollowState, find_follow
@@ -43,7 +45,8 @@ class Life:
     `lead`: what it hangs under. `name`: what staff calls the gathering. `editions`: how its answers stood
     before they were corrected. `exchange`: what staff asked and the asker replied, and `asked` the question
     that waits; for the two alone. `objected_to`: the answer that the asker may still say is none.
-    `may_export`: everybody may read it, so its story can be taken along.
+    `tender`: the one that it is linked to, with its title and the number of the shared question; for those
+    who may know. `may_export`: everybody may read it, so its story can be taken along.
     """
 
     chain: Chain | None
@@ -60,6 +63,7 @@ class Life:
     may_cite: bool
     may_export: bool
     follow: FollowState
+    tender: tuple[int, str, int | None] | None
     reply_form: Form
     objection_form: Form
     cite_form: Form
@@ -109,6 +113,7 @@ def look_at_life(visit: Visit, said: ContributionView, **forms: Form) -> Life:
         may_cite=may_record_at(actor, said.meeting_id) and chain is not None,
         may_export=chain is not None and (actor == STRANGER or is_for_all(session, said.id)),
         follow=find_follow(visit, said.kind, said.id),
+        tender=find_tender_of(session, actor, said.id) if may_know_tender_of(actor, said) else None,
         reply_form=forms.get("reply") or visit.blank(),
         objection_form=forms.get("objection") or visit.blank(),
         cite_form=forms.get("cite") or visit.blank(),

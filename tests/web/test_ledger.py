@@ -163,6 +163,15 @@ def test_an_answer_to_one_is_shared_with_all_once_it_is_linked_and_tells_nobody_
     assert "Vælg et udbud." in sent(staff, f"{case}/udbud", {"question": "Hvad?"}, 422)
     sent(staff, f"{case}/udbud", names | {"question": "Må data ligge i skyen?"})
     assert "Må data ligge i skyen?" not in site.browser().get(f"/udbud/{tender_id}").text
+    own = {who: site.browser(who).get(f"/indspil/{reference}") for who in ("vendor", "staff")}
+    shown = {
+        who: page if page.status_code == 200 else site.browser(who).get(page.headers["location"])
+        for who, page in own.items()
+    }
+    assert {who: "Knyttet til et udbud" in page.text for who, page in shown.items()} == {
+        "vendor": True,
+        "staff": True,
+    }
     with site.unit() as session:
         asked = session.scalars(select(Contribution).where(Contribution.reference == reference)).one()
         answer_alone(session, site.people, asked, text="Ja, i EU.")

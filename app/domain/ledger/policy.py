@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
 from app.core.policy import VENDOR_KINDS, Actor
 from app.core.workdays import is_workday
+from app.domain.contributions.policy import Said, is_own
 from app.domain.ledger.models import LedgerGapClosing, LedgerHandout, LedgerOrganisation, Tender
 
 # Within so many days on which offices are open a request for a correction is answered.
@@ -69,6 +70,13 @@ def may_ask_for_correction(actor: Actor, organisation_ids: Collection[int]) -> b
 def may_see_tender(actor: Actor, tender: Shown) -> bool:
     """The same rule as `tenders_visible_to`, for a tender at hand."""
     return may_keep_ledger(actor) or tender.published_at is not None
+
+
+def may_know_tender_of(actor: Actor, said: Said) -> bool:
+    """Learn that a contribution is linked to a tender: staff, and those whose it is. Others would know who
+    asked."""
+    is_of_organisation = actor.is_confirmed and actor.organisation_id == said.on_behalf_of_id is not None
+    return may_keep_ledger(actor) or is_own(actor, said) or is_of_organisation
 
 
 def correction_answer_by(asked_on: date) -> date:

@@ -12,7 +12,6 @@ from app.core.clock import today
 from app.core.policy import Actor, NotFound, require
 from app.domain.contributions.gathered import lead_or_self
 from app.domain.contributions.models import Answer, AnswerContribution, AnswerEdition, Contribution
-from app.domain.contributions.policy import is_own
 from app.domain.contributions.policy import visible_to as contributions_visible_to
 from app.domain.ledger.models import (
     LedgerCorrection,
@@ -33,6 +32,7 @@ from app.domain.ledger.policy import (
     handouts_visible_to,
     is_late,
     may_keep_ledger,
+    may_know_tender_of,
     may_see_own,
     tenders_visible_to,
 )
@@ -269,10 +269,7 @@ def find_tender_of(
     ).one_or_none()
     if row is None:
         return None
-    said = row.Contribution
-    is_of_organisation = actor.is_confirmed and actor.organisation_id == said.on_behalf_of_id is not None
-    is_theirs = is_own(actor, said) or is_of_organisation
-    return (row.id, row.title, row.number) if may_keep_ledger(actor) or is_theirs else None
+    return (row.id, row.title, row.number) if may_know_tender_of(actor, row.Contribution) else None
 
 
 @dataclass(frozen=True, slots=True)
