@@ -29,6 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--data", type=Path, help="folder of everything that is kept")
         if name == "retention":
             command.add_argument("--dry-run", action="store_true", help="only tell what would go")
+        if name == "decks":
+            command.add_argument("zip", type=Path, help="the files, with their list unless --list names it")
+            command.add_argument("--list", type=Path, dest="listed", help="the list (csv)")
+            command.add_argument("--really", action="store_true", help="put them up; else only tell")
         if name == "appoint":
             command.add_argument("organisation", help="its key: kl, kombit …")
             command.add_argument("email", help="the mail address that the person signs in with")
@@ -48,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
             return run_appoint(settings, given.organisation, given.email)
         if given.command == "retention":
             return run_retention(settings, given.dry_run)
+        if given.command == "decks":
+            return run_decks(settings, given.zip, given.listed, given.really)
         return RUNS[given.command](settings)
     except ServerProblem as problem:
         print(f"dialogforum: {problem}", file=sys.stderr)
@@ -70,6 +76,7 @@ def leave_in_order() -> None:
 COMMANDS = {
     "bounce": "note a mail that came back, from standard input: for the mail server's pipe",
     "appoint": "make somebody an admin of an organiser, as the first one must be: appoint kl navn@kl.dk",
+    "decks": "take over decks of old meetings: a zip of files and a list (csv); a dry run unless --really",
     "serve": "the web site, with its worker unless DIALOGFORUM_RUN_WORKER=false",
     "worker": "the background worker alone",
     "migrate": "bring the database to this version's tables",
@@ -184,6 +191,36 @@ def run_appoint(settings: Settings, key: str, email: str) -> int:
             raise ValueError(f"»{email}« er ingen mailadresse")
         appoint_admin(session, SYSTEM, add_user(session, email, ""), organisation)
         print(f"{email} er administrator for {organisation.name}, fra næste gang personen logger ind.")
+    return 0
+
+
+def run_decks(settings: Settings, path: Path, listed: Path | None, really: bool) -> int:
+    """Tell what would become of each line of the list, or put up those that are right and read them."""
+    from app.core.documents.limits import LIMITS
+    from app.core.policy import Refused
+    from app.domain.presentations.batches import check_batch, take_row
+    from app.main import connect_rooms, make_tools
+
+    connect_rooms(settings)
+    content = listed.read_bytes() if listed else None
+    with open_database(settings) as (database, owner):
+        migrate_database(owner, database)
+        tools = make_tools(settings, database)
+        try:
+            with database.unit() as session:
+                rows = check_batch(session, SYSTEM, path, content, LIMITS)
+        except Refused as refusal:
+            raise ValueError(refusal.code) from refusal
+        for row in rows:
+            if really and row.state == "ok":
+                with database.unit() as session, session.begin_nested() as step:
+                    row = take_row(session, SYSTEM, tools.storage, path, row, None)
+                    if row.state == "refused":
+                        step.rollback()
+            place = f"/oplaeg/{row.deck_id}" if row.deck_id else row.problem
+            print(f"{row.line:>5}  {row.state:<8} {row.file}  {row.meeting}  {place}")
+        if really:
+            run_waiting(tools)
     return 0
 
 

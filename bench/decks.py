@@ -2,12 +2,11 @@
 
     python bench/decks.py [--decks 300] [--read 300]
 
-Makes decks of 25 pages out of Danish sentences of the archive, in a database in a temporary folder, and throws
-it all away. Each deck goes the whole way: sent, checked, read in a process of its own, drawn in two sizes,
-indexed; with --read only so many of them do, and the rest are put straight into the tables and the index, where
-there is no time for all. Then 50 sentences, each of which stands on one page only, are searched for on the site:
-the first hit must lead to the page that holds the sentence. Last, the search is timed over all pages, as a
-stranger asks it.
+Makes decks of 25 pages out of Danish sentences of the archive, in a database in a temporary folder that is
+thrown away. Each deck goes the whole way: sent, checked, read in a process of its own, drawn in two sizes,
+indexed; with --read only so many do, and the rest are put straight into the tables and the index, where
+there is no time for all. Then 50 sentences, each of which stands on one page only, are searched for on the
+site: the first hit must lead to the page that holds it. Last, the search is timed, as a stranger asks it.
 """
 
 import argparse
@@ -185,7 +184,9 @@ def send(tools: Tools, files: Sequence[Path], places: Sequence[tuple[int, int]])
     return ids
 
 
-def put(tools: Tools, made: Sequence[Sequence[SampleSlide]], places: Sequence[tuple[int, int]]) -> list[int]:
+def put(
+    tools: Tools, made: Sequence[Sequence[SampleSlide]], places: Sequence[tuple[int, int]]
+) -> list[int]:
     """Decks as they are when they have been read, without files; their ids."""
     ids = []
     for number, (slides, (meeting_id, item_id)) in enumerate(zip(made, places, strict=True)):
@@ -272,10 +273,10 @@ def run(tools: Tools, owner: Database, settings: Settings, folder: Path, decks: 
         shown = session.scalar(
             select(func.count()).select_from(Deck).where(Deck.current_revision_id.is_not(None))
         )
-        refresh_vocabulary(session)
     print(
         f"{pages} pages of {shown} decks read, drawn and indexed in {took:.0f} s: {pages / took:.1f} pages/s"
     )
+    ids += put(tools, made[read:], spots[read:])
     with tools.database.unit() as session:
         refresh_vocabulary(session)
         pages = session.scalar(select(func.count()).select_from(SlidePage))

@@ -38,8 +38,10 @@ def test_a_slip_of_the_pen_is_understood(reader: Reader) -> None:
     assert "velfærdsteknologi" in reader.text
 
 
+@on_the_phone
 def test_the_keyboard_alone_is_enough(reader: Reader) -> None:
-    """J-P2 without a mouse: the search box, a hit and the next page are reached by keys."""
+    """J-P2 on a phone without a mouse: the search box, a hit and the next page are reached by keys."""
+    begun = time.monotonic()
     reader.open("/")
     page = reader.page
     for _ in range(40):
@@ -56,6 +58,10 @@ def test_the_keyboard_alone_is_enough(reader: Reader) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/side/*")
     reader.look()
+    assert "Mads Mønster" in reader.text and "Eksempelforeningen" in reader.text
+    page.keyboard.press("End")
+    page.wait_for_url("**/side/10")
+    assert time.monotonic() - begun < 60
 
 
 @writing_on_the_phone

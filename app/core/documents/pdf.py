@@ -41,6 +41,7 @@ class PdfPage:
 class _TextLine:
     text: str
     height: float
+    size: float
 
 
 class Pdf:
@@ -84,7 +85,7 @@ class Pdf:
             most = 2 * self._limits.page_text
             text = words.get_text_range(0, most) if words.count_chars() > most else words.get_text_bounded()
             lines = _lines(words)
-            sized = sizes_of_lines((line.text, line.height) for line in lines)
+            sized = sizes_of_lines((line.text, line.size) for line in lines)
             smallest = find_smallest_type(sized, max(page.get_size()))
             return PdfPage(_find_title(lines), text, smallest, count_figures_without_words(page.raw))
         finally:
@@ -164,19 +165,23 @@ def _lines(words: pdfium.PdfTextPage) -> list[_TextLine]:
     lines: list[_TextLine] = []
     letters: list[str] = []
     heights: list[float] = []
-    box = raw.FS_RECTF()
+    sizes: list[float] = []
+    box, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     for index in range(min(words.count_chars(), _LETTERS_LOOKED_AT)):
         code = raw.FPDFText_GetUnicode(words, index)
         letter = chr(code) if code < 0x110000 else ""
         if letter in "\r\n":
             if heights:
-                lines.append(_TextLine("".join(letters).strip(), median(heights)))
-            letters, heights = [], []
+                lines.append(_TextLine("".join(letters).strip(), median(heights), median(sizes)))
+            letters, heights, sizes = [], [], []
             continue
         letters.append(letter)
         # The loose box counts the font's size and the page's scale; a font size alone knows no scale.
         if not letter.isspace() and raw.FPDFText_GetLooseCharBox(words, index, box):
             heights.append(abs(box.top - box.bottom))
+            is_placed = raw.FPDFText_GetMatrix(words, index, matrix)
+            scale = math.hypot(matrix.c, matrix.d) if is_placed else 1.0
+            sizes.append(raw.FPDFText_GetFontSize(words, index) * scale)
     if heights:
-        lines.append(_TextLine("".join(letters).strip(), median(heights)))
+        lines.append(_TextLine("".join(letters).strip(), median(heights), median(sizes)))
     return lines

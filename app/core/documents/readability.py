@@ -11,8 +11,6 @@ from app.core.documents.slides import Box
 WIDE = 960.0
 # So many letters make text; fewer are a page number or the axis of a drawing.
 FEWEST_LETTERS = 20
-# What the loose box around letters is higher than the letters' own size.
-_LOOSE = 1.17
 _DEEPEST = 40
 _MOST_ELEMENTS = 5_000
 
@@ -37,10 +35,9 @@ def sizes_of_boxes(boxes: Iterable[Box]) -> Iterable[tuple[float, int]]:
 
 
 def sizes_of_lines(lines: Iterable[tuple[str, float]]) -> Iterable[tuple[float, int]]:
-    """The same of lines of a PDF, whose heights are those of loose boxes."""
-    for text, height in lines:
-        # Boxes of one size differ by what letters the line holds.
-        yield round(height / _LOOSE), sum(map(str.isalpha, text))
+    """The same of lines of a PDF: (text, size)."""
+    for text, size in lines:
+        yield size, sum(map(str.isalpha, text))
 
 
 def count_figures_without_words(page: raw.FPDF_PAGE) -> int:

@@ -57,13 +57,12 @@ def suggest_deck_themes(session: Session, deck: DeckView) -> list[Suggested]:
         .order_by(SlidePage.number)
         .limit(MOST_PAGES)
     ).all()
-    judged = set(
-        session.execute(
-            select(DeckTheme.number, DeckTheme.theme_id)
-            .where(DeckTheme.deck_id == deck.id)
-            .order_by(DeckTheme.number, DeckTheme.theme_id)
-        ).tuples()
+    rows = session.execute(
+        select(DeckTheme.number, DeckTheme.theme_id)
+        .where(DeckTheme.deck_id == deck.id)
+        .order_by(DeckTheme.number, DeckTheme.theme_id)
     )
+    judged = {(row.number, row.theme_id) for row in rows}
     whole = "\n".join([deck.title, *(f"{page.title}\n{page.text}" for page in pages)])
     texts = [whole, *(f"{page.title}\n{page.text}" for page in pages)]
     found = suggest_themes(session, texts, deck.meeting.held_on.year)
