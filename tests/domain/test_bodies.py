@@ -13,7 +13,7 @@ from app.core.audit import AuditEntry
 from app.core.clock import now, today
 from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed, NotFound, Refused
 from app.domain.bodies import recommending, service
-from app.domain.bodies.joining import move_body_seats
+from app.domain.bodies.joining import move_body_seats, move_secretary
 from app.domain.bodies.models import Body, BodyAdvised, BodyMeeting, BodyMember, Recommendation
 from app.domain.bodies.policy import (
     find_place,
@@ -470,6 +470,16 @@ def test_of_two_seats_of_accounts_that_are_joined_one_is_left(
         select(BodyMember.user_id, BodyMember.ended_on).order_by(BodyMember.ended_on.nulls_first())
     ).all()
     assert [tuple(row) for row in seats] == [(councillor.user_id, None), (councillor.user_id, today())]
+
+
+def test_who_keeps_the_papers_in_a_membership_that_is_joined_keeps_them_in_the_other(
+    session: Session, people: People, body: Body, boss: Actor, clerk: Actor
+) -> None:
+    for to in (people.municipality, boss):
+        move_secretary(session, clerk.membership_id or 0, to.membership_id or 0)
+    session.expire_all()
+    assert find_place(session, people.municipality, body).is_secretary
+    assert not find_place(session, clerk, body).is_secretary
 
 
 def test_nothing_is_changed_in_a_body_that_is_not_seen(session: Session, people: People, body: Body) -> None:

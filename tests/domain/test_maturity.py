@@ -18,19 +18,18 @@ from app.domain.priorities.maturity import (
     draw_series,
     edit_assessment,
     find_opening,
-    levels_visible_to,
     list_assessments,
     list_averages,
     list_dimensions,
     list_open_municipalities,
     list_quarters,
-    may_read_levels,
     open_maturity,
     put_dimension,
     remove_assessment,
     retire_dimension,
 )
 from app.domain.priorities.maturity_models import MaturityAssessment, MaturityDimension
+from app.domain.priorities.policy import levels_visible_to, may_read_levels
 from app.domain.priorities.schemas import (
     AssessmentEdit,
     AssessmentInput,

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, exists, false, func, or_, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ from app.domain.priorities.maturity_models import (
     MaturityLevel,
     MaturityOpening,
 )
+from app.domain.priorities.policy import levels_visible_to, may_assess_own, may_define_maturity
 from app.domain.priorities.schemas import (
     AssessmentEdit,
     AssessmentInput,
@@ -33,7 +34,7 @@ from app.domain.priorities.schemas import (
     DimensionFacts,
     DimensionInput,
 )
-from app.domain.strategies.policy import may_write_policy, own_municipality
+from app.domain.strategies.policy import own_municipality
 
 FEWEST: Final = 5
 MOST_ASSESSMENTS: Final = 200
@@ -104,48 +105,6 @@ class OpenMunicipality:
     key: str
     name: str
     assessed_on: date
-
-
-# --- who
-
-
-def may_define_maturity(actor: Actor) -> bool:
-    """Say in which dimensions municipalities assess themselves."""
-    return actor.is_staff
-
-
-def may_assess_own(session: Session, actor: Actor) -> bool:
-    """Assess the own municipality and let others read it: those who write its policy."""
-    return may_write_policy(session, actor)
-
-
-def may_read_own_maturity(actor: Actor) -> bool:
-    """Come in where the own municipality's maturity is drawn: its confirmed people."""
-    return own_municipality(actor) is not None
-
-
-def may_read_levels(actor: Actor, organisation_id: int, opening: str) -> bool:
-    """The same rule as `levels_visible_to`. `opening`: own, municipalities or public."""
-    if organisation_id == own_municipality(actor) or opening == "public":
-        return True
-    return opening == "municipalities" and own_municipality(actor) is not None
-
-
-def levels_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Whose levels the actor may read; the statement reads `MaturityAssessment`."""
-    open_to = ["public"]
-    own = own_municipality(actor)
-    if own is not None:
-        open_to.append("municipalities")
-    opened = exists(
-        select(MaturityOpening.organisation_id)
-        .where(
-            MaturityOpening.organisation_id == MaturityAssessment.organisation_id,
-            MaturityOpening.visibility.in_(open_to),
-        )
-        .correlate(MaturityAssessment)
-    )
-    return or_(opened, MaturityAssessment.organisation_id == own if own is not None else false())
 
 
 # --- dimensions

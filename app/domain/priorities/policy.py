@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
 from app.domain.organisations.network_models import NetworkMember
+from app.domain.priorities.maturity_models import MaturityAssessment, MaturityOpening
 from app.domain.priorities.models import Decider, PriorityRound
+from app.domain.strategies.policy import may_write_policy, own_municipality
 from app.domain.users.houses import (
     acting_networks,
     acts_for_some_network,
@@ -165,3 +167,45 @@ def _is_in_network(actor: Actor, network_id: Any) -> ColumnElement[bool]:
         )
         .correlate_except(NetworkMember)
     )
+
+
+# --- maturity
+
+
+def may_define_maturity(actor: Actor) -> bool:
+    """Say in which dimensions municipalities assess themselves."""
+    return actor.is_staff
+
+
+def may_assess_own(session: Session, actor: Actor) -> bool:
+    """Assess the own municipality and let others read it: those who write its policy."""
+    return may_write_policy(session, actor)
+
+
+def may_read_own_maturity(actor: Actor) -> bool:
+    """Come in where the own municipality's maturity is drawn: its confirmed people."""
+    return own_municipality(actor) is not None
+
+
+def may_read_levels(actor: Actor, organisation_id: int, opening: str) -> bool:
+    """The same rule as `levels_visible_to`. `opening`: own, municipalities or public."""
+    if organisation_id == own_municipality(actor) or opening == "public":
+        return True
+    return opening == "municipalities" and own_municipality(actor) is not None
+
+
+def levels_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Whose levels the actor may read; the statement reads `MaturityAssessment`."""
+    open_to = ["public"]
+    own = own_municipality(actor)
+    if own is not None:
+        open_to.append("municipalities")
+    opened = exists(
+        select(MaturityOpening.organisation_id)
+        .where(
+            MaturityOpening.organisation_id == MaturityAssessment.organisation_id,
+            MaturityOpening.visibility.in_(open_to),
+        )
+        .correlate(MaturityAssessment)
+    )
+    return or_(opened, MaturityAssessment.organisation_id == own if own is not None else false())
