@@ -15,9 +15,11 @@ RUN DIALOGFORUM_ASSETS=required pip wheel --no-deps --no-build-isolation --wheel
 
 
 FROM python:3.11-slim-bookworm
-# LibreOffice makes exact pictures of PPTX and ODP; the fonts are those that slides ask for.
+# LibreOffice makes exact pictures of PPTX and ODP, Tesseract reads words off pages that are only pictures; the
+# fonts are those that slides ask for.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libreoffice-impress-nogui fonts-dejavu-core fonts-crosextra-carlito fonts-liberation \
+    && apt-get install -y --no-install-recommends libreoffice-impress-nogui tesseract-ocr tesseract-ocr-dan tesseract-ocr-eng \
+       fonts-dejavu-core fonts-crosextra-carlito fonts-liberation \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --home-dir /var/lib/dialogforum --shell /usr/sbin/nologin dialogforum
 COPY --from=build /opt/dialogforum /opt/dialogforum
