@@ -458,7 +458,13 @@ def test_a_body_of_the_seed_is_put_once_with_its_lines_in_both_languages(
     view = find_body(session, STRANGER, "her-udvalg")
     assert view is not None
     assert [(one.text, one.text_en) for one in view.mandate] == [("drøfter", "discusses")]
-    assert view.card.owner == "Her Kommune"
+    assert (view.card.owner, view.card.kind_certainty) == ("Her Kommune", "inferred")
+    here = session.get_one(Organisation, people.municipality.organisation_id)
+    boss = add_actor(session, "Berit Boss", here, "admin")
+    edit = BodyEdit(kind="section_17_4", name="Udvalget", mandate=["drøfter"], version=1)
+    assert service.edit_body(session, boss, view.card.id, edit).kind_certainty == "stated"
+    changed = find_body(session, STRANGER, "her-udvalg")
+    assert changed is not None and changed.mandate == view.mandate
 
 
 def test_of_two_seats_of_accounts_that_are_joined_one_is_left(

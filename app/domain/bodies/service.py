@@ -99,7 +99,8 @@ def put_body(session: Session, actor: Actor, given: BodyFacts) -> Body:
 
 
 def edit_body(session: Session, actor: Actor, body_id: int, given: BodyEdit) -> Body:
-    """Change what it is. Lines that are not among the new ones end, and can be read still.
+    """Change what it is, which its owner says for certain. Lines that are not among the new ones end, and can
+    be read still.
 
     Refused: stale, other_owner (a body stays whose it is).
     """
@@ -110,6 +111,7 @@ def edit_body(session: Session, actor: Actor, body_id: int, given: BodyEdit) -> 
         raise Refused("other_owner")
     for name, value in _facts_of(given).items():
         setattr(body, name, value)
+    body.kind_certainty = "stated"
     body.version += 1
     _put_lines(session, body, given.mandate, given.advises)
     _note(session, actor, "edit", body)
