@@ -749,7 +749,10 @@ REGISTER: tuple[Holding, ...] = (
         by("entered_by_id"),
         "contribution_id organisation_id contract_end system_name supplier note signed_as joined_at",
         _AS_RECORD,
-        _UNSIGNED,
+        Erasure(
+            "kept",
+            _("Bliver stående som kommunens, med den titel, du havde, men uden dit navn."),
+        ),
         plain="id network_id size hidden entered_by_id left_at is_example version",
     ),
     Holding(
