@@ -31,6 +31,7 @@ from app.domain.contributions.ideas.signing import SignerView, find_signed, list
 from app.domain.contributions.policy import may_edit_draft, may_send
 from app.domain.contributions.queries import ContributionView, IdeaView, Listing
 from app.domain.contributions.schemas import SECRET_PARTS
+from app.domain.pipeline.service import Thing
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
@@ -45,6 +46,7 @@ from app.web.contributions import (
 from app.web.filters import page_number, typed
 from app.web.held import Held, look_at_held, show_mark
 from app.web.life import Life, look_at_life
+from app.web.pipeline import Way, find_way
 from app.web.pressure_marks import TestsOf, find_tests_of
 from app.web.sending import find_rules
 from app.web.wishes import (
@@ -106,6 +108,7 @@ class IdeaPage(Page):
     rules: int | None
     life: Life
     tests: TestsOf
+    way: Way | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,7 @@ def make_idea_page(visit: Visit, idea: ContributionView, form: Form | None = Non
         rules=find_rules(visit) if around.may_mark else None,
         life=look_at_life(visit, idea, **forms),
         tests=find_tests_of(visit, idea=(idea.id, idea.reference)),
+        way=find_way(visit, Thing("idea", idea.id), idea.reference),
     )
 
 
