@@ -35,7 +35,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, array
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
-from app.core.text_danish import clean, count_slips, fold_word, is_slip, is_stop_word, unfolded
+from app.core.text_danish import clean, count_slips, fold_word, is_slip, is_stop_word, unfolded, words
 from app.domain.search.expansion import (
     ASKING_WORDS,
     Expanded,
@@ -56,6 +56,8 @@ __all__ = ["Expanded", "expand", "search", "similar", "suggest"]
 
 # Fewer hits that hold every word than this, and those that hold half of them come along.
 ENOUGH: Final = 10
+# So many telling words are looked for as a sentence, too.
+SHORTEST_SENTENCE: Final = 3
 # So many organisations, and so many speakers, can be chosen among.
 MOST_CHOICES: Final = 40
 # What a word counts in background, names, body and title.
@@ -231,7 +233,7 @@ def _matched(actor: Actor, query: Query, meaning: ThemeMeaning, expanded: Expand
         chosen.append(_D.person_ids.contains([query.person_id]))
     if query.meeting_id is not None:
         chosen.append(_D.meeting_id == query.meeting_id)
-    score = _score(expanded, reading)
+    score = _score(expanded, reading) + _said_so(query.text, expanded)
     if reading == "loose":
         shares = _shares(_loose_parts(expanded.words)).cte("shares")
         distinct = len({word.wide for word in expanded.words})
@@ -270,6 +272,14 @@ def _score(expanded: Expanded, reading: Reading) -> ColumnElement[float]:
     rank = func.ts_rank(_WEIGHTS, _D.vector, _tsquery(expanded.any_exact), 1)
     wide_rank = func.ts_rank(_WEIGHTS, _D.vector, _tsquery(ranked), 1)
     return case(*steps, else_=rest) + 0.2 * (rank + wide_rank * 0.5)
+
+
+def _said_so(typed: str, expanded: Expanded) -> ColumnElement[float]:
+    """More for who has the very sentence: many pages hold all its words, few of them in a row."""
+    if len(expanded.words) < SHORTEST_SENTENCE:
+        return literal(0.0, Float)
+    said = func.phraseto_tsquery("danish", " ".join(words(clean(typed))))
+    return case((_D.vector.bool_op("@@")(said), 1.5), else_=0.0)
 
 
 def _loose_parts(found: Sequence[Meaning]) -> list[tuple[str, float, int]]:

@@ -161,7 +161,6 @@ def _as_row(document: Document) -> dict[str, Any]:
         "theme_ids": sorted(document.theme_ids),
         "organisation_ids": sorted(document.organisation_ids),
         "person_ids": sorted(document.person_ids),
-        "person_ids": sorted(document.person_ids),
         "meeting_id": document.meeting_id,
     }
 
