@@ -161,9 +161,9 @@ def _be_heard(session: Session, planted: Planted, people: People, idea: Contribu
         parts = [one.part for one in hearing.find_request(session, people.staff, row.id).parts]  # type: ignore[union-attr]
         said = [
             Statement(part=part, stance="keep", reason=planted.mark(f"stance on {part}", readers))
-            for part in parts
+            for part in (parts if is_decided else parts[:3])
         ]
-        hearing.state_views(session, people.vendor, row.id, said if is_decided else said[:3])
+        hearing.state_views(session, people.vendor, row.id, said)
         if is_decided:
             rulings = [
                 RulingInput(
@@ -185,9 +185,12 @@ def _ask_for_signatures(session: Session, people: People, idea: Contribution) ->
 
 
 def _plant_drafts(session: Session, planted: Planted, people: People) -> None:
-    """A draft that is its organisation's, and a form that is being typed, which is one person's."""
-    secret = {f"secret_{part}": planted.mark(f"draft's {part}", OWN) for part in SECRET_PARTS}
-    secret |= {"reason_other": planted.mark("draft's reason", OWN), "title": planted.mark("draft", OWN)}
+    """A draft that is its organisation's and staff's, and a form that is being typed, which is one person's."""
+    secret = {f"secret_{part}": planted.mark(f"draft's {part}", OWN | STAFF) for part in SECRET_PARTS}
+    secret |= {
+        "reason_other": planted.mark("draft's reason", OWN | STAFF),
+        "title": planted.mark("draft", OWN | STAFF),
+    }
     draft = save_idea_draft(
         session, people.vendor, IdeaDraft.model_validate(IDEA | {"body": "En kladde."} | secret)
     )
@@ -220,7 +223,7 @@ def _test_alone(session: Session, planted: Planted, people: People, world: World
     )
     here = session.get_one(Organisation, people.municipality.organisation_id)
     row = register_project(session, add_actor(session, "Hanne Herchef", here, "admin"), project)
-    planted.places.append({"project_id": row.id, "reference": getattr(row, "reference", row.id)})
+    planted.places.append({"project_id": row.id, "key": here.key})
 
 
 def _strategy_id(session: Session) -> int:
