@@ -281,6 +281,7 @@ COLUMNS: dict[str, str] = {
     "deck_theme.is_accepted": _("Passer"),
     "deck_theme.judged_at": _("Sagt"),
     "deck_theme.number": _("Side"),
+    "deck_theme.theme_id": _("Tema"),
     "discussion_group.name": _("Gruppe"),
     "follow.created_at": _("Fulgt fra"),
     "follow.pace": _("Hvor tit du får mail"),

@@ -186,7 +186,7 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         # Made from other tables, and made anew when those change.
         "search_document": (
             "id kind object_id title body background names language year theme_ids "
-            "organisation_ids meeting_id vector words"
+            "organisation_ids person_ids meeting_id vector words"
         ),
         "search_term": "word folded stem folded_stem ndoc",
         # The house's own housekeeping.
