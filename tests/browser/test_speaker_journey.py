@@ -107,7 +107,7 @@ def test_staff_sends_a_link_and_the_speaker_does_the_rest_without_signing_in(
         speaker.open(link)
         speaker.page.locator("summary", has_text="Læg en ny version op").press("Enter")
         drop(speaker, make_slides(tmp_path / "data i morgen 2.pptx", "Kvantespring i velfærden"))
-        press(speaker, "Send slides")
+        press(speaker, "Send den nye version")
         wait_for_hit(speaker, "kvantespring")
         speaker.open(f"{address}/side/1")
         assert "Kvantespring i velfærden" in speaker.text
