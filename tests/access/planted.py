@@ -185,7 +185,7 @@ def _ask_for_signatures(session: Session, people: People, idea: Contribution) ->
 
 
 def _plant_drafts(session: Session, planted: Planted, people: People) -> None:
-    """A draft that is its organisation's and staff's, and a form that is being typed, which is one person's."""
+    """A draft, which its organisation and staff read, and a form that is being typed: one person's alone."""
     secret = {f"secret_{part}": planted.mark(f"draft's {part}", OWN | STAFF) for part in SECRET_PARTS}
     secret |= {
         "reason_other": planted.mark("draft's reason", OWN | STAFF),
