@@ -19,7 +19,7 @@ from app.domain.priorities.jobs import notice_overdue
 from app.domain.priorities.joining import move_deciders
 from app.domain.priorities.models import Decider, PriorityRound, Vote
 from app.domain.priorities.policy import find_part, may_see, visible_to
-from app.domain.priorities.queries import find_round, list_places, list_rounds, list_tasks
+from app.domain.priorities.queries import find_round, list_fit_needs, list_places, list_rounds, list_tasks
 from app.domain.priorities.schemas import CancelInput, PublishInput, RoundEdit, RoundInput, VotesInput
 from app.domain.users.network_models import NetworkStrategist
 from tests.domain.test_pipeline import counted
@@ -414,3 +414,41 @@ def test_a_round_is_read_in_as_many_statements_with_many_needs_as_with_few(
                 read()
             spent.append(len(statements))
     assert spent == [7, 2, 1] * 2
+
+
+# --- a network's needs, and who acts for it without being of a municipality
+
+
+def test_who_acts_for_a_network_puts_in_what_its_municipalities_keep_among_municipalities(
+    session: Session, people: People, net: tuple[Network, Actor]
+) -> None:
+    network, strategist = net
+    inside = add_need(session, people.municipality, title="Kun kommuner", visibility="municipalities")
+    outsider = add_municipality(session, "Fremmed Kommune")
+    outside = add_need(session, outsider, title="En andens", visibility="municipalities")
+    public = add_need(session, people.neighbour, title="For alle")
+    alone = add_need(session, people.neighbour, title="Vores eget", visibility="own")
+    offered = list_fit_needs(session, strategist, None, network.id)
+    assert [one.title for one in offered] == ["Kun kommuner", "For alle"]
+    for unfit in (outside, alone):
+        with pytest.raises(Refused, match="unknown_need"):
+            make(
+                session, strategist, [inside, unfit], people.neighbour, network_id=network.id,
+                visibility="municipalities",
+            )  # fmt: skip
+    held = make(
+        session, strategist, [inside, public], people.neighbour, network_id=network.id,
+        visibility="municipalities",
+    )  # fmt: skip
+    view = find_round(session, strategist, held.key)
+    assert view is not None
+    assert [(one.title, one.path is not None) for one in view.needs] == [
+        ("Kun kommuner", False),
+        ("For alle", True),
+    ]
+    service.open_round(session, strategist, held.id, held.version)
+    # A need that was taken back has no title for who holds the round either.
+    inside.status = "withdrawn"
+    session.flush()
+    view = find_round(session, strategist, held.key)
+    assert view is not None and [one.title for one in view.needs] == [None, "For alle"]

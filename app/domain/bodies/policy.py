@@ -63,6 +63,11 @@ class Place:
 NOWHERE = Place()
 
 
+def may_have_a_place(actor: Actor) -> bool:
+    """Come in where bodies are kept and recommendations written; in which of them is asked there."""
+    return speaks_for(actor) is not None
+
+
 def may_make_bodies(session: Session, actor: Actor) -> bool:
     """Make a body of the own organisation, or of a network that one acts for."""
     return actor.is_system or leads_organisation(actor) is not None or acts_for_some_network(session, actor)

@@ -45,6 +45,8 @@ from app.domain.users.houses import check_of_house, leads_organisation
 from app.domain.users.models import Membership
 
 MOST_MEMBERS = 100
+# Words that stand in addresses in the place of a key.
+TAKEN_KEYS = {"nyt", "tag-med"}
 
 # --- the body
 
@@ -124,7 +126,7 @@ def _facts_of(given: BodyInput) -> dict[str, Any]:
 
 def _new_key(session: Session, name: str) -> str:
     stem = slug(name)
-    taken = set(session.scalars(select(Body.key).where(Body.key.startswith(stem))))
+    taken = TAKEN_KEYS | set(session.scalars(select(Body.key).where(Body.key.startswith(stem))))
     numbered = (f"{stem}-{number}" for number in range(2, 10_000))
     return next(key for key in (stem, *numbered) if key not in taken)
 

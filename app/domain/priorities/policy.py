@@ -11,6 +11,9 @@ from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, false, fun
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.policy import is_in_force
+from app.domain.contributions.policy import visible_to as said_visible_to
 from app.domain.organisations.network_models import NetworkMember
 from app.domain.priorities.maturity_models import MaturityAssessment, MaturityOpening
 from app.domain.priorities.models import Decider, PriorityRound
@@ -106,6 +109,28 @@ def find_part(session: Session, actor: Actor, given: PriorityRound) -> Part:
     is_own = owner is not None and owner == leads_organisation(actor)
     is_house = owner is not None and owner == speaks_for(actor)
     return Part(is_own or row.acts_for, row.is_decider, is_house or row.is_member or row.acts_for)
+
+
+def needs_open_to_holder(actor: Actor, network_id: Any, is_holder: bool) -> ColumnElement[bool]:
+    """The needs whose titles the actor reads in a round: those that they may see; and whoever acts for a
+    network those that a municipality of it has registered for municipalities, also where they are of none
+    themselves. It is asked only of needs that are in force. For a statement that reads `Contribution`."""
+    if not is_holder or actor.is_system:
+        return said_visible_to(actor)
+    of_member = exists(
+        select(NetworkMember.id)
+        .where(
+            NetworkMember.network_id == cast(network_id, BigInteger),
+            NetworkMember.organisation_id == Contribution.on_behalf_of_id,
+            NetworkMember.answer == "yes",
+        )
+        .correlate_except(NetworkMember)
+    )
+    is_out = and_(Contribution.published_at.is_not(None), is_in_force())
+    return or_(
+        said_visible_to(actor),
+        and_(Contribution.visibility == "municipalities", is_out, of_member),
+    )
 
 
 # --- the same for SQL

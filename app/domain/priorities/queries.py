@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import Actor
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.needs.models import NeedDetails
+from app.domain.contributions.needs.models import NeedDetails, NeedMunicipality
+from app.domain.contributions.policy import is_in_force
 from app.domain.contributions.policy import visible_to as said_visible_to
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.network_models import Network
@@ -20,11 +21,15 @@ from app.domain.priorities.policy import (
     is_decider_in_sql,
     may_see_result,
     may_see_votes,
+    needs_open_to_holder,
     visible_to,
 )
+from app.domain.users.houses import organisations_in
 from app.domain.users.models import User
 
 PER_PAGE = 30
+# What a round can hold.
+MOST_NEEDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ class CriterionView:
 class RoundNeedView:
     """A need of a round. One that the actor may not read any more has neither title nor reference. `score`
     and `place` where the actor may read the result; `is_tied` with another. `earlier`: its place in the round
-    before, where that is published and the actor sees it. `goes_on`: among those that the round takes."""
+    before, where that is published and the actor sees it. `goes_on`: among those that the round takes.
+    `has_page`: the actor may open its own page too."""
 
     id: int
     reference: str | None
@@ -76,10 +82,23 @@ class RoundNeedView:
     is_tied: bool
     goes_on: bool
     earlier: int | None
+    has_page: bool
 
     @property
     def path(self) -> str | None:
-        return f"/behov/{self.reference}" if self.reference else None
+        return f"/behov/{self.reference}" if self.has_page else None
+
+
+@dataclass(frozen=True, slots=True)
+class FitNeed:
+    """A need that may be put into a round; `visibility`: public, municipalities or own."""
+
+    id: int
+    reference: str
+    title: str
+    visibility: str
+    state: str
+    municipalities: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +241,7 @@ def find_round(session: Session, actor: Actor, key: str) -> RoundView | None:
         cancel_reason=held.cancel_reason,
         earlier=earlier,
         criteria=tuple(CriterionView(one.id, one.name, one.help, one.weight) for one in criteria),
-        needs=_list_needs(session, actor, held, earlier, sees_result),
+        needs=_list_needs(session, actor, held, earlier, sees_result, part.is_holder),
         deciders=deciders,
         own=own,
         handed_in=handed_in,
@@ -230,6 +249,48 @@ def find_round(session: Session, actor: Actor, key: str) -> RoundView | None:
         may_hold=part.is_holder,
         sees_result=sees_result,
     )
+
+
+def list_fit_needs(
+    session: Session, actor: Actor, organisation_id: int | None, network_id: int | None
+) -> list[FitNeed]:
+    """What may be put into a round of this house: open needs that any of its municipalities has, the oldest
+    first. Which of them a round takes by who may see it, the verbs say. For who holds rounds there, which is
+    asked first. One statement."""
+    house = select(organisations_in(organisation_id, network_id).subquery().c[0])
+    has = select(NeedMunicipality.contribution_id).where(
+        NeedMunicipality.organisation_id.in_(house), NeedMunicipality.left_at.is_(None)
+    )
+    count = (
+        select(func.count())
+        .where(NeedMunicipality.contribution_id == Contribution.id, NeedMunicipality.left_at.is_(None))
+        .correlate(Contribution)
+        .scalar_subquery()
+    )
+    alone = and_(Contribution.visibility == "own", Contribution.on_behalf_of_id == organisation_id)
+    rows = session.execute(
+        select(
+            Contribution.id,
+            Contribution.reference,
+            Contribution.title,
+            Contribution.visibility,
+            NeedDetails.state,
+            count.label("municipalities"),
+        )
+        .join(NeedDetails, NeedDetails.contribution_id == Contribution.id)
+        .where(
+            Contribution.kind == "need",
+            Contribution.id.in_(has),
+            Contribution.published_at.is_not(None),
+            is_in_force(),
+            or_(Contribution.visibility.in_(("public", "municipalities")), alone),
+            needs_open_to_holder(actor, network_id, is_holder=True),
+            NeedDetails.state.in_(("registered", "prioritised")),
+        )
+        .order_by(Contribution.received_at, Contribution.id)
+        .limit(MOST_NEEDS)
+    )
+    return [FitNeed(**row._mapping) for row in rows]
 
 
 def _find_earlier(session: Session, actor: Actor, held: PriorityRound) -> RoundCard | None:
@@ -242,7 +303,12 @@ def _find_earlier(session: Session, actor: Actor, held: PriorityRound) -> RoundC
 
 
 def _list_needs(
-    session: Session, actor: Actor, held: PriorityRound, earlier: RoundCard | None, sees_result: bool
+    session: Session,
+    actor: Actor,
+    held: PriorityRound,
+    earlier: RoundCard | None,
+    sees_result: bool,
+    is_holder: bool,
 ) -> tuple[RoundNeedView, ...]:
     before = aliased(RoundNeed)
     order = RoundNeed.place.asc().nulls_last() if sees_result else RoundNeed.position
@@ -253,9 +319,16 @@ def _list_needs(
             Contribution.title,
             NeedDetails.state,
             before.place.label("earlier"),
+            func.coalesce(said_visible_to(actor), false()).label("has_page"),
         )
         .select_from(RoundNeed)
-        .outerjoin(Contribution, (Contribution.id == RoundNeed.contribution_id) & said_visible_to(actor))
+        .outerjoin(
+            Contribution,
+            and_(
+                Contribution.id == RoundNeed.contribution_id,
+                needs_open_to_holder(actor, held.network_id, is_holder),
+            ),
+        )
         .outerjoin(NeedDetails, NeedDetails.contribution_id == Contribution.id)
         .outerjoin(
             before,
@@ -278,6 +351,7 @@ def _list_needs(
             is_tied=sees_result and place is not None and places.count(place) > 1,
             goes_on=sees_result and place is not None and place <= takes,
             earlier=row.earlier,
+            has_page=row.reference is not None and row.has_page,
         )
         for row, place in zip(rows, places, strict=True)
     )

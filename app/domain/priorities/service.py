@@ -15,7 +15,6 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.needs.models import NeedDetails
 from app.domain.contributions.needs.service import prioritise_needs
 from app.domain.contributions.policy import is_in_force
-from app.domain.contributions.policy import visible_to as said_visible_to
 from app.domain.organisations.models import Organisation
 from app.domain.priorities.counting import count_scores, place_all
 from app.domain.priorities.events import (
@@ -27,7 +26,14 @@ from app.domain.priorities.events import (
     RoundPublished,
 )
 from app.domain.priorities.models import Decider, PriorityRound, RoundCriterion, RoundNeed, Vote
-from app.domain.priorities.policy import find_part, may_hold, may_hold_rounds, may_see, visible_to
+from app.domain.priorities.policy import (
+    find_part,
+    may_hold,
+    may_hold_rounds,
+    may_see,
+    needs_open_to_holder,
+    visible_to,
+)
 from app.domain.priorities.schemas import CancelInput, PublishInput, RoundEdit, RoundInput, VotesInput
 from app.domain.users.houses import check_of_house, leads_organisation
 from app.domain.users.models import Membership
@@ -86,7 +92,8 @@ def _facts_of(given: RoundInput) -> dict[str, Any]:
 
 def _new_key(session: Session, title: str) -> str:
     stem = slug(title)
-    taken = set(session.scalars(select(PriorityRound.key).where(PriorityRound.key.startswith(stem))))
+    # A key is a word of an address, and this one leads to the form.
+    taken = {"ny"} | set(session.scalars(select(PriorityRound.key).where(PriorityRound.key.startswith(stem))))
     numbered = (f"{stem}-{number}" for number in range(2, 10_000))
     return next(key for key in (stem, *numbered) if key not in taken)
 
@@ -150,7 +157,7 @@ def _find_fit(session: Session, actor: Actor, held: PriorityRound, need_ids: Col
                 NeedDetails.state.in_(("registered", "prioritised")),
                 Contribution.published_at.is_not(None),
                 is_in_force(),
-                said_visible_to(actor),
+                needs_open_to_holder(actor, held.network_id, is_holder=True),
                 fits,
             )
         )

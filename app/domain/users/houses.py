@@ -1,15 +1,31 @@
 """For whom somebody acts: an organisation, or a network of municipalities; and who belongs to either."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor, Refused
+from app.domain.organisations.models import Organisation
 from app.domain.organisations.network_models import Network, NetworkMember
 from app.domain.organisations.policy import is_organiser
+from app.domain.organisations.queries import danish_order
 from app.domain.users.models import Membership, User
 from app.domain.users.strategists import networks_of
+
+MOST_OF_HOUSE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class OfHouse:
+    """Somebody who is known to speak for an organisation of a house."""
+
+    membership_id: int
+    user_id: int
+    name: str
+    title: str
+    organisation: str
 
 
 def speaks_for(actor: Actor) -> int | None:
@@ -73,3 +89,39 @@ def check_of_house(
     if membership is None:
         raise Refused("not_of_house")
     return membership
+
+
+def list_of_house(session: Session, organisation_id: int | None, network_id: int | None) -> list[OfHouse]:
+    """Who may be chosen in a house, by name; who asks has to be one who chooses there. One statement."""
+    rows = session.execute(
+        select(
+            Membership.id.label("membership_id"),
+            Membership.user_id,
+            User.name,
+            Membership.title,
+            func.coalesce(Organisation.short_name, Organisation.name).label("organisation"),
+        )
+        .select_from(Membership)
+        .join(User, User.id == Membership.user_id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(
+            Membership.organisation_id.in_(organisations_in(organisation_id, network_id)),
+            Membership.confirmed_at.is_not(None),
+            Membership.ended_at.is_(None),
+            User.disabled_at.is_(None),
+        )
+        .order_by(danish_order(User.name), Membership.id)
+        .limit(MOST_OF_HOUSE)
+    )
+    return [OfHouse(**row._mapping) for row in rows]
+
+
+def list_acting_networks(session: Session, actor: Actor) -> list[Network]:
+    """The networks for which the actor acts, by name. One statement."""
+    return list(
+        session.scalars(
+            select(Network)
+            .where(Network.id.in_(acting_networks(actor)))
+            .order_by(danish_order(Network.name), Network.id)
+        )
+    )
