@@ -4,6 +4,7 @@ import importlib
 
 ROOMS = (
     "app.core.audit",
+    "app.core.job_runs",
     "app.core.mail",
     "app.core.links",
     "app.core.made_files",
@@ -49,6 +50,7 @@ ROOMS = (
     "app.domain.carry_over.models",
     "app.domain.meeting_reports.models",
     "app.domain.ledger.models",
+    "app.domain.imports.models",
     "app.domain.moderation.models",
     "app.domain.search.models",
     "app.domain.following.models",
@@ -71,6 +73,7 @@ JOBS = (
     "app.domain.partners.jobs",
     "app.domain.pressure_tests.jobs",
     "app.domain.ledger.jobs",
+    "app.domain.imports.jobs",
     "app.domain.search.jobs",
     "app.domain.outbox.jobs",
     "app.domain.registrations.jobs",

@@ -3,20 +3,25 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import procrastinate
 from procrastinate import PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import JobDeferrer
 from sqlalchemy import ColumnElement, Text, column, exists, select, table, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.core.audit import current_request_id
 from app.core.database import Database
+from app.core.job_runs import describe_fault, note_run
 from app.core.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -120,15 +125,35 @@ def _add_task(app: procrastinate.App, known: Job, tools: Tools) -> None:
     retry = RetryStrategy(max_attempts=known.attempts, exponential_wait=2)
 
     def run(**arguments: Any) -> None:
-        known.work(tools, **arguments)
+        _run_noted(tools, known, arguments)
 
     def run_at(timestamp: int) -> None:
-        known.work(tools)
+        _run_noted(tools, known, {})
 
     app.task(run, name=known.name, retry=retry)
     if known.cron:
         periodic = app.task(run_at, name=f"{known.name}.periodic", retry=retry)
         app.periodic(cron=known.cron)(periodic)
+
+
+def _run_noted(tools: Tools, known: Job, arguments: dict[str, Any]) -> None:
+    """Do the work, and note how it went; what is logged meanwhile carries a mark of its own."""
+    mark = current_request_id.set(f"job-{uuid4().hex}")
+    begun = time.monotonic()
+    fault: Exception | None = None
+    try:
+        known.work(tools, **arguments)
+    except Exception as error:
+        fault = error
+        log.warning("job %s failed: %s", known.name, describe_fault(error), extra={"job": known.name})
+        raise
+    finally:
+        try:
+            with tools.database.unit() as session:
+                note_run(session, known.name, time.monotonic() - begun, fault)
+        except SQLAlchemyError:
+            log.warning("how job %s went could not be noted", known.name)
+        current_request_id.reset(mark)
 
 
 async def _work(tools: Tools, *, wait: bool, concurrency: int, stop: asyncio.Event | None) -> None:
