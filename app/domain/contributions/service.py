@@ -34,6 +34,7 @@ from app.domain.contributions.models import (
     IdeaDetails,
     Wording,
 )
+from app.domain.contributions.needs.sharing import refuse_to_withdraw
 from app.domain.contributions.newcomers import find_why_wait, refuse_repetition
 from app.domain.contributions.policy import (
     is_sent,
@@ -676,10 +677,15 @@ def publish_meeting_cards(session: Session, actor: Actor, meeting_id: int) -> in
 
 
 def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contribution:
-    """Take a contribution back: from now on only its own people and staff see it. It can be restored."""
+    """Take a contribution back: from now on only its own people and staff see it. It can be restored.
+
+    Refused: need_others_have_it, of a need that others have joined.
+    """
     hold_with_members(session, contribution_id)
     contribution = get_seen(session, actor, contribution_id, lock=True)
     require(may_withdraw(actor, contribution))
+    if contribution.kind == "need":
+        refuse_to_withdraw(session, contribution)
     before = {"status": contribution.status}
     # What hangs under it would say the same as something that nobody sees.
     freed = let_go(session, contribution.id)

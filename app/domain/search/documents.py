@@ -28,6 +28,8 @@ from app.domain.contributions.models import (
     ContributionTheme,
     IdeaDetails,
 )
+from app.domain.contributions.needs.models import NeedDetails
+from app.domain.contributions.needs.words import words_of
 from app.domain.contributions.policy import is_listed, visible_to
 from app.domain.groups.models import Group
 from app.domain.meetings.models import (
@@ -201,11 +203,15 @@ def list_contributions(kind: str, session: Session, ids: Sequence[int] | None) -
             func.coalesce(Person.name, Contribution.said_by_text).label("said_by"),
             _all(themes, ContributionTheme.theme_id).label("theme_ids"),
             said_of_idea.label("idea"),
+            NeedDetails.system_type,
+            NeedDetails.system_other,
+            NeedDetails.kle,
         )
         .outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
         .outerjoin(Organisation, Organisation.id == Contribution.on_behalf_of_id)
         .outerjoin(Person, Person.id == Contribution.said_by_person_id)
         .outerjoin(IdeaDetails, IdeaDetails.contribution_id == Contribution.id)
+        .outerjoin(NeedDetails, NeedDetails.contribution_id == Contribution.id)
         .where(
             Contribution.kind == kind,
             Contribution.published_at.is_not(None),
@@ -221,7 +227,12 @@ def list_contributions(kind: str, session: Session, ids: Sequence[int] | None) -
             said.title,
             _text(_rest(said.title, said.body), row.idea),
             said.body_en,
-            _text(said.reference, row.said_by, row.on_behalf_of),
+            _text(
+                said.reference,
+                row.said_by,
+                row.on_behalf_of,
+                words_of(row.system_type, row.system_other, row.kle),
+            ),
             language=said.language,
             year=(row.held_on or said.received_at.astimezone(COPENHAGEN)).year,
             theme_ids=_with_above(row.theme_ids, above),

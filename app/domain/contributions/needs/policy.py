@@ -54,6 +54,11 @@ def may_note_state(actor: Actor, need: Said, network_id: int | None, acted_for: 
     return may_record(actor) or may_edit_need(actor, need, network_id, acted_for)
 
 
+def may_note_some_state(actor: Actor) -> bool:
+    """Come in where it is said how far a need has come; of which is asked there."""
+    return may_record(actor) or may_enter_needs(actor)
+
+
 def may_edit_facts(actor: Actor, row: HeldByMunicipality, acted_for: Collection[int]) -> bool:
     """Change a municipality's own facts, or leave: its people, and who acts for the network of the entry."""
     own = may_register_needs(actor) and actor.organisation_id == row.organisation_id
