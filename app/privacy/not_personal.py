@@ -158,6 +158,10 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "answer_template": (
             "id title verdict text text_en text_sv reason reason_en reason_sv retired_at version"
         ),
+        # A row of a file, until it is taken in: its cells are emptied then, and what is never taken in goes.
+        "data_import_row": (
+            "import_id number sheet line rank kind cells state title problems remarks changes path"
+        ),
         "answer_batch": "id name created_at published_at gathered_at told_at told_count",
         "answer_batch_answer": "answer_id batch_id",
         "late_answer": "contribution_id answer_by noticed_at",

@@ -1,0 +1,1 @@
+"""Taking in, beside the requests."""
