@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-SUBJECTS = ("myself", "schema")
+SUBJECTS = ("myself", "wishes", "ideas", "needs", "interest", "schema")
 
 
 def routers() -> Iterator[APIRouter]:

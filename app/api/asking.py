@@ -11,11 +11,13 @@ from app.core.audit import current_client
 from app.core.policy import STRANGER, Actor, Scope
 from app.http.bearer import ScopeMissing, WrongKey, read_bearer
 from app.http.gates import SAFE_METHODS
-from app.http.limits import count_against
+from app.http.limits import Left, TooMany, count_against
 from app.identity.tokens import PER_MINUTE, find_token_actor
 
 log = logging.getLogger(__name__)
 
+# Requests without a key from one address, and each with a key.
+STRANGERS_PER_MINUTE = 300
 WRONG_KEYS = 60
 WRONG_KEYS_WITHIN = timedelta(minutes=10)
 
@@ -29,6 +31,7 @@ def identify_by_key(session: Session, request: Request) -> Actor:
     try:
         secret = read_bearer(request)
         if secret is None:
+            _count(session, request, f"no-key:{current_client.get()}", STRANGERS_PER_MINUTE)
             return STRANGER
         actor = find_token_actor(session, secret)
         if actor is None:
@@ -38,14 +41,25 @@ def identify_by_key(session: Session, request: Request) -> Actor:
         session.commit()
         log.warning("a key that is none, or works no longer")
         raise
-    count_against(session, f"key:{actor.token_id}", PER_MINUTE, timedelta(minutes=1))
-    session.commit()
+    _count(session, request, f"key:{actor.token_id}", PER_MINUTE)
     # Known also to those who note what was refused.
     request.state.actor = actor
     scope = scope_for(request.method)
     if actor.scopes is None or scope not in actor.scopes:
         raise ScopeMissing(scope)
     return actor
+
+
+def _count(session: Session, request: Request, subject: str, most: int) -> None:
+    """Count the request and note what is left, for the headers of its answer. Raises TooMany."""
+    window = timedelta(minutes=1)
+    try:
+        request.state.left = count_against(session, subject, most, window)
+    except TooMany as stop:
+        request.state.left = Left(most, window, 0, stop.retry_after)
+        raise
+    finally:
+        session.commit()
 
 
 def scope_for(method: str) -> Scope:

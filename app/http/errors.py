@@ -21,7 +21,7 @@ from app.http.bearer import ScopeMissing, WrongKey
 from app.http.gates import SAFE_METHODS
 from app.http.limits import TooMany
 from app.http.pages import Page, prefixed
-from app.http.problems import code_of, faults_of, is_api, problem_response
+from app.http.problems import Faulty, code_of, faults_of, is_api, problem_response
 from app.http.queued import FINAL, is_script, stop_response
 from app.http.refusals import note_refusal
 from app.http.sentences import sentence
@@ -133,12 +133,27 @@ def add_error_pages(app: FastAPI) -> None:
         code = error.code if isinstance(error, NotAllowed) else "not_allowed"
         note_refusal(request, code)
         # The heading says the general one already.
+        if is_api(request.scope["path"]):
+            words = "" if code == "not_allowed" else sentence(language_of(request), code)
+            return problem_response(request, "not-allowed", detail=words, reason=code)
         is_said = code == "not_allowed" and not wants_problem(request)
         return error_response(request, 403, "" if is_said else sentence(language_of(request), code))
 
     def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)
+        if is_api(request.scope["path"]):
+            return refused_by_verb(request, error)
         return error_response(request, 409, sentence(language_of(request), error.code, **error.values))
+
+    def refused_by_verb(request: Request, error: Refused) -> Response:
+        if error.code == "stale":
+            return problem_response(request, "changed")
+        words = sentence(language_of(request), error.code, **error.values)
+        return problem_response(request, "conflict", detail=words, reason=error.code)
+
+    def faulty(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Faulty)
+        return problem_response(request, error.code, errors=error.errors)
 
     def too_many(request: Request, error: Exception) -> Response:
         assert isinstance(error, TooMany)
@@ -185,6 +200,7 @@ def add_error_pages(app: FastAPI) -> None:
         ),
         TooMany: too_many,
         RequestValidationError: invalid,
+        Faulty: faulty,
         WrongKey: wrong_key,
         ScopeMissing: scope_missing,
         HTTPException: plain,

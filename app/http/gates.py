@@ -1,6 +1,7 @@
 """What every request passes on its way in and out, as plain ASGI: request id, headers, language, origin."""
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core import i18n
 from app.core.audit import current_client, current_request_id
 from app.http.bearer import mask_keys
+from app.http.limits import Left
 from app.http.problems import is_api
 
 access = logging.getLogger("app.access")
@@ -65,6 +67,7 @@ class RequestGate:
                 said = {name for name, _ in headers}
                 headers.extend(header for header in self.headers if header[0] not in said)
                 headers.append((b"x-request-id", request_id.encode()))
+                headers.extend(_limit_headers(scope.get("state", {}).get("left")))
                 message["headers"] = headers
             await send(message)
 
@@ -81,6 +84,17 @@ class RequestGate:
                 (time.perf_counter() - started) * 1000,
                 request_id,
             )
+
+
+def _limit_headers(left: Left | None) -> list[tuple[bytes, bytes]]:
+    """What a program has left, as the IETF's draft on RateLimit header fields writes it."""
+    if left is None:
+        return []
+    window = int(left.window.total_seconds())
+    return [
+        (b"ratelimit-policy", f'"requests";q={left.most};w={window}'.encode()),
+        (b"ratelimit", f'"requests";r={left.uses};t={left.seconds}'.encode()),
+    ]
 
 
 def _is_readable(part: bytes) -> bool:
@@ -119,11 +133,30 @@ class LanguageGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             language, path = split_language(scope["path"])
+            if is_api(path) and path == scope["path"]:
+                language = preferred_language(Headers(scope=scope).get("accept-language", ""))
             scope.setdefault("state", {})["language"] = language
             if path != scope["path"]:
                 scope["path"] = path
                 scope["raw_path"] = path.encode()
         await self.app(scope, receive, send)
+
+
+def preferred_language(accepted: str) -> str:
+    """The one of our languages that is asked for most by Accept-Language; Danish where none is."""
+    wanted: list[tuple[float, str]] = []
+    for part in accepted.split(",")[:20]:
+        name, _, weight = part.strip().partition(";")
+        code = name.strip().lower().partition("-")[0]
+        found = _WEIGHT.fullmatch(weight.strip())
+        share = float(found[1]) if found else (0.0 if weight.strip() else 1.0)
+        if code in i18n.LANGUAGES and share > 0:
+            wanted.append((-share, code))
+    # Of two that are wanted alike the first; a sort keeps their order.
+    return min(wanted, key=lambda one: one[0], default=(0.0, i18n.DEFAULT))[1]
+
+
+_WEIGHT = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 
 def split_language(path: str) -> tuple[str, str]:

@@ -42,7 +42,17 @@ def _window_start(window: timedelta, moment: datetime) -> datetime:
     return datetime.fromtimestamp(moment.timestamp() // seconds * seconds, tz=moment.tzinfo)
 
 
-def count_against(session: Session, subject: str, limit: int, window: timedelta) -> None:
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of a limit: so many uses of `most` in `window`, for so many seconds more."""
+
+    most: int
+    window: timedelta
+    uses: int
+    seconds: int
+
+
+def count_against(session: Session, subject: str, limit: int, window: timedelta) -> Left:
     """Count one use of `subject`; raises TooMany past `limit` uses in a fixed window of time."""
     moment = now()
     start = _window_start(window, moment)
@@ -53,8 +63,10 @@ def count_against(session: Session, subject: str, limit: int, window: timedelta)
             set_={"count": RateCount.count + 1},
         ).returning(RateCount.count)
     ).scalar_one()
+    seconds = max(1, int((start + window - moment).total_seconds()))
     if count > limit:
-        raise TooMany(max(1, int((start + window - moment).total_seconds())))
+        raise TooMany(seconds)
+    return Left(limit, window, limit - count, seconds)
 
 
 def count_at_the_door(session: Session, *limits: Limit) -> None:

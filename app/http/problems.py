@@ -31,6 +31,11 @@ class Problem:
 
 PROBLEMS = {
     "bad-request": Problem(400, "Bad request", _("Forespørgslen kan ikke læses. Ret den, og send igen.")),
+    "cursor-invalid": Problem(
+        400,
+        "Cursor not valid",
+        _("Mærket for, hvor listen fortsætter, passer ikke til adressen. Begynd listen forfra uden cursor."),
+    ),
     "key-in-address": Problem(
         400,
         "Key in the address",
@@ -51,9 +56,24 @@ PROBLEMS = {
         405, "Method not allowed", _("Adressen findes, men kan ikke bruges på den måde. Se headeren Allow.")
     ),
     "conflict": Problem(409, "Conflict", _("Det er ændret imens, eller det er ikke muligt lige nu.")),
+    "changed": Problem(
+        412,
+        "Changed meanwhile",
+        _("Det er ændret, siden du læste det. Hent det igen, og send din ændring med det nye ETag."),
+    ),
     "too-large": Problem(413, "Content too large", _("Det, du sendte, er for stort.")),
     "invalid": Problem(
         422, "Content not valid", _("Noget er ikke udfyldt rigtigt. Listen errors siger, hvad det er.")
+    ),
+    "key-reused": Problem(
+        422,
+        "Idempotency-Key used for something else",
+        _("Den Idempotency-Key er brugt til noget andet. Send en ny for hver ting, du sender."),
+    ),
+    "match-missing": Problem(
+        428,
+        "If-Match missing",
+        _("Send headeren If-Match med det ETag, du fik, da du læste det."),
     ),
     "too-many": Problem(
         429,
@@ -71,6 +91,15 @@ PROBLEMS = {
 }
 # The one that a status alone stands for.
 _BY_STATUS = {problem.status: code for code, problem in reversed(PROBLEMS.items())} | {403: "not-allowed"}
+
+
+class Faulty(Exception):
+    """A problem found at a door for programs. `errors`: as `faults_of` makes them."""
+
+    def __init__(self, code: str, errors: Sequence[dict[str, Any]] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.errors = errors
 
 
 def is_api(path: str) -> bool:
@@ -92,9 +121,11 @@ def problem_response(
     headers: dict[str, str] | None = None,
     errors: Sequence[dict[str, Any]] | None = None,
     tells_stop: bool = False,
+    reason: str = "",
 ) -> JSONResponse:
     """The problem as an answer, with `detail` in the reader's language. It repeats nothing that was sent.
 
+    `reason`: the code of the sentence in `detail`, for programs; empty where the problem says all.
     `tells_stop`: the detail also as `stop`, for a script of our own pages (queued.py).
     """
     problem = PROBLEMS[code]
@@ -110,10 +141,12 @@ def problem_response(
         body["stop"] = body["detail"]
     if errors is not None:
         body["errors"] = list(errors)
+    if reason:
+        body["reason"] = reason
     return JSONResponse(
         body,
         status or problem.status,
-        headers={"Cache-Control": "no-store"} | (headers or {}),
+        headers={"Cache-Control": "no-store", "Content-Language": language} | (headers or {}),
         media_type=MEDIA_TYPE,
     )
 

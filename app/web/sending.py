@@ -1,20 +1,17 @@
 """What is asked of whoever sends something: the rules of the dialogue, and not too much at a time."""
 
-from collections.abc import Iterable
-from datetime import timedelta
 from math import ceil
 
 from fastapi.responses import Response
 
-from app.core.policy import Actor, Refused
+from app.core.policy import Refused
 from app.domain.users.consents import current_version, give_consent, has_consented
 from app.http.forms import Form
-from app.http.limits import Limit, TooMany, count_against
+from app.http.limits import TooMany
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import Visit
-
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+from app.identity.sending import count_sent
 
 
 def _(text: str) -> str:
@@ -62,31 +59,9 @@ def take_rules(visit: Visit, form: Form, version: int | None) -> None:
 # --- not too much at a time
 
 
-def _limits(actor: Actor) -> Iterable[Limit]:
-    """How much one person, and all who speak for one organisation, may send.
-
-    Those who are not confirmed share a smaller measure of their own, so that they use up nobody else's.
-    """
-    person, organisation = f"send:{actor.user_id}", f"send-for:{actor.organisation_id}"
-    if actor.is_confirmed:
-        return (
-            Limit(person, 30, _HOUR),
-            Limit(f"{person}:day", 100, _DAY),
-            Limit(organisation, 100, _HOUR),
-            Limit(f"{organisation}:day", 400, _DAY),
-        )
-    return (
-        Limit(person, 5, _HOUR),
-        Limit(f"{person}:day", 15, _DAY),
-        Limit(f"{organisation}:unconfirmed", 10, _HOUR),
-        Limit(f"{organisation}:unconfirmed:day", 30, _DAY),
-    )
-
-
 def count_sending(visit: Visit) -> None:
     """Count one wish or idea. Raises TooMany. What is refused later is not counted: nothing of it is kept."""
-    for limit in _limits(visit.actor):
-        count_against(visit.session, limit.subject, limit.most, limit.window)
+    count_sent(visit.session, visit.actor)
 
 
 def show_brake(visit: Visit, page: Page, stop: TooMany) -> Response:

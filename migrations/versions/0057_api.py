@@ -1,4 +1,6 @@
-"""What programs still needed."""
+"""What a program sent with its key for writing once."""
+
+from alembic import op
 
 revision = "0057"
 down_revision = "0056"
@@ -7,8 +9,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    # What a program sent with its key, as a hash: the same key for something else is refused.
+    op.execute("alter table write_key add column fingerprint text not null default ''")
+    op.execute("alter table write_key alter column fingerprint drop default")
 
 
 def downgrade() -> None:
-    pass
+    op.execute("alter table write_key drop column fingerprint")

@@ -32,6 +32,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import day_of, today
 from app.core.policy import Actor
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.commitments.models import (
     Commitment,
     CommitmentContribution,
@@ -683,6 +684,19 @@ def list_commitments(session: Session, actor: Actor, filters: Filters, page: int
     found = {facet: tuple(several) for facet, several in choices.items()}
     via = find_ways(session, actor, meaning, [line.id for line in lines])
     return Listing(lines, total, page, PER_PAGE, found, via)
+
+
+def read_commitments(
+    session: Session, actor: Actor, filters: Filters, after: Place | None, most: int
+) -> Slice[CommitmentLine]:
+    """So many of those of the filters after a place, by the day that they are to be kept; one statement, and
+    what the theme takes."""
+    base = _base(actor)
+    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
+    ids = select(base.c.id).where(*_conditions(actor, base, filters, meaning).values())
+    order = (By(X.deadline, date), By(X.id, int))
+    found = read_slice(session, _lines(actor).where(X.id.in_(ids)), order, after, most)
+    return Slice(tuple(map(_line, found.rows)), found.last)
 
 
 def find_ways(

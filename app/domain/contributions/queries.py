@@ -32,6 +32,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import day_of_in_sql, today
 from app.core.policy import STRANGER, Actor
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.gathered import lead_of
 from app.domain.contributions.ideas.policy import resting
 from app.domain.contributions.models import (
@@ -51,6 +52,7 @@ from app.domain.contributions.policy import (
     is_late,
     is_listed,
     is_sent_in_sql,
+    may_read_signer,
     may_see_contacts,
     visible_to,
 )
@@ -259,7 +261,8 @@ class AnswerView:
 
 @dataclass(frozen=True, slots=True)
 class InterestView:
-    """A municipality's mark; `contact` is empty for who may not read it."""
+    """A municipality's mark, signed by a title. `contact`, and the name in `marked_by`, are empty for who may
+    not read them."""
 
     organisation_id: int
     organisation_key: str
@@ -648,6 +651,40 @@ def list_ideas(session: Session, actor: Actor, filters: Filters, page: int = 1) 
     return _find(session, actor, ("idea",), filters, page)
 
 
+def read_contributions(
+    session: Session,
+    actor: Actor,
+    kinds: Sequence[str],
+    filters: Filters,
+    after: Place | None,
+    most: int,
+) -> Slice[ContributionView]:
+    """So many of these kinds after a place, the newest first; one statement, and what the theme takes. Of
+    ideas those that rest are left out, unless they are what is asked for."""
+    base = _base(actor, kinds, filters)
+    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
+    ids = select(base.c.id).where(*_conditions(base, filters, meaning).values())
+    found = read_slice(session, _rows(actor).where(C.id.in_(ids)), SLICED, after, most)
+    return Slice(tuple(map(_view, found.rows)), found.last)
+
+
+# The newest first, by a moment and a number that every contribution has.
+SLICED: Final = (By(C.received_at, datetime, True), By(C.id, int, True))
+
+
+def read_answers(
+    session: Session, actor: Actor, after: Place | None, most: int, *, meeting: str | None = None
+) -> Slice[AnswerView]:
+    """So many of the published answers after a place, the newest first. One statement."""
+    statement = _answer_rows(actor).where(Answer.published_at.is_not(None))
+    if meeting is not None:
+        statement = statement.where(Meeting.key == meeting)
+    order = (By(Answer.published_at, datetime, True), By(Answer.id, int, True))
+    found = read_slice(session, statement, order, after, most)
+    rows = ({name: row._mapping[name] for name in row._mapping if name[:6] != "place_"} for row in found.rows)
+    return Slice(tuple(map(_answer_of, rows)), found.last)
+
+
 def list_late(session: Session, actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> Listing:
     """What should have been answered and is not, the latest first; as far as the actor sees it."""
     conditions = (
@@ -860,7 +897,10 @@ def _answer_rows(actor: Actor) -> Select[Any]:
 
 
 def _answer_view(row: Row[Any]) -> AnswerView:
-    values = dict(row._mapping)
+    return _answer_of(dict(row._mapping))
+
+
+def _answer_of(values: dict[str, Any]) -> AnswerView:
     values["organisations"] = tuple(values["organisations"] or ())
     values["answers"] = tuple(Answered(**found) for found in values["answers"] or ())
     return AnswerView(**values)
@@ -938,7 +978,9 @@ def list_interests(session: Session, actor: Actor, contribution_id: int) -> list
     for row in session.execute(statement):
         values = dict(row._mapping)
         if not may_read:
-            values |= {"contact": "", "marked_by": ""}
+            values["contact"] = ""
+        if not may_read_signer(actor, row.organisation_id):
+            values["marked_by"] = ""
         found.append(InterestView(**values))
     return found
 

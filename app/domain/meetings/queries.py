@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import today
 from app.core.policy import STRANGER, Actor
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.meetings.models import (
     AgendaItem,
     Appearance,
@@ -369,6 +370,29 @@ def list_meetings(
     for word in words.split()[:8]:
         statement = statement.where(_holds(matching(word)))
     return [MeetingCard(**row._mapping) for row in session.execute(statement)]
+
+
+def read_meetings(
+    session: Session,
+    actor: Actor,
+    after: Place | None,
+    most: int,
+    *,
+    words: str = "",
+    series_key: str | None = None,
+) -> Slice[MeetingCard]:
+    """So many meetings after a place, the newest first. One statement."""
+    statement = _cards(actor)
+    if series_key is not None:
+        statement = statement.where(Series.key == series_key)
+    for word in words.split()[:8]:
+        statement = statement.where(_holds(matching(word)))
+    found = read_slice(
+        session, statement, (By(Meeting.held_on, date, True), By(Meeting.id, int, True)), after, most
+    )
+    names = [column.key for column in _CARD]
+    cards = (MeetingCard(**{name: getattr(row, name) for name in names}) for row in found.rows)
+    return Slice(tuple(cards), found.last)
 
 
 def _holds(pattern: str) -> ColumnElement[bool]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, extract, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import STRANGER, SYSTEM, Actor
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
 from app.domain.meetings.policy import in_force
 from app.domain.meetings.queries import MeetingLine, PartView, get_meeting_line, list_appearances
@@ -216,7 +217,10 @@ def _revision(row: DeckRevision | None) -> RevisionView | None:
 
 def _read_decks(session: Session, statement: Select[Any]) -> list[DeckView]:
     """Three statements: decks, their meetings, and those who spoke."""
-    rows = session.execute(statement).all()
+    return _view_decks(session, session.execute(statement).all())
+
+
+def _view_decks(session: Session, rows: Sequence[Row[Any]]) -> list[DeckView]:
     # Who may see the deck has been asked; the meeting comes along.
     meetings = get_meeting_line(session, {row.Deck.meeting_id for row in rows}, SYSTEM)
     speakers = list_appearances(session, {row.Deck.item_id for row in rows if row.Deck.item_id})
@@ -258,6 +262,23 @@ def list_all_decks(
     if meeting_ids is not None:
         statement = statement.where(Deck.meeting_id.in_(meeting_ids))
     return _read_decks(session, statement)
+
+
+def read_decks(
+    session: Session, actor: Actor, after: Place | None, most: int, meeting_id: int | None = None
+) -> Slice[DeckView]:
+    """So many decks after a place, those of the newest meeting first. Three statements."""
+    statement = _decks(actor)
+    if meeting_id is not None:
+        statement = statement.where(Deck.meeting_id == meeting_id)
+    order = (
+        By(Meeting.held_on, date, True),
+        By(Meeting.id, int, True),
+        By(Deck.position, int),
+        By(Deck.id, int),
+    )
+    found = read_slice(session, statement, order, after, most)
+    return Slice(tuple(_view_decks(session, found.rows)), found.last)
 
 
 def list_decks_of_items(session: Session, actor: Actor, item_ids: Collection[int]) -> list[DeckView]:

@@ -4,21 +4,23 @@ What a municipality keeps to itself is left out of the row before it leaves this
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
+from app.core.clock import today
 from app.core.policy import Actor
+from app.core.slices import Place, Slice, read_slice
 from app.domain.contributions.models import Contribution, ContributionTheme, Wording
 from app.domain.contributions.needs.models import NeedDetails, NeedMunicipality, NeedState
 from app.domain.contributions.needs.policy import acts_for, hidden_open_to, may_edit_need
 from app.domain.contributions.needs.schemas import HIDING, STATES, SYSTEM_TYPES
 from app.domain.contributions.needs.service import find_acted_for
 from app.domain.contributions.policy import is_listed, visible_to
-from app.domain.contributions.queries import ContributionView, find_contributions
+from app.domain.contributions.queries import SLICED, ContributionView, find_contributions
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.network_models import Network
 from app.domain.organisations.queries import danish_order
@@ -61,7 +63,8 @@ class NeedLine:
 @dataclass(frozen=True, slots=True)
 class NeedFilters:
     """What a list is narrowed to; None and empty narrow nothing. `kle`: the beginning of the number.
-    `theme_ids`: a theme with all that it means. `mine`: those that the actor's municipality has."""
+    `theme_ids`: a theme with all that it means. `mine`: those that the actor's municipality has. `ends_by`:
+    a municipality's contract ends from this month to that one, as far as the month is told to all."""
 
     theme_ids: tuple[int, ...] = ()
     system_type: str | None = None
@@ -73,6 +76,7 @@ class NeedFilters:
     kle: str = ""
     q: str = ""
     mine: bool = False
+    ends_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,33 @@ def list_needs(session: Session, actor: Actor, filters: NeedFilters, page: int =
     )
 
 
+def read_needs(
+    session: Session, actor: Actor, filters: NeedFilters, after: Place | None, most: int
+) -> Slice[NeedLine]:
+    """So many needs after a place, the newest first. Two statements."""
+    chosen = _base(actor, filters).where(
+        _is(NeedDetails.system_type, filters.system_type), _is(NeedDetails.state, filters.state)
+    )
+    found = read_slice(session, chosen, SLICED, after, most)
+    said = find_contributions(session, actor, [row.contribution_id for row in found.rows])
+    needs = {row.contribution_id: _view(row) for row in found.rows}
+    lines = tuple(NeedLine(said[known], need) for known, need in needs.items() if known in said)
+    return Slice(lines, found.last)
+
+
+def count_themes(session: Session, actor: Actor) -> dict[int, int]:
+    """{theme id: needs that stand right under it}, of those that the actor sees. One statement."""
+    rows = session.execute(
+        select(ContributionTheme.theme_id, func.count())
+        .join(C, C.id == ContributionTheme.contribution_id)
+        .where(C.kind == "need", visible_to(actor), is_listed())
+        .group_by(ContributionTheme.theme_id)
+        .order_by(ContributionTheme.theme_id)
+        .limit(MOST_OF_ONE)
+    ).all()
+    return dict(row._tuple() for row in rows)
+
+
 def _is(column: Any, value: str | None) -> ColumnElement[bool]:
     return column == value if value else true()
 
@@ -196,6 +227,13 @@ def _base(actor: Actor, filters: NeedFilters) -> Select[Any]:
         statement = statement.where(in_force.where(NeedMunicipality.size == filters.size).exists())
     if filters.region:
         statement = statement.where(of_organisation.where(Organisation.region == filters.region).exists())
+    if filters.ends_by is not None:
+        # A month that is kept back would be found out by narrowing to it.
+        ends = in_force.where(
+            NeedMunicipality.contract_end.between(today().replace(day=1), filters.ends_by),
+            ~NeedMunicipality.hidden.contains(["contract_end"]),
+        )
+        statement = statement.where(ends.exists())
     if filters.network_id is not None:
         statement = statement.where(NeedDetails.network_id == filters.network_id)
     if filters.organisation_id is not None:
@@ -241,7 +279,7 @@ def _needs(actor: Actor) -> Select[Any]:
 
 
 def _view(row: Any) -> NeedView:
-    return NeedView(**{name: value for name, value in row._mapping.items() if name != "received_at"})
+    return NeedView(**{known.name: row._mapping[known.name] for known in fields(NeedView)})
 
 
 def find_need(session: Session, actor: Actor, contribution_id: int) -> NeedView | None:
