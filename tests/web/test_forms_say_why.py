@@ -26,6 +26,9 @@ NOT_ABOUT_PEOPLE = {
     "inbox/case.html": "what a gathering is called",
     "inbox/correction.html": "an answer that everybody reads",
     "inbox/gather.html": "what a gathering is called",
+    "inbox/hearing.html": "the day of a hearing",
+    "inbox/hearing_decide.html": "why something is given out or kept",
+    "inbox/idea_field_form.html": "what ideas are asked about",
     "inbox/rule.html": "how many days",
     "inbox/template_form.html": "words to begin answers from",
     "ledger/parts.html": "a question that everybody reads, and names of organisations",
@@ -51,7 +54,7 @@ NOT_ABOUT_PEOPLE = {
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
     r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
-    r"|indbakke/(svar/.+|saml|svarfrist|udgivelser|skabeloner/.+|[A-Z]+-\d+/navn)"
+    r"|indbakke/(svar/.+|saml|svarfrist|udgivelser|skabeloner/.+|[A-Z]+-\d+/navn|idefelter/.+|hoeringer/\d+/.+)"
     r"|indbakke/[A-Z]+-\d+/udbud|udbud/(nyt|\d+/(rediger|bekendtgoerelser|spoergsmaal/\d+/ret))"
     r"|opsummeringer/\d+/saetninger/\d+|temaer/kobling"
     r"|moeder/[^/]+/evaluering/frist|moeder/[^/]+/referat/(aabn|ny-udgave)"

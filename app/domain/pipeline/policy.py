@@ -37,7 +37,7 @@ def may_note(session: Session, actor: Actor, kind: str, owner_id: int | None) ->
 
 
 def may_note_own(session: Session, actor: Actor, project: OwnProject) -> bool:
-    """Note stages and barriers of a municipality's own project: those who write its policy, and the archive."""
+    """Note stages and barriers of a municipality's own project: who writes its policy, and the archive."""
     if actor.is_system:
         return True
     return project.municipality_id == own_municipality(actor) and may_write_policy(session, actor)
