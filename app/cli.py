@@ -1,7 +1,6 @@
 """The `dialogforum` command: serve, worker, migrate, seed, and what is done once in a while."""
 
 import argparse
-import logging
 import os
 import signal
 import socket
@@ -12,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from app import commands as commands_of_the_house
 from app.core.database import Database
 from app.core.jobs import BackgroundWorker, Tools, run_waiting
-from app.core.policy import ORGANISER_KINDS, SYSTEM
+from app.core.logs import start_logging
+from app.core.policy import SYSTEM
 from app.core.postgres import APP_ROLE, ROLE, ServerProblem, ensure_server
 from app.core.rights import grant_rights
 from app.settings import Settings, read_settings
@@ -33,9 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
             command.add_argument("zip", type=Path, help="the files, with their list unless --list names it")
             command.add_argument("--list", type=Path, dest="listed", help="the list (csv)")
             command.add_argument("--really", action="store_true", help="put them up; else only tell")
-        if name == "appoint":
-            command.add_argument("organisation", help="its key: kl, kombit …")
-            command.add_argument("email", help="the mail address that the person signs in with")
+        commands_of_the_house.add_arguments(name, command)
         if name == "serve":
             command.add_argument("--host")
             command.add_argument("--port", type=int)
@@ -48,8 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
         settings = settings.model_copy(update=changes)
         settings.data.mkdir(parents=True, exist_ok=True)
         leave_in_order()
-        if given.command == "appoint":
-            return run_appoint(settings, given.organisation, given.email)
+        if given.command in commands_of_the_house.RUNS:
+            return commands_of_the_house.RUNS[given.command](settings, given)
         if given.command == "retention":
             return run_retention(settings, given.dry_run)
         if given.command == "decks":
@@ -75,14 +74,13 @@ def leave_in_order() -> None:
 
 COMMANDS = {
     "bounce": "note a mail that came back, from standard input: for the mail server's pipe",
-    "appoint": "make somebody an admin of an organiser, as the first one must be: appoint kl navn@kl.dk",
     "decks": "take over decks of old meetings: a zip of files and a list (csv); a dry run unless --really",
     "serve": "the web site, with its worker unless DIALOGFORUM_RUN_WORKER=false",
     "worker": "the background worker alone",
     "migrate": "bring the database to this version's tables",
     "retention": "delete and empty what is past its period, as each night does; or tell what would go",
     "seed": "put the archive (and in the demo the examples) into the database; repeatable",
-}
+} | commands_of_the_house.COMMANDS
 
 
 @contextmanager
@@ -176,24 +174,6 @@ def run_retention(settings: Settings, is_dry: bool) -> int:
     return 0
 
 
-def run_appoint(settings: Settings, key: str, email: str) -> int:
-    """The first admin of an organiser, whom nobody on the site can appoint."""
-    from app.domain.organisations.queries import find_organisation
-    from app.domain.users.service import add_user, appoint_admin
-    from app.main import connect_rooms
-
-    connect_rooms(settings)
-    with open_database(settings) as (database, _), database.unit() as session:
-        organisation = find_organisation(session, key)
-        if organisation is None or organisation.kind not in ORGANISER_KINDS:
-            raise ValueError(f"»{key}« er ingen arrangør; arrangørerne er foreninger og indkøbsfællesskaber")
-        if "@" not in email.strip("@"):
-            raise ValueError(f"»{email}« er ingen mailadresse")
-        appoint_admin(session, SYSTEM, add_user(session, email, ""), organisation)
-        print(f"{email} er administrator for {organisation.name}, fra næste gang personen logger ind.")
-    return 0
-
-
 def run_decks(settings: Settings, path: Path, listed: Path | None, really: bool) -> int:
     """Tell what would become of each line of the list, or put up those that are right and read them."""
     from app.core.documents.limits import LIMITS
@@ -243,7 +223,7 @@ def run_bounce(settings: Settings) -> int:
 def run_worker(settings: Settings) -> int:
     from app.main import connect_rooms, make_tools
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    start_logging(settings.log_format)
     connect_rooms(settings)
     with open_database(settings) as (database, _):
         worker = BackgroundWorker(make_tools(settings, database))
@@ -261,10 +241,7 @@ def run_serve(settings: Settings) -> int:
     from app.main import create_app, make_tools
 
     started = time.monotonic()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    start_logging(settings.log_format)
     listener = listen(settings.host, settings.port)
     allow_many_files()
     with open_database(settings) as (database, owner):

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     run_worker: bool = True
+    log_format: Literal["text", "json"] = "text"
+    # What a program that collects figures at /metrics shows; without it that address is not there.
+    metrics_key: SecretStr | None = Field(default=None, min_length=16)
 
     storage_url: str | None = None
     storage_endpoint: str | None = None

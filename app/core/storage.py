@@ -39,6 +39,11 @@ class Storage:
         for some in obstore.list(self._store, prefix=folder):
             yield from (one["path"] for one in some if one["last_modified"] < moment)
 
+    def list_all(self) -> Iterator[str]:
+        """The keys of everything that lies here, in no order."""
+        for some in obstore.list(self._store):
+            yield from (one["path"] for one in some)
+
     def delete(self, key: str) -> None:
         """Remove the content; nothing happens when it is not there."""
         try:
