@@ -129,6 +129,7 @@ SUBJECTS = (
     # Before themes, whose /temaer/{key} would else take /temaer/kobling.
     "crosswalk",
     "heat",
+    "maps",
     "themes",
     # The addresses with a word in them before /kommuner/{key}/projekter/{number}.
     "own_policy_writing",

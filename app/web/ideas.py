@@ -49,6 +49,7 @@ from app.web.life import Life, look_at_life
 from app.web.pipeline import Way, find_way
 from app.web.pressure_marks import TestsOf, find_tests_of
 from app.web.sending import find_rules
+from app.web.tile_maps import TileMap, find_tile_map
 from app.web.wishes import (
     MOST_PAGES,
     bring_back,
@@ -109,6 +110,7 @@ class IdeaPage(Page):
     life: Life
     tests: TestsOf
     way: Way | None
+    country: TileMap | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ def make_idea_page(visit: Visit, idea: ContributionView, form: Form | None = Non
         life=look_at_life(visit, idea, **forms),
         tests=find_tests_of(visit, idea=(idea.id, idea.reference)),
         way=find_way(visit, Thing("idea", idea.id), idea.reference),
+        country=find_tile_map(visit, idea.id) if around.interests else None,
     )
 
 

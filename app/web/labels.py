@@ -418,6 +418,8 @@ LABELS: dict[str, dict[str, str]] = {
         "co_fund": _("Vi vil medfinansiere"),
         "solved": _("Vi har løst det"),
     },
+    # The same in one letter, for the cells of a map: the first of the word that says the most.
+    "interest_letter": {"need": _("B"), "pilot": _("A"), "co_fund": _("M"), "solved": _("L")},
     "visibility": {
         "public": _("Alle"),
         "participants": _("Mødets deltagere"),

@@ -1,6 +1,5 @@
 """The 98 municipalities by region, and what each of them has to do with the forum."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,8 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
-from app.core.text import slug
 from app.domain.contributions.of_organisations import Mark, count_said_and_marked, list_marks
+from app.domain.contributions.on_the_map import MapCell, find_map_of_all
 from app.domain.contributions.queries import Listing, list_on_behalf_of
 from app.domain.meetings.of_organisations import count_meetings_by_organisation
 from app.domain.meetings.queries import SpokenPart, people_who_spoke_for
@@ -23,8 +22,9 @@ from app.domain.users.of_organisations import count_confirmed
 from app.domain.users.policy import may_look_after
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
-from app.web.filters import Menu, chosen, make_menu, typed
+from app.web.filters import typed
 from app.web.following import FollowState, find_follow
+from app.web.tile_maps import MapChoice, ShownMap, read_choice, show
 
 router = APIRouter()
 
@@ -33,11 +33,13 @@ CONTRIBUTIONS = 10
 
 @dataclass
 class MunicipalitiesPage(Page):
-    """The counts are by organisation id; a municipality without any is not in them."""
+    """The counts are by organisation id; a municipality without any is not in them. `country`: what each of
+    them is interested in, on a map."""
 
     template: ClassVar[str] = "municipalities/list.html"
     regions: list[tuple[str, list[Organisation]]]
-    menu: Menu
+    country: ShownMap
+    cells: Mapping[int, MapCell]
     words: str
     total: int
     strategies: Mapping[int, int]
@@ -65,20 +67,19 @@ class MunicipalityPage(Page):
 def list_municipalities(visit: AVisit) -> Response:
     session, actor = visit.session, visit.actor
     everyone = queries.list_municipalities(session)
-    regions = {
-        slug(name.removeprefix("Region ")): name for name in dict.fromkeys(_region(o) for o in everyone)
-    }
-    region = chosen(visit, "region", regions)
+    found = find_map_of_all(session, actor)
     words = typed(visit, "q")
-    named = queries.narrow(everyone, words)
-    shown = [one for one in named if region in (None, _region(one))]
+    choice = read_choice(visit, "/kommuner", found, q=words)
+    cells = {cell.organisation_id: cell for cell in found.cells}
+    shown = [one for one in queries.narrow(everyone, words) if _is_chosen(choice, cells.get(one.id))]
     return visit.page(
         MunicipalitiesPage(
             regions=[
                 (name, [one for one in shown if _region(one) == name])
                 for name in dict.fromkeys(map(_region, shown))
             ],
-            menu=make_menu("region", regions, region, Counter(map(_region, named))),
+            country=show(found, choice),
+            cells=cells,
             words=words,
             total=len(everyone),
             strategies=count_strategies_by_municipality(session, actor),
@@ -87,6 +88,12 @@ def list_municipalities(visit: AVisit) -> Response:
             contributions=count_said_and_marked(session, actor),
         )
     )
+
+
+def _is_chosen(choice: MapChoice, cell: MapCell | None) -> bool:
+    if cell is None:
+        return not choice.active
+    return choice.shows(cell) if choice.kind else choice.has(cell)
 
 
 def _region(organisation: Organisation) -> str:

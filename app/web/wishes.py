@@ -47,6 +47,7 @@ from app.web.sending import (
     take_repetition,
     take_rules,
 )
+from app.web.tile_maps import TileMap, find_tile_map
 
 router = APIRouter()
 
@@ -70,6 +71,7 @@ class WishPage(Page):
     held: Held
     rules: int | None
     life: Life
+    country: TileMap | None
 
 
 @dataclass
@@ -254,6 +256,7 @@ def make_wish_page(visit: Visit, wish: ContributionView, form: Form | None = Non
         held=look_at_held(visit, wish),
         rules=find_rules(visit) if around.may_mark else None,
         life=look_at_life(visit, wish, **forms),
+        country=find_tile_map(visit, wish.id) if around.interests else None,
     )
 
 

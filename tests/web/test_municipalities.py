@@ -16,7 +16,7 @@ from tests.site import Site
 
 
 def names_shown(html: str) -> list[str]:
-    return re.findall(r'<li><a href="/kommuner/[^"]*">([^<]*)</a>', html)
+    return re.findall(r'<th scope="row"><a href="/kommuner/[^"]*">([^<]*)</a>', html)
 
 
 def fill(site: Site, rows: int) -> None:
@@ -41,9 +41,9 @@ def fill(site: Site, rows: int) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_list_costs_five_statements_and_one_municipality_seven(site: Site, rows: int) -> None:
+def test_the_list_costs_six_statements_and_one_municipality_seven(site: Site, rows: int) -> None:
     fill(site, rows)
-    assert site.count_statements(site.new_browser(), "/kommuner") == 5
+    assert site.count_statements(site.new_browser(), "/kommuner") == 6
     assert site.count_statements(site.new_browser(), "/kommuner/k-0") == 7
 
 
@@ -72,7 +72,7 @@ def test_the_address_narrows_the_list(site: Site) -> None:
     for query, found in cases.items():
         html = site.new_browser().get(f"/kommuner{query}").text
         assert names_shown(html) == found, query
-        assert ("Ingen kommune hedder sådan." in html) == (not found)
+        assert ("Ingen kommune passer til det, du ser efter." in html) == (not found)
 
 
 def test_a_municipality_shows_its_code_its_region_and_what_concerns_it(site: Site) -> None:

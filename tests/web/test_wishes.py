@@ -221,12 +221,12 @@ def mark_by_others(site: Site, numbers: range) -> None:
 def test_a_wish_takes_the_same_statements_with_one_mark_and_with_thirty(site: Site) -> None:
     path = f"/oensker/{sent(site)}"
     mark_by_others(site, range(1))
-    assert site.count_statements(site.browser(), path) == 7
+    assert site.count_statements(site.browser(), path) == 8
     mark_by_others(site, range(1, 30))
-    assert site.count_statements(site.browser(), path) == 7
+    assert site.count_statements(site.browser(), path) == 8
     # Four more for whoever may mark it: who comes, the rules of the dialogue, whether all may read it, and
     # whether they follow it.
-    assert site.count_statements(site.browser("municipality"), path) == 11
+    assert site.count_statements(site.browser("municipality"), path) == 12
 
 
 # --- sending

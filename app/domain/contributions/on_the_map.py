@@ -1,14 +1,14 @@
 """Where in the country something matters: each municipality once, with the kind of its interest.
 
-For one idea, wish or need, and for a theme. What is counted is municipalities. A need that is one
-municipality's alone is on nobody's map, its own neither: a map is shown to others.
+For one idea, wish or need, for a theme, and for all of it. What is counted is municipalities. A need that is
+one municipality's alone is on nobody's map, its own neither: a map is shown to others.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, true, union_all
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
@@ -103,6 +103,11 @@ def find_map_of_theme(session: Session, actor: Actor, theme_ids: Sequence[int]) 
     One statement."""
     under = select(ContributionTheme.contribution_id).where(ContributionTheme.theme_id.in_(theme_ids))
     return _find(session, actor, C.id.in_(under))
+
+
+def find_map_of_all(session: Session, actor: Actor) -> CountryMap:
+    """Who is interested in anything at all, or has a need. One statement."""
+    return _find(session, actor, true())
 
 
 def _find(session: Session, actor: Actor, which: ColumnElement[bool]) -> CountryMap:
