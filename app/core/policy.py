@@ -125,6 +125,9 @@ class Refused(Stopped):
 class NotAllowed(Stopped):
     """May be seen but not done by this actor: 403 at the door."""
 
+    def __init__(self, code: str = "not_allowed", **values: object) -> None:
+        super().__init__(code, **values)
+
 
 class NotFound(Stopped):
     """Missing, or hidden from this actor, which must look the same: 404 at the door."""

@@ -284,6 +284,16 @@ def test_staff_publishes_and_takes_back_and_the_idea_shows_it_to_all(site: Site)
     assert own not in stranger.get(f"/ideer/{reference}").text
 
 
+@pytest.mark.parametrize("page", ["igen", "aflys"])
+def test_who_reads_a_published_test_without_leading_it_is_told_no(site: Site, page: str) -> None:
+    test_id = _put_idea_test(site)
+    _settle(site, test_id, ("hits", "hits", "hits"), ("hits", "hits", "hits"))
+    staff, reader = site.browser("staff"), site.browser("municipality")
+    assert staff.post(f"{LIST}/{test_id}/udgiv").status_code == 303
+    assert reader.get(f"{LIST}/{test_id}").status_code == 200
+    assert reader.get(f"{LIST}/{test_id}/{page}").status_code == 403
+
+
 def test_a_changed_strategy_tells_staff_once_and_a_retest_leaves_the_old_test_linked_both_ways(
     site: Site,
 ) -> None:
