@@ -8,7 +8,18 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-SUBJECTS = ("myself", "wishes", "ideas", "needs", "interest", "schema")
+SUBJECTS = (
+    "myself",
+    "meetings",
+    "decks",
+    "wishes",
+    "ideas",
+    "needs",
+    "interest",
+    "replies",
+    "commitments",
+    "schema",
+)
 
 
 def routers() -> Iterator[APIRouter]:

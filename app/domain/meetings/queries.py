@@ -1,6 +1,6 @@
 """Reading meetings, their programmes, and who spoke as what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -380,9 +380,18 @@ def read_meetings(
     *,
     words: str = "",
     series_key: str | None = None,
+    year: int | None = None,
+    format: str | None = None,
+    ids: Collection[int] | None = None,
 ) -> Slice[MeetingCard]:
-    """So many meetings after a place, the newest first. One statement."""
+    """So many meetings after a place, the newest first. `ids`: of these alone. One statement."""
     statement = _cards(actor)
+    if year is not None:
+        statement = statement.where(Meeting.held_on.between(date(year, 1, 1), date(year, 12, 31)))
+    if format is not None:
+        statement = statement.where(Meeting.format == format)
+    if ids is not None:
+        statement = statement.where(Meeting.id.in_(ids))
     if series_key is not None:
         statement = statement.where(Series.key == series_key)
     for word in words.split()[:8]:
