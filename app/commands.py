@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core.backups import BackupProblem, describe, read_manifest, restore_backup, take_backup, tell_size
 from app.core.clock import now
+from app.core.job_runs import note_run
 from app.core.jobs import run_waiting
 from app.core.migrating import alembic_config
 from app.core.policy import ORGANISER_KINDS, SYSTEM, Refused
@@ -56,6 +57,8 @@ def run_backup(settings: Settings, given: Namespace) -> int:
     target = given.to or Path(f"dialogforum-{now():%Y%m%d-%H%M%S}.tar")
     with open_database(settings) as (_, owner), _timed() as spent:
         done = take_backup(owner, make_storage(settings), target)
+        with owner.unit() as session:
+            note_run(session, "backup", sum(done.seconds.values()))
     log.info("backup %s", describe(done))
     files, rows = len(done.manifest.files), sum(one.rows for one in done.manifest.tables.values())
     print(f"{target}: {rows} rækker og {files} filer, {tell_size(done.size)} på {_seconds(spent[0])}.")

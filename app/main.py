@@ -16,8 +16,10 @@ from app import reactions
 from app.api import routers as api_routers
 from app.api.asking import identify_by_key
 from app.core.database import Database
+from app.core.health import list_figures, readiness
 from app.core.jobs import BackgroundWorker, Tools
 from app.core.mail import FolderTransport, SmtpTransport, Transport
+from app.core.metrics import RequestCounts
 from app.core.policy import Actor
 from app.core.storage import Storage, open_bucket, open_folder
 from app.http.bearer import KeyGate
@@ -25,6 +27,7 @@ from app.http.errors import add_error_pages, error_response
 from app.http.finding import RouteIndex
 from app.http.gates import BodyGate, LanguageGate, OriginGate, RequestGate, TextGate
 from app.http.live import BlockGate, Hub
+from app.http.measuring import MeasureGate, answer_metrics
 from app.http.pages import STATIC, Renderer, Site
 from app.http.problems import is_api, problem_response
 from app.http.turnstile import Turnstile
@@ -189,6 +192,20 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         headers = {"Cache-Control": "no-store"} | ({} if alive else {"Retry-After": "5"})
         return JSONResponse({"database": alive}, 200 if alive else 503, headers=headers)
 
+    @app.get("/readyz", dependencies=[anyone])
+    def readyz() -> Response:
+        found = readiness(tools.database, tools.storage)
+        is_ready = all(found.values())
+        headers = {"Cache-Control": "no-store"} | ({} if is_ready else {"Retry-After": "5"})
+        return JSONResponse(found, 200 if is_ready else 503, headers=headers)
+
+    if settings.metrics_key is not None:
+        key = settings.metrics_key.get_secret_value()
+
+        @app.get("/metrics", dependencies=[anyone])
+        def metrics(request: Request) -> Response:
+            return answer_metrics(request, key, counts, list_figures(tools.database, hub.count_streams()))
+
     def limit_of(path: str) -> int:
         # Half as much again, so that a file somewhat too large gets its sentence in the form it came with.
         return settings.upload_limit * 3 // 2 if takes_files(path) else SMALL_BODY
@@ -202,4 +219,6 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     app.add_middleware(LanguageGate)
     app.add_middleware(TextGate)
     app.add_middleware(RequestGate, is_https=cookie.is_https)
+    counts = RequestCounts()
+    app.add_middleware(MeasureGate, counts=counts)
     return app

@@ -148,6 +148,10 @@ class Hub:
     def is_listening(self) -> bool:
         return self._is_listening
 
+    def count_streams(self) -> int:
+        """Open streams of this process."""
+        return sum(side.count for side in list(self._sides.values()))
+
     def version(self, topic: str) -> Version | None:
         """What stands for the topic's state as told so far; None while nothing is heard."""
         with self._lock:

@@ -99,6 +99,11 @@ SUBJECTS = (
     "idea_heard",
     "idea_writing",
     "ideas",
+    # The addresses with a word in them before /behov/{reference} and /netvaerk/{key}.
+    "need_writing",
+    "partners",
+    "networks",
+    "needs",
     "interests",
     # The addresses with a word in them before /forpligtelser/{reference}.
     "commitment_writing",
@@ -148,8 +153,13 @@ SUBJECTS = (
     "pressure_leading",
     "pressure_criteria",
     "pressure_tests",
+    # The addresses with a word in them before /udvalg/{key}.
+    "recommendations",
+    "body_keeping",
+    "bodies",
     "search",
     "audit",
+    "operations",
 )
 
 

@@ -21,6 +21,8 @@ AUDIT_WORDS: dict[str, dict[str, str]] = {
         "answer": _("besvarede spørgsmål ved"),
         "approve": _("sagde ja til"),
         "approve_minutes": _("godkendte referatet af"),
+        "retry": _("satte igen i gang"),
+        "run": _("satte i gang"),
         "appoint": _("udpegede en administrator"),
         "ask": _("bad om"),
         "ask_more": _("bad om en uddybning af"),
@@ -331,6 +333,7 @@ AUDIT_WORDS: dict[str, dict[str, str]] = {
     },
     "audit_thing": {
         "agenda": _("dagsorden"),
+        "job": _("et driftsjob"),
         "accessibility": _("tilgængelighed"),
         "address": _("adresse"),
         "answer": _("svar"),

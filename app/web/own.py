@@ -11,7 +11,7 @@ from app.core.audit import record
 from app.core.policy import NotFound, is_person
 from app.domain.answering.inbox import count_inbox
 from app.domain.answering.policy import may_answer
-from app.domain.audit.policy import may_read_audit
+from app.domain.audit.policy import may_look_after_jobs, may_read_audit
 from app.domain.commitments.counting import WaitingPromises, count_waiting
 from app.domain.contributions.own import EVERYTHING, count_own, list_own
 from app.domain.contributions.policy import may_look_for_own_municipality, may_send
@@ -89,6 +89,7 @@ class OwnPage(Page):
     may_send: bool
     may_see_users: bool
     may_see_retention: bool
+    may_look_after_jobs: bool
     may_read_audit: bool
     has_municipality: bool
     looks_after: int | None
@@ -142,6 +143,7 @@ def show_own(visit: AVisit) -> Response:
             may_send=may_send(actor),
             may_see_users=may_see_users(actor),
             may_see_retention=may_see_retention(actor),
+            may_look_after_jobs=may_look_after_jobs(actor),
             may_read_audit=may_read_audit(actor),
             has_municipality=may_look_for_own_municipality(actor),
             looks_after=actor.organisation_id if actor.is_organisation_admin else None,
