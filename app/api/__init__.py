@@ -18,6 +18,12 @@ SUBJECTS = (
     "interest",
     "replies",
     "commitments",
+    "strategies",
+    "organisations",
+    "projects",
+    "bodies",
+    "pressed",
+    "finding",
     "schema",
 )
 

@@ -9,6 +9,8 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
+from app.core.slices import By, Slice, read_slice
+from app.core.slices import Place as After
 from app.domain.bodies.models import (
     Body,
     BodyAdvised,
@@ -116,6 +118,18 @@ def list_recommendations(
     )
     total = session.scalar(_counted().where(*chosen)) or 0
     return [_card(row) for row in rows], total
+
+
+def read_recommendations(
+    session: Session, actor: Actor, after: After | None, most: int, *, body_id: int | None = None
+) -> Slice[RecommendationCard]:
+    """So many that the actor may see after a place, the last changed first. One statement."""
+    statement = _cards().where(recommendations_visible_to(actor))
+    if body_id is not None:
+        statement = statement.where(Recommendation.body_id == body_id)
+    order = (By(Recommendation.changed_at, datetime, True), By(Recommendation.id, int, True))
+    found = read_slice(session, statement, order, after, most)
+    return Slice(tuple(map(_card, found.rows)), found.last)
 
 
 def list_about(

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import Actor
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.pressure_tests.freezing import Change, find_changes, list_marks_now, list_themes_now
 from app.domain.pressure_tests.models import (
     HeldStrategy,
@@ -156,6 +157,18 @@ def list_tests(
         page=page,
         per_page=per_page,
     )  # fmt: skip
+
+
+def read_tests(
+    session: Session, actor: Actor, choice: Choice, after: Place | None, most: int
+) -> Slice[TestLine]:
+    """So many of the choice after a place, the newest first; at most eight statements."""
+    chosen = select(T.id).where(visible_to(actor), *_narrow(choice))
+    order = (By(T.made_at, datetime, True), By(T.id, int, True))
+    found = read_slice(session, chosen, order, after, most)
+    ids = tuple(row.id for row in found.rows)
+    lines = list_tests(session, actor, Choice(test_ids=ids), per_page=len(ids)).tests if ids else ()
+    return Slice(lines, found.last)
 
 
 def _narrow(choice: Choice) -> list[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order, find_organisation
 from app.domain.projects.events import OwnProjectChanged, ProjectChanged
@@ -63,6 +64,16 @@ def list_own_projects(
     rows = session.execute(_views(actor).where(of_it).limit(PER_PAGE).offset((max(page, 1) - 1) * PER_PAGE))
     total = session.scalar(select(func.count()).select_from(OwnProject).where(own_visible_to(actor), of_it))
     return [_view(row) for row in rows], total or 0
+
+
+def read_own_projects(
+    session: Session, actor: Actor, municipality_id: int, after: Place | None, most: int
+) -> Slice[OwnProjectView]:
+    """So many of a municipality's own projects after a place, by title. One statement."""
+    order = (By(danish_order(OwnProject.title), str), By(OwnProject.id, int))
+    statement = _views(actor).where(OwnProject.municipality_id == municipality_id)
+    found = read_slice(session, statement, order, after, most)
+    return Slice(tuple(map(_view, found.rows)), found.last)
 
 
 def find_own_project(session: Session, actor: Actor, project_id: int) -> OwnProjectView | None:
