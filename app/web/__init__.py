@@ -103,6 +103,9 @@ SUBJECTS = (
     "need_writing",
     "partners",
     "networks",
+    # The addresses with a word in them before /behov/runder/{key}, and these before /behov/{reference}.
+    "round_leading",
+    "rounds",
     "needs",
     "interests",
     # The addresses with a word in them before /forpligtelser/{reference}.
@@ -141,6 +144,8 @@ SUBJECTS = (
     "own_policy",
     "own_projects",
     "committee_reports",
+    "maturity",
+    "maturity_dimensions",
     "municipalities",
     "organisations",
     "organisation_editing",

@@ -45,9 +45,7 @@ add_sentences(
         "body_other_owner": _("Et udvalg kan ikke flyttes til andre. Opret et nyt i stedet."),
         "body_unknown_network": _("Du handler ikke for det netværk."),
         "body_not_of_house": _("Personen taler ikke længere for en af udvalgets organisationer."),
-        "body_list_stale": _("Læselisten er ændret af en anden. Her er den, som den er nu."),
         "body_choose_colleague": _("Vælg en kollega på listen."),
-        "body_choose_body": _("Vælg et udvalg."),
         "notice_body_made": _("Udvalget er oprettet. Sæt nu medlemmer og sekretærer ind."),
         "notice_body_saved": _("Udvalget er gemt."),
         "notice_body_member": _("Medlemmet er sat ind."),
@@ -85,9 +83,9 @@ REFUSED_AT: Final = {
 }
 
 
-def take_refusal(form: Form, refusal: Refused, **values: object) -> None:
+def take_refusal(form: Form, refusal: Refused) -> None:
     """The sentence of a refusal, at the field that it is about. Many of the room's codes are words that other
     rooms may use as well, so each is worded under a name of ours."""
     named = f"body_{refusal.code}"
     code = named if named in SENTENCES else refusal.code
-    form.refuse(REFUSED_AT.get(refusal.code, "form"), code, **refusal.values | values)
+    form.refuse(REFUSED_AT.get(refusal.code, "form"), code, **refusal.values)

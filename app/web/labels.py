@@ -619,6 +619,17 @@ LABELS: dict[str, dict[str, str]] = {
         "forum": _("Forum"),
         "other": _("Andet"),
     },
+    "reading_kind": {
+        "idea": _("Idé"),
+        "need": _("Behov"),
+        "wish": _("Ønske"),
+        "project": _("Signaturprojekt"),
+        "own_project": _("Kommunens eget projekt"),
+        "deck": _("Oplæg"),
+        "strategy": _("Strategi"),
+        "meeting": _("Møde"),
+        "address": _("Et andet sted"),
+    },
     "body_visibility": {
         "public": _("Alle"),
         "members": _("Kun medlemmer og sekretærer"),

@@ -71,10 +71,9 @@ REFUSED_AT: Final = {
 }
 
 
-def take_refusal(form: Form, refusal: Refused) -> None:
-    """The sentence of a refusal, at the field that it is about; each under a name of ours, as codes of the
-    room are words that other rooms may use as well."""
-    for code in (refusal.code, f"round_{refusal.code}"):
-        if code.startswith("round_") and code in SENTENCES:
-            return form.refuse(REFUSED_AT.get(refusal.code, "form"), code, **refusal.values)
-    return form.refuse("form", refusal.code, **refusal.values)
+def take_refusal(form: Form, refusal: Refused, at: str | None = None) -> None:
+    """The sentence of a refusal, at the field that it is about, or `at` another; each under a name of ours, as
+    codes of the room are words that other rooms may use as well."""
+    named = refusal.code if refusal.code.startswith("round_") else f"round_{refusal.code}"
+    code = named if named in SENTENCES else refusal.code
+    form.refuse(at or REFUSED_AT.get(refusal.code, "form"), code, **refusal.values)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, false, func, literal, or_, select
+from sqlalchemy import Select, and_, case, false, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import today
@@ -39,6 +39,7 @@ from app.domain.projects.policy import own_visible_to
 from app.domain.projects.policy import visible_to as projects_visible_to
 from app.domain.strategies.models import Strategy
 from app.domain.strategies.policy import visible_to as strategies_visible_to
+from app.domain.users.houses import acting_networks, speaks_for
 from app.domain.users.models import Membership, User
 
 PER_PAGE = 30
@@ -216,6 +217,25 @@ def list_own_bodies(session: Session, actor: Actor) -> list[OwnBody]:
     ).all()
     waiting = count_waiting(session, actor, [row.Body.id for row in rows])
     return [OwnBody(_card(row), place_in(actor, row.Body, row), waiting.get(row.Body.id, 0)) for row in rows]
+
+
+def list_bodies_to_send_to(session: Session, actor: Actor) -> list[BodyCard]:
+    """The bodies at work to which the actor may send a recommendation: as `may_send_to`. One statement."""
+    organisation_id = speaks_for(actor)
+    if organisation_id is None:
+        return []
+    of_house = or_(Body.organisation_id == organisation_id, Body.network_id.in_(acting_networks(actor)))
+    rows = session.execute(
+        _cards()
+        .where(visible_to(actor), or_(of_house, is_inside_in_sql(actor)), not_(_is_over_in_sql()))
+        .order_by(danish_order(Body.name), Body.id)
+        .limit(PER_PAGE)
+    )
+    return [_card(row) for row in rows]
+
+
+def _is_over_in_sql() -> Any:
+    return func.coalesce(_is_over(), false())
 
 
 def find_body(session: Session, actor: Actor, key: str) -> BodyView | None:

@@ -78,6 +78,18 @@ def order_readings(session: Session, actor: Actor, body_id: int, reading_ids: Se
     record(session, actor, "order_readings", "body", body.id, after={"count": len(standing)})
 
 
+def swap_readings(session: Session, actor: Actor, reading_id: int, other_id: int) -> None:
+    """Two on the list change places; what the actor does not see between them stays where it is. Raises
+    NotFound where either is off the list."""
+    one, body = _take_reading(session, actor, reading_id, may_keep_papers)
+    other, of_other = _take_reading(session, actor, other_id, may_keep_papers)
+    if body.id != of_other.id:
+        raise NotFound
+    one.position, other.position = other.position, one.position
+    session.flush()
+    record(session, actor, "order_readings", "body", body.id, after={"count": 2})
+
+
 def mark_read(session: Session, actor: Actor, reading_id: int, *, is_read: bool) -> None:
     """Say for oneself that one has read it, or has not; nobody else is told, and it can be said twice."""
     reading, body = _take_reading(session, actor, reading_id, may_read_list)

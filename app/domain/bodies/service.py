@@ -120,6 +120,11 @@ def edit_body(session: Session, actor: Actor, body_id: int, given: BodyEdit) -> 
     return body
 
 
+def network_of(session: Session, body_id: int) -> int | None:
+    """The network whose body it is; None for one of an organisation. For who leads it."""
+    return session.scalars(select(Body.network_id).where(Body.id == body_id)).one()
+
+
 def _facts_of(given: BodyInput) -> dict[str, Any]:
     return given.model_dump(exclude={"network_id", "mandate", "advises", "version"})
 
