@@ -52,9 +52,7 @@ class DataImportRow(Base):
         Index("ix_data_import_row_waiting", "import_id", "rank", "number"),
     )
 
-    import_id: Mapped[int] = mapped_column(
-        ForeignKey("data_import.id", ondelete="CASCADE"), primary_key=True
-    )
+    import_id: Mapped[int] = mapped_column(ForeignKey("data_import.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sheet: Mapped[str]
     line: Mapped[int]

@@ -199,6 +199,12 @@ def check_batch(
     return checked
 
 
+def names_in(path: Path, limits: Limits = LIMITS) -> set[str]:
+    """The files in a zip, in lower case and without folders. Refused: deck_batch_zip."""
+    with _opened(path, limits) as archive:
+        return {name.lower() for entry in archive.entries if (name := _plain_name(entry.filename))}
+
+
 def read_list(content: bytes) -> Iterator[TakenRow]:
     """The lines of a list: commas, semicolons or tabs; UTF-8 or what Excel writes on Windows."""
     try:
