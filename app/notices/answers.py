@@ -29,7 +29,7 @@ from app.domain.users.staff import is_on_staff
 from app.http.pages import prefixed
 from app.notices.post import Post, Receiver, language_of
 
-PATHS = {"wish": "/oensker/", "idea": "/ideer/"}
+PATHS = {"wish": "/oensker/", "idea": "/ideer/", "need": "/behov/"}
 # Letters of an answer that stand in the mail; many answers get fewer each.
 LONG, SHORT, FEW = 1500, 300, 5
 # Why somebody is told, the weightiest first: one of them stands at each answer.

@@ -16,7 +16,7 @@ from app.domain.users.models import User
 from app.http.pages import Renderer, Site
 from app.notices.post import Post, Receiver
 
-PATHS = {"wish": "/oensker/", "idea": "/ideer/"}
+PATHS = {"wish": "/oensker/", "idea": "/ideer/", "need": "/behov/"}
 # What the author is told of each decision; that it was left as it is, only those who reported it.
 TO_AUTHOR = {
     "hide": "moderation_hidden",

@@ -11,7 +11,7 @@ from app.domain.users.models import User
 from app.http.pages import Renderer, Site
 from app.notices.post import Post, Receiver
 
-PATHS = {"wish": "/oensker/", "idea": "/ideer/"}
+PATHS = {"wish": "/oensker/", "idea": "/ideer/", "need": "/behov/"}
 
 
 def send_receipt(session: Session, renderer: Renderer, site: Site, sent: ContributionSent) -> None:

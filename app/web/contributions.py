@@ -52,7 +52,7 @@ add_sentences(
         "unknown_person": _("Personen findes ikke. Vælg en anden."),
         "unknown_organisation": _("Organisationen findes ikke. Vælg en anden."),
         "reason_missing": _("Skriv, hvorfor det skal være fortroligt."),
-        "no_interest_here": _("Der kan kun vises interesse for ønsker og idéer, der er udgivet."),
+        "no_interest_here": _("Der kan kun vises interesse for ønsker, idéer og behov, der er udgivet."),
         "not_withdrawn": _("Det er ikke trukket tilbage."),
         "notice_said_withdrawn": _("Det er trukket tilbage. Kun I selv og sekretariatet kan se det nu."),
         "notice_said_restored": _("Tilbagetrækningen er fortrudt."),

@@ -21,6 +21,7 @@ from app.domain.commitments import queries as commitments
 from app.domain.commitments.calendar import ChangedCommitment, list_changed
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import PREFIXES
+from app.domain.contributions.needs.queries import list_needs
 from app.domain.contributions.newest import list_newest_of_meeting, list_newest_of_series
 from app.domain.contributions.queries import AnswerView, ContributionView
 from app.domain.contributions.under_themes import list_answers
@@ -37,6 +38,7 @@ from app.web.commitments import read_filters as read_commitment_filters
 from app.web.contributions import PATHS, read_filters
 from app.web.filters import typed
 from app.web.labels import label
+from app.web.needs import read_need_filters
 
 router = APIRouter()
 
@@ -84,6 +86,14 @@ def send_ideas(visit: AVisit) -> Response:
     return _send(
         visit, "/ideer", visit.say("feed_ideas", site=_site(visit)), _said(visit, found.listing.rows)
     )
+
+
+@router.get("/behov.atom", dependencies=[anyone])
+def send_needs(visit: AVisit) -> Response:
+    """Those that everybody may read."""
+    found = list_needs(visit.session, STRANGER, read_need_filters(visit))
+    rows = [line.said for line in found.rows]
+    return _send(visit, "/behov", visit.say("feed_needs", site=_site(visit)), _said(visit, rows))
 
 
 @router.get("/forpligtelser.atom", dependencies=[anyone])

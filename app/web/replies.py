@@ -23,6 +23,7 @@ from app.web.cards import make_card_page
 from app.web.contributions import path_of
 from app.web.ideas import make_idea_page
 from app.web.life import read_page_address
+from app.web.needs import make_need_page
 from app.web.wishes import find_said, make_wish_page
 
 router = APIRouter()
@@ -94,6 +95,7 @@ def _may_cite(actor: Actor, said: ContributionView) -> bool:
 
 @router.post("/oensker/{reference}/fortael-mere", dependencies=[only(may_reply_somewhere)])
 @router.post("/ideer/{reference}/fortael-mere", dependencies=[only(may_reply_somewhere)])
+@router.post("/behov/{reference}/fortael-mere", dependencies=[only(may_reply_somewhere)])
 @router.post("/indspil/{reference}/fortael-mere", dependencies=[only(may_reply_somewhere)])
 def tell_more(visit: AVisit, form: SentForm, reference: str) -> Response:
     if before := visit.done_before(form):
@@ -112,6 +114,7 @@ def tell_more(visit: AVisit, form: SentForm, reference: str) -> Response:
 
 @router.post("/oensker/{reference}/svarer-ikke", dependencies=[only(may_reply_somewhere)])
 @router.post("/ideer/{reference}/svarer-ikke", dependencies=[only(may_reply_somewhere)])
+@router.post("/behov/{reference}/svarer-ikke", dependencies=[only(may_reply_somewhere)])
 @router.post("/indspil/{reference}/svarer-ikke", dependencies=[only(may_reply_somewhere)])
 def find_no_answer(visit: AVisit, form: SentForm, reference: str) -> Response:
     """Say, once, that an answer does not answer."""
@@ -141,6 +144,7 @@ def find_no_answer(visit: AVisit, form: SentForm, reference: str) -> Response:
 
 @router.post("/oensker/{reference}/kilder", dependencies=[only(may_record_somewhere)])
 @router.post("/ideer/{reference}/kilder", dependencies=[only(may_record_somewhere)])
+@router.post("/behov/{reference}/kilder", dependencies=[only(may_record_somewhere)])
 @router.post("/indspil/{reference}/kilder", dependencies=[only(may_record_somewhere)])
 def cite(visit: AVisit, form: SentForm, reference: str) -> Response:
     if before := visit.done_before(form):
@@ -163,6 +167,7 @@ def cite(visit: AVisit, form: SentForm, reference: str) -> Response:
 
 @router.post("/oensker/{reference}/kilder/fjern", dependencies=[only(may_record_somewhere)])
 @router.post("/ideer/{reference}/kilder/fjern", dependencies=[only(may_record_somewhere)])
+@router.post("/behov/{reference}/kilder/fjern", dependencies=[only(may_record_somewhere)])
 @router.post("/indspil/{reference}/kilder/fjern", dependencies=[only(may_record_somewhere)])
 def uncite(visit: AVisit, form: SentForm, reference: str) -> Response:
     if before := visit.done_before(form):
@@ -185,4 +190,6 @@ def _show_again(visit: Visit, said: ContributionView, **forms: Form) -> Response
         return visit.page(make_wish_page(visit, said, **forms), 422)
     if said.kind == "idea":
         return visit.page(make_idea_page(visit, said, **forms), 422)
+    if said.kind == "need":
+        return visit.page(make_need_page(visit, said, **forms), 422)
     return visit.page(make_card_page(visit, said, **forms), 422)

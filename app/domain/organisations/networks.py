@@ -37,6 +37,7 @@ __all__ = ["Network", "NetworkMember", "may_act_for_network"]
 
 MOST_MEMBERS = 200
 MOST_NETWORKS = 200
+MOST_LEADS = 1_000
 LEADING_KINDS = ("municipality", "region", "association", "joint_procurement", "authority", "other")
 
 _Task = Annotated[Prose, StringConstraints(min_length=1, max_length=500)]
@@ -209,6 +210,45 @@ def _members(actor: Actor) -> Select[Any]:
         .join(Organisation, Organisation.id == NetworkMember.organisation_id)
         .where(members_visible_to(actor))
         .limit(MOST_MEMBERS)
+    )
+
+
+def list_leads(session: Session) -> list[Organisation]:
+    """Who may lead a network, by name. One statement."""
+    return list(
+        session.scalars(
+            select(Organisation)
+            .where(
+                Organisation.kind.in_(LEADING_KINDS),
+                Organisation.is_confirmed,
+                Organisation.refused_at.is_(None),
+            )
+            .order_by(danish_order(Organisation.name), Organisation.id)
+            .limit(MOST_LEADS)
+        )
+    )
+
+
+def list_askable(session: Session, network: NetworkView) -> list[Organisation]:
+    """The municipalities that a network may ask, by name: neither in it nor asked. Examples are asked by
+    examples alone. One statement."""
+    taken = select(NetworkMember.organisation_id).where(
+        NetworkMember.network_id == network.id, func.coalesce(NetworkMember.answer, "") != "no"
+    )
+    return list(
+        session.scalars(
+            select(Organisation)
+            .where(
+                Organisation.kind == "municipality",
+                Organisation.is_confirmed,
+                Organisation.is_example == network.is_example,
+                Organisation.id.not_in(taken),
+            )
+            .order_by(
+                danish_order(func.coalesce(Organisation.short_name, Organisation.name)), Organisation.id
+            )
+            .limit(MOST_MEMBERS)
+        )
     )
 
 
