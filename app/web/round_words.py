@@ -72,7 +72,7 @@ REFUSED_AT: Final = {
 
 
 def take_refusal(form: Form, refusal: Refused, at: str | None = None) -> None:
-    """The sentence of a refusal, at the field that it is about, or `at` another; each under a name of ours, as
+    """The sentence of a refusal, at the field that it is about, or `at` another. Each has a name of ours, as
     codes of the room are words that other rooms may use as well."""
     named = refusal.code if refusal.code.startswith("round_") else f"round_{refusal.code}"
     code = named if named in SENTENCES else refusal.code
