@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from app import reactions
 from app.api import routers as api_routers
 from app.api.asking import identify_by_key
+from app.core.backups import wait_for_copies
 from app.core.database import Database
 from app.core.health import list_figures, readiness
 from app.core.jobs import BackgroundWorker, Tools
@@ -129,7 +130,8 @@ def index_routes() -> RouteIndex:
 
 
 def make_tools(settings: Settings, database: Database) -> Tools:
-    return Tools(database, make_storage(settings), make_transport(settings))
+    storage = make_storage(settings).held_by(lambda: wait_for_copies(database))
+    return Tools(database, storage, make_transport(settings))
 
 
 def connect_rooms(settings: Settings) -> None:

@@ -4,8 +4,9 @@ The file is a tar: `files/…` as they lie in storage, `database.dump` (PostgreS
 `manifest.json` with a hash of every file and a sum of every table. It is taken while people write: the dump
 and the sums see one and the same moment, and every file that a row of that moment names is in it.
 
-Files first, then the moment, then those that came meanwhile: files do not change, and are removed after their
-rows. What was removed between the moment and the second look is found missing, and a later moment is taken.
+Files first, then the moment, then at once those that came since: files do not change, and are removed after
+their rows. Between the moment and the second look removals wait (`wait_for_copies`). Whatever goes away all
+the same is found missing, and a later moment is taken.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -34,6 +35,8 @@ FORMAT = 1
 MANIFEST, DUMP, FILES = "manifest.json", "database.dump", "files/"
 # How often a later moment is taken when files went away under our hands.
 TRIES = 4
+# The lock that removals share and a copy takes for itself.
+_REMOVALS = 4202
 # Columns that name a file in storage; the tests hold them against what lies there.
 FILE_COLUMNS = frozenset({"file_key", "pdf_key", "picture_key", "thumbnail_key"})
 _CHUNK = 1 << 20
@@ -113,9 +116,9 @@ def _write_all(owner: Database, storage: Storage, tar: tarfile.TarFile, clock: "
             _copy_new(storage, tar, copied, scratch)
         for attempt in range(1, TRIES + 1):
             with clock("database"):
-                manifest, named = _dump(owner, scratch / DUMP)
-            with clock("files since"):
-                _copy_new(storage, tar, copied, scratch)
+                manifest, named = _dump(
+                    owner, scratch / DUMP, lambda: _copy_new(storage, tar, copied, scratch)
+                )
             manifest.missing = sorted(named - copied.keys())
             if not manifest.missing or attempt == TRIES:
                 break
@@ -141,16 +144,42 @@ def _copy_new(
         tar.add(path, FILES + key, recursive=False)
 
 
-def _dump(owner: Database, path: Path) -> tuple[Manifest, set[str]]:
+@contextmanager
+def wait_for_copies(database: Database) -> Iterator[None]:
+    """A removal of a file, which waits while a copy looks which files there are; for seconds at most."""
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("set local statement_timeout = '10min'")
+        connection.exec_driver_sql("set local idle_in_transaction_session_timeout = 0")
+        connection.exec_driver_sql(f"select pg_advisory_xact_lock_shared({_REMOVALS})")
+        yield
+        connection.rollback()
+
+
+@contextmanager
+def _no_removals(owner: Database) -> Iterator[None]:
+    with owner.engine.connect() as connection:
+        _allow_long(connection)
+        connection.exec_driver_sql(f"select pg_advisory_xact_lock({_REMOVALS})")
+        yield
+        connection.rollback()
+
+
+def _allow_long(connection: Connection) -> None:
+    connection.exec_driver_sql("set idle_in_transaction_session_timeout = 0")
+    connection.exec_driver_sql("set statement_timeout = 0")
+    connection.commit()
+
+
+def _dump(owner: Database, path: Path, copy_new: Callable[[], None]) -> tuple[Manifest, set[str]]:
     """The database of one moment in a file; what it holds, and the files that its rows name."""
     with owner.engine.connect() as connection:
-        connection.exec_driver_sql("set idle_in_transaction_session_timeout = 0")
-        connection.exec_driver_sql("set statement_timeout = 0")
-        connection.commit()
+        _allow_long(connection)
         # The driver begins the transaction itself, and would take no other words for it.
         connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        snapshot = connection.exec_driver_sql("select pg_export_snapshot()").scalar_one()
-        moment = now().isoformat(timespec="seconds")
+        with _no_removals(owner):
+            snapshot = connection.exec_driver_sql("select pg_export_snapshot()").scalar_one()
+            moment = now().isoformat(timespec="seconds")
+            copy_new()
         _run_tool(
             owner,
             "pg_dump",

@@ -1,6 +1,7 @@
 """Files behind one small interface: a folder, an S3-compatible store, or memory for tests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -11,8 +12,15 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 class Storage:
     """Keys are relative paths of our own making; never a name that somebody sent."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(
+        self, store: ObjectStore, hold: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         self._store = store
+        self._hold = hold
+
+    def held_by(self, hold: Callable[[], AbstractContextManager[None]]) -> "Storage":
+        """The same files; each removal happens within `hold()`, which may make it wait."""
+        return Storage(self._store, hold)
 
     def put(self, key: str, content: bytes | Path) -> None:
         """Keep the content under the key, replacing what is there."""
@@ -46,10 +54,8 @@ class Storage:
 
     def delete(self, key: str) -> None:
         """Remove the content; nothing happens when it is not there."""
-        try:
+        with self._hold(), suppress(FileNotFoundError):
             obstore.delete(self._store, key)
-        except FileNotFoundError:
-            return
 
     def fetch_to(self, key: str, path: Path) -> None:
         """Copy the content into a file."""
