@@ -21,6 +21,7 @@ SUBJECTS = (
     "calendars",
     # Before the pages whose /organisationer/{number} and the like would else take 12.atom.
     "feeds",
+    "list_files",
     "duties",
     "accessibility",
     "privacy",

@@ -141,14 +141,32 @@ class _Facet:
     names: Mapping[str, tuple[str, str | None]]
 
 
-@router.get("/moeder", dependencies=[anyone])
-def show_meetings(visit: AVisit) -> Response:
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The meetings that the address asks for, and what they were narrowed with."""
+
+    words: str
+    everything: list[MeetingCard]
+    sums: Mapping[int, MeetingSum]
+    facets: list[_Facet]
+    wanted: dict[str, str]
+    found: list[MeetingCard]
+
+
+def find_asked_for(visit: Visit) -> Narrowed:
     words = typed(visit, "q")
     everything = list_meetings(visit.session, visit.actor, words)
     sums = sum_up_meetings(visit.session, visit.actor)
     facets = _make_facets(visit, everything, sums)
     wanted = {f.name: _wanted(visit, f) for f in facets}
-    found = _narrow(everything, facets, wanted)
+    return Narrowed(words, everything, sums, facets, wanted, _narrow(everything, facets, wanted))
+
+
+@router.get("/moeder", dependencies=[anyone])
+def show_meetings(visit: AVisit) -> Response:
+    asked = find_asked_for(visit)
+    words, everything, sums = asked.words, asked.everything, asked.sums
+    facets, wanted, found = asked.facets, asked.wanted, asked.found
     pages = count_pages(len(found), PER_PAGE)
     page = page_number(visit, pages)
     shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
@@ -538,6 +556,13 @@ def _own_panels(visit: Visit, meeting: MeetingView, items: Iterable[ItemView]) -
     return [item for item in panels if may_hear_panel_questions(visit.actor, meeting.id, item.id in own)]
 
 
+def read_said_choice(visit: Visit, groups: Mapping[str, GroupView]) -> Chosen:
+    """What the address asks for of what was said at a meeting with these groups."""
+    group = chosen(visit, "gruppe", groups)
+    kind, aspect = chosen(visit, "slags", KINDS), chosen(visit, "aspekt", ASPECTS)
+    return Chosen(kind, aspect, group.id if group else None)
+
+
 @router.get("/moeder/{key}/indspil", dependencies=[anyone])
 def show_said(visit: AVisit, key: str) -> Response:
     meeting = open_meeting(visit, key)
@@ -546,10 +571,7 @@ def show_said(visit: AVisit, key: str) -> Response:
     here = f"/moeder/{meeting.key}/indspil"
     piles = count_piles(visit.session, visit.actor, meeting.id)
     groups = {str(group.id): group for group in list_groups(visit.session, meeting.id)}
-    kind = chosen(visit, "slags", KINDS)
-    aspect = chosen(visit, "aspekt", ASPECTS)
-    group = chosen(visit, "gruppe", groups)
-    narrowed = Chosen(kind, aspect, group.id if group else None)
+    narrowed = read_said_choice(visit, groups)
     total = sum(pile.count for pile in piles if pile.fits(narrowed))
     page = page_number(visit, count_pages(total, PER_PAGE))
     listing = list_chosen(

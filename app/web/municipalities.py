@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from app.core.policy import NotFound
 from app.domain.contributions.of_organisations import Mark, count_said_and_marked, list_marks
-from app.domain.contributions.on_the_map import MapCell, find_map_of_all
+from app.domain.contributions.on_the_map import CountryMap, MapCell, find_map_of_all
 from app.domain.contributions.queries import Listing, list_on_behalf_of
 from app.domain.meetings.of_organisations import count_meetings_by_organisation
 from app.domain.meetings.queries import SpokenPart, people_who_spoke_for
@@ -21,7 +21,7 @@ from app.domain.strategies.queries import StrategyView, count_strategies_by_muni
 from app.domain.users.of_organisations import count_confirmed
 from app.domain.users.policy import may_look_after
 from app.http.pages import Page
-from app.http.visit import AVisit, anyone
+from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import typed
 from app.web.following import FollowState, find_follow
 from app.web.tile_maps import MapChoice, ShownMap, read_choice, show
@@ -63,15 +63,34 @@ class MunicipalityPage(Page):
     may_look_after: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The municipalities that the address asks for, and what they were narrowed with."""
+
+    everyone: list[Organisation]
+    country: CountryMap
+    words: str
+    choice: MapChoice
+    cells: dict[int, MapCell]
+    found: list[Organisation]
+
+
+def find_asked_for(visit: Visit) -> Narrowed:
+    everyone = queries.list_municipalities(visit.session)
+    country = find_map_of_all(visit.session, visit.actor)
+    words = typed(visit, "q")
+    choice = read_choice(visit, "/kommuner", country, q=words)
+    cells = {cell.organisation_id: cell for cell in country.cells}
+    found = [one for one in queries.narrow(everyone, words) if _is_chosen(choice, cells.get(one.id))]
+    return Narrowed(everyone, country, words, choice, cells, found)
+
+
 @router.get("/kommuner", dependencies=[anyone])
 def list_municipalities(visit: AVisit) -> Response:
     session, actor = visit.session, visit.actor
-    everyone = queries.list_municipalities(session)
-    found = find_map_of_all(session, actor)
-    words = typed(visit, "q")
-    choice = read_choice(visit, "/kommuner", found, q=words)
-    cells = {cell.organisation_id: cell for cell in found.cells}
-    shown = [one for one in queries.narrow(everyone, words) if _is_chosen(choice, cells.get(one.id))]
+    asked = find_asked_for(visit)
+    everyone, found, words, choice = asked.everyone, asked.country, asked.words, asked.choice
+    cells, shown = asked.cells, asked.found
     return visit.page(
         MunicipalitiesPage(
             regions=[

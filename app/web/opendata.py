@@ -1,13 +1,15 @@
-"""Open data: what is public, as files for programs and spreadsheets."""
+"""Open data: what is public, as files for programs and spreadsheets, and the catalogue of them."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar, Final
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
+from app.core import i18n
 from app.core.policy import STRANGER, NotFound
 from app.domain.contributions.queries import list_newest
 from app.domain.meetings.queries import list_meetings
@@ -16,150 +18,87 @@ from app.domain.pipeline.queries import list_barriers_of_projects
 from app.domain.projects.queries import list_projects
 from app.domain.strategies.queries import list_strategies, list_theme_choices
 from app.http.pages import Page
-from app.http.spreadsheets import LICENCE, csv_response
+from app.http.spreadsheets import LICENCE, LICENCE_ADDRESS
 from app.http.visit import AVisit, Visit, anyone
+from app.web.data_catalogue import describe_catalogue
+from app.web.formats import DICTIONARY, ListFile, send_open
+from app.web.formats import MOST as MOST_ROWS
+from app.web.labels import LABELS
+from app.web.list_files import LISTS
 
 router = APIRouter()
 
 MOST = 5000
-Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class DataSet:
-    """One file. `rows` are read as a stranger would read them, whoever asks."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: Callable[[Visit], Iterable[Row]]
+# By their names in the address.
+SETS: Final = {listed.open_as: listed for listed in LISTS if listed.open_as}
 
 
 @dataclass
 class DataPage(Page):
-    template: ClassVar[str] = "duties/data.html"
-    sets: list[DataSet]
+    template: ClassVar[str] = "opendata/show.html"
+    sets: list[ListFile]
     licence: str
+    licence_address: str
+    most: int
+
+
+@dataclass
+class DictionaryPage(Page):
+    """`codes`: the words of each group of codes that a column has, as (code, word)."""
+
+    template: ClassVar[str] = "opendata/dictionary.html"
+    sets: list[ListFile]
+    codes: dict[str, list[tuple[str, str]]]
 
 
 def _address(visit: Visit, path: str) -> str:
     return visit.kit.site.base_url + path
 
 
-def read_meetings(visit: Visit) -> Iterable[Row]:
-    for meeting in list_meetings(visit.session, STRANGER):
-        yield {
-            "address": _address(visit, f"/moeder/{meeting.key}"),
-            "number": meeting.number,
-            "title": meeting.title,
-            "date": meeting.held_on.isoformat(),
-            "date_certainty": meeting.date_certainty,
-            "format": meeting.format,
-            "status": meeting.shown_status,
-            "topics": "; ".join(meeting.topics),
-            "is_example": meeting.is_example,
-        }
-
-
-def read_contributions(visit: Visit) -> Iterable[Row]:
-    for said in list_newest(visit.session, STRANGER, ("wish", "idea", "card"), MOST):
-        yield {
-            "reference": said.reference,
-            "kind": said.kind,
-            "title": said.title,
-            "text": said.body,
-            "language": said.language,
-            "aspect": said.aspect,
-            "themes": "; ".join(f"{theme.strategy_key}/{theme.key}" for theme in said.themes),
-            "on_behalf_of": said.on_behalf_of,
-            "meeting": said.meeting_key,
-            "received": said.received_at.date().isoformat(),
-            "answer_by": said.answer_by.isoformat() if said.answer_by else None,
-            "status": said.status,
-            "is_example": said.is_example,
-        }
-
-
-def read_themes(visit: Visit) -> Iterable[Row]:
-    for strategy in list_theme_choices(visit.session):
-        for theme in strategy.themes:
-            yield {
-                "address": _address(visit, theme.path),
-                "strategy": strategy.title,
-                "from": theme.period_from,
-                "to": theme.period_to,
-                "theme": theme.name,
-                "theme_en": theme.name_en,
-            }
-
-
-def read_municipalities(visit: Visit) -> Iterable[Row]:
-    for municipality in list_municipalities(visit.session):
-        yield {
-            "address": _address(visit, f"/kommuner/{municipality.key}"),
-            "code": municipality.municipality_code,
-            "name": municipality.name,
-            "region": municipality.region,
-        }
-
-
-def read_projects(visit: Visit) -> Iterable[Row]:
-    barriers = list_barriers_of_projects(visit.session, STRANGER)
-    for project in list_projects(visit.session, STRANGER, barriers):
-        yield {
-            "address": _address(visit, f"/projekter/{project.key}"),
-            "title": project.title,
-            "authority": project.authority_name,
-            "field": project.field,
-            "round": project.round_year,
-            "million_dkk": float(project.amount_dkk_million) if project.amount_dkk_million else None,
-            "barriers": "; ".join(project.barriers),
-        }
-
-
-SETS = {
-    "moeder": DataSet(
-        "moeder",
-        ("address", "number", "title", "date", "date_certainty", "format", "status", "topics", "is_example"),
-        read_meetings,
-    ),
-    "indspil": DataSet(
-        "indspil",
-        (
-            "reference", "kind", "title", "text", "language", "aspect", "themes", "on_behalf_of", "meeting",
-            "received", "answer_by", "status", "is_example",
-        ),
-        read_contributions,
-    ),
-    "temaer": DataSet("temaer", ("address", "strategy", "from", "to", "theme", "theme_en"), read_themes),
-    "kommuner": DataSet("kommuner", ("address", "code", "name", "region"), read_municipalities),
-    "projekter": DataSet(
-        "projekter",
-        ("address", "title", "authority", "field", "round", "million_dkk", "barriers"),
-        read_projects,
-    ),
-}  # fmt: skip
-
-
 @router.get("/data", dependencies=[anyone])
 def show_data(visit: AVisit) -> Response:
-    return visit.page(DataPage(sets=list(SETS.values()), licence=LICENCE))
+    return visit.page(
+        DataPage(sets=list(SETS.values()), licence=LICENCE, licence_address=LICENCE_ADDRESS, most=MOST_ROWS)
+    )
+
+
+@router.get(DICTIONARY, dependencies=[anyone])
+def show_dictionary(visit: AVisit) -> Response:
+    """What every column means, in the reader's language, and the codes with their words."""
+    groups = sorted({column.group for data in SETS.values() for column in data.columns if column.group})
+    say = i18n.catalogue(visit.language).gettext
+    codes = {group: [(code, say(words)) for code, words in LABELS[group].items()] for group in groups}
+    return visit.page(DictionaryPage(sets=list(SETS.values()), codes=codes))
+
+
+@router.get("/data/katalog.jsonld", dependencies=[anyone])
+def show_catalogue(visit: AVisit) -> Response:
+    """The catalogue of what can be taken (DCAT-AP 3), for those that gather catalogues."""
+    body = json.dumps(describe_catalogue(visit, SETS.values()), ensure_ascii=False, indent=1).encode()
+    return Response(body, media_type="application/ld+json", headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/data/{name}.csv", dependencies=[anyone])
 def download_csv(visit: AVisit, name: str) -> Response:
-    data = SETS.get(name)
-    if data is None:
-        raise NotFound
-    return csv_response(f"dialogforum-{data.name}.csv", data.columns, data.rows(visit))
+    return send_open(visit, _find(name), "csv")
+
+
+@router.get("/data/{name}.xlsx", dependencies=[anyone])
+def download_xlsx(visit: AVisit, name: str) -> Response:
+    return send_open(visit, _find(name), "xlsx")
 
 
 @router.get("/data/{name}.json", dependencies=[anyone])
 def download_json(visit: AVisit, name: str) -> Response:
-    data = SETS.get(name)
-    if data is None:
+    return send_open(visit, _find(name), "json")
+
+
+def _find(name: str) -> ListFile:
+    if name not in SETS:
         raise NotFound
-    rows = list(data.rows(visit))
-    return JSONResponse({"licence": LICENCE, "source": visit.kit.site.base_url, "rows": rows})
+    return SETS[name]
 
 
 FIXED = (
@@ -175,6 +114,7 @@ FIXED = (
     "/evaluering",
     "/om",
     "/data",
+    "/data/felter",
     "/api",
 )
 

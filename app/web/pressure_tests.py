@@ -127,8 +127,16 @@ def choose_first(strategies: list[StrategyView], *, own: bool) -> StrategyView |
     )
 
 
-@router.get(LIST, dependencies=[anyone])
-def list_tests(visit: AVisit) -> Response:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for, and its words to write it there again."""
+
+    strategies: list[StrategyView]
+    choice: Choice
+    words: dict[str, str]
+
+
+def read_choice(visit: Visit) -> Asked:
     session, actor = visit.session, visit.actor
     strategies = list_with_themes(visit)
     by_key = {one.key: one.id for one in strategies}
@@ -150,8 +158,6 @@ def list_tests(visit: AVisit) -> Response:
         project_id=tried.card.id if tried else -1 if project and not idea else None,
         is_out_of_date=is_out_of_date,
     )
-    page = filters.page_number(visit, MOST_PAGES)
-    listing = lists.list_tests(session, actor, choice, page=page)
     key = next((key for key, known in by_key.items() if known == strategy_id), "")
     words = {
         "resultat": _word(OUTCOMES, outcome),
@@ -163,23 +169,32 @@ def list_tests(visit: AVisit) -> Response:
         "ide": idea,
         "projekt": "" if idea else project,
     }
+    return Asked(strategies, choice, words)
+
+
+@router.get(LIST, dependencies=[anyone])
+def list_tests(visit: AVisit) -> Response:
+    session, actor = visit.session, visit.actor
+    asked = read_choice(visit)
+    choice, words = asked.choice, asked.words
+    listing = lists.list_tests(session, actor, choice, page=filters.page_number(visit, MOST_PAGES))
     return visit.page(
         TestsPage(
             listing=listing,
             menus=[
-                _menu("resultat", OUTCOMES, outcome),
-                _menu("status", STATES, state),
-                _menu("slags", KINDS, kind),
+                _menu("resultat", OUTCOMES, choice.outcome),
+                _menu("status", STATES, choice.state),
+                _menu("slags", KINDS, choice.kind),
             ],
-            strategies=StrategyMenu(key, [(one.key, one) for one in strategies]),
+            strategies=StrategyMenu(words["strategi"], [(one.key, one) for one in asked.strategies]),
             active=[
                 (name, word, filters.address(LIST, **words | {name: ""}))
                 for name, word in words.items()
                 if word
             ],
-            of=idea or project,
-            is_out_of_date=is_out_of_date,
-            is_own=is_own,
+            of=words["ide"] or words["projekt"],
+            is_out_of_date=choice.is_out_of_date,
+            is_own=choice.owner_id is not None,
             page=listing.page,
             pages=filters.count_pages(listing.total, listing.per_page),
             page_address=filters.address_of_page(LIST, **words),
@@ -187,7 +202,7 @@ def list_tests(visit: AVisit) -> Response:
             may_test=may_test(actor),
             may_test_alone=may_test_privately(actor),
             may_define_criteria=may_define_criteria(actor),
-            sees_unpublished=actor.is_staff or own_id is not None,
+            sees_unpublished=actor.is_staff or own_municipality(actor) is not None,
         )
     )
 

@@ -79,8 +79,19 @@ class ProjectPage(Page):
     may_place: str | None
 
 
-@router.get("/projekter", dependencies=[anyone])
-def list_projects(visit: AVisit) -> Response:
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The projects that the address asks for, and what they were narrowed with."""
+
+    everyone: list[ProjectCard]
+    themes: dict[int, ThemeRef]
+    theme_words: dict[str, int]
+    round_words: dict[str, int]
+    choice: Choice
+    found: list[ProjectCard]
+
+
+def find_asked_for(visit: Visit) -> Narrowed:
     session = visit.session
     everyone = queries.list_projects(session, visit.actor, list_barriers_of_projects(session, visit.actor))
     known = find_themes(session, {theme_id for project in everyone for theme_id in project.theme_ids})
@@ -92,7 +103,14 @@ def list_projects(visit: AVisit) -> Response:
         theme_id=chosen(visit, "tema", theme_words),
         barrier=chosen(visit, "barriere", BARRIER_WORDS),
     )
-    found = queries.narrow(everyone, choice)
+    return Narrowed(everyone, known, theme_words, round_words, choice, queries.narrow(everyone, choice))
+
+
+@router.get("/projekter", dependencies=[anyone])
+def list_projects(visit: AVisit) -> Response:
+    session, asked = visit.session, find_asked_for(visit)
+    everyone, known, choice, found = asked.everyone, asked.themes, asked.choice, asked.found
+    theme_words, round_words = asked.theme_words, asked.round_words
     counts = queries.count_choices(everyone, choice)
     menus = {
         "rounds": make_menu("runde", round_words, choice.round_year, counts.rounds),

@@ -8,17 +8,14 @@ from typing import ClassVar
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.core.clock import day_of
 from app.core.policy import NotFound, Refused, is_person
 from app.domain.contributions import queries, service
 from app.domain.contributions.policy import is_own, may_send
 from app.domain.contributions.queries import ContributionView, Listing
 from app.domain.contributions.schemas import WishInput
-from app.domain.follow_through.exporting import WishRow, list_for_all
 from app.http.forms import Form, SentForm
 from app.http.limits import TooMany
 from app.http.pages import Page
-from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.contributions import (
     Around,
@@ -111,47 +108,6 @@ def list_wishes(visit: AVisit) -> Response:
     found = queries.list_wishes(visit.session, visit.actor, asked, page)
     bar = make_filter_bar(visit, "/oensker", asked, found)
     return visit.page(WishesPage(listing=found.listing, bar=bar, may_send=may_send(visit.actor)))
-
-
-@router.get("/oensker.csv", dependencies=[anyone])
-def send_wishes(visit: AVisit) -> Response:
-    """The wishes of the filters as everybody may read them, as rows for a spreadsheet."""
-    asked = read_filters(visit)
-    rows = list_for_all(visit.session, asked)
-    return csv_response("dialogforum-oensker.csv", COLUMNS, (_as_row(visit, row) for row in rows))
-
-
-COLUMNS = (
-    "reference", "title", "text", "language", "status", "aspect", "themes", "on_behalf_of", "meeting", "date",
-    "times_said", "years", "answer_by", "answers", "verdict", "commitments", "municipalities", "address",
-    "is_example",
-)  # fmt: skip
-
-
-def _as_row(visit: Visit, row: WishRow) -> dict[str, object]:
-    one = row.wish
-    said_on = one.meeting_held_on or day_of(one.received_at)
-    return {
-        "reference": one.reference,
-        "title": one.title,
-        "text": one.body,
-        "language": one.language,
-        "status": one.status,
-        "aspect": one.aspect,
-        "themes": "; ".join(f"{theme.strategy_key}/{theme.key}" for theme in one.themes),
-        "on_behalf_of": one.on_behalf_of,
-        "meeting": one.meeting_key,
-        "date": said_on.isoformat() if said_on else None,
-        "times_said": row.times,
-        "years": "; ".join(map(str, row.years)),
-        "answer_by": one.answer_by.isoformat() if one.answer_by else None,
-        "answers": one.answer_count,
-        "verdict": row.verdict,
-        "commitments": "; ".join(row.promises),
-        "municipalities": one.interest_count,
-        "address": visit.kit.site.base_url + path_of(one),
-        "is_example": one.is_example,
-    }
 
 
 @router.get("/oensker/nyt", dependencies=[only(may_send)])

@@ -204,7 +204,9 @@ def count_inbox(session: Session, actor: Actor) -> dict[str, int]:
     return dict(session.execute(select(*counts).where(*_is_open(actor))).one()._mapping)
 
 
-def list_inbox(session: Session, actor: Actor, filters: InboxFilters, page: int = 1) -> Inbox:
+def list_inbox(
+    session: Session, actor: Actor, filters: InboxFilters, page: int = 1, per_page: int = PER_PAGE
+) -> Inbox:
     """One page, what is due first at the top; past the end, the first page. As many statements for one row as
     for a page full."""
     require(may_answer(actor))
@@ -214,16 +216,16 @@ def list_inbox(session: Session, actor: Actor, filters: InboxFilters, page: int 
         select(C.id, func.count().over().label("total"))
         .where(*conditions)
         .order_by(C.answer_by.nulls_last(), C.received_at, C.id)
-        .limit(PER_PAGE)
+        .limit(per_page)
     )
-    rows = session.execute(statement.offset((page - 1) * PER_PAGE)).all()
+    rows = session.execute(statement.offset((page - 1) * per_page)).all()
     if not rows and page > 1:
         page, rows = 1, session.execute(statement).all()
     ids = [row.id for row in rows]
     said = find_contributions(session, actor, ids)
     around = _find_around(session, ids)
     found = tuple(InboxRow(said=said[i], **around[i]) for i in ids if i in said and i in around)
-    return Inbox(found, rows[0].total if rows else 0, page)
+    return Inbox(found, rows[0].total if rows else 0, page, per_page)
 
 
 def list_inbox_choices(

@@ -1,5 +1,5 @@
-"""A list of wishes to take along: each with how often it was said, its verdict and its promises, as everybody
-may read them."""
+"""A list of wishes to take along: each with how often it was said, its verdict and its promises, as the
+reader may read them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.policy import STRANGER
+from app.core.policy import Actor
 from app.domain.commitments.queries import list_of_contributions
 from app.domain.contributions.gathered import find_leads
 from app.domain.contributions.models import Answer, AnswerContribution
@@ -31,15 +31,15 @@ class WishRow:
     promises: tuple[str, ...]
 
 
-def list_for_all(session: Session, filters: Filters) -> Iterator[WishRow]:
+def list_to_take_along(session: Session, actor: Actor, filters: Filters) -> Iterator[WishRow]:
     """The wishes of the filters, so many at most; six statements, and what the theme takes."""
-    wishes = list_all_wishes(session, STRANGER, filters, MOST)
+    wishes = list_all_wishes(session, actor, filters, MOST)
     leads = find_leads(session, [wish.id for wish in wishes])
     lead_of = {wish.id: leads.get(wish.id, wish.id) for wish in wishes}
     both = sorted(lead_of.keys() | set(lead_of.values()))
-    gatherings = find_gatherings(session, STRANGER, sorted(set(lead_of.values())))
-    verdicts = _find_verdicts(session, both)
-    promises = list_of_contributions(session, STRANGER, both)
+    gatherings = find_gatherings(session, actor, sorted(set(lead_of.values())))
+    verdicts = _find_verdicts(session, actor, both)
+    promises = list_of_contributions(session, actor, both)
     for wish in wishes:
         lead_id = lead_of[wish.id]
         gathering = gatherings.get(lead_id)
@@ -54,7 +54,7 @@ def list_for_all(session: Session, filters: Filters) -> Iterator[WishRow]:
         )
 
 
-def _find_verdicts(session: Session, contribution_ids: list[int]) -> dict[int, str]:
+def _find_verdicts(session: Session, actor: Actor, contribution_ids: list[int]) -> dict[int, str]:
     """{contribution id: the verdict published last}; one statement."""
     rows = session.execute(
         select(AnswerContribution.contribution_id, Answer.verdict)
@@ -62,7 +62,7 @@ def _find_verdicts(session: Session, contribution_ids: list[int]) -> dict[int, s
         .where(
             AnswerContribution.contribution_id.in_(contribution_ids),
             Answer.verdict.is_not(None),
-            answers_visible_to(STRANGER),
+            answers_visible_to(actor),
         )
         .order_by(Answer.published_at, Answer.id)
     )
