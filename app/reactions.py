@@ -48,6 +48,7 @@ from app.domain.contributions.events import (
 )
 from app.domain.contributions.ideas import events as around_ideas
 from app.domain.contributions.ideas.hearing import when_to_remind
+from app.domain.contributions.needs import events as around_needs
 from app.domain.following.events import NewsDue
 from app.domain.following.jobs import next_morning
 from app.domain.groups.events import GroupChanged
@@ -69,11 +70,12 @@ from app.domain.meetings.events import (
 )
 from app.domain.minutes.events import MinutesApproved, MinutesShown, MinutesTakenBack
 from app.domain.moderation.events import ContributionDecided
-from app.domain.organisations.events import OrganisationChanged
+from app.domain.organisations.events import NetworkAnswered, NetworkAsked, OrganisationChanged
 from app.domain.outbox.events import BatchPrepared, LetterDue
 from app.domain.outbox.service import note_fate
 from app.domain.panels.service import follow_meeting as close_panels
 from app.domain.panels.service import tell_of_questions
+from app.domain.partners.events import ContactAnswered, ContactAsked, ContactEnded
 from app.domain.polls.service import follow_meeting as close_polls
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.queries import list_page_ids_of_items, list_page_ids_of_meeting
@@ -131,6 +133,7 @@ from app.notices import (
     meeting_states,
     memberships,
     minutes,
+    partners,
     pressure_tests,
     seats,
 )
@@ -253,6 +256,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     _fill_and_follow_the_outbox(renderer, site)
     _tell_who_follows()
     _tell_of_ideas(renderer, site)
+    _tell_of_needs(renderer, site)
 
 
 def _tell_who_follows() -> None:
@@ -440,6 +444,22 @@ def _tell_of_ideas(renderer: Renderer, site: Site) -> None:
         react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))
     for opened in (around_ideas.HearingOpened, around_ideas.HearingMoved):
         react(opened, lambda session, event: _remind_of_hearing(session, event.request_id))
+
+
+def _tell_of_needs(renderer: Renderer, site: Site) -> None:
+    told: dict[type[Event], Callable[[Post, Any], None]] = {
+        around_needs.NeedRegistered: partners.send_receipt,
+        around_needs.NeedJoined: partners.tell_of_joining,
+        around_needs.NeedLeft: partners.tell_of_leaving,
+        around_needs.NeedMoved: partners.tell_of_state,
+        NetworkAsked: partners.ask_for_network,
+        NetworkAnswered: partners.tell_of_network_answer,
+        ContactAsked: partners.ask_for_contact,
+        ContactAnswered: partners.tell_of_contact_answer,
+        ContactEnded: partners.tell_of_contact_end,
+    }
+    for event, tell in told.items():
+        react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))
 
 
 def _remind_of_hearing(session: Session, request_id: int) -> None:

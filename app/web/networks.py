@@ -1,4 +1,4 @@
-"""Networks of municipalities: what they are, who is in them, who acts for them, and saying yes for one's own."""
+"""Networks of municipalities: what they are, who is in them, who acts for them, and saying yes."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -44,8 +44,8 @@ class NetworksPage(Page):
 
 @dataclass
 class NetworkPage(Page):
-    """`member`: the row of the reader's municipality, where it is asked or in it. `nameable`: whom the network
-    may let act for it; `askable`: municipalities that it may ask; both for who leads it."""
+    """`member`: the row of the reader's municipality, where it is asked or in it. `nameable`: whom the
+    network may let act for it; `askable`: municipalities that it may ask; both for who leads it."""
 
     template: ClassVar[str] = "networks/show.html"
     network: NetworkView

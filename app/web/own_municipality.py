@@ -14,6 +14,8 @@ from app.core.policy import NotFound
 from app.domain.commitments.lately import list_promise_news
 from app.domain.commitments.queries import CommitmentLine, list_of_contributions
 from app.domain.contributions.marked_by_alike import MarkedByAlike, list_marked_by_alike
+from app.domain.contributions.needs.policy import may_register_needs
+from app.domain.contributions.needs.queries import NeedFilters, NeedList, list_needs
 from app.domain.contributions.own import list_answers_to_each
 from app.domain.contributions.policy import may_look_for_own_municipality, may_mark_interest
 from app.domain.contributions.queries import (
@@ -25,8 +27,11 @@ from app.domain.contributions.queries import (
 )
 from app.domain.following.queries import Followed, find_followed, list_news
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.networks import NetworkMemberView, NetworkView, list_asked
 from app.domain.organisations.queries import get_organisation
 from app.domain.organisations.sizes import Size, size_of
+from app.domain.partners.policy import may_look_for_partners
+from app.domain.partners.service import RequestView, list_requests
 from app.domain.strategies.crosswalk import Link, ThemeLinkView, name_links
 from app.domain.users.visiting import note_visit
 from app.http.pages import Page
@@ -38,6 +43,7 @@ LOOKS_BACK = timedelta(days=90)  # for who has not been here before
 MOST_NEWS = 60
 MOST_PER_THEME = 6
 MARKED = 12
+REQUESTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ class NewOnTheme:
 @dataclass
 class OwnMunicipalityPage(Page):
     """`since`: from which day on it is new, and `is_first` whether that is for want of an earlier visit.
-    `via`: by a line's name, the links of the crosswalk through which it stands under what is followed."""
+    `via`: by a line's name, the links of the crosswalk through which it stands under what is followed.
+    `needs`: those that the municipality has; None for who is not known to speak for it."""
 
     template: ClassVar[str] = "own/municipality.html"
     municipality: Organisation
@@ -85,6 +92,9 @@ class OwnMunicipalityPage(Page):
     alike: list[MarkedByAlike]
     marked: Listing
     may_mark: bool
+    needs: NeedList | None
+    requests: list[RequestView]
+    networks: list[tuple[NetworkView, NetworkMemberView]]
 
 
 @router.get("/mit/kommune", dependencies=[only(may_look_for_own_municipality)])
@@ -114,6 +124,9 @@ def show_own_municipality(visit: AVisit) -> Response:
             alike=list_marked_by_alike(session, actor, municipality),
             marked=marked,
             may_mark=may_mark_interest(actor),
+            needs=list_needs(session, actor, NeedFilters(mine=True)) if may_register_needs(actor) else None,
+            requests=list_requests(session, actor)[:REQUESTS] if may_look_for_partners(actor) else [],
+            networks=list_asked(session, actor),
         )
     )
 

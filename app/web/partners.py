@@ -1,4 +1,4 @@
-"""Find municipalities with the same need, ask one of them for contact, and answer: on the site or by the mail's link."""
+"""Municipalities with the same need, asking one for contact, and answering on the site or by a mail's link."""
 
 from dataclasses import dataclass
 from typing import ClassVar
