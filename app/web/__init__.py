@@ -87,6 +87,7 @@ SUBJECTS = (
     "sign_up_questions",
     "reminders",
     "cards",
+    "imports",
     # Before the address of one deck, /oplaeg/{id}.
     "deck_batches",
     "decks",
