@@ -16,6 +16,7 @@ SUBJECTS = (
     "ideas",
     "needs",
     "interest",
+    "cards",
     "replies",
     "commitments",
     "strategies",

@@ -102,4 +102,5 @@ def _is_known(visit: Visit, etag: str) -> bool:
 
 def many(model: type[O]) -> Any:
     """The model of a list of such things, under a name of its own in the description."""
-    return create_model(f"{model.__name__.removesuffix('Out')}List", __base__=ListOf[model])  # type: ignore[valid-type]
+    name = f"{model.__name__.removesuffix('Out')}List"
+    return create_model(name, __base__=ListOf[model], __doc__=ListOf.__doc__)  # type: ignore[valid-type]

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from app.api.answers import Out
 from app.api.asking import make_router
 from app.core.policy import NotFound, Scope, is_person
 from app.http.visit import AVisit, only
@@ -12,25 +13,31 @@ from app.identity.tokens import PER_MINUTE, find_token
 router = make_router("mig")
 
 
-class OrganisationOut(BaseModel):
+class OrganisationOut(Out):
+    """The organisation that the key speaks for."""
+
     id: int = Field(description="The number in the organisation's address, /organisationer/{id}.")
     name: str
     kind: str
 
 
-class KeyOut(BaseModel):
+class KeyOut(Out):
+    """The key itself; what opens the doors is told nowhere."""
+
     name: str = Field(description="What its owner calls it.")
     ending: str = Field(description="The last four letters of the key.")
-    scopes: list[Scope]
-    created_at: datetime
-    expires_at: datetime
-    requests_per_minute: int
+    scopes: list[Scope] = Field(description="What it may be used for.")
+    created_at: datetime = Field(description="When it was made.")
+    expires_at: datetime = Field(description="When it stops working by itself.")
+    requests_per_minute: int = Field(description="How often it may ask.")
 
 
-class MyselfOut(BaseModel):
+class MyselfOut(Out):
+    """Who asks."""
+
     name: str = Field(description="The person who made the key.")
     organisation: OrganisationOut = Field(description="Whom the key speaks for.")
-    key: KeyOut
+    key: KeyOut = Field(description="The key that asked.")
 
 
 @router.get("/mig", dependencies=[only(is_person)])

@@ -140,8 +140,11 @@ def show_said(visit: Visit, reference: str, kind: str) -> tuple[SaidOut, int]:
 
 
 def answer_one(visit: Visit, reference: str, kind: str) -> Any:
-    thing, version = show_said(visit, reference, kind)
-    return answer(visit, thing, version=version)
+    return show_one(visit, find_said(visit, reference, kind))
+
+
+def show_one(visit: Visit, found: ContributionView) -> Any:
+    return answer(visit, SaidOut(**as_said(visit, found)), version=found.version)
 
 
 # --- sending

@@ -1,6 +1,5 @@
 """Strategies with their themes, and one theme with what stands under it."""
 
-
 from fastapi.responses import Response
 from pydantic import Field
 
