@@ -14,7 +14,7 @@ def _(text: str) -> str:
 add_sentences(
     {
         # Of the models themselves, by pydantic's name for what is wrong.
-        "future_day": _("Dagen er ikke kommet endnu. Skriv en dag, der har været."),
+        "future_day": _("Den dag er ikke kommet endnu. Skriv en dag, der er gået, eller i dag."),
         "ends_before": _("Det kan ikke slutte, før det begynder."),
         "one_person": _("Vælg en kollega på listen, eller skriv et navn. Ikke begge dele."),
         "not_public": _("Skriv adressen på siden, hvor det er offentligt."),
