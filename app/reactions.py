@@ -25,6 +25,7 @@ from app.domain.boards.events import CardsWritten
 from app.domain.boards.parts import follow_texts
 from app.domain.boards.planning import follow_meeting
 from app.domain.boards.service import tell_of_cards
+from app.domain.bodies import events as around_bodies
 from app.domain.commitments.events import (
     CommitmentLate,
     CommitmentProposed,
@@ -87,6 +88,7 @@ from app.domain.pressure_tests.events import (
     TestsOutOfDate,
 )
 from app.domain.pressure_tests.queries import is_held_against
+from app.domain.priorities import events as around_rounds
 from app.domain.projects.events import OwnProjectChanged, ProjectChanged
 from app.domain.registrations.events import (
     ApprovalRequested,
@@ -126,6 +128,7 @@ from app.identity.events import CodeMade, LoginConnected, PasskeyAdded, Passkeys
 from app.notices import (
     accounts,
     answers,
+    bodies,
     commitments,
     following,
     ideas,
@@ -135,6 +138,7 @@ from app.notices import (
     minutes,
     partners,
     pressure_tests,
+    rounds,
     seats,
 )
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
@@ -162,6 +166,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(OrganisationChanged, _index_organisation)
     react(StrategyChanged, _index_strategy)
     react(StrategyChanged, _look_at_tests)
+    react(around_bodies.ReadingAdded, _tell_of_readings)
     react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
     react(OwnProjectChanged, lambda session, event: _index(session, "own_project", event.own_project_id))
     react(DeckPagesChanged, lambda session, event: _index(session, "deck_page", *event.page_ids))
@@ -329,6 +334,12 @@ def _remind_staff(session: Session, event: CommitmentProposed) -> None:
     defer(session, "commitments.tell_of_proposals", once="proposals wait", at=next_morning())
 
 
+def _tell_of_readings(session: Session, event: around_bodies.ReadingAdded) -> None:
+    # One mail the morning after, however much is put on the list until then.
+    once = f"readings of body {event.body_id}"
+    defer(session, "bodies.tell_of_readings", once=once, at=next_morning(), body_id=event.body_id)
+
+
 def _look_at_tests(session: Session, event: StrategyChanged) -> None:
     # One mail the morning after, however often the strategy is changed until then.
     if is_held_against(session, event.strategy_id):
@@ -420,6 +431,19 @@ def _tell_of_accounts_and_words(renderer: Renderer, site: Site) -> None:
         AssessorsApart: pressure_tests.tell_of_difference,
         PressureTestSettled: pressure_tests.tell_of_result,
         TestsOutOfDate: pressure_tests.tell_of_changes,
+        around_bodies.RecommendationSent: bodies.tell_of_sent,
+        around_bodies.RecommendationTreated: bodies.tell_of_treated,
+        around_bodies.RecommendationDecided: bodies.tell_of_decided,
+        around_bodies.RecommendationTakenBack: bodies.tell_of_taken_back,
+        around_bodies.ReadingsWait: bodies.tell_of_readings,
+        around_rounds.RoundOpened: rounds.ask_to_decide,
+        around_rounds.DeciderNamed: rounds.ask_who_came,
+        around_rounds.RoundNears: rounds.remind_to_decide,
+        around_rounds.RoundHandedIn: rounds.tell_all_handed_in,
+        around_rounds.RoundOverdue: rounds.tell_of_overdue,
+        around_rounds.RoundClosed: rounds.tell_of_count,
+        around_rounds.RoundPublished: rounds.tell_of_result,
+        around_rounds.RoundCancelled: rounds.tell_of_cancelling,
     }
     for event, tell in told.items():
         react(event, lambda session, happened, tell=tell: tell(Post(session, renderer, site), happened))

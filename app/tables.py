@@ -70,6 +70,7 @@ JOBS = (
     "app.domain.evaluations.jobs",
     "app.domain.commitments.jobs",
     "app.domain.priorities.jobs",
+    "app.domain.bodies.jobs",
     "app.domain.partners.jobs",
     "app.domain.pressure_tests.jobs",
     "app.domain.ledger.jobs",

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.archive.committees import put_committees
 from app.archive.following_up import add_more, put_follow_up
 from app.archive.gatherings import as_meeting, put_gathering_body, put_gathering_scheme, put_maturity
 from app.archive.ideas import put_ideas
@@ -483,6 +484,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
     put_ideas(session, names, begun)
     put_ledger(session, names, begun, read_ledger())
     put_example_needs(session, names, begun)
+    put_committees(session, names, begun)
     put_pressure_tests(session, names, begun)
     for record in demo["outbox"]:
         put_batch(session, record)

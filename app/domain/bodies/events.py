@@ -46,3 +46,11 @@ class ReadingAdded(Event):
 
     body_id: int
     reading_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsWait(Event):
+    """So many things came on a body's list since yesterday; its members have not been told."""
+
+    body_id: int
+    count: int

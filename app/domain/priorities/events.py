@@ -54,3 +54,10 @@ class RoundOverdue(Event):
     """The day by which an open round was to be closed has passed."""
 
     round_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundNears(Event):
+    """The last day of an open round is near, and somebody has not handed in."""
+
+    round_id: int

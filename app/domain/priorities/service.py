@@ -382,7 +382,7 @@ def close_round(session: Session, actor: Actor, round_id: int, version: int) -> 
     is_due = held.closes_on is not None and held.closes_on < today()
     if len(done) < len(deciders) and not is_due:
         raise Refused("round_still_open", count=len(deciders) - len(done))
-    _work_out(session, held, done)
+    work_out(session, held, done)
     held.closed_at = now()
     _change(session, held)
     _note(session, actor, "close", held)
@@ -390,7 +390,8 @@ def close_round(session: Session, actor: Actor, round_id: int, version: int) -> 
     return held
 
 
-def _work_out(session: Session, held: PriorityRound, decider_ids: Collection[int]) -> None:
+def work_out(session: Session, held: PriorityRound, decider_ids: Collection[int]) -> None:
+    """Score and place of the needs that are in force still, by what these deciders gave."""
     rows = session.scalars(select(RoundNeed).where(RoundNeed.round_id == held.id)).all()
     of_them = [row.contribution_id for row in rows]
     still = set(session.scalars(select(Contribution.id).where(Contribution.id.in_(of_them), is_in_force())))
