@@ -74,7 +74,7 @@ add_sentences(
 @router.get("/oensker.atom", dependencies=[anyone])
 def send_wishes(visit: AVisit) -> Response:
     found = contributions.list_wishes(visit.session, STRANGER, read_filters(visit))
-    return _send(
+    return send_feed(
         visit, "/oensker", visit.say("feed_wishes", site=_site(visit)), _said(visit, found.listing.rows)
     )
 
@@ -83,7 +83,7 @@ def send_wishes(visit: AVisit) -> Response:
 def send_ideas(visit: AVisit) -> Response:
     """The public half of each."""
     found = contributions.list_ideas(visit.session, STRANGER, read_filters(visit))
-    return _send(
+    return send_feed(
         visit, "/ideer", visit.say("feed_ideas", site=_site(visit)), _said(visit, found.listing.rows)
     )
 
@@ -93,7 +93,7 @@ def send_needs(visit: AVisit) -> Response:
     """Those that everybody may read."""
     found = list_needs(visit.session, STRANGER, read_need_filters(visit))
     rows = [line.said for line in found.rows]
-    return _send(visit, "/behov", visit.say("feed_needs", site=_site(visit)), _said(visit, rows))
+    return send_feed(visit, "/behov", visit.say("feed_needs", site=_site(visit)), _said(visit, rows))
 
 
 @router.get("/forpligtelser.atom", dependencies=[anyone])
@@ -101,7 +101,7 @@ def send_commitments(visit: AVisit) -> Response:
     """What was promised, moved, measured or judged last."""
     changed = list_changed(visit.session, read_commitment_filters(visit))
     title = visit.say("feed_commitments", site=_site(visit))
-    return _send(visit, "/forpligtelser", title, [_promise(visit, one) for one in changed])
+    return send_feed(visit, "/forpligtelser", title, [_promise(visit, one) for one in changed])
 
 
 @router.get("/svar/forsinkede.atom", dependencies=[anyone])
@@ -112,7 +112,7 @@ def send_late(visit: AVisit) -> Response:
     found, _lateness = contributions.list_late_of(visit.session, STRANGER, asked)
     title, subtitle = visit.say("feed_late", site=_site(visit)), visit.say("feed_late_subtitle")
     entries = [_late(visit, one, one.answer_by) for one in found.listing.rows if one.answer_by]
-    return _send(visit, "/svar/forsinkede", title, entries, subtitle)
+    return send_feed(visit, "/svar/forsinkede", title, entries, subtitle)
 
 
 # --- what stands under one thing
@@ -191,10 +191,10 @@ def _send_of(
     entries = _said(visit, said)
     entries += [_answer(visit, one, one.published_at, path) for one in answers if one.published_at]
     entries += [_promise(visit, one) for one in changed]
-    return _send(visit, path, visit.say("feed_of", name=name, site=_site(visit)), entries)
+    return send_feed(visit, path, visit.say("feed_of", name=name, site=_site(visit)), entries)
 
 
-def _send(
+def send_feed(
     visit: Visit, path: str, title: str, entries: Sequence[FeedEntry], subtitle: str | None = None
 ) -> Response:
     """The newest of the entries; or that nothing is new: programs ask several times a day."""
@@ -218,7 +218,7 @@ def _send(
     return Response(body, media_type=FEED_TYPE, headers=headers)
 
 
-def _entry(visit: Visit, path: str, title: str, text: str, at: datetime, **given: Any) -> FeedEntry:
+def make_entry(visit: Visit, path: str, title: str, text: str, at: datetime, **given: Any) -> FeedEntry:
     base = visit.kit.site.base_url
     mark = given.pop("mark", "")
     updated = given.pop("updated", at)
@@ -237,7 +237,7 @@ def _entry(visit: Visit, path: str, title: str, text: str, at: datetime, **given
 
 def _said(visit: Visit, rows: Iterable[ContributionView]) -> list[FeedEntry]:
     return [
-        _entry(
+        make_entry(
             visit,
             PATHS[one.kind] + one.reference,
             f"{one.reference} {one.title}",
@@ -253,7 +253,7 @@ def _said(visit: Visit, rows: Iterable[ContributionView]) -> list[FeedEntry]:
 
 def _late(visit: Visit, one: ContributionView, day: date) -> FeedEntry:
     late_since = datetime.combine(day + timedelta(days=1), time(), COPENHAGEN)
-    return _entry(
+    return make_entry(
         visit,
         PATHS[one.kind] + one.reference,
         f"{one.reference} {one.title}",
@@ -275,7 +275,7 @@ def _answer(visit: Visit, answer: AnswerView, at: datetime, path: str) -> FeedEn
     words = {"en": answer.text_en, "sv": answer.text_sv}.get(visit.language) or answer.text
     page = PATHS[first.kind] + first.reference if first else path
     mark = f"#svar-{answer.id}"
-    return _entry(visit, page, title, verdict + words, at, mark=mark, is_example=answer.is_example)
+    return make_entry(visit, page, title, verdict + words, at, mark=mark, is_example=answer.is_example)
 
 
 def _promise(visit: Visit, one: ChangedCommitment) -> FeedEntry:
@@ -287,7 +287,7 @@ def _promise(visit: Visit, one: ChangedCommitment) -> FeedEntry:
         day=i18n.format_date(line.deadline, visit.language),
     )
     status = label(visit.language, "commitment_status", line.status)
-    return _entry(
+    return make_entry(
         visit,
         line.path,
         f"{line.reference} {title}",

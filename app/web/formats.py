@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any, Final, Literal, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
+from app.core.calendars import CALENDAR_TYPE, Entry, Organizer, write_calendar
 from app.core.clock import COPENHAGEN, today
 from app.core.policy import STRANGER
 from app.core.slices import Place, Slice
@@ -36,6 +37,7 @@ from app.http.spreadsheets import (
     write_xlsx_file,
 )
 from app.http.visit import AVisit, Visit, anyone
+from app.web.feeds import make_entry, send_feed
 from app.web.labels import label
 
 Ending = Literal["csv", "xlsx", "json"]
@@ -62,8 +64,37 @@ add_sentences(
         "list_licence": _("Vilkår"),
         "list_most": _("Højst"),
         "list_most_rows": _("{count} rækker"),
+        "feed_decks": _("Oplæg i {site}"),
+        "feed_organisations": _("Organisationer i {site}"),
+        "feed_tests": _("Trykprøver i {site}"),
+        "days_of_wishes": _("Svarfrister for ønsker i {site}"),
+        "days_of_ideas": _("Svarfrister for idéer i {site}"),
+        "answer_due": _("Svar senest i dag: {reference} {title}"),
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOf:
+    """How the rows are told by a feed reader, by the names of their values. `at`: the moment it came; rows
+    without one are left out. `title`: joined by a space."""
+
+    title: tuple[str, ...]
+    text: str
+    at: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOf:
+    """The days of a list for a calendar. `on`: the day, `words`: the sentence over it, of the row's values;
+    `at`: when it was last changed. `is_over`: of those rows the day counts no more."""
+
+    on: str
+    words: str
+    at: str
+    name: str
+    is_over: Callable[[Row], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +103,7 @@ class ListFile:
 
     `path`: the page's, as its route writes it. `rows` reads with the visit's own actor and the filters in
     its address; a row may hold more than the columns. `door`: the page's own. `open_as`: its name among the
-    open data, empty where it is not. `is_logged`: that it is taken along is for the log, which `rows` writes.
+    open data, empty where it is not. `feed` and `days`: of those that have no other.
     """
 
     path: str
@@ -82,6 +113,8 @@ class ListFile:
     rows: Callable[[Visit], Iterable[Row]]
     door: Any = anyone
     open_as: str = ""
+    feed: FeedOf | None = None
+    days: DaysOf | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,6 +138,67 @@ def add_files(router: APIRouter, listed: ListFile) -> None:
 
     for ending in ENDINGS:
         router.get(f"{listed.path}.{ending}", dependencies=[listed.door])(make(ending))
+    if listed.feed:
+
+        @router.get(f"{listed.path}.atom", dependencies=[anyone])
+        def send_news(visit: AVisit) -> Response:
+            return send_as_feed(visit, listed)
+
+    if listed.days:
+
+        @router.get(f"{listed.path}.ics", dependencies=[anyone])
+        def send_days(visit: AVisit) -> Response:
+            return send_as_calendar(visit, listed)
+
+
+def send_as_feed(visit: Visit, listed: ListFile) -> Response:
+    """What came last of a list, as strangers read it."""
+    told = listed.feed
+    assert told is not None
+    as_all = replace(visit, actor=STRANGER)
+    entries = []
+    for row in islice(listed.rows(as_all), MOST):
+        at = row[told.at]
+        if isinstance(at, datetime):
+            path = str(row["address"]).removeprefix(address_of(visit, ""))
+            title = " ".join(str(row[name]) for name in told.title if row[name])
+            is_example = bool(row["is_example"])
+            entries.append(
+                make_entry(visit, path, title, str(row[told.text] or ""), at, is_example=is_example)
+            )
+    name = visit.say(told.name, site=visit.kit.site.site_name)
+    return send_feed(visit, listed.path, name, entries)
+
+
+def send_as_calendar(visit: Visit, listed: ListFile) -> Response:
+    """The days of a list that are still to be kept, to subscribe to; they take nobody's time."""
+    days = listed.days
+    assert days is not None
+    site = visit.kit.site
+    host = urlsplit(site.base_url).hostname or "dialogforum"
+    organizer = Organizer(site.site_name, site.contact_mail)
+    entries = []
+    for row in islice(listed.rows(replace(visit, actor=STRANGER)), MOST):
+        day, at = row[days.on], row[days.at]
+        if isinstance(day, date) and isinstance(at, datetime) and not days.is_over(row):
+            entries.append(
+                Entry(
+                    uid=f"{row['reference']}-{days.on}@{host}",
+                    sequence=0,
+                    status="CONFIRMED",
+                    summary=visit.say(days.words, reference=row["reference"], title=row["title"]),
+                    starts=day,
+                    ends=day,
+                    modified=at,
+                    url=str(row["address"]),
+                    organizer=organizer,
+                    is_busy=False,
+                )
+            )
+    body = write_calendar(visit.say(days.name, site=site.site_name), entries)
+    file = open_file()
+    file.write(body)
+    return _answer(visit, file, CALENDAR_TYPE, {})
 
 
 def send_list(visit: Visit, listed: ListFile, ending: Ending) -> Response:

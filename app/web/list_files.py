@@ -45,7 +45,7 @@ from app.web import commitments, inbox, meetings, municipalities, organisations,
 from app.web import list_columns as columns
 from app.web.contributions import path_of, read_filters
 from app.web.filters import chosen, typed
-from app.web.formats import AT_ONCE, MOST, ListFile, add_files, address_of, pick, read_all
+from app.web.formats import AT_ONCE, MOST, DaysOf, FeedOf, ListFile, add_files, address_of, pick, read_all
 from app.web.needs import read_need_filters
 from app.web.themes import LEVELS
 
@@ -88,6 +88,7 @@ def said_row(visit: Visit, one: ContributionView) -> dict[str, object]:
         "address": address_of(visit, path_of(one)),
         "item": one.item_title,
         "group": one.group_name,
+        "_at": one.published_at,
     }
 
 
@@ -240,6 +241,7 @@ def _read_decks(visit: Visit) -> Iterable[Row]:
             "meeting": held.key,
             "date": held.held_on,
             "pages": deck.page_count,
+            "_at": deck.current.created_at if deck.current else None,
         }
 
 
@@ -265,6 +267,7 @@ def _read_organisations(visit: Visit) -> Iterable[Row]:
         yield pick(one, "name", "kind", "cvr", "region", "website", "is_example") | {
             "address": address_of(visit, f"/organisationer/{one.id}"),
             "code": one.municipality_code,
+            "_at": one.created_at,
         }
 
 
@@ -376,12 +379,19 @@ def _read_tests(visit: Visit) -> Iterable[Row]:
                 "made": day_of(one.made_at),
                 "published": day_of(one.published_at) if one.published_at else None,
                 "strategies": tuple(held.title for held in one.strategies),
+                "_at": one.published_at,
             }
         if page * AT_ONCE >= found.total:
             return
 
 
 # --- the lists
+
+
+def _is_answered(row: Row) -> bool:
+    """Whether no answer is waited for."""
+    return bool(row["answers"]) or row["status"] in ("answered", "withdrawn")
+
 
 WISHES: Final = ListFile(
     "/oensker",
@@ -390,6 +400,7 @@ WISHES: Final = ListFile(
     columns.OF_WISHES,
     _read_wishes,
     open_as="oensker",
+    days=DaysOf("answer_by", "answer_due", "_at", "days_of_wishes", _is_answered),
 )
 LISTS: Final = (
     ListFile(
@@ -422,6 +433,7 @@ LISTS: Final = (
         columns.SAID,
         _read_ideas,
         open_as="ideer",
+        days=DaysOf("answer_by", "answer_due", "_at", "days_of_ideas", _is_answered),
     ),
     ListFile(
         "/behov",
@@ -462,6 +474,7 @@ LISTS: Final = (
         columns.OF_DECKS,
         _read_decks,
         open_as="oplaeg",
+        feed=FeedOf(("title",), "item", "_at", "feed_decks"),
     ),
     ListFile(
         "",
@@ -478,6 +491,7 @@ LISTS: Final = (
         columns.OF_ORGANISATIONS,
         _read_organisations,
         open_as="organisationer",
+        feed=FeedOf(("name",), "region", "_at", "feed_organisations"),
     ),
     ListFile(
         "/kommuner",
@@ -525,6 +539,7 @@ LISTS: Final = (
         columns.OF_TESTS,
         _read_tests,
         open_as="trykproever",
+        feed=FeedOf(("reference", "title"), "owner", "_at", "feed_tests"),
     ),
     ListFile(
         "/udvalg",
