@@ -135,7 +135,7 @@ def new_need(visit: AVisit) -> Response:
     kept = drafting.find_typed(visit.session, visit.actor, wanted) if wanted else None
     if kept is None:
         theme = whole_number(typed_in_address(visit, "tema"))
-        form = visit.blank(theme_ids=[theme] if theme else [], typed_version=0)
+        form = visit.blank(theme_ids=[theme] if theme else [], typed_version=0, visibility="public")
         return visit.page(_new_page(visit, form, with_begun=True))
     fields: dict[str, object] = dict(kept.fields)
     for name in ("theme_ids", "organisation_ids", "hidden"):
