@@ -18,6 +18,7 @@ from app.archive.following_up import add_more, put_follow_up
 from app.archive.gatherings import as_meeting, put_gathering_body, put_gathering_scheme, put_maturity
 from app.archive.ideas import put_ideas
 from app.archive.ledger import put_ledger
+from app.archive.maturity import put_example_maturity
 from app.archive.models import ArchiveLoad
 from app.archive.names import Names, Record
 from app.archive.needing import put_example_needs
@@ -484,6 +485,7 @@ def _put_demo(session: Session, tools: Tools) -> None:
     put_ideas(session, names, begun)
     put_ledger(session, names, begun, read_ledger())
     put_example_needs(session, names, begun)
+    put_example_maturity(session, names, begun)
     put_committees(session, names, begun)
     put_pressure_tests(session, names, begun)
     for record in demo["outbox"]:

@@ -26,7 +26,12 @@ from app.domain.priorities.maturity_models import (
     MaturityLevel,
     MaturityOpening,
 )
-from app.domain.priorities.policy import levels_visible_to, may_assess_own, may_define_maturity
+from app.domain.priorities.policy import (
+    levels_visible_to,
+    may_assess_own,
+    may_define_maturity,
+    may_put_assessments,
+)
 from app.domain.priorities.schemas import (
     AssessmentEdit,
     AssessmentInput,
@@ -214,6 +219,35 @@ def assess_maturity(session: Session, actor: Actor, given: AssessmentInput) -> M
     return known
 
 
+def put_assessments(
+    session: Session,
+    actor: Actor,
+    organisation_id: int,
+    given: Sequence[AssessmentInput],
+    visibility: str,
+    made_by_id: int | None = None,
+) -> None:
+    """Those of the seed, for a municipality that has none yet; later what people did stays as it is."""
+    require(may_put_assessments(actor))
+    known = select(MaturityAssessment.id).where(MaturityAssessment.organisation_id == organisation_id)
+    if session.scalars(known.order_by(MaturityAssessment.id).limit(1)).first() is not None:
+        return
+    for one in given:
+        assessment = MaturityAssessment(
+            organisation_id=organisation_id,
+            assessed_on=one.assessed_on,
+            note=one.note,
+            made_by_id=made_by_id,
+            made_at=now(),
+        )
+        session.add(assessment)
+        session.flush()
+        _put_levels(session, assessment, one)
+        _note(session, actor, "assess_maturity", assessment)
+    if visibility != "own":
+        _open(session, actor, organisation_id, visibility)
+
+
 def edit_assessment(
     session: Session, actor: Actor, assessment_id: int, given: AssessmentEdit
 ) -> MaturityAssessment:
@@ -256,9 +290,13 @@ def open_maturity(session: Session, actor: Actor, visibility: str) -> None:
     organisation_id = own_municipality(actor)
     assert organisation_id is not None
     session.scalars(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update()).one()
-    before = find_opening(session, organisation_id)
-    if before == visibility:
+    if find_opening(session, organisation_id) == visibility:
         return
+    _open(session, actor, organisation_id, visibility)
+
+
+def _open(session: Session, actor: Actor, organisation_id: int, visibility: str) -> None:
+    before = find_opening(session, organisation_id)
     session.execute(delete(MaturityOpening).where(MaturityOpening.organisation_id == organisation_id))
     if visibility != "own":
         session.add(

@@ -202,6 +202,11 @@ def may_define_maturity(actor: Actor) -> bool:
     return actor.is_staff
 
 
+def may_put_assessments(actor: Actor) -> bool:
+    """Lay examples in: the seed alone."""
+    return actor.is_system
+
+
 def may_assess_own(session: Session, actor: Actor) -> bool:
     """Assess the own municipality and let others read it: those who write its policy."""
     return may_write_policy(session, actor)
