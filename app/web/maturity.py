@@ -77,13 +77,13 @@ class Quarter:
 
 @dataclass
 class OverviewPage(Page):
-    """`trends`: by dimension, (end of quarter, mean or None). `own`: the municipality of the reader."""
+    """`trends`: by dimension, (end of quarter, mean or None). `here`: the municipality of the reader."""
 
     template: ClassVar[str] = "maturity/overview.html"
     dimensions: list[DimensionView]
     quarters: list[Quarter]
     opened: list[OpenMunicipality]
-    own: Organisation | None
+    here: Organisation | None
     may_define: bool
 
 
@@ -130,7 +130,7 @@ def show_overview(visit: AVisit) -> Response:
             dimensions=maturity.list_dimensions(session),
             quarters=list_quarters(visit),
             opened=maturity.list_open_municipalities(session, actor),
-            own=session.get(Organisation, own_id) if own_id is not None else None,
+            here=session.get(Organisation, own_id) if own_id is not None else None,
             may_define=may_define_maturity(actor),
         )
     )

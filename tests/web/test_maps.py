@@ -11,9 +11,10 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.schemas import InterestFacts
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.tiles import COLUMNS, ROWS, TILES
+from app.domain.strategies.models import Theme
 from app.http.pages import STATIC
 from tests.node.html_validate import find_html_errors
-from tests.reading import put_a_municipality, put_a_strategy
+from tests.reading import put_a_municipality, put_a_strategy, theme
 from tests.said import put_said
 from tests.site import Site
 
@@ -107,11 +108,14 @@ def test_two_of_one_municipality_make_one_cell(site: Site) -> None:
 
 def test_a_theme_has_a_map_of_all_under_it(site: Site) -> None:
     with site.unit() as session:
-        put_a_strategy(session, "plan")
-    path = "/temaer/plan/klima"
-    answer = site.new_browser().get(f"{path}/kort")
-    assert (answer.status_code, "Ingen kommune har vist interesse endnu." in answer.text) == (200, True)
-    assert f'href="{path}/kort"' in site.new_browser().get(path).text
+        put_a_strategy(session, "plan", themes=[theme("klima")])
+        theme_id = session.scalars(select(Theme.id)).one()
+    path, browser = "/temaer/plan/klima", site.new_browser()
+    assert "Ingen kommune har vist interesse endnu." in browser.get(f"{path}/kort").text
+    fill(site, {"esbjerg": "pilot", "fanoe": "need"}, theme_ids=[theme_id])
+    assert rows(browser.get(f"{path}/kort").text) == ["Esbjerg", "Fanø"]
+    assert site.count_statements(browser, f"{path}/kort") == 3
+    assert f'href="{path}/kort"' in browser.get(path).text
 
 
 def test_the_style_sheet_knows_every_place_of_the_map() -> None:
