@@ -26,6 +26,7 @@ from app.domain.boards.parts import follow_texts
 from app.domain.boards.planning import follow_meeting
 from app.domain.boards.service import tell_of_cards
 from app.domain.bodies import events as around_bodies
+from app.domain.bodies.recommended import list_recommendation_ids
 from app.domain.commitments.events import (
     CommitmentLate,
     CommitmentProposed,
@@ -166,6 +167,17 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(OrganisationChanged, _index_organisation)
     react(StrategyChanged, _index_strategy)
     react(StrategyChanged, _look_at_tests)
+    react(around_bodies.BodyChanged, _index_body)
+    for of_recommendation in (
+        around_bodies.RecommendationSent,
+        around_bodies.RecommendationTreated,
+        around_bodies.RecommendationDecided,
+        around_bodies.RecommendationTakenBack,
+    ):
+        react(
+            of_recommendation,
+            lambda session, event: _index(session, "recommendation", event.recommendation_id),
+        )
     react(around_bodies.ReadingAdded, _tell_of_readings)
     react(ProjectChanged, lambda session, event: _index(session, "project", event.project_id))
     react(OwnProjectChanged, lambda session, event: _index(session, "own_project", event.own_project_id))
@@ -332,6 +344,12 @@ def _note_said(session: Session, event: ContributionsChanged) -> None:
 def _remind_staff(session: Session, event: CommitmentProposed) -> None:
     # One mail a day, however many are proposed.
     defer(session, "commitments.tell_of_proposals", once="proposals wait", at=next_morning())
+
+
+def _index_body(session: Session, event: around_bodies.BodyChanged) -> None:
+    # Who sees a body sees its recommendations.
+    _index(session, "body", event.body_id)
+    _index(session, "recommendation", *list_recommendation_ids(session, event.body_id))
 
 
 def _tell_of_readings(session: Session, event: around_bodies.ReadingAdded) -> None:

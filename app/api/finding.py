@@ -19,13 +19,14 @@ router = make_router("soeg")
 KindWord = Literal[
     "oplaeg", "moeder", "programpunkter", "referater", "oensker", "ideer", "indspil", "spoergsmaal", "behov",
     "svar", "forpligtelser", "temaer", "strategier", "kommuner", "organisationer", "projekter",
-    "kommunernes-projekter",
+    "kommunernes-projekter", "udvalg", "indstillinger",
 ]  # fmt: skip
 KINDS = dict(
     zip(
         get_args(KindWord),
         ("deck_page", "meeting", "item", "minutes", "wish", "idea", "card", "question", "need", "answer",
-         "commitment", "theme", "strategy", "municipality", "organisation", "project", "own_project"),
+         "commitment", "theme", "strategy", "municipality", "organisation", "project", "own_project",
+         "body", "recommendation"),
         strict=True,
     )
 )  # fmt: skip
@@ -128,5 +129,7 @@ def _path_of(kind: str, object_id: int, facts: Any) -> str | None:
         "organisation": lambda: f"/organisationer/{object_id}",
         "project": lambda: f"/projekter/{facts['key']}",
         "own_project": lambda: f"/kommuner/{facts['key']}/projekter/{object_id}",
+        "body": lambda: f"/udvalg/{facts['key']}",
+        "recommendation": lambda: f"/udvalg/{facts['key']}/indstillinger/{facts['number']}",
     }
     return paths[kind]() if kind in paths else None

@@ -45,10 +45,10 @@ FIRST_RECOMMENDATIONS: Final = 6
 
 @dataclass
 class BodiesPage(Page):
-    """`own`: those in which the reader has a place."""
+    """`places`: those in which the reader has one."""
 
     template: ClassVar[str] = "bodies/list.html"
-    own: list[OwnBody]
+    places: list[OwnBody]
     bodies: list[BodyCard]
     total: int
     page: int
@@ -98,7 +98,7 @@ def show_bodies(visit: AVisit) -> Response:
         bodies, total = list_bodies(session, actor, page=page)
     return visit.page(
         BodiesPage(
-            own=list_own_bodies(session, actor),
+            places=list_own_bodies(session, actor),
             bodies=bodies,
             total=total,
             page=page,

@@ -35,6 +35,8 @@ ICONS: Final = {
     "organisation": "business",
     "project": "construction",
     "own_project": "construction",
+    "body": "groups",
+    "recommendation": "assignment",
 }
 # Letters. Less is only worth a line where it holds a word that was searched for.
 SHORTEST_SNIPPET: Final = 20
@@ -255,6 +257,10 @@ def address_of(kind: str, object_id: int, facts: Mapping[str, Any]) -> str:
             return f"/projekter/{facts['key']}"
         case "own_project":
             return f"/kommuner/{facts['key']}/projekter/{object_id}"
+        case "body":
+            return f"/udvalg/{facts['key']}"
+        case "recommendation":
+            return f"/udvalg/{facts['key']}/indstillinger/{facts['number']}"
         case _:
             return PATHS[kind] + facts["reference"]
 

@@ -782,6 +782,8 @@ LABELS: dict[str, dict[str, str]] = {
         "organisation": _("Organisation"),
         "project": _("Signaturprojekt"),
         "own_project": _("Kommunens eget projekt"),
+        "body": _("Udvalg"),
+        "recommendation": _("Indstilling"),
     },
     "hit_kind_many": {
         "deck_page": _("Sider i oplæg"),
@@ -801,6 +803,8 @@ LABELS: dict[str, dict[str, str]] = {
         "organisation": _("Organisationer"),
         "project": _("Signaturprojekter"),
         "own_project": _("Kommunernes egne projekter"),
+        "body": _("Udvalg"),
+        "recommendation": _("Indstillinger"),
     },
     "hit_group": {
         "decks": _("Sider i oplæg"),
@@ -813,6 +817,7 @@ LABELS: dict[str, dict[str, str]] = {
         "themes": _("Temaer og strategier"),
         "places": _("Kommuner og organisationer"),
         "projects": _("Signaturprojekter"),
+        "bodies": _("Udvalg og indstillinger"),
     },
     "membership_role": {
         "member": _("Medlem"),

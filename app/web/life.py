@@ -27,9 +27,11 @@ from app.domain.contributions.sightings import (
 from app.domain.follow_through.chain import Chain, find_chain_of_contribution
 from app.domain.ledger.policy import may_know_tender_of
 from app.domain.ledger.queries import find_tender_of
+from app.domain.priorities.queries import PlaceOfNeed, list_places
 from app.http.forms import Form
 from app.http.visit import Visit
 from app.web.following import FollowState, find_follow
+from app.web.recommendations import AboutIt, look_at_bodies
 
 # The address of a slide page, as it is copied from the browser: with our host or without.
 PAGE_ADDRESS = re.compile(
@@ -45,8 +47,10 @@ class Life:
     `lead`: what it hangs under. `name`: what staff calls the gathering. `editions`: how its answers stood
     before they were corrected. `exchange`: what staff asked and the asker replied, and `asked` the question
     that waits; for the two alone. `objected_to`: the answer that the asker may still say is none.
-    `tender`: the one that it is linked to, with its title and the number of the shared question; for those
-    who may know. `may_export`: everybody may read it, so its story can be taken along.
+    `bodies`: what committees recommend about it; None where they do not. `places`: of a need, the published
+    rounds in which it was put in order. `tender`: the one that it is linked to, with its title and the number
+    of the shared question; for those who may know. `may_export`: everybody may read it, so its story can be
+    taken along.
     """
 
     chain: Chain | None
@@ -64,6 +68,8 @@ class Life:
     may_export: bool
     follow: FollowState
     tender: tuple[int, str, int | None] | None
+    bodies: AboutIt | None
+    places: Sequence[PlaceOfNeed]
     reply_form: Form
     objection_form: Form
     cite_form: Form
@@ -97,6 +103,7 @@ def look_at_life(visit: Visit, said: ContributionView, **forms: Form) -> Life:
     exchange = find_exchange(session, actor, said.id) if may_read_exchange(actor, said) else []
     objection = find_objection(session, actor, said.id) if may_read_exchange(actor, said) else None
     replies = may_reply(actor, said)
+    in_bodies = chain is not None and said.kind in ("idea", "need", "wish")
     answered = [one for one in answers if one.published_at is not None and one.kind != "thanks"]
     return Life(
         chain=chain,
@@ -113,6 +120,8 @@ def look_at_life(visit: Visit, said: ContributionView, **forms: Form) -> Life:
         may_cite=may_record_at(actor, said.meeting_id) and chain is not None,
         may_export=chain is not None and (actor == STRANGER or is_for_all(session, said.id)),
         follow=find_follow(visit, said.kind, said.id),
+        bodies=look_at_bodies(visit, said.kind, said.id, said.reference) if in_bodies else None,
+        places=list_places(session, actor, said.id) if said.kind == "need" else (),
         tender=find_tender_of(session, actor, said.id) if may_know_tender_of(actor, said) else None,
         reply_form=forms.get("reply") or visit.blank(),
         objection_form=forms.get("objection") or visit.blank(),

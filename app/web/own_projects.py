@@ -27,6 +27,7 @@ from app.web.contributions import ThemeMenu, list_theme_menus
 from app.web.own_policy import get_municipality, get_own_municipality, list_policies
 from app.web.pipeline import Way, find_way, name_themes
 from app.web.plan_pages import Difference, compare
+from app.web.recommendations import AboutIt, look_at_bodies
 
 router = APIRouter()
 
@@ -78,6 +79,7 @@ class OwnProjectPage(Page):
     project: OwnProjectView
     themes: Sequence[ThemeRef]
     way: Way | None
+    bodies: AboutIt
     is_own: bool
     may_write: bool
 
@@ -156,6 +158,7 @@ def show_project(visit: AVisit, key: str, project_id: int) -> Response:
             project=project,
             themes=[named[theme_id] for theme_id in project.theme_ids],
             way=find_way(visit, Thing("own_project", project.id), str(project.id)),
+            bodies=look_at_bodies(visit, "own_project", project.id, str(project.id)),
             is_own=is_own,
             may_write=is_own and may_write_policy(visit.session, visit.actor),
         )

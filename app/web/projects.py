@@ -19,6 +19,7 @@ from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import Menu, address, address_of_page, chosen, count_pages, make_menu, page_number
 from app.web.pipeline import BARRIER_WORDS, Way, find_way
 from app.web.pressure_marks import TestsOf, find_tests_of
+from app.web.recommendations import AboutIt, look_at_bodies
 from app.web.sources import SourceLink, name_source
 
 router = APIRouter()
@@ -76,6 +77,7 @@ class ProjectPage(Page):
     told: list[str]
     way: Way | None
     tests: TestsOf
+    bodies: AboutIt
     may_place: str | None
 
 
@@ -173,6 +175,7 @@ def show_project(visit: AVisit, key: str) -> Response:
             told=find_told_beyond_names(project, visit.language),
             way=find_way(visit, Thing("project", project.card.id), key),
             tests=find_tests_of(visit, project=(project.card.id, key)),
+            bodies=look_at_bodies(visit, "project", project.card.id, key),
             may_place=_find_placing(visit, project),
         )
     )

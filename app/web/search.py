@@ -57,6 +57,8 @@ KINDS: Final = {
     "organisationer": "organisation",
     "projekter": "project",
     "kommunernes-projekter": "own_project",
+    "udvalg": "body",
+    "indstillinger": "recommendation",
 }
 WORDS: Final = {kind: word for word, kind in KINDS.items()}
 # What stands together on the page, in the order in which it stands among equals.
@@ -71,6 +73,7 @@ GROUPS: Final = {
     "themes": ("theme", "strategy"),
     "places": ("municipality", "organisation"),
     "projects": ("project", "own_project"),
+    "bodies": ("recommendation", "body"),
 }
 # Written as examples of what can be searched for; all of it was spoken of at real meetings.
 EXAMPLES: Final = ("målbilleder", "effekt af velfærdsteknologi", "it-indkøb", "cybersikkerhed")

@@ -170,6 +170,12 @@ def count_waiting(session: Session, actor: Actor, body_ids: Sequence[int]) -> di
     return {row.body_id: row.waiting for row in rows}
 
 
+def list_recommendation_ids(session: Session, body_id: int) -> list[int]:
+    """All of a body's, for what follows a change of it."""
+    own = select(Recommendation.id).where(Recommendation.body_id == body_id).order_by(Recommendation.id)
+    return list(session.scalars(own))
+
+
 def find_recommendation(
     session: Session, actor: Actor, body_key: str, number: int
 ) -> RecommendationView | None:

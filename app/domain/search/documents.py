@@ -14,6 +14,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.core.clock import COPENHAGEN
 from app.core.policy import STRANGER
 from app.core.text import shorten
+from app.domain.bodies.models import Body, BodyAdvised, BodyMandate, Recommendation, RecommendationStep
+from app.domain.bodies.policy import recommendations_visible_to
+from app.domain.bodies.policy import visible_to as bodies_visible_to
 from app.domain.commitments.models import (
     Commitment,
     CommitmentContribution,
@@ -44,6 +47,7 @@ from app.domain.meetings.policy import in_force
 from app.domain.minutes.models import MinutesEdition
 from app.domain.minutes.policy import editions_visible_to
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.network_models import Network
 from app.domain.presentations.models import SlidePage
 from app.domain.presentations.queries import list_page_documents
 from app.domain.projects.models import Project, ProjectPartner, ProjectTheme
@@ -454,6 +458,66 @@ def list_own_projects(session: Session, ids: Sequence[int] | None) -> Iterator[D
             year=project.entered_at.astimezone(COPENHAGEN).year,
             theme_ids=_with_above(row.theme_ids, above),
             organisation_ids=(project.municipality_id,),
+        )
+
+
+def list_bodies(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
+    """Bodies that are open to all, with their mandate and whom they advise. Who sits in them has no words
+    here."""
+    mandate = select(BodyMandate).where(BodyMandate.body_id == Body.id, BodyMandate.ended_at.is_(None))
+    advised = select(BodyAdvised).where(BodyAdvised.body_id == Body.id, BodyAdvised.ended_at.is_(None))
+    statement = (
+        select(
+            Body,
+            func.coalesce(Network.name, Organisation.name).label("owner"),
+            _all(mandate, BodyMandate.text).label("mandate"),
+            _all(advised, BodyAdvised.name).label("advised"),
+        )
+        .outerjoin(Organisation, Organisation.id == Body.organisation_id)
+        .outerjoin(Network, Network.id == Body.network_id)
+        .where(bodies_visible_to(STRANGER))
+    )
+    for row in _read(session, statement, Body.id, ids):
+        body = row.Body
+        yield Document(
+            "body",
+            body.id,
+            body.name,
+            _text(body.about, *row.mandate),
+            _text(body.name_en, body.about_en),
+            _text(row.owner, *row.advised),
+            year=(body.since or body.made_at.astimezone(COPENHAGEN).date()).year,
+            organisation_ids=_ids([body.organisation_id]),
+        )
+
+
+def list_recommendations(session: Session, ids: Sequence[int] | None) -> Iterator[Document]:
+    """What bodies recommend in the open about something that is open to all, and what was said of it."""
+    standing = select(RecommendationStep).where(
+        RecommendationStep.recommendation_id == Recommendation.id,
+        RecommendationStep.taken_back_at.is_(None),
+        RecommendationStep.kind != "sent",
+    )
+    statement = (
+        select(
+            Recommendation,
+            Body.name.label("body"),
+            Body.organisation_id,
+            _all(standing, RecommendationStep.text).label("said"),
+        )
+        .join(Body, Body.id == Recommendation.body_id)
+        .where(recommendations_visible_to(STRANGER))
+    )
+    for row in _read(session, statement, Recommendation.id, ids):
+        given = row.Recommendation
+        yield Document(
+            "recommendation",
+            given.id,
+            given.title,
+            _text(given.text, *row.said),
+            names=row.body,
+            year=given.changed_at.astimezone(COPENHAGEN).year,
+            organisation_ids=_ids([row.organisation_id]),
         )
 
 

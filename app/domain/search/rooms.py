@@ -13,6 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.core.clock import today
 from app.core.policy import STRANGER, Actor
+from app.domain.bodies import policy as bodies
+from app.domain.bodies.models import Body, Recommendation
 from app.domain.commitments import policy as commitments
 from app.domain.commitments.models import Commitment, CommitmentContribution
 from app.domain.contributions import policy as contributions
@@ -23,6 +25,7 @@ from app.domain.minutes.models import MinutesEdition
 from app.domain.minutes.policy import editions_visible_to
 from app.domain.organisations import policy as organisations
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.network_models import Network
 from app.domain.organisations.queries import danish_order
 from app.domain.presentations import policy as presentations
 from app.domain.presentations.models import Deck, SlidePage
@@ -116,6 +119,17 @@ def project_is_visible(actor: Actor) -> ColumnElement[bool]:
 
 def own_project_is_visible(actor: Actor) -> ColumnElement[bool]:
     return _exists(OwnProject.id, projects.own_visible_to(actor))
+
+
+def body_is_visible(actor: Actor) -> ColumnElement[bool]:
+    return _exists(Body.id, bodies.visible_to(actor))
+
+
+def recommendation_is_visible(actor: Actor) -> ColumnElement[bool]:
+    of_body = select(Body.id).where(
+        Body.id == Recommendation.body_id, bodies.recommendations_visible_to(actor)
+    )
+    return _exists(Recommendation.id, of_body.correlate(Recommendation).exists())
 
 
 # --- how a hit is shown: (id, title, facts) of what the actor may see
@@ -338,6 +352,36 @@ def show_own_projects(actor: Actor) -> Select[Any]:
     )
 
 
+def show_bodies(actor: Actor) -> Select[Any]:
+    facts = _json(
+        key=Body.key,
+        body_kind=Body.kind,
+        municipality=func.coalesce(Network.name, Organisation.name),
+        is_example=Body.is_example,
+    )
+    return (
+        select(Body.id, Body.name, facts)
+        .outerjoin(Organisation, Organisation.id == Body.organisation_id)
+        .outerjoin(Network, Network.id == Body.network_id)
+        .where(bodies.visible_to(actor))
+    )
+
+
+def show_recommendations(actor: Actor) -> Select[Any]:
+    facts = _json(
+        key=Body.key,
+        number=Recommendation.number,
+        body=Body.name,
+        state=Recommendation.state,
+        is_example=Recommendation.is_example,
+    )
+    return (
+        select(Recommendation.id, Recommendation.title, facts)
+        .join(Body, Body.id == Recommendation.body_id)
+        .where(bodies.recommendations_visible_to(actor))
+    )
+
+
 # --- the sources
 
 
@@ -376,6 +420,13 @@ _ROOMS: Final[tuple[tuple[str, Rule, Shown, Any], ...]] = (
     ),
     ("project", project_is_visible, show_projects, documents.list_projects),
     ("own_project", own_project_is_visible, show_own_projects, documents.list_own_projects),
+    ("body", body_is_visible, show_bodies, documents.list_bodies),
+    (
+        "recommendation",
+        recommendation_is_visible,
+        show_recommendations,
+        documents.list_recommendations,
+    ),
 )
 
 for _kind, _rule, _shown, _documents in _ROOMS:
