@@ -227,6 +227,6 @@ def write_csv(columns: Sequence[str], rows: Iterable[Row], delimiter: str = ";")
 
 
 def csv_response(filename: str, columns: Sequence[str], rows: Iterable[Row]) -> Response:
-    """The rows as a file to download."""
+    """The rows as a file to download, for a double click."""
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
     return Response(write_csv(columns, rows), media_type=CSV_TYPE, headers=headers)

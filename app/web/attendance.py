@@ -30,8 +30,8 @@ from app.http.forms import Form, SentForm
 from app.http.live import add_topic, answer_block
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, anyone, only
+from app.web.formats import Ending, send_table
 from app.web.labels import label
 from app.web.meetings import open_meeting
 from app.web.qr import draw_code
@@ -41,12 +41,22 @@ router = APIRouter()
 
 DOOR = "/moeder/{key}/indtjekning"
 WHO = "/moeder/{key}/fremmoede"
-COLUMNS = ("name", "title", "organisation", "kind", "signed_up", "checked_in", "in_room", "email")
 
 
 def _(text: str) -> str:
     return text
 
+
+COLUMNS = {
+    "name": _("Navn"),
+    "title": _("Titel"),
+    "organisation": _("Organisation"),
+    "kind": _("Slags organisation"),
+    "signed_up": _("Tilmelding"),
+    "checked_in": _("Tjekket ind"),
+    "in_room": _("I lokalet"),
+    "email": _("Mail"),
+}
 
 add_sentences(
     {
@@ -275,13 +285,23 @@ def show_attendance(visit: AVisit, key: str) -> Response:
 
 @router.get(WHO + ".csv", dependencies=[only(may_check_in_somewhere)])
 def download_attendance(visit: AVisit, key: str) -> Response:
+    return _send_attendance(visit, key, "csv")
+
+
+@router.get(WHO + ".xlsx", dependencies=[only(may_check_in_somewhere)])
+def download_attendance_for_excel(visit: AVisit, key: str) -> Response:
+    return _send_attendance(visit, key, "xlsx")
+
+
+def _send_attendance(visit: Visit, key: str, ending: Ending) -> Response:
     """Everybody on the list, as a file; noted in the log. Of nobody it says how they are shown."""
     meeting = _open_door(visit, key)
     people = list_arrivals(visit.session, visit.actor, meeting.id)
     record(visit.session, visit.actor, "export", "attendee", meeting.id, after={"rows": len(people)})
-    response = csv_response(f"fremmoede-{meeting.key}.csv", COLUMNS, [_as_row(visit, one) for one in people])
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    rows, name = [_as_row(visit, one) for one in people], f"fremmoede-{meeting.key}"
+    return send_table(
+        visit, ending, _("Fremmøde"), _("Alle på listen, og hvem der kom."), COLUMNS.items(), rows, name
+    )
 
 
 def _as_row(visit: Visit, one: Arrival) -> Mapping[str, object]:
@@ -293,7 +313,7 @@ def _as_row(visit: Visit, one: Arrival) -> Mapping[str, object]:
         if one.organisation_kind
         else "",
         "signed_up": label(visit.language, "sign_up_status", one.status) if one.status else "",
-        "checked_in": one.checked_in_at.isoformat(timespec="minutes") if one.checked_in_at else "",
+        "checked_in": one.checked_in_at,
         "in_room": visit.say("yes" if one.joined_at else "no"),
         "email": one.email,
     }

@@ -15,9 +15,9 @@ from app.domain.audit.policy import may_read_audit
 from app.domain.audit.queries import PER_PAGE, EntryView, Search, export_entries, list_entries
 from app.http.forms import Form
 from app.http.pages import Page
-from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, only
 from app.web.filters import address, chosen, typed, whole_number
+from app.web.formats import Ending, send_table
 from app.web.labels import LABELS
 
 router = APIRouter()
@@ -106,8 +106,18 @@ def _export(visit: Visit) -> Iterator[dict[str, Any]]:
 
 @router.get("/log.csv", dependencies=[only(may_read_audit)])
 def export_csv(visit: AVisit) -> Response:
-    rows = (row | {name: _as_text(row[name]) for name in ("before", "after")} for row in _export(visit))
-    return _private(csv_response("dialogforum-log.csv", COLUMNS, rows))
+    return _send_log(visit, "csv")
+
+
+@router.get("/log.xlsx", dependencies=[only(may_read_audit)])
+def export_xlsx(visit: AVisit) -> Response:
+    return _send_log(visit, "xlsx")
+
+
+def _send_log(visit: Visit, ending: Ending) -> Response:
+    rows = [row | {name: _as_text(row[name]) for name in ("before", "after")} for row in _export(visit)]
+    columns = [(column, column) for column in COLUMNS]
+    return send_table(visit, ending, "Log", "", columns, rows, "dialogforum-log")
 
 
 def _as_text(values: dict[str, Any] | None) -> str:

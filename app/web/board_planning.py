@@ -29,9 +29,9 @@ from app.domain.meetings.queries import MeetingView, list_items
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.filters import whole_number
+from app.web.formats import Ending, send_table
 from app.web.labels import label
 from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, compare, read_version
@@ -396,12 +396,20 @@ _COLUMNS = (
 
 @router.get("/moeder/{key}/tavler.csv", dependencies=[only(may_arrange_somewhere)])
 def get_boards_file(visit: AVisit, key: str) -> Response:
+    return _send_boards(visit, key, "csv")
+
+
+@router.get("/moeder/{key}/tavler.xlsx", dependencies=[only(may_arrange_somewhere)])
+def get_boards_for_excel(visit: AVisit, key: str) -> Response:
+    return _send_boards(visit, key, "xlsx")
+
+
+def _send_boards(visit: Visit, key: str, ending: Ending) -> Response:
     meeting = open_room(visit, key)
-    cards = list_all_cards(visit.session, visit.actor, meeting.id)
-    name = f"tavler-{meeting.key}.csv"
-    response = csv_response(name, _COLUMNS, [_as_row(visit, card) for card in cards])
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    rows = [_as_row(visit, card) for card in list_all_cards(visit.session, visit.actor, meeting.id)]
+    columns = [(column, column[:1].upper() + column[1:]) for column in _COLUMNS]
+    about = _("Alle kort på tavlerne.")
+    return send_table(visit, ending, _("Tavler"), about, columns, rows, f"tavler-{meeting.key}")
 
 
 def _as_row(visit: Visit, card: RecordedCard) -> dict[str, object]:
@@ -426,7 +434,7 @@ def _as_row(visit: Visit, card: RecordedCard) -> dict[str, object]:
                 " / ".join(said.text for said in card.objections if not said.waits),
                 card.said_by,
                 card.on_behalf_of,
-                card.received_at.astimezone(COPENHAGEN).date().isoformat(),
+                card.received_at.astimezone(COPENHAGEN).date(),
                 "nej" if card.waits else "ja",
                 label(visit.language, "visibility", card.visibility),
                 "ja" if card.is_example else "",

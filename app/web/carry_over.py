@@ -24,8 +24,8 @@ from app.domain.meetings.statuses import OFF
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, only
+from app.web.formats import Ending, send_table
 from app.web.meetings import open_meeting
 
 router = APIRouter()
@@ -180,15 +180,24 @@ COLUMNS = (
 
 @router.get(FROM_LAST + ".csv", dependencies=[only(may_carry_over)])
 def download_from_last(visit: AVisit, key: str) -> Response:
+    return _send_from_last(visit, key, "csv")
+
+
+@router.get(FROM_LAST + ".xlsx", dependencies=[only(may_carry_over)])
+def download_from_last_for_excel(visit: AVisit, key: str) -> Response:
+    return _send_from_last(visit, key, "xlsx")
+
+
+def _send_from_last(visit: Visit, key: str, ending: Ending) -> Response:
     """All that puts itself forward and all that was decided, as a file; noted in the log."""
     meeting = open_meeting(visit, key)
     agenda = queries.find_agenda(visit.session, visit.actor, meeting)
     rows = [_waiting_row(visit, one) for one in agenda.waiting]
     rows += [_decided_row(one) for one in (*agenda.accepted, *agenda.declined)]
     record(visit.session, visit.actor, "export", "agenda", meeting.id, after={"rows": len(rows)})
-    response = csv_response(f"fra-sidst-{meeting.key}.csv", COLUMNS, rows)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    columns = [(column, column[:1].upper() + column[1:].replace("_", " ")) for column in COLUMNS]
+    about = _("Det, der melder sig fra sidst, og det, der er afgjort.")
+    return send_table(visit, ending, _("Fra sidst"), about, columns, rows, f"fra-sidst-{meeting.key}")
 
 
 # A file that a person opens: words, and not codes.

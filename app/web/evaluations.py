@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from app.core.clock import today
 from app.core.policy import NotFound, Refused
@@ -28,7 +28,6 @@ from app.http.forms import Form, SentForm
 from app.http.limits import Limit, count_against, count_at_the_door
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.spreadsheets import LICENCE, csv_response
 from app.http.visit import AVisit, SignInFirst, Visit, anyone, only
 from app.identity.codes import name_client
 from app.web.entering import client_of
@@ -330,42 +329,14 @@ def show_line(visit: AVisit) -> Response:
     )
 
 
-@router.get("/evaluering.csv", dependencies=[anyone])
-def download_csv(visit: AVisit) -> Response:
-    """How the meetings of a series were evaluated, a line for each question; what is too little to be shown
+def read_rows(visit: Visit) -> Iterable[dict[str, Any]]:
+    """How the meetings of a series were evaluated, a row for each question; what is too little to be shown
     is not in it."""
-    series, rows = _rows_of_series(visit)
-    return csv_response(f"dialogforum-evaluering-{series.key}.csv", COLUMNS, rows)
-
-
-@router.get("/evaluering.json", dependencies=[anyone])
-def download_json(visit: AVisit) -> Response:
-    series, rows = _rows_of_series(visit)
-    facts = {"licence": LICENCE, "source": visit.kit.site.base_url, "series": series.key, "rows": list(rows)}
-    return JSONResponse(facts)
-
-
-COLUMNS: Final = (
-    "meeting",
-    "number",
-    "title",
-    "date",
-    "answers",
-    "question",
-    "question_text",
-    "wording",
-    *(f"step_{step}" for step in STEPS),
-    "average",
-    "is_example",
-)
-
-
-def _rows_of_series(visit: Visit) -> tuple[SeriesLine, Iterable[dict[str, Any]]]:
     series = _choose_series(visit, queries.list_series(visit.session, visit.actor))
     if series is None:
         raise NotFound
     results = queries.list_results(visit.session, visit.actor, series.id)
-    return series, (row for result in results for row in _rows(visit, result))
+    return (row for result in results for row in _rows(visit, result))
 
 
 def _rows(visit: Visit, result: EvaluationView) -> Iterable[dict[str, Any]]:
@@ -374,7 +345,7 @@ def _rows(visit: Visit, result: EvaluationView) -> Iterable[dict[str, Any]]:
             "meeting": f"{visit.kit.site.base_url}/moeder/{result.meeting_key}",
             "number": result.number,
             "title": result.meeting_title,
-            "date": result.held_on.isoformat(),
+            "date": result.held_on,
             "answers": one.answers,
             "question": one.question.code,
             "question_text": one.question.text.da,

@@ -205,19 +205,48 @@ def send_list(visit: Visit, listed: ListFile, ending: Ending) -> Response:
     """The list at the visited address as a file."""
     path = visit.request.scope["path"].rpartition(".")[0]
     name = path.strip("/").replace("/", "-")
-    return send_rows(visit, listed, listed.rows(visit), ending, page=path, name=name)
+    return send_rows(visit, listed, listed.rows(visit), ending, page=path, name=f"dialogforum-{name}")
+
+
+def send_table(
+    visit: Visit,
+    ending: Ending,
+    title: str,
+    about: str,
+    columns: Iterable[tuple[str, str]],
+    rows: Iterable[Row],
+    name: str,
+) -> Response:
+    """The rows of a page of staff, or of one thing, as a file that no cache keeps. `columns`: (name, what is
+    written over it in a spreadsheet)."""
+    described = tuple(Column(known, heading, "") for known, heading in columns)
+    listed = ListFile("", title, about, described, lambda _visit: rows, door=None)
+    path = visit.request.scope["path"].rpartition(".")[0]
+    # Opened by hand: a Danish spreadsheet takes semicolons at a double click.
+    response = send_rows(visit, listed, rows, ending, page=path, name=name, delimiter=";")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def send_open(visit: Visit, listed: ListFile, ending: Ending) -> Response:
     """The same as everybody reads it, whoever asks."""
     as_all = replace(visit, actor=STRANGER)
-    return send_rows(as_all, listed, listed.rows(as_all), ending, page="/data", name=listed.open_as)
+    name = f"dialogforum-{listed.open_as}"
+    return send_rows(as_all, listed, listed.rows(as_all), ending, page="/data", name=name)
 
 
 def send_rows(
-    visit: Visit, listed: ListFile, rows: Iterable[Row], ending: Ending, *, page: str, name: str
+    visit: Visit,
+    listed: ListFile,
+    rows: Iterable[Row],
+    ending: Ending,
+    *,
+    page: str,
+    name: str,
+    delimiter: str = ",",
 ) -> Response:
-    """These rows as a file. `page` is the one that shows the same, `name` what the file is called."""
+    """These rows as a file. `page` is the one that shows the same, `name` what the file is called,
+    `delimiter` what stands between the columns where the address does not say."""
     say = i18n.catalogue(visit.language).gettext
     home = visit.kit.site.base_url
     asked = {
@@ -228,7 +257,7 @@ def send_rows(
     address = home + prefixed(visit.language, page) + (f"?{urlencode(asked)}" if asked else "")
     rows = islice(rows, MOST)
     file = open_file()
-    filename = f"dialogforum-{name}.{ending}"
+    filename = f"{name}.{ending}"
     headers = {
         "Content-Disposition": f'attachment; filename="{filename}"',
         "Link": f'<{address}>; rel="alternate"; type="text/html"',
@@ -237,7 +266,7 @@ def send_rows(
         described = home + prefixed(visit.language, DICTIONARY)
         headers["Link"] += f', <{described}>; rel="describedby", <{LICENCE_ADDRESS}>; rel="license"'
     if ending == "csv":
-        delimiter = DELIMITERS.get(visit.request.query_params.get("skilletegn", ""), ",")
+        delimiter = DELIMITERS.get(visit.request.query_params.get("skilletegn", ""), delimiter)
         write_csv_file(file, listed.names, rows, delimiter)
         media_type = CSV_TYPE
     elif ending == "json":

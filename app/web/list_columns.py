@@ -322,3 +322,25 @@ OF_INBOX: Final = (
     ADDRESS,
     IS_EXAMPLE,
 )
+
+OF_EVALUATIONS: Final = (
+    Column("meeting", _("Adresse"), _("Mødets side."), "address"),
+    Column("number", _("Nummer"), _("Mødets nummer i dialogforum."), "number"),
+    TITLE,
+    Column("date", _("Dag"), _("Dagen for mødet."), "date"),
+    Column("answers", _("Svar"), _("Hvor mange der svarede på spørgsmålet."), "number"),
+    Column("question", _("Spørgsmål"), _("Spørgsmålets kode, den samme fra møde til møde.")),
+    Column("question_text", _("Ordlyd"), _("Spørgsmålet, som det blev stillet på dansk.")),
+    Column("wording", _("Udgave"), _("Hvilken udgave af spørgsmålene det er."), "number"),
+    *(
+        Column(
+            f"step_{step}",
+            _("Trin"),
+            _("Hvor mange der valgte trinnet; 1 er slet ikke."),
+            "number",
+        )
+        for step in range(1, 6)
+    ),
+    Column("average", _("Gennemsnit"), _("Gennemsnittet fra 1 til 5."), "number"),
+    IS_EXAMPLE,
+)

@@ -41,7 +41,16 @@ from app.domain.strategies.queries import (
 )
 from app.http.spreadsheets import Row
 from app.http.visit import Visit, only
-from app.web import commitments, inbox, meetings, municipalities, organisations, pressure_tests, projects
+from app.web import (
+    commitments,
+    evaluations,
+    inbox,
+    meetings,
+    municipalities,
+    organisations,
+    pressure_tests,
+    projects,
+)
 from app.web import list_columns as columns
 from app.web.contributions import path_of, read_filters
 from app.web.filters import chosen, typed
@@ -548,6 +557,13 @@ LISTS: Final = (
         columns.OF_BODIES,
         _read_bodies,
         open_as="udvalg",
+    ),
+    ListFile(
+        "/evaluering",
+        _("Evalueringer"),
+        _("Hvordan deltagerne vurderede møderne i en række."),
+        columns.OF_EVALUATIONS,
+        evaluations.read_rows,
     ),
     ListFile(
         "/indbakke",

@@ -28,17 +28,16 @@ from app.domain.registrations.schemas import ACTIVE, ENDED, Status
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
-from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, only
 from app.privacy.periods import periods_in_force
 from app.web.filters import address_of_page, count_pages, page_number
+from app.web.formats import Ending, send_table
 from app.web.labels import label
 from app.web.meetings import open_meeting
 
 router = APIRouter()
 
 SIGN_UPS = "/moeder/{key}/rediger/tilmeldinger"
-COLUMNS = ("name", "title", "organisation", "kind", "email", "standing", "listed", "signed_up", "status")
 # What ?vis= shows; the first is shown without it.
 SHOWN: dict[str, tuple[Status, ...]] = {
     "alle": ACTIVE,
@@ -53,6 +52,19 @@ SHOWN: dict[str, tuple[Status, ...]] = {
 def _(text: str) -> str:
     return text
 
+
+# Of the file: what programs know them by, and what stands over them in a spreadsheet.
+COLUMNS = {
+    "name": _("Navn"),
+    "title": _("Titel"),
+    "organisation": _("Organisation"),
+    "kind": _("Slags organisation"),
+    "email": _("Mail"),
+    "standing": _("Stilling"),
+    "listed": _("På deltagerlisten"),
+    "signed_up": _("Tilmeldt"),
+    "status": _("Status"),
+}
 
 add_sentences(
     {
@@ -123,6 +135,15 @@ def show_sign_ups(visit: AVisit, key: str) -> Response:
 
 @router.get(SIGN_UPS + ".csv", dependencies=[only(may_manage)])
 def download_sign_ups(visit: AVisit, key: str) -> Response:
+    return _send_sign_ups(visit, key, "csv")
+
+
+@router.get(SIGN_UPS + ".xlsx", dependencies=[only(may_manage)])
+def download_sign_ups_for_excel(visit: AVisit, key: str) -> Response:
+    return _send_sign_ups(visit, key, "xlsx")
+
+
+def _send_sign_ups(visit: Visit, key: str, ending: Ending) -> Response:
     """Everybody who has a place, with what they answered, as a file; noted in the log. What they eat is not
     in it."""
     meeting = open_meeting(visit, key)
@@ -133,9 +154,16 @@ def download_sign_ups(visit: AVisit, key: str) -> Response:
     headings = {question.id: f"{number}. {question.text}" for number, question in enumerate(questions, 1)}
     record(visit.session, visit.actor, "export", "registration", meeting.id, after={"rows": len(rows)})
     table = [_as_row(visit, row) | _answers(visit, questions, headings, said.get(row.id, {})) for row in rows]
-    response = csv_response(f"tilmeldinger-{meeting.key}.csv", [*COLUMNS, *headings.values()], table)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    columns = [*COLUMNS.items(), *((words, words) for words in headings.values())]
+    return send_table(
+        visit,
+        ending,
+        _("Tilmeldinger"),
+        _("Alle, der har en plads."),
+        columns,
+        table,
+        f"tilmeldinger-{meeting.key}",
+    )
 
 
 def _answers(
@@ -161,7 +189,7 @@ def _as_row(visit: Visit, row: SignUpLine) -> dict[str, object]:
         "email": row.email,
         "standing": label(visit.language, "standing", row.standing),
         "listed": visit.say("yes" if row.is_listed else "no"),
-        "signed_up": row.created_at.date().isoformat(),
+        "signed_up": row.created_at.date(),
         "status": label(visit.language, "sign_up_status", row.status),
     }
 

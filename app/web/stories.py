@@ -22,9 +22,9 @@ from app.domain.follow_through.stories import (
 )
 from app.http.pages import Page, prefixed
 from app.http.printing import stamp_with_press
-from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, anyone
 from app.web.contributions import PATHS, path_of
+from app.web.formats import send_table
 from app.web.handing_out import lead_on, send_file, stop_asking
 from app.web.labels import label
 from app.web.report_files import Ending, FileLine
@@ -94,7 +94,8 @@ def send_csv(visit: AVisit, reference: str) -> Response:
     say = i18n.catalogue(visit.language).gettext
     columns = [say(column) for column in COLUMNS]
     rows = (dict(zip(columns, cells, strict=True)) for cells in _list_cells(visit, story))
-    return csv_response(_filename(visit, story.about.reference, "csv"), columns, rows)
+    name = _filename(visit, story.about.reference, "csv").removesuffix(".csv")
+    return send_table(visit, "csv", name, "", [(column, column) for column in columns], rows, name)
 
 
 @router.get(STORIES + "/{reference}/fil", dependencies=[anyone])
