@@ -10,7 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     # What a program sent with its key, as a hash: the same key for something else is refused.
-    op.execute("alter table write_key add column fingerprint text not null default ''")
+    op.execute("alter table write_key add column fingerprint varchar not null default ''")
     op.execute("alter table write_key alter column fingerprint drop default")
 
 

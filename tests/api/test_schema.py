@@ -30,7 +30,7 @@ def test_every_door_says_which_key_it_asks_for_and_how_it_fails(site: Site) -> N
     assert door["security"] == [{"key": ["read"]}]
     assert schema["components"]["securitySchemes"] == {"key": {"type": "http", "scheme": "bearer"}}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    assert sorted(door["responses"]) == ["200", "default"]
+    assert sorted(door["responses"]) == ["200", "304", "default"]
     assert door["responses"]["default"]["content"] == problem
     assert "HTTPValidationError" not in json.dumps(schema)
 
@@ -50,3 +50,15 @@ def test_the_frameworks_own_pages_are_not_there(site: Site) -> None:
         for path in ("/docs", "/redoc", "/openapi.json", "/api/docs", "/api/v1/docs")
     }
     assert set(statuses.values()) == {404}
+
+
+def test_every_model_and_every_field_of_an_answer_is_described(site: Site) -> None:
+    models = new_program(site).get(ADDRESS).json()["components"]["schemas"]
+    told = {
+        (name, field): part.get("description")
+        for name, model in models.items()
+        if name.endswith(("Out", "List")) or name == "Problem"
+        for field, part in [("", model), *model["properties"].items()]
+    }
+    assert [place for place, words in told.items() if not words] == []
+    assert len(told) > 300
