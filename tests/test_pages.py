@@ -162,6 +162,7 @@ STAFF = (
     "/modenhed/maal/1",
 )
 OPEN = (
+    "/status",
     "/",
     "/om",
     "/was",
@@ -364,7 +365,15 @@ MUNICIPALITY = (
     "/mit/trykproever",
     "/mit/trykproever/4",
 )
-ADMIN = ("/mit", "/brugere", "/brugere?q=a", "/brugere/4", "/brugere/4/saml", "/brugere/4/saml?konto=5")
+ADMIN = (
+    "/mit",
+    "/driftsjob",
+    "/brugere",
+    "/brugere?q=a",
+    "/brugere/4",
+    "/brugere/4/saml",
+    "/brugere/4/saml?konto=5",
+)
 
 
 def sign_in(site: Site, kind: str) -> Browser:
