@@ -198,14 +198,14 @@ def read_needs(
 def count_themes(session: Session, actor: Actor) -> dict[int, int]:
     """{theme id: needs that stand right under it}, of those that the actor sees. One statement."""
     rows = session.execute(
-        select(ContributionTheme.theme_id, func.count())
+        select(ContributionTheme.theme_id, func.count().label("needs"))
         .join(C, C.id == ContributionTheme.contribution_id)
         .where(C.kind == "need", visible_to(actor), is_listed())
         .group_by(ContributionTheme.theme_id)
         .order_by(ContributionTheme.theme_id)
         .limit(MOST_OF_ONE)
     ).all()
-    return dict(row._tuple() for row in rows)
+    return {row.theme_id: row.needs for row in rows}
 
 
 def _is(column: Any, value: str | None) -> ColumnElement[bool]:
