@@ -66,7 +66,7 @@ add_sentences(
         "list_most_rows": _("{count} rækker"),
         "feed_decks": _("Oplæg i {site}"),
         "feed_organisations": _("Organisationer i {site}"),
-        "feed_tests": _("Trykprøver i {site}"),
+        "feed_tests": _("Trykprøvninger i {site}"),
         "days_of_wishes": _("Svarfrister for ønsker i {site}"),
         "days_of_ideas": _("Svarfrister for idéer i {site}"),
         "answer_due": _("Svar senest i dag: {reference} {title}"),

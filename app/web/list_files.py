@@ -543,7 +543,7 @@ LISTS: Final = (
     ),
     ListFile(
         "/trykproever",
-        _("Trykprøver"),
+        _("Trykprøvninger"),
         _("Idéer og projekter, der er holdt op mod strategierne."),
         columns.OF_TESTS,
         _read_tests,

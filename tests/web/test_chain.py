@@ -372,13 +372,16 @@ def test_what_not_everybody_reads_has_no_story_to_take_along(site: Site, chain: 
     assert f"/historier/{chain.wish}" not in site.browser("staff").get(f"/oensker/{chain.wish}").text
 
 
-def test_the_wishes_of_the_filters_are_rows_as_everybody_reads_them(site: Site, chain: Chained) -> None:
+def test_the_wishes_of_the_filters_are_rows_as_their_reader_reads_them(site: Site, chain: Chained) -> None:
     with site.unit() as session:
         put_said(session, "hemmelig", title="Hemmelig", visibility="staff")
         put_said(session, "formel", title="=1+1")
-    rows = {row["title"]: row for row in read_csv(site.browser("staff").get("/oensker.csv").content)}
+    path = "/oensker.csv?skilletegn=semikolon"
+    seen = {row["title"]: row["visibility"] for row in read_csv(site.browser("staff").get(path).content)}
+    assert seen == {"Fælles ledelsesinformation": "public", "'=1+1": "public", "Hemmelig": "staff"}
+    rows = {row["title"]: row for row in read_csv(site.browser().get(path).content)}
     assert set(rows) == {"Fælles ledelsesinformation", "'=1+1"}
     row = rows["Fælles ledelsesinformation"]
     told = ("times_said", "years", "verdict", "commitments", "answers")
     assert [row[name] for name in told] == ["2", "2016; 2026", "partly", chain.commitment, "1"]
-    assert len(read_csv(site.browser().get("/oensker.csv?q=ledelsesinformation").content)) == 1
+    assert len(read_csv(site.browser().get(path + "&q=ledelsesinformation").content)) == 1
