@@ -41,8 +41,12 @@ from app.identity.token_models import ApiToken
 from app.identity.tokens import make_token
 from app.privacy.models import DataCopy
 from tests.access.after import close_meetings
-from tests.access.promised import promise_things
+from tests.access.planned import plan_things
+from tests.access.promised import Things, promise_things
+from tests.access.proposed import propose_things
 from tests.access.room import Rooms, furnish, make_rooms
+from tests.access.shown import show_things
+from tests.access.treated import treat_things
 from tests.decks import add_read_deck
 from tests.people import People, add_actor, add_people, with_role
 from tests.reading import put_a_project
@@ -181,15 +185,19 @@ def make_world(session: Session, storage: Storage) -> World:
     assert not in_rooms.keys() & things.keys()
     assert not afterwards.keys() & (things | in_rooms).keys()
     things |= in_rooms | afterwards
-    promised, given = promise_things(session, people, rooms, things)
-    assert not promised.keys() & things.keys()
-    return World(
-        columns,
-        secrets,
-        {"c": rooms.guest_secret},
-        things | promised,
-        fields | carried | said | given,
-    )
+    fields |= carried | said
+    _put(things, fields, promise_things(session, people, rooms, things))
+    _put(things, fields, show_things(session, people, meeting, storage))
+    _put(things, fields, propose_things(session, people, columns, storage, things))
+    _put(things, fields, plan_things(session, people, columns, things))
+    _put(things, fields, treat_things(session, people, storage))
+    return World(columns, secrets, {"c": rooms.guest_secret}, things, fields)
+
+
+def _put(things: dict[str, Place], fields: dict[str, dict[str, str]], made: Things) -> None:
+    assert made[0].keys() & things.keys() == set()
+    things.update(made[0])
+    fields.update(made[1])
 
 
 def _name_columns(
@@ -200,7 +208,7 @@ def _name_columns(
     host = session.get_one(Organisation, people.staff.organisation_id)
     here = session.get_one(Organisation, people.municipality.organisation_id)
     guide = add_actor(session, "Frode Facilitator", here)
-    away = add_actor(session, "Else Andetsteds", here)
+    away = add_actor(session, "Else Andetsteds", here, "admin")
     writer = add_actor(session, "Rie Referent", here)
     guide = with_role(session, guide, rooms.here.meeting.id, "facilitator")
     away = with_role(session, away, rooms.elsewhere.meeting.id, "facilitator")
