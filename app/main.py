@@ -23,6 +23,7 @@ from app.core.mail import FolderTransport, SmtpTransport, Transport
 from app.core.metrics import RequestCounts
 from app.core.policy import Actor
 from app.core.storage import Storage, open_bucket, open_folder
+from app.domain.imports.addresses import find_moved
 from app.http.bearer import KeyGate
 from app.http.errors import add_error_pages, error_response
 from app.http.finding import RouteIndex
@@ -178,7 +179,7 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     )
     turnstile = Turnstile(tools.database.pool_size)
     hub = Hub(tools.database, turnstile)
-    app.state.kit = Kit(tools.database, tools.storage, site, renderer, identify, hub, turnstile)
+    app.state.kit = Kit(tools.database, tools.storage, site, renderer, identify, hub, turnstile, find_moved)
     app.state.settings = settings
     app.state.cookie = cookie
     app.state.partners = make_partners(settings)

@@ -177,8 +177,23 @@ def add_error_pages(app: FastAPI) -> None:
         headers = _challenge(request, error="insufficient_scope", scope=error.scope)
         return problem_response(request, "scope-missing", headers=headers)
 
+    def missing(request: Request, error: Exception) -> Response:
+        kit = request.app.state.kit
+        path = request.scope["path"]
+        if request.method in ("GET", "HEAD") and not is_api(path) and kit.find_moved is not None:
+            try:
+                with kit.database.session() as session:
+                    target = kit.find_moved(session, path)
+            except (DBAPIError, PoolTimeout):
+                target = None
+            if target is not None:
+                return RedirectResponse(prefixed(language_of(request), target), 301)
+        return error_response(request, 404)
+
     def plain(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 404:
+            return missing(request, error)
         return error_response(request, error.status_code, headers=dict(error.headers or {}))
 
     def broken(request: Request, error: Exception) -> Response:
@@ -193,7 +208,7 @@ def add_error_pages(app: FastAPI) -> None:
         ProveFirst: prove_first,
         Forbidden: forbidden,
         NotAllowed: forbidden,
-        NotFound: lambda request, error: error_response(request, 404),
+        NotFound: missing,
         Refused: refused,
         StaleForm: lambda request, error: error_response(
             request, 400, sentence(language_of(request), "no_key")

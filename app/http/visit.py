@@ -29,7 +29,8 @@ Identify = Callable[[Session, Request], Actor]
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What the entry point hands to every request, at `app.state.kit`."""
+    """What the entry point hands to every request, at `app.state.kit`. `find_moved`: where the path of an
+    address that is no longer ours leads."""
 
     database: Database
     storage: Storage
@@ -38,6 +39,7 @@ class Kit:
     identify: Identify
     hub: Hub
     turnstile: Turnstile
+    find_moved: Callable[[Session, str], str | None] | None = None
 
 
 class SignInFirst(Exception):

@@ -88,6 +88,8 @@ SUBJECTS = (
     "reminders",
     "cards",
     "imports",
+    "meeting_pages",
+    "old_addresses",
     # Before the address of one deck, /oplaeg/{id}.
     "deck_batches",
     "decks",

@@ -151,6 +151,7 @@ AUDIT_WORDS: dict[str, dict[str, str]] = {
         "request": _("bad om at repræsentere"),
         "resume": _("genoptog"),
         "restore": _("tog frem igen"),
+        "save": _("gemte"),
         "seat": _("gav en plads uden om køen i"),
         "second": _("bakkede op om"),
         "send": _("sendte"),

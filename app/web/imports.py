@@ -125,7 +125,7 @@ add_sentences(
         "import_too_many_rows": _("Der er for mange rækker. Del filen i flere med højst {most} rækker."),
         "import_too_many_tables": _("Der er for mange tabeller i zip-filen. Send højst {most} ad gangen."),
         "import_columns": _(
-            "Vi kender ikke kolonnerne. Brug navnene fra en af skabelonerne i filens første linje. {name}"
+            "Vi kender ikke kolonnerne. Brug navnene fra en af skabelonerne i filens første linje. {sheet}"
         ),
         "import_zip": _("Filen er ikke en zip-fil, som vi kan åbne. Pak filerne igen, og send den nye."),
         "import_started": _("Filen er allerede ved at blive læst ind."),
@@ -241,7 +241,7 @@ def check_import(visit: AVisit, form: SentForm) -> Response:
                 form.value("publishes") == "1",
             )
         except Refused as refusal:
-            form.refuse(_place_of(refusal), refusal.code, **{"name": ""} | refusal.values)
+            form.refuse(_place_of(refusal), refusal.code, **{"sheet": ""} | refusal.values)
             return visit.page(_ask(visit, form), 422)
     return visit.done(form, f"/import/{taken.id}")
 
@@ -317,7 +317,7 @@ def map_themes(visit: AVisit, form: SentForm, import_id: int) -> Response:
     try:
         set_theme_words(visit.session, visit.actor, visit.kit.storage, import_id, words)
     except Refused as refusal:
-        form.refuse("form", refusal.code, **{"name": ""} | refusal.values)
+        form.refuse("form", refusal.code, **{"sheet": ""} | refusal.values)
         return visit.page(_show(visit, import_id, form), 409)
     return visit.done(form, f"/import/{import_id}", notice="import_themes")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -42,7 +42,11 @@ def add_old_address(session: Session, actor: Actor, written: str, target: str) -
         raise Refused("import_address_path")
     if not target.startswith("/") or target.startswith("//") or "\\" in target or len(target) > LONGEST:
         raise Refused("import_address_target")
-    if path == path_of(target):
+    # Nobody is sent round in a ring.
+    onward = select(OldAddress.path).where(
+        or_(OldAddress.path == path_of(target), func.lower(OldAddress.target) == path)
+    )
+    if path == path_of(target) or session.scalars(onward.order_by(OldAddress.path).limit(1)).first():
         raise Refused("import_address_target")
     row = insert(OldAddress).values(path=path, target=target, added_by_id=actor.user_id, added_at=now())
     is_added = session.execute(row.on_conflict_do_nothing().returning(OldAddress.path)).one_or_none()
@@ -69,6 +73,11 @@ def find_target(session: Session, path: str) -> str | None:
     if not path or len(path) > LONGEST:
         return None
     return session.scalars(select(OldAddress.target).where(OldAddress.path == path)).one_or_none()
+
+
+def find_moved(session: Session, path: str) -> str | None:
+    """The page that an address of before leads to, as it came in a request."""
+    return find_target(session, path_of(path))
 
 
 def list_old_addresses(session: Session, actor: Actor, page: int = 1) -> tuple[list[OldAddressView], int]:

@@ -103,7 +103,7 @@ def _as_rows(numbered: Iterable[tuple[int, Sequence[str]]], name: str) -> Iterat
             mixed = is_mixed(headings)
             kind = find_kind(headings, PurePosixPath(name).stem)
             if kind is None and not mixed:
-                raise Refused("import_columns", name=name)
+                raise Refused("import_columns", sheet=name)
             continue
         told = {
             heading: cell.strip()[:MOST_CELL]
@@ -156,7 +156,7 @@ def _read_workbook(path: Path, name: str) -> Iterator[ReadRow]:
     finally:
         workbook.close()
     if not is_known:
-        raise Refused("import_columns", name=name)
+        raise Refused("import_columns", sheet=name)
 
 
 def _read_sheet(sheet: object) -> Iterator[tuple[int, list[str]]]:
