@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from fastapi.responses import Response
 from pydantic import Field
 
-from app.api.answers import Out
+from app.api.answers import Out, answer
 from app.api.asking import make_router
 from app.core.policy import NotFound, Scope, is_person
 from app.http.visit import AVisit, only
@@ -40,14 +41,14 @@ class MyselfOut(Out):
     key: KeyOut = Field(description="The key that asked.")
 
 
-@router.get("/mig", dependencies=[only(is_person)])
-def show_myself(visit: AVisit) -> MyselfOut:
+@router.get("/mig", dependencies=[only(is_person)], response_model=MyselfOut)
+def show_myself(visit: AVisit) -> Response:
     """Who the key speaks for, what it may be used for, and until when."""
     actor = visit.actor
     token = find_token(visit.session, actor)
     if token is None or actor.organisation_id is None or actor.organisation_kind is None:
         raise NotFound
-    return MyselfOut(
+    thing = MyselfOut(
         name=actor.name,
         organisation=OrganisationOut(
             id=actor.organisation_id, name=actor.organisation_name, kind=actor.organisation_kind
@@ -61,3 +62,6 @@ def show_myself(visit: AVisit) -> MyselfOut:
             requests_per_minute=PER_MINUTE,
         ),
     )
+    response = answer(visit, thing)
+    response.headers["Cache-Control"] = "no-store"
+    return response
