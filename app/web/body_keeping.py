@@ -353,10 +353,11 @@ def _read_reading(visit: Visit, form: Form) -> ReadingInput | None:
     if not address:
         form.refuse("address", "missing")
         return None
-    read = Form(form.language, {name: form.values(name) for name in ("note", "body_meeting_id")}, {})
+    kept = {name: [form.value(name)] for name in ("note", "body_meeting_id")}
+    read = Form(form.language, kept, {})
     found = find_thing(visit, address)
     if found is None:
-        read.typed |= {"url": [address], "title": form.values("title")}
+        read.typed |= {"url": [address], "title": [form.value("title")]}
     else:
         read.typed |= {name: [str(value)] for name, value in found.items()}
     given = read.read(ReadingInput)

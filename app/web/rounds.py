@@ -74,7 +74,7 @@ class BallotPart:
 class BallotPage(Page):
     template: ClassVar[str] = "rounds/ballot.html"
     round: RoundView
-    own: DeciderView
+    decider: DeciderView
     parts: list[BallotPart]
     form: Form
 
