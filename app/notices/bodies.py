@@ -63,7 +63,12 @@ def tell_of_readings(post: Post, wait: ReadingsWait) -> None:
     )
     for row in post.session.execute(members).all():
         post.send(
-            Receiver(*row), "body_reading", is_bulk=True, body=_name(body), key=body.key, count=wait.count
+            Receiver(*row),
+            "body_reading",
+            is_bulk=True,
+            committee=_name(body),
+            key=body.key,
+            count=wait.count,
         )
 
 
@@ -97,7 +102,7 @@ def _tell(
     title = seen.card.title if seen is not None else ""
     path = f"/udvalg/{body.key}/indstillinger/{given.number}"
     for to in _people(post, told - {did_it, None}):
-        post.send(to, name, body=_name(body), title=title, number=given.number, path=path)
+        post.send(to, name, committee=_name(body), title=title, number=given.number, path=path)
 
 
 def _secretaries(post: Post, body: Body) -> Iterable[int]:
