@@ -34,6 +34,7 @@ NOT_ABOUT_PEOPLE = {
     "ledger/parts.html": "a question that everybody reads, and names of organisations",
     "minutes/reopen.html": "why minutes are changed",
     "minutes/show.html": "the last day for comments",
+    "networks/form.html": "facts about a network",
     "organisations/edit.html": "facts about an organisation",
     "outbox/batch.html": "the words of a mail to many",
     "outbox/message.html": "the same",
@@ -53,7 +54,7 @@ NOT_ABOUT_PEOPLE = {
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
-    r"|organisationer/[^/]+/rediger|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
+    r"|organisationer/[^/]+/rediger|netvaerk/(nyt|[^/]+/rediger)|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
     r"|indbakke/(svar/.+|saml|svarfrist|udgivelser|skabeloner/.+|[A-Z]+-\d+/navn|idefelter/.+|hoeringer/\d+/.+)"
     r"|indbakke/[A-Z]+-\d+/udbud|udbud/(nyt|\d+/(rediger|bekendtgoerelser|spoergsmaal/\d+/ret))"
     r"|opsummeringer/\d+/saetninger/\d+|temaer/kobling"
