@@ -7,9 +7,10 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from app import commands as commands_of_the_house
 from app.core.database import Database
@@ -34,6 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
             command.add_argument("zip", type=Path, help="the files, with their list unless --list names it")
             command.add_argument("--list", type=Path, dest="listed", help="the list (csv)")
             command.add_argument("--really", action="store_true", help="put them up; else only tell")
+        if name == "import":
+            command.add_argument("file", type=Path, help="tables: csv, xlsx, or a zip of such")
+            command.add_argument("--slides", type=Path, help="a zip of the files that the tables name")
+            command.add_argument("--publish", action="store_true", help="show what is new to all at once")
+            command.add_argument("--really", action="store_true", help="take it in; else only tell")
         commands_of_the_house.add_arguments(name, command)
         if name == "serve":
             command.add_argument("--host")
@@ -53,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
             return run_retention(settings, given.dry_run)
         if given.command == "decks":
             return run_decks(settings, given.zip, given.listed, given.really)
+        if given.command == "import":
+            return run_import(settings, given.file, given.slides, given.publish, given.really)
         return RUNS[given.command](settings)
     except ServerProblem as problem:
         print(f"dialogforum: {problem}", file=sys.stderr)
@@ -75,6 +83,7 @@ def leave_in_order() -> None:
 COMMANDS = {
     "bounce": "note a mail that came back, from standard input: for the mail server's pipe",
     "decks": "take over decks of old meetings: a zip of files and a list (csv); a dry run unless --really",
+    "import": "take in tables of meetings, programme, people and what was said; a dry run unless --really",
     "serve": "the web site, with its worker unless DIALOGFORUM_RUN_WORKER=false",
     "worker": "the background worker alone",
     "migrate": "bring the database to this version's tables",
@@ -202,6 +211,42 @@ def run_decks(settings: Settings, path: Path, listed: Path | None, really: bool)
         if really:
             run_waiting(tools)
     return 0
+
+
+def run_import(settings: Settings, path: Path, slides: Path | None, publishes: bool, really: bool) -> int:
+    """Tell what would become of each row of the tables, or take in what is new or changed."""
+    from app.core.policy import Refused
+    from app.domain.imports.queries import list_all_rows
+    from app.domain.imports.service import add_import, check_file, start_import
+    from app.main import connect_rooms, make_tools
+
+    connect_rooms(settings)
+    with open_database(settings) as (database, owner):
+        migrate_database(owner, database)
+        tools = make_tools(settings, database)
+        sent = (slides, slides.name) if slides else None
+        try:
+            with database.unit() as session:
+                if really:
+                    taken = add_import(session, SYSTEM, tools.storage, path, path.name, sent, publishes)
+                    start_import(session, SYSTEM, taken.id)
+                    import_id = taken.id
+                else:
+                    tell_rows(check_file(session, path, path.name, slides, publishes))
+        except Refused as refusal:
+            raise ValueError(refusal.code) from refusal
+        if really:
+            run_waiting(tools)
+            with database.unit() as session:
+                tell_rows(list_all_rows(session, SYSTEM, import_id))
+    return 0
+
+
+def tell_rows(rows: Iterable[Any]) -> None:
+    """One line for each row of a file: where it stands, what becomes of it, and what is wrong."""
+    for row in rows:
+        wrong = ", ".join(f"{one['column']}: {one['code']}" for one in row.problems)
+        print(f"{row.sheet}:{row.line:<5} {row.state:<10} {row.title}  {row.path or wrong}")
 
 
 def run_bounce(settings: Settings) -> int:

@@ -75,6 +75,7 @@ def test_the_templates_are_read_back_as_what_they_are(site: Site) -> None:
     names = load_workbook(io.BytesIO(book)).sheetnames
     assert names == ["Møder", "Program", "Personer", "Indspil", "Forpligtelser", "Målinger", "Oplæg"]
     sent = send(site, "/import", {"file": ("skabelon.xlsx", book, "application/octet-stream")})
+    assert sent.status_code == 303, sent.text
     page = site.browser("staff").get(sent.headers["location"]).text
     assert "8. Et eksempel på et møde" in page
     assert "Vi kender ikke kolonnerne" not in page

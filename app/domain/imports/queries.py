@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.policy import Actor, require
 from app.core.text import fold
-from app.domain.imports.models import DataImport, DataImportRow, ImportThemeWord
+from app.domain.imports.models import DataImport, DataImportRow
 from app.domain.imports.policy import may_import
 
 PER_PAGE: Final = 100
@@ -92,7 +92,18 @@ def list_rows(
     if state:
         query = query.where(DataImportRow.state == state)
     rows = session.scalars(query.order_by(DataImportRow.number).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
-    return [RowView(**{name: getattr(row, name) for name in RowView.__slots__}) for row in rows]
+    return [_row(row) for row in rows]
+
+
+def list_all_rows(session: Session, actor: Actor, import_id: int) -> list[RowView]:
+    """Every row, as a file is bounded."""
+    require(may_import(actor))
+    query = select(DataImportRow).where(DataImportRow.import_id == import_id).order_by(DataImportRow.number)
+    return [_row(row) for row in session.scalars(query)]
+
+
+def _row(row: DataImportRow) -> RowView:
+    return RowView(**{name: getattr(row, name) for name in RowView.__slots__})
 
 
 def list_unknown_words(session: Session, actor: Actor, import_id: int) -> dict[str, int]:
@@ -111,7 +122,3 @@ def list_unknown_words(session: Session, actor: Actor, import_id: int) -> dict[s
                 word = named.setdefault(fold(one["written"]).strip(), one["written"])
                 words[word] = words.get(word, 0) + 1
     return words
-
-
-def count_theme_words(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(ImportThemeWord)) or 0
