@@ -136,16 +136,16 @@ def new_need(visit: AVisit) -> Response:
     if kept is None:
         theme = whole_number(typed_in_address(visit, "tema"))
         form = visit.blank(theme_ids=[theme] if theme else [], typed_version=0, visibility="public")
-        return visit.page(_new_page(visit, form, with_begun=True))
+        return visit.page(_new_page(visit, form, find_rules(visit), with_begun=True))
     fields: dict[str, object] = dict(kept.fields)
     for name in ("theme_ids", "organisation_ids", "hidden"):
         fields[name] = kept.fields.get(name, "").split()
     form = visit.blank(**fields, key=kept.key, typed_version=kept.version)
-    return visit.page(_new_page(visit, form))
+    return visit.page(_new_page(visit, form, find_rules(visit)))
 
 
 def _new_page(
-    visit: Visit, form: Form, *, before: str | None = None, with_begun: bool = False
+    visit: Visit, form: Form, rules: int | None, *, before: str | None = None, with_begun: bool = False
 ) -> NewNeedPage:
     session, actor = visit.session, visit.actor
     organisation = None
@@ -169,7 +169,7 @@ def _new_page(
         similar=similar,
         is_typed=is_typed,
         answer_by=answer_by(visit),
-        rules=find_rules(visit),
+        rules=rules,
         before=before,
         begun=drafting.list_typed(session, actor) if with_begun else [],
     )
@@ -208,15 +208,16 @@ def read_while_writing(visit: AVisit) -> Response:
 @router.post("/behov/nyt", dependencies=[only(may_enter_needs)])
 def register(visit: AVisit, form: SentForm) -> Response:
     if form.value("handling") == "lignende":
-        return visit.page(_new_page(visit, form))
+        return visit.page(_new_page(visit, form, find_rules(visit)))
     if before := visit.done_before(form):
         return before
+    # Asked before they are agreed to: what is refused keeps the box.
     given, rules = form.read(NeedForm), find_rules(visit)
     if given is not None and given.network_id is None and not may_register_needs(visit.actor):
         form.refuse("network_id", "missing")
     take_rules(visit, form, rules)
     if given is None or form.errors:
-        return visit.page(_new_page(visit, form), 422)
+        return visit.page(_new_page(visit, form, rules), 422)
     try:
         count_sending(visit)
         need = service.register_need(
@@ -225,12 +226,12 @@ def register(visit: AVisit, form: SentForm) -> Response:
         drafting.finish_typed(visit.session, visit.actor, form.key)
     except TooMany as stop:
         refuse_for_now(form, stop)
-        return show_brake(visit, _new_page(visit, form), stop)
+        return show_brake(visit, _new_page(visit, form, rules), stop)
     except Refused as refusal:
         same = take_repetition(form, refusal)
         if same is None:
             refuse_need(form, refusal)
-        return visit.page(_new_page(visit, form, before=same), 422)
+        return visit.page(_new_page(visit, form, rules, before=same), 422)
     return visit.done(form, f"/behov/{need.reference}/kvittering")
 
 
