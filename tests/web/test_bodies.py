@@ -93,7 +93,9 @@ def test_an_idea_is_taken_to_the_committee_and_sent_treated_and_decided(site: Si
         verbs = session.scalars(
             select(AuditEntry.verb).where(AuditEntry.thing == "recommendation").order_by(AuditEntry.id)
         ).all()
-    assert [(to.split("@")[0], subject.split(" – ")[0]) for to, subject in mails] == [
+    assert [
+        (to.split("@")[0], subject.split(" – ")[0]) for to, subject in mails if not to.startswith("vera")
+    ] == [
         ("svend", "En indstilling venter"),
         ("mona", "Din indstilling er behandlet"),
         ("mona", "Din indstilling er afgjort"),
@@ -118,10 +120,7 @@ def test_what_is_for_its_own_people_is_missing_for_all_others_on_every_page_and_
     with site.unit() as session:
         index_everything(session)
     site.work()
-    assert (
-        MARKER
-        not in site.browser("staff").get(f"/soeg?q={MARKER}").text.split("<main")[1].split("<article")[-1]
-    )
+    assert committee.path not in site.browser("staff").get(f"/soeg?q={MARKER}").text
     with site.unit() as session:
         assert all(MARKER not in mail.text for mail in session.scalars(select(Mail).order_by(Mail.id)))
 

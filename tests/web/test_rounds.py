@@ -102,7 +102,7 @@ def test_a_strategist_has_the_directors_put_needs_in_order_and_publishes_why(sit
     assert silent.status_code == 422 and "Udfyld feltet" in silent.text
     assert strategist.post(f"{path}/udgiv", {"version": "3", "reason": "Vagterne haster."}).status_code == 303
     page = first.get(path).text
-    assert "Vagterne haster." in page and re.findall(r"([\d]+) point", page) == ["10", "7", "1"]
+    assert "Vagterne haster." in page and re.findall(r"([\d]+) point", page) == ["10", "7", "1", "0"]
     assert "Nr. 1 af 3" in first.get(f"/behov/{held.references[0]}").text
     assert "Nr. 1 af 3" not in site.browser().get(f"/behov/{held.references[0]}").text
     with site.unit() as session:
