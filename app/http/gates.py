@@ -83,6 +83,7 @@ class RequestGate:
                 status,
                 (time.perf_counter() - started) * 1000,
                 request_id,
+                extra={"request_id": request_id, "status": status},
             )
 
 
