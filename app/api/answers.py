@@ -18,21 +18,18 @@ from app.http.visit import Visit
 R = TypeVar("R")
 
 
+def _tell_words(schema: dict[str, Any]) -> None:
+    """Give each field that says nothing of itself the words for its name."""
+    for name, part in schema.get("properties", {}).items():
+        if name in WORDS:
+            part.setdefault("description", WORDS[name])
+
+
 class Out(BaseModel):
     """A thing as programs read it: made of what the queries give. A field that says nothing of itself has its
     words in `words.py`."""
 
-    model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
-        is_told = False
-        for name, field in cls.model_fields.items():
-            if field.description is None and name in WORDS:
-                field.description, is_told = WORDS[name], True
-        if is_told:
-            cls.model_rebuild(force=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_extra=_tell_words)
 
 
 O = TypeVar("O", bound=Out)  # noqa: E741

@@ -84,7 +84,7 @@ class WholePressedOut(Out):
     """A pressure test with its result, as far as the reader may see it."""
 
     id: int
-    subject: TestedOut = Field(description="What is tested.")
+    subject: TestedOut = Field(description="The idea, the project or the own words.")
     owner_name: str | None = Field(description="The municipality that tests for itself, or null.")
     wanted: int = Field(description="How many assess it.")
     state: str
