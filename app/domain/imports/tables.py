@@ -138,7 +138,9 @@ def _read_workbook(path: Path, name: str) -> Iterator[ReadRow]:
     try:
         with Archive(path, LIMITS) as archive:
             archive.check_contents({})
-        workbook = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        # From memory, as the reader goes by the name's ending, and what is sent has none here.
+        content = io.BytesIO(path.read_bytes())
+        workbook = load_workbook(content, read_only=True, data_only=True, keep_links=False)
     except documents.Refused as refused:
         raise Refused("import_zip") from refused
     except Exception as broken:
