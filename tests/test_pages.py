@@ -196,6 +196,7 @@ OPEN = (
     "/temaer/kdp-2021-2025/bedre-velfaerd-og-styring-med-data/opsummering",
     "/sikkerhed",
     "/data",
+    "/data/felter",
     "/api",
     "/log-ind",
     "/k",
