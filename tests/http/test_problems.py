@@ -38,7 +38,8 @@ class Sent(BaseModel):
 FAILURES = {
     "not-allowed": NotAllowed("not_allowed"),
     "not-found": NotFound(),
-    "conflict": Refused("stale"),
+    "conflict": Refused("not_withdrawn"),
+    "changed": Refused("stale"),
     "too-many": TooMany(17),
     "away": InterfaceError("select", {}, Exception()),
     "broken": ZeroDivisionError(CANARY),
