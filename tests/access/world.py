@@ -41,6 +41,7 @@ from app.identity.token_models import ApiToken
 from app.identity.tokens import make_token
 from app.privacy.models import DataCopy
 from tests.access.after import close_meetings
+from tests.access.allied import ally_things
 from tests.access.planned import plan_things
 from tests.access.promised import Things, promise_things
 from tests.access.proposed import propose_things
@@ -191,6 +192,7 @@ def make_world(session: Session, storage: Storage) -> World:
     _put(things, fields, propose_things(session, people, columns, storage, things))
     _put(things, fields, plan_things(session, people, columns, things))
     _put(things, fields, treat_things(session, people, storage))
+    _put(things, fields, ally_things(session, people, columns, storage))
     return World(columns, secrets, {"c": rooms.guest_secret}, things, fields)
 
 
