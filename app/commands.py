@@ -3,7 +3,7 @@
 import logging
 import tarfile
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +35,7 @@ def add_arguments(name: str, command: ArgumentParser) -> None:
         what = command.add_subparsers(dest="what", required=True)
         for word, meaning in _USER.items():
             one = what.add_parser(word, help=meaning)
+            one.add_argument("--data", type=Path, default=SUPPRESS, help=SUPPRESS)  # also at the end
             if word == "appoint":
                 one.add_argument("organisation", help="its key: kl, kombit …")
             one.add_argument("email", help="the mail address that the person signs in with")

@@ -191,7 +191,7 @@ def _look_inside(settings: Settings, application: Database, owner: Database) -> 
             f"Siden bruger databasen som {role}, der kan ændre alt; giv den en rolle for sig (README)",
             otherwise="note",
         )
-        drift = abs(connection.scalar(text("select extract(epoch from clock_timestamp())")) - _now())
+        drift = abs(connection.scalar(text("select extract(epoch from clock_timestamp())::float8")) - _now())
         yield _judge(
             drift < _SECONDS,
             "Maskinens ur og databasens går ens",
