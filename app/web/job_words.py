@@ -15,6 +15,7 @@ LABELS["job"] = {
     "backup": _("Sikkerhedskopi"),
     "boards.close_due": _("Lukker tavler, hvis sidste dag er gået"),
     "boards.index": _("Gør nye kort på tavler søgbare"),
+    "bodies.tell_of_readings": _("Fortæller udvalg om nyt på læselisten"),
     "commitments.follow": _("Lader bidrag følge det, der er lovet"),
     "commitments.note_late": _("Noterer forpligtelser, der er blevet for sene"),
     "commitments.note_news": _("Noterer nyt om forpligtelser til dem, der følger med"),
