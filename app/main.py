@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -207,7 +207,8 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
 
         @app.get("/metrics", dependencies=[anyone])
         def metrics(request: Request) -> Response:
-            return answer_metrics(request, key, counts, list_figures(tools.database, hub.count_streams()))
+            read = partial(list_figures, tools.database, hub.count_streams())
+            return answer_metrics(request, key, counts, read)
 
     def limit_of(path: str) -> int:
         # Half as much again, so that a file somewhat too large gets its sentence in the form it came with.

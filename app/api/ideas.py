@@ -27,7 +27,8 @@ from app.api.said import (
 from app.api.writing import IfMatch, OnceKey, read_match, write_once
 from app.core.policy import NotFound, is_person
 from app.domain.contributions import queries, service
-from app.domain.contributions.ideas.signing import find_signed
+from app.domain.contributions.ideas.policy import may_read_secrets
+from app.domain.contributions.ideas.signing import find_signed, list_signers
 from app.domain.contributions.policy import may_send
 from app.domain.contributions.schemas import IdeaDraft, IdeaInput, Maturity
 from app.http.limits import count_against
@@ -99,6 +100,10 @@ def show(visit: Visit, reference: str) -> tuple[IdeaOut, int]:
     found = find_said(visit, reference, KIND)
     details = queries.find_idea_details(visit.session, found.id)
     told = DetailsOut.model_validate(details) if details is not None else None
+    if told is not None and told.has_confidential:
+        signers = list_signers(visit.session, visit.actor, found.id)
+        signed = {one.organisation_id for one in signers if one.answer == "yes"}
+        told.has_confidential = may_read_secrets(visit.actor, found, signed)
     return IdeaOut(**as_said(visit, found), details=told), found.version
 
 

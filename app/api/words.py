@@ -74,7 +74,7 @@ WORDS: dict[str, str] = {
     "cost_frame": "What it may cost, in words.",
     "cost_from": "At least so many kroner, or null.",
     "cost_to": "At most so many kroner, or null.",
-    "has_confidential": "Whether it has a confidential half.",
+    "has_confidential": "Whether it has a confidential half; false for who may not read that.",
     "method": "How it is done.",
     "unit": "The unit of the values.",
     "unit_en": "The unit in English; empty where it is the same.",

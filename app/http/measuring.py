@@ -2,6 +2,7 @@
 
 import hmac
 import time
+from collections.abc import Callable
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
@@ -58,10 +59,13 @@ def door_of(scope: Scope) -> str:
     return path if isinstance(path, str) else "/static" if scope["path"].startswith("/static/") else NO_DOOR
 
 
-def answer_metrics(request: Request, key: str, counts: RequestCounts, families: list[Family]) -> Response:
-    """The figures, for who shows the key (`Authorization: Bearer …`); for all others a plain no."""
+def answer_metrics(
+    request: Request, key: str, counts: RequestCounts, read: Callable[[], list[Family]]
+) -> Response:
+    """The figures, for who shows the key (`Authorization: Bearer …`); for all others a plain no, and nothing
+    is read."""
     shown = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
     if not hmac.compare_digest(shown.encode(), key.encode()):
         return PlainTextResponse("key needed\n", 401, headers={"WWW-Authenticate": "Bearer"})
     headers = {"Cache-Control": "no-store"}
-    return Response(write_metrics(counts, families), media_type=CONTENT_TYPE, headers=headers)
+    return Response(write_metrics(counts, read()), media_type=CONTENT_TYPE, headers=headers)

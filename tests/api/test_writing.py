@@ -131,6 +131,16 @@ def test_a_draft_is_changed_only_upon_what_was_read(site: Site) -> None:
     assert again.json()["version"] == 3
 
 
+def test_whether_an_idea_has_a_confidential_half_is_told_only_to_who_may_read_it(site: Site) -> None:
+    program = writer(site, "vendor")
+    secret = {"secret_data_source": "Kundens log", "reason_data_source": "Kontrakt"}
+    sent = send(program, "/api/v1/ideer", IDEA | secret).json()
+    path = f"/api/v1/ideer/{sent['reference']}"
+    readers = [program, writer(site, "staff", "staff"), writer(site, "rival"), site.browser("stranger")]
+    told = [reader.get(path).json()["details"]["has_confidential"] for reader in readers]
+    assert told == [True, True, False, False]
+
+
 def test_the_confidential_half_is_for_its_own_and_each_reading_is_logged(site: Site) -> None:
     program = writer(site, "vendor")
     secret = {"secret_data_source": "Kundens log", "reason_data_source": "Kontrakt"}

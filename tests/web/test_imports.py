@@ -180,6 +180,13 @@ def test_an_address_of_before_leads_on_in_every_language_and_never_out_or_round(
     assert stranger.get("/gammel/side").status_code == 404
 
 
+def test_an_address_that_is_none_is_not_found_and_not_kept(site: Site) -> None:
+    for path in ("//[", "/en//[", "//[x]y"):
+        assert site.browser("stranger").get(f"http://testserver{path}").status_code == 404, path
+    given = {"path": "http://[", "target": "/moeder"}
+    assert site.browser("staff").post("/import/adresser", given).status_code == 422
+
+
 def test_strangers_sign_in_and_others_are_kept_out(site: Site) -> None:
     for path in ("/import", "/import/moedeside", "/import/adresser", "/import/skabelon.xlsx"):
         assert site.browser("stranger").get(path).headers["location"].startswith("/log-ind")

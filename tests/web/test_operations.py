@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from app.core.audit import AuditEntry, current_request_id
 from app.core.clock import now
@@ -224,6 +224,23 @@ def test_figures_are_for_who_has_the_key_and_name_doors_never_addresses(measured
     assert figures['dialogforum_requests_total{method="GET",route="none",status="4xx"}'] == 1
     assert figures['dialogforum_request_seconds_bucket{le="+Inf"}'] == 6
     assert (figures["dialogforum_database_up"], figures["dialogforum_jobs_waiting"]) == (1, 0)
+
+
+def test_figures_cost_the_database_nothing_before_the_key_is_shown(measured: Site) -> None:
+    browser, asked = measured.new_browser(), list[str]()
+
+    def note(*told: object) -> None:
+        asked.append(str(told[2]))
+
+    engine = measured.tools.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert browser.get("/metrics").status_code == 401
+        assert asked == []
+        browser.get("/metrics", headers={"Authorization": f"Bearer {KEY}"})
+        assert asked != []
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_line_of_the_log_is_json_with_its_request(caplog: pytest.LogCaptureFixture) -> None:

@@ -24,8 +24,12 @@ class OldAddressView:
 
 
 def path_of(written: str) -> str:
-    """The path of an address, or a path itself, as it is compared: without a last slash, in lower case."""
-    parts = urlsplit(written.strip())
+    """The path of an address, or a path itself, as it is compared: without a last slash, in lower case; empty
+    where it is neither."""
+    try:
+        parts = urlsplit(written.strip())
+    except ValueError:
+        return ""
     path = unquote(parts.path).rstrip("/").lower()
     return path[:LONGEST] if path.startswith("/") and "\x00" not in path else ""
 
