@@ -213,3 +213,23 @@ def test_the_page_of_a_body_takes_as_many_statements_with_ten_recommendations_as
         assert kinds == ["sent"] * 10
         meet(session, committee.clerk, session.get_one(Body, committee.id))
         assert session.scalars(select(BodyMeeting.held_on).order_by(BodyMeeting.id)).all() == [today()]
+
+
+def test_the_admin_of_the_body_sends_anothers_draft_as_it_is_read(site: Site) -> None:
+    committee = Committee(site)
+    with site.unit() as session:
+        made = draft(session, committee.clerk, session.get_one(Body, committee.id))
+        one, version = f"{committee.path}/indstillinger/{made.number}", made.version
+    boss = site.browser(committee.boss)
+    stale = boss.post(f"{one}/send", {"version": str(version + 1)})
+    sent = boss.post(f"{one}/send", {"version": str(version)})
+    assert (stale.status_code, sent.status_code) == (409, 303)
+    with site.unit() as session:
+        assert session.scalars(select(Recommendation.state)).all() == ["sent"]
+
+
+def test_who_may_not_send_a_recommendation_hears_so_before_its_version_is_looked_at(site: Site) -> None:
+    committee = Committee(site)
+    one = committee.put(site, committee.clerk, visibility="public")
+    for actor, status in ((committee.member, 403), (site.people.vendor, 403), (committee.boss, 409)):
+        assert site.browser(actor).post(f"{one}/send", {"version": "99"}).status_code == status

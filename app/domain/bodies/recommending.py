@@ -105,7 +105,7 @@ def treat(session: Session, actor: Actor, recommendation_id: int, given: Treated
 
     Refused: stale, not_sent, unknown_meeting, meeting_to_come, before_sent (the meeting was earlier).
     """
-    recommendation, body, _ = _take(session, actor, recommendation_id, given.version, by=may_keep_papers)
+    recommendation, body, _ = _take(session, actor, recommendation_id, given.version)
     if recommendation.state not in ("sent", "treated"):
         raise Refused("not_sent")
     meeting = session.get(BodyMeeting, given.meeting_id)
@@ -124,7 +124,7 @@ def decide(session: Session, actor: Actor, recommendation_id: int, given: Decide
 
     Refused: stale, not_treated, unknown_advised, before_sent (it was sent or treated later than that day).
     """
-    recommendation, body, _ = _take(session, actor, recommendation_id, given.version, by=may_keep_papers)
+    recommendation, body, _ = _take(session, actor, recommendation_id, given.version)
     if recommendation.state != "treated":
         raise Refused("not_treated")
     _refuse_unknown_advised(session, body, given.advised_id, recommendation.advised_id)
@@ -150,8 +150,7 @@ def withdraw_recommendation(
 
     Refused: stale, recommendation_done (decided, or withdrawn already).
     """
-    recommendation, _, place = _take(session, actor, recommendation_id, given.version)
-    require(may_edit_recommendation(place, is_drafter(actor, recommendation)))
+    recommendation, _, _ = _take(session, actor, recommendation_id, given.version, drafter_may=True)
     if recommendation.state in ("decided", "withdrawn"):
         raise Refused("recommendation_done")
     _step(session, actor, recommendation, "withdrawn", today(), text=given.reason)
@@ -166,7 +165,7 @@ def take_step_back(
 
     Refused: stale, no_step, recommendation_sent (what is out is withdrawn instead).
     """
-    recommendation, _, _ = _take(session, actor, recommendation_id, given.version, by=may_keep_papers)
+    recommendation, _, _ = _take(session, actor, recommendation_id, given.version)
     steps = _list_steps(session, recommendation.id)
     if not steps:
         raise Refused("no_step")
@@ -264,9 +263,11 @@ def _change(session: Session, recommendation: Recommendation) -> None:
 
 
 def _take(
-    session: Session, actor: Actor, recommendation_id: int, version: int, *, by: Any = None
+    session: Session, actor: Actor, recommendation_id: int, version: int, *, drafter_may: bool = False
 ) -> tuple[Recommendation, Body, Place]:
-    """It and its body, held until the transaction ends. Raises NotFound for what the actor may not see."""
+    """It and its body, held until the transaction ends, for who keeps the papers and, where `drafter_may`,
+    for who drafted it. Refused: stale, which only they hear; NotFound for what the actor may not see.
+    """
     seen = (
         select(Recommendation.body_id)
         .join(Body, Body.id == Recommendation.body_id)
@@ -277,11 +278,11 @@ def _take(
         raise NotFound
     body = session.get_one(Body, body_id, with_for_update=True, populate_existing=True)
     place = find_place(session, actor, body)
-    if by is not None:
-        require(by(place))
     recommendation = session.get_one(
         Recommendation, recommendation_id, with_for_update=True, populate_existing=True
     )
+    may_edit = may_edit_recommendation(place, is_drafter(actor, recommendation))
+    require(may_edit if drafter_may else may_keep_papers(place))
     if recommendation.version != version:
         raise Refused("stale")
     return recommendation, body, place
@@ -290,8 +291,7 @@ def _take(
 def _take_draft(
     session: Session, actor: Actor, recommendation_id: int, version: int
 ) -> tuple[Recommendation, Body, Place]:
-    recommendation, body, place = _take(session, actor, recommendation_id, version)
-    require(may_edit_recommendation(place, is_drafter(actor, recommendation)))
+    recommendation, body, place = _take(session, actor, recommendation_id, version, drafter_may=True)
     if recommendation.state != "draft":
         raise Refused("recommendation_sent")
     return recommendation, body, place
