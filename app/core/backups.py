@@ -93,7 +93,8 @@ def take_backup(owner: Database, storage: Storage, target: Path) -> Done:
     partial = target.with_name(target.name + ".partial")
     clock = _Clock()
     # Readable by its owner alone: it holds everything that was said in confidence.
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:

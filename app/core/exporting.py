@@ -59,7 +59,8 @@ def export_site(owner: Database, storage: Storage, target: Path) -> dict[str, in
     if target.exists():
         raise BackupProblem(f"{target} findes allerede; vælg et andet navn.")
     partial = target.with_name(target.name + ".partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
             counts = _write_all(owner, storage, packed)

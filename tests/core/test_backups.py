@@ -61,10 +61,17 @@ def read_files(storage: Storage) -> dict[str, bytes]:
     return {key: storage.get(key) for key in storage.list_all()}
 
 
+def left_lying_open(path: Path) -> None:
+    """A file that all may read, of the name that is written to next."""
+    path.touch()
+    path.chmod(0o644)
+
+
 def test_the_archive_comes_back_as_the_same(
     owned: Callable[[str], Database], archive_template: str, shared_folder: Path, tmp_path: Path
 ) -> None:
     before, files = owned(archive_template), open_folder(shared_folder / "archive" / "files")
+    left_lying_open(tmp_path / "copy.tar.partial")
     done = take_backup(before, files, tmp_path / "copy.tar")
     after, place = owned("template1"), open_folder(tmp_path / "place")
     restored = restore_backup(tmp_path / "copy.tar", after, place)
@@ -242,7 +249,9 @@ def test_the_export_is_readable_and_holds_what_is_in_the_house_but_no_secret(
     owned: Callable[[str], Database], archive_template: str, shared_folder: Path, tmp_path: Path
 ) -> None:
     database, files = owned(archive_template), open_folder(shared_folder / "archive" / "files")
+    left_lying_open(tmp_path / "out.zip.partial")
     counts = export_site(database, files, tmp_path / "out.zip")
+    assert (tmp_path / "out.zip").stat().st_mode & 0o077 == 0
     with zipfile.ZipFile(tmp_path / "out.zip") as packed:
         names = set(packed.namelist())
         index = json.loads(packed.read("index.json"))

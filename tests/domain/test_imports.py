@@ -1,5 +1,6 @@
 """Tables that are taken in: a dry run row by row, words for themes, the run, and the same file again."""
 
+import tracemalloc
 from datetime import date, time
 from pathlib import Path
 from zipfile import ZipFile
@@ -16,6 +17,7 @@ from app.domain.contributions.models import Contribution, ContributionTheme
 from app.domain.imports.models import DataImport, DataImportRow
 from app.domain.imports.queries import ImportView, find_import, list_rows, list_unknown_words
 from app.domain.imports.service import add_import, set_theme_words, start_import, take_next
+from app.domain.imports.tables import read_file
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
 from app.domain.meetings.queries import find_meeting, list_items
 from app.domain.strategies.models import Strategy, Theme
@@ -284,6 +286,19 @@ def test_a_file_without_rows_that_we_know_is_refused_with_a_sentence(
     with pytest.raises(Refused) as refused:
         add_import(session, people.staff, storage, tmp_path / "fil", "fil.csv")
     assert refused.value.code == code
+
+
+def test_millions_of_lines_are_not_read_to_be_refused(tmp_path: Path) -> None:
+    (tmp_path / "fil").write_bytes(b"nummer;titel;dato\n" + b"6\n" * 3_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused) as refused:
+            read_file(tmp_path / "fil", "fil.csv")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert refused.value.code == "import_too_many_rows"
+    assert most < 80_000_000
 
 
 def test_only_staff_takes_anything_in(
