@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -60,9 +61,17 @@ Prose = Annotated[str, BeforeValidator(_as_prose), AfterValidator(refuse_cpr_num
 
 def refuse_other_address(value: str) -> str:
     """Refuse what is no address of the web: other schemes run scripts or reach into the reader's machine."""
-    if not _WEB_ADDRESS.match(value):
+    if not _WEB_ADDRESS.match(value) or not _can_be_split(value):
         raise PydanticCustomError("url", "Not an address of the web")
     return value
+
+
+def _can_be_split(address: str) -> bool:
+    # "https://[a.dk" matches; pages that show the host of an address would break upon it.
+    try:
+        return urlsplit(address).hostname is not None
+    except ValueError:
+        return False
 
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+$")

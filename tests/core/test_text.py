@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from app.core.text import Line, Prose, fold, is_storable, shorten, slug
+from app.core.text import Line, Prose, WebAddress, fold, is_storable, shorten, slug
 
 line = TypeAdapter(Line)
 prose = TypeAdapter(Prose)
@@ -17,6 +17,13 @@ def test_nul_and_lone_surrogates_are_refused(text: str) -> None:
         with pytest.raises(ValidationError) as refused:
             known.validate_python(text)
         assert refused.value.errors()[0]["type"] == "unstorable_text"
+
+
+@pytest.mark.parametrize("text", ["https://[kl.dk", "http://kl]x.dk/a", "javascript://kl.dk/a"])
+def test_an_address_that_no_page_can_show_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(WebAddress).validate_python(text)
+    assert refused.value.errors()[0]["type"] == "url"
 
 
 @pytest.mark.parametrize("text", ["Mit nummer er 010203-1234.", "311299-9999"])

@@ -34,6 +34,7 @@ def test_language_is_read_from_the_first_part_of_the_path(path: str, expected: t
         ({"sec-fetch-site": "cross-site"}, False),
         ({"sec-fetch-site": "same-site"}, False),
         ({"origin": "http://here", "host": "here"}, True),
+        ({"origin": "http://[", "host": "here"}, False),
         ({"origin": "http://there", "host": "here"}, False),
         ({"origin": "null", "host": "here"}, False),
         ({"host": "here"}, True),
