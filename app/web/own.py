@@ -12,6 +12,7 @@ from app.core.policy import NotFound, is_person
 from app.domain.answering.inbox import count_inbox
 from app.domain.answering.policy import may_answer
 from app.domain.audit.policy import may_look_after_jobs, may_read_audit
+from app.domain.bodies.queries import OwnBody, list_own_bodies
 from app.domain.commitments.counting import WaitingPromises, count_waiting
 from app.domain.contributions.own import EVERYTHING, count_own, list_own
 from app.domain.contributions.policy import may_look_for_own_municipality, may_send
@@ -26,6 +27,7 @@ from app.domain.moderation.queries import Counts, count_for_moderators
 from app.domain.outbox import queries as outbox
 from app.domain.pressure_tests.policy import may_assess_somewhere
 from app.domain.pressure_tests.tasks import count_waiting_tasks
+from app.domain.priorities.queries import RoundCard, list_tasks
 from app.domain.registrations.waiting import WaitedFor, list_meetings_waited_for
 from app.domain.speakers.policy import may_speak_somewhere
 from app.domain.speakers.queries import SlidesWanted, list_meetings_wanting_slides
@@ -80,7 +82,8 @@ class StaffOverview:
 @dataclass
 class OwnPage(Page):
     """`looks_after`: the organisation whose own admin this is. `states`: how many of the own stand how.
-    `to_assess`: how many pressure tests wait for the reader."""
+    `to_assess`: how many pressure tests wait for the reader. `rounds`: those in which the reader has yet to
+    put the needs in order. `bodies`: in which the reader has a place."""
 
     template: ClassVar[str] = "own/show.html"
     listing: Listing
@@ -104,6 +107,8 @@ class OwnPage(Page):
     heard: frozenset[int]
     ideas: IdeaDesk | None
     to_assess: int
+    rounds: list[RoundCard]
+    bodies: list[OwnBody]
 
 
 @dataclass
@@ -158,6 +163,8 @@ def show_own(visit: AVisit) -> Response:
             heard=heard_by(actor),
             ideas=look_at_desk(visit),
             to_assess=count_waiting_tasks(session, actor) if may_assess_somewhere(actor) else 0,
+            rounds=list_tasks(session, actor),
+            bodies=list_own_bodies(session, actor),
         )
     )
 

@@ -20,6 +20,7 @@ NOT_ABOUT_PEOPLE = {
     "closing/show.html": "the days for answers and comments",
     "evaluations/show.html": "the last day for answers",
     "groups/round.html": "how many groups",
+    "imports/addresses.html": "old addresses of pages",
     "inbox/answer.html": "the name of what goes out together",
     "inbox/answer_form.html": "an answer that everybody reads",
     "inbox/answers.html": "the name of what goes out together",
@@ -54,7 +55,7 @@ NOT_ABOUT_PEOPLE = {
 }
 ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"^/(moeder/nyt|moeder/[^/]+/rediger(/.*)?|moeder/[^/]+/(kopi|indspil/maerk)|oplaeg/\d+/ret|mit/emner"
-    r"|organisationer/[^/]+/rediger|netvaerk/(nyt|[^/]+/rediger)|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
+    r"|import/adresser(/fjern)?|organisationer/[^/]+/rediger|netvaerk/(nyt|[^/]+/rediger)|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
     r"|indbakke/(svar/.+|saml|svarfrist|udgivelser|skabeloner/.+|[A-Z]+-\d+/navn|idefelter/.+|hoeringer/\d+/.+)"
     r"|indbakke/[A-Z]+-\d+/udbud|udbud/(nyt|\d+/(rediger|bekendtgoerelser|spoergsmaal/\d+/ret))"
     r"|opsummeringer/\d+/saetninger/\d+|temaer/kobling"

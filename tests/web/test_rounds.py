@@ -77,7 +77,7 @@ def test_a_strategist_has_the_directors_put_needs_in_order_and_publishes_why(sit
     assert "kan kun læses af kommuner" in offered and "Sager" in offered
     path = held.open(site)
     first, second = (site.browser(one) for one in held.deciders)
-    assert f"{path}/min" in first.get(LIST).text
+    assert f"{path}/min" in first.get(LIST).text and f"{path}/min" in first.get("/mit").text
     ballot = first.get(f"{path}/min").text
     assert (
         first.post(
@@ -88,6 +88,7 @@ def test_a_strategist_has_the_directors_put_needs_in_order_and_publishes_why(sit
     # Nobody reads what was given before it is counted, nor does who holds it.
     for browser in (second, strategist, site.browser("staff")):
         assert "Sådan prioriterede hver" not in browser.get(path).text
+    assert f"{path}/min" not in first.get("/mit").text
     assert strategist.post(f"{path}/taelop", {"version": "2"}).status_code == 409
     fields = _fields(second.get(f"{path}/min").text, ["2", "1", "3"], ["1", "2", "2"])
     wrong = second.post(f"{path}/min", fields | {"do": "aflever"})
