@@ -23,6 +23,9 @@ from app.domain.bodies.schemas import (
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.needs.schemas import NeedFacts
 from app.domain.contributions.needs.service import join_need
+from app.domain.imports.addresses import add_old_address
+from app.domain.imports.columns import KINDS
+from app.domain.imports.meeting_pages import read_page
 from app.domain.imports.service import add_import
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.networks import ask_municipalities
@@ -75,6 +78,7 @@ def ally_things(session: Session, people: People, columns: dict[str, Actor], sto
         "body": "Vi kan ikke se, hvem der mangler.",
         "text": "Udvalget indstiller det.",
         "name": "Fyrforeningen",
+        "path": "/gammelt-moede",
         "kind": "section_17_4",
         "system_type": "personnel",
         "svar": "nej",
@@ -177,4 +181,14 @@ def _import(session: Session, people: People, storage: Storage) -> dict[str, Pla
         path = Path(folder) / "møder.csv"
         path.write_text("tabel;nummer;titel;dato\r\nmøde;8;Fælles data;5.11.2019\r\n", "utf-8-sig")
         taken = add_import(session, people.staff, storage, path, "møder.csv")
-    return {"import": {"import_id": taken.id}, "template of an import": {"kind": "moeder"}}
+    add_old_address(session, people.staff, "/gammelt-moede", "/moeder/10")
+    page = read_page(session, people.staff, b"<h1>Dialogm\xc3\xb8de</h1><p>Program</p>")
+    return {
+        "import": {"import_id": taken.id},
+        "template of an import": {"kind": KINDS[0]},
+        "template of nothing": {"kind": "moeder"},
+        "address of before": {},
+        "page of a meeting": {"page_id": page.id},
+        "job by the clock": {"name": "search.refresh_vocabulary"},
+        "job that something sets off": {"name": "search.index"},
+    }
