@@ -297,10 +297,16 @@ def test_contacts_are_for_municipalities_and_staff(session: Session, people: Peo
         ]
         for name, actor in people.all().items()
     }
-    full = [("Der Kommune", "pilot", "", "Nils Nabo"), ("Her Kommune", "need", "Mona, 1234", "Mona Kommune")]
-    short = [("Der Kommune", "pilot", "", ""), ("Her Kommune", "need", "", "")]
-    allowed = {"municipality", "neighbour", "staff", "admin"}
-    assert read == {name: full if name in allowed else short for name in read}
+    there, here = ("Der Kommune", "pilot", ""), ("Her Kommune", "need", "Mona, 1234")
+    all_names = [(*there, "Nils Nabo"), (*here, "Mona Kommune")]
+    # Who set a mark is for its own people and staff; others read the title that it was signed with.
+    expected = {name: [(*there, ""), (*here[:2], "", "")] for name in read} | {
+        "municipality": [(*there, ""), (*here, "Mona Kommune")],
+        "neighbour": [(*there, "Nils Nabo"), (*here, "")],
+        "staff": all_names,
+        "admin": all_names,
+    }
+    assert read == expected
     marked = list_interesting_to(session, people.municipality, people.municipality.organisation_id or 0)
     assert [row.interest_count for row in marked.rows] == [2]
 

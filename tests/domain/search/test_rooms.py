@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.core.events import announce
 from app.core.policy import STRANGER, SYSTEM, Actor
+from app.domain.bodies.recommending import draft_recommendation, send_recommendation
+from app.domain.bodies.schemas import BodyInput, RecommendationInput
+from app.domain.bodies.service import make_body
 from app.domain.commitments.events import CommitmentsChanged
 from app.domain.contributions.events import AnswerChanged, ContributionsChanged
 from app.domain.contributions.models import Answer, Contribution
@@ -19,9 +22,12 @@ from app.domain.meetings.events import MeetingChanged, ProgrammeChanged
 from app.domain.meetings.models import Appearance, Meeting, PanelTask
 from app.domain.minutes.recording import EditionFacts, put_minutes
 from app.domain.organisations.events import OrganisationChanged
+from app.domain.organisations.models import Organisation
 from app.domain.presentations.events import DeckPagesChanged
 from app.domain.presentations.models import SlidePage
 from app.domain.projects.events import ProjectChanged
+from app.domain.projects.own_projects import register_project
+from app.domain.projects.schemas import OwnProjectInput
 from app.domain.search import documents
 from app.domain.search.models import SearchDocument
 from app.domain.search.queries import search, suggest
@@ -32,7 +38,7 @@ from app.domain.search.sources import SOURCES, load_hits, visible_to
 from app.domain.strategies.events import StrategyChanged
 from app.domain.strategies.models import Theme
 from tests.decks import add_deck_row, add_read_deck, add_talk_row, list_waiting
-from tests.people import People, add_organisation_row, add_people
+from tests.people import People, add_actor, add_organisation_row, add_people
 from tests.promised import add_commitment, add_proposal, add_step
 from tests.reading import put_a_project, put_a_strategy, theme
 from tests.said import add_group_row, add_idea, add_item_row, add_meeting_row, put_said
@@ -83,6 +89,11 @@ WHO_FINDS = {
     "firmaglug": EVERYBODY,  # an organisation
     "byenstrut": EVERYBODY,  # a municipality
     "projekvim": EVERYBODY,  # a project
+    "egenbjæf": EVERYBODY,  # a municipality's own project, for all
+    "skufferod": NOBODY,  # one that is its own: not even in the index
+    "raadslaug": EVERYBODY,  # a committee
+    "nikkeskaft": EVERYBODY,  # what it recommends in the open
+    "hviskebat": NOBODY,  # what it recommends among its members
 }
 
 
@@ -138,8 +149,24 @@ def planted(session: Session, people: People, out: Meeting, draft: Meeting) -> S
     add_organisation_row(session, "f", "Firmaglug", "vendor")
     add_organisation_row(session, "b", "Byenstrut Kommune", "municipality")
     put_a_project(session, title="Projekvim")
+    plant_committee(session, people)
     index_everything(session)
     return session
+
+
+def plant_committee(session: Session, people: People) -> None:
+    """A municipality's own projects, and its committee: one of each for all, and one that is not."""
+    house = session.get_one(Organisation, people.municipality.organisation_id)
+    boss = add_actor(session, "Berit Boss", house, "admin")
+    for title, visibility in (("Egenbjæf", "public"), ("Skufferod", "own")):
+        given = {"title": title, "text": title, "visibility": visibility}
+        register_project(session, boss, OwnProjectInput.model_validate(given))
+    committee = BodyInput.model_validate({"kind": "section_17_4", "name": "Udvalget", "about": "Raadslaug"})
+    body = make_body(session, boss, committee)
+    for title, visibility in (("Nikkeskaft", "public"), ("Hviskebat", "members")):
+        given = {"title": title, "text": title, "visibility": visibility}
+        drafted = draft_recommendation(session, boss, body.id, RecommendationInput.model_validate(given))
+        send_recommendation(session, boss, drafted.id, drafted.version)
 
 
 def plant_minutes(session: Session, key: str, is_out: bool, word: str) -> None:
