@@ -1,4 +1,4 @@
-"""Municipalities with the same need, asking one for contact, and answering on the site or by a mail's link."""
+"""Municipalities with the same need; asking one for contact, and answering here or by a mail's link."""
 
 from dataclasses import dataclass
 from typing import ClassVar

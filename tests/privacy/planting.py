@@ -166,6 +166,8 @@ CODES: dict[tuple[str, str], Any] = {
     ("body_reading", "deck_id"): None,
     ("body_reading", "strategy_id"): None,
     ("body_reading", "meeting_id"): None,
+    ("data_import", "state"): "checked",
+    ("meeting_page", "state"): "open",
 }
 
 
@@ -336,7 +338,12 @@ def _value(planted: Planted, column: Column[Any], mark: str) -> Any:
         return f"code:{planted.emails[0]}"
     if column.name in ("thing_id",):
         return planted.row_ids.get("contribution", 0)
-    if place == ("contact_request", "asked_id"):
+    if place == ("old_address", "path"):
+        return f"/kanarie-{mark}-old_address-path"
+    if place == ("old_address", "target"):
+        return f"/kanarie-{mark}-old_address-target"
+    # One opening for each municipality, and two people may be of the same.
+    if place in (("contact_request", "asked_id"), ("maturity_opening", "organisation_id")):
         return planted.row_ids["neighbour"]
     for key in column.foreign_keys:
         return planted.row_ids.get(key.column.table.name)
