@@ -221,9 +221,9 @@ def mark_by_others(site: Site, numbers: range) -> None:
 def test_a_wish_takes_the_same_statements_with_one_mark_and_with_thirty(site: Site) -> None:
     path = f"/oensker/{sent(site)}"
     mark_by_others(site, range(1))
-    assert site.count_statements(site.browser(), path) == 8
+    assert site.count_statements(site.browser(), path) == 9
     mark_by_others(site, range(1, 30))
-    assert site.count_statements(site.browser(), path) == 8
+    assert site.count_statements(site.browser(), path) == 9
     # Four more for whoever may mark it: who comes, the rules of the dialogue, whether all may read it, and
     # whether they follow it.
     assert site.count_statements(site.browser("municipality"), path) == 12
