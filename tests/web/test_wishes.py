@@ -224,9 +224,9 @@ def test_a_wish_takes_the_same_statements_with_one_mark_and_with_thirty(site: Si
     assert site.count_statements(site.browser(), path) == 9
     mark_by_others(site, range(1, 30))
     assert site.count_statements(site.browser(), path) == 9
-    # Four more for whoever may mark it: who comes, the rules of the dialogue, whether all may read it, and
-    # whether they follow it.
-    assert site.count_statements(site.browser("municipality"), path) == 12
+    # Five more for whoever may mark it: who comes, the rules of the dialogue, whether all may read it, whether
+    # they follow it, and which committees they may take it to.
+    assert site.count_statements(site.browser("municipality"), path) == 14
 
 
 # --- sending
