@@ -42,7 +42,7 @@ from app.domain.contributions.schemas import GatheringInput
 from app.domain.contributions.sightings import GatheringView, LeadRef, find_gathering, find_lead_refs
 from app.domain.ledger import tenders
 from app.domain.ledger.queries import TenderLink, TenderView, find_link, list_tenders
-from app.domain.ledger.schemas import LinkInput
+from app.domain.ledger.schemas import LinkInput, Reason
 from app.domain.meetings.schemas import RowId
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -111,10 +111,16 @@ class CasePage(Page):
     longest_pause: int = LONGEST_PAUSE
 
 
-class TenderLinkInput(LinkInput):
-    """The switch, with the tender."""
+OF_THE_SWITCH = {"names_asker": "shared_question", "holds_confidential": "shared_question"}
+
+
+class TenderLinkInput(BaseModel):
+    """The switch, with the tender. Its question has a name of its own: the page asks for more as well."""
+
+    model_config = ConfigDict(extra="forbid")
 
     tender_id: RowId
+    shared_question: Reason
 
 
 class HandInput(BaseModel):
@@ -412,11 +418,11 @@ def link_to_tender(visit: AVisit, reference: str, form: SentForm) -> Response:
             form.errors.pop("tender_id")
             form.refuse("tender_id", "tender_choose")
         return visit.page(make_case_page(visit, case, tender=form), 422)
-    linked = LinkInput(question=given.question)
+    linked = LinkInput(question=given.shared_question)
     try:
         tenders.link_to_tender(visit.session, visit.actor, given.tender_id, case.said.id, linked)
     except Refused as refusal:
-        status = take_ledger_refusal(form, refusal, "tender")
+        status = take_ledger_refusal(form, refusal, "tender", **OF_THE_SWITCH)
         visit.session.rollback()
         return visit.page(make_case_page(visit, open_case(visit, reference), tender=form), status)
     return visit.done(form, path_of_case(case.said.reference) + "#udbud", "tender_linked")
@@ -433,7 +439,7 @@ def unlink_from_tender(visit: AVisit, reference: str, form: SentForm) -> Respons
     try:
         tenders.unlink_from_tender(visit.session, visit.actor, link.id)
     except Refused as refusal:
-        status = take_ledger_refusal(form, refusal, "tender")
+        status = take_ledger_refusal(form, refusal, "tender", **OF_THE_SWITCH)
         visit.session.rollback()
         return visit.page(make_case_page(visit, open_case(visit, reference), tender=form), status)
     return visit.done(form, path_of_case(case.said.reference) + "#udbud", "tender_unlinked")

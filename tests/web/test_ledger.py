@@ -158,10 +158,10 @@ def test_an_answer_to_one_is_shared_with_all_once_it_is_linked_and_tells_nobody_
     tender_id, staff = tender_of(site), site.browser("staff")
     case = f"/indbakke/{reference}"
     assert "Knyttet til et kommende udbud" in staff.get(case).text
-    names = {"tender_id": str(tender_id), "question": "Soft A/S vil vide, om data må ligge i skyen."}
+    names = {"tender_id": str(tender_id), "shared_question": "Soft A/S vil vide, om data må ligge i skyen."}
     assert "Skriv det, så ingen kan se, hvem det var." in sent(staff, f"{case}/udbud", names, 422)
-    assert "Vælg et udbud." in sent(staff, f"{case}/udbud", {"question": "Hvad?"}, 422)
-    sent(staff, f"{case}/udbud", names | {"question": "Må data ligge i skyen?"})
+    assert "Vælg et udbud." in sent(staff, f"{case}/udbud", {"shared_question": "Hvad?"}, 422)
+    sent(staff, f"{case}/udbud", names | {"shared_question": "Må data ligge i skyen?"})
     assert "Må data ligge i skyen?" not in site.browser().get(f"/udbud/{tender_id}").text
     own = {who: site.browser(who).get(f"/indspil/{reference}") for who in ("vendor", "staff")}
     shown = {
