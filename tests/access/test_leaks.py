@@ -232,7 +232,10 @@ def test_pages_searches_and_counts_of_others_are_the_same_where_nothing_is_confi
     scene: Scene, letter: str
 ) -> None:
     words = sorted(scene.planted.sealed())[::9]
-    asked = scene.lists + [Asked("GET", path, {"q": word}) for path in SEARCHES for word in words]
+    # The page of how the house is doing says what time it is.
+    asked = [one for one in scene.lists if one.path != "/status"] + [
+        Asked("GET", path, {"q": word}) for path in SEARCHES for word in words
+    ]
     typed = {"title": words[0], "body": words[1], "text": words[2], "handling": "lignende"}
     asked += [Asked("POST", path, typed) for path in ("/oensker/nyt", "/ideer/nyt", "/behov/nyt")]
     logged = len(scene.lines)
