@@ -77,6 +77,7 @@ FIRST = {
         "Svar og løfter": "Et katalog over kommunale cases om [klimateknologi] med dokumenteret [effekt] er "
         "på vej, så kommuner og marked kan bruge…",
         "Temaer og strategier": "Morgendagens [velfærdsteknologi]",
+        "Udvalg og indstillinger": "Eksempel: Udvalg for [teknologi] og [velfærd]",
     },
     "it indkøb": {
         "Sider i oplæg": "Hvad det betyder for [it]-[indkøb]",
@@ -90,6 +91,7 @@ FIRST = {
         "Møder og programmer": "[Strategi] og data",
         SAID: "Giv os den operationelle plan samtidig med [strategien], ikke et år efter.",
         "Temaer og strategier": "National [strategi] for kunstig intelligens",
+        "Udvalg og indstillinger": "Udvalg for digitalisering og teknologi",
     },
     "Ærø": {"Kommuner og organisationer": "[Ærø] Kommune"},
     "velfærdstekonlogi": {
@@ -98,6 +100,7 @@ FIRST = {
         "Ønsker": "En fælles måde at måle effekt af [velfærdsteknologi] på",
         SAID: "Effekt af [velfærdsteknologi] er også nattesøvn, ikke kun minutter.",
         "Temaer og strategier": "Morgendagens [velfærdsteknologi]",
+        "Udvalg og indstillinger": "Eksempel: Udvalg for [teknologi] og [velfærd]",
     },
     "Claus Rydkjær": {
         "Møder og programmer": "Tendenser i it-branchen og branchens ønsker til kommunerne",
