@@ -184,9 +184,7 @@ def send(tools: Tools, files: Sequence[Path], places: Sequence[tuple[int, int]])
     return ids
 
 
-def put(
-    tools: Tools, made: Sequence[Sequence[SampleSlide]], places: Sequence[tuple[int, int]]
-) -> list[int]:
+def put(tools: Tools, made: Sequence[Sequence[SampleSlide]], places: Sequence[tuple[int, int]]) -> list[int]:
     """Decks as they are when they have been read, without files; their ids."""
     ids = []
     for number, (slides, (meeting_id, item_id)) in enumerate(zip(made, places, strict=True)):

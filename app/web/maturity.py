@@ -55,9 +55,7 @@ add_sentences(
         "notice_maturity_removed": _("Vurderingen er fjernet. Ingen kan læse den, og den tæller ikke med."),
         "notice_maturity_opened": _("Det er ændret, hvem der må læse jeres niveauer."),
         "notice_maturity_dimension": _("Målet er gemt."),
-        "notice_maturity_retired": _(
-            "Der spørges ikke om målet længere. Svarene bliver stående."
-        ),
+        "notice_maturity_retired": _("Der spørges ikke om målet længere. Svarene bliver stående."),
         "notice_maturity_reopened": _("Der spørges om målet igen."),
     }
 )

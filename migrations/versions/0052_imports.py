@@ -34,9 +34,7 @@ def upgrade() -> None:
         _to("data_import", "sent_by_id", "user_account"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True)),
-        sa.CheckConstraint(
-            "state in ('checked', 'running', 'done')", name=op.f("ck_data_import_state")
-        ),
+        sa.CheckConstraint("state in ('checked', 'running', 'done')", name=op.f("ck_data_import_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_data_import")),
     )
     op.create_index("ix_data_import_sent_by_id", "data_import", ["sent_by_id"])
@@ -102,9 +100,7 @@ def upgrade() -> None:
         _to("old_address", "added_by_id", "user_account"),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("path like '/%'", name=op.f("ck_old_address_path")),
-        sa.CheckConstraint(
-            "target like '/%' and target not like '//%'", name=op.f("ck_old_address_target")
-        ),
+        sa.CheckConstraint("target like '/%' and target not like '//%'", name=op.f("ck_old_address_target")),
         sa.PrimaryKeyConstraint("path", name=op.f("pk_old_address")),
     )
     op.create_index("ix_old_address_added_by_id", "old_address", ["added_by_id"])
