@@ -137,3 +137,27 @@ def test_pages_and_style_sheets_are_sent_compressed(site: Site) -> None:
     assert (
         "content-encoding" not in site.browser().get("/was", headers={"Accept-Encoding": "identity"}).headers
     )
+
+
+@pytest.mark.parametrize("path", ["/moeder", "/en/om", "/moeder/9999", "/mit", "/api/v1/moeder", "/healthz"])
+def test_head_is_answered_with_the_head_that_get_has_and_no_body(site: Site, path: str) -> None:
+    client = site.new_browser().client
+    of_get = client.get(path, follow_redirects=False)
+    of_head = client.head(path, follow_redirects=False)
+    assert (of_head.status_code, of_head.content) == (of_get.status_code, b"")
+    said = [of_get.headers.get(name) for name in ("content-type", "location", "vary", "cache-control")]
+    assert [
+        of_head.headers.get(name) for name in ("content-type", "location", "vary", "cache-control")
+    ] == said
+    assert of_head.headers.get("content-length") == of_get.headers.get("content-length")
+
+
+def test_head_of_a_kept_page_tells_its_mark_and_its_length(site: Site) -> None:
+    client = site.new_browser().client
+    client.get("/moeder")
+    kept, told = client.get("/moeder"), client.head("/moeder")
+    assert told.content == b""
+    assert [told.headers[name] for name in ("etag", "content-length")] == [
+        kept.headers[name] for name in ("etag", "content-length")
+    ]
+    assert client.head("/moeder", headers={"if-none-match": kept.headers["etag"]}).status_code == 304

@@ -1,0 +1,51 @@
+"""Templates: what pages import is evaluated once, and looks at each page's own frame."""
+
+from dataclasses import replace
+
+from jinja2 import DictLoader
+
+from app.http.pages import Frame, make_environment
+
+FRAME = Frame(
+    language="da",
+    path="/",
+    signed_in=True,
+    person_name="Anna",
+    organisation_name="",
+    is_staff=False,
+    is_vendor=False,
+    is_municipality=False,
+    demo=False,
+    site_name="",
+    base_url="",
+    contact_name="",
+    contact_mail="",
+    contact_phone="",
+)
+NAMED = '{% from "part.html" import name with context %}{{ name() }}'
+
+
+def render(part: str, page: str, *frames: Frame, **values: object) -> list[str]:
+    environment = make_environment("da", {})
+    environment.loader = DictLoader({"part.html": part, "page.html": page})
+    return [environment.get_template("page.html").render(values, frame=frame) for frame in frames]
+
+
+def test_an_imported_part_tells_of_the_page_that_it_stands_on() -> None:
+    part = "{% macro name() %}{{ frame.person_name }}{% endmacro %}"
+    assert render(part, NAMED, FRAME, replace(FRAME, person_name="Bo")) == ["Anna", "Bo"]
+
+
+def test_a_part_that_sets_something_by_the_page_is_evaluated_for_each() -> None:
+    part = "{% set who = frame.person_name %}{% macro name() %}{{ who }}{% endmacro %}"
+    assert render(part, NAMED, FRAME, replace(FRAME, person_name="Bo")) == ["Anna", "Bo"]
+
+
+def test_a_part_that_looks_at_more_of_the_page_than_its_frame_sees_it() -> None:
+    part = "{% macro name() %}{{ shown }}{% endmacro %}"
+    assert render(part, NAMED, FRAME, shown="Cai") == ["Cai"]
+
+
+def test_a_variable_set_in_a_branch_is_the_macros_own() -> None:
+    part = "{% macro name() %}{% if frame.signed_in %}{% set shown = 1 %}{{ shown }}{% endif %}{% endmacro %}"
+    assert render(part, NAMED, FRAME, shown="Cai") == ["1"]
