@@ -1,0 +1,1 @@
+"""Other systems that want to hear what happened: where to, what was sent, how it went."""
