@@ -1,0 +1,1 @@
+"""What admins set without a new version: logo, texts, the wording of mails, names of statuses."""
