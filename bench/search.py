@@ -1,34 +1,45 @@
-"""How fast the search is over 20,000 documents: prints p50 and p95 in milliseconds.
+"""How fast the search is over 100,000 documents: p50 and p95 in milliseconds, statements, processor time.
 
-    python bench/search.py
+    python bench/search.py [--documents 100000] [--keep FOLDER]
 
-Makes a database in a temporary folder and throws it away. Half of the documents are hidden from who searches.
+Makes a database in a temporary folder and throws it away; with --keep the folder stays and is used again.
+The documents are contributions of real rooms under their real rules: half of them hidden from who searches.
+Their words are drawn as seldom and as often as words are; every fifth text is written, and stands five times.
 """
 
+import argparse
+import os
 import random
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, Table, column, select, table, text
+from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.orm import Session
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from app.core.database import Base, Database
-from app.core.policy import STRANGER, Actor
-from app.core.postgres import ensure_server
+from app.cli import migrate_database
+from app.core.clock import now
+from app.core.database import Database
+from app.core.policy import STRANGER
+from app.core.postgres import APP_ROLE, ensure_server
+from app.domain.contributions.models import Contribution
+from app.domain.meetings.models import Meeting, Series
 from app.domain.search import service
-from app.domain.search.models import SearchDocument, SearchTerm
 from app.domain.search.queries import search, similar, suggest
-from app.domain.search.schemas import Document, Hit, Query
-from app.domain.search.sources import SOURCES, Source, register
+from app.domain.search.schemas import Document, Query
+from app.main import connect_rooms
+from app.settings import Settings
 
-DOCUMENTS = 20_000
-KINDS = ("wish", "slide")
+DOCUMENTS = 100_000
+COPIES = 5
+KINDS = ("wish", "card", "question", "need")
+MEETINGS = 160
 WORDS_EACH = 140
 ROOTS_MADE_UP = 1_000
 COMPOUNDS = 5_000
@@ -92,7 +103,8 @@ def make_words(chance: random.Random) -> list[str]:
     return roots + compounds
 
 
-def make_documents(kind: str, count: int, seed: int) -> Iterator[Document]:
+def make_documents(count: int, seed: int) -> Iterator[Document]:
+    """So many contributions, numbered from 1, their kinds in turn."""
     vocabulary = make_words(random.Random(7))
     chance = random.Random(seed)
     weights = [1 / (rank + 20) for rank in range(len(vocabulary))]
@@ -105,7 +117,7 @@ def make_documents(kind: str, count: int, seed: int) -> Iterator[Document]:
     for number in range(1, count + 1):
         themes = tuple(sorted(chance.sample(range(1, 60), 2)))
         yield Document(
-            kind,
+            KINDS[number % len(KINDS)],
             number,
             text_of(4).capitalize(),
             text_of(WORDS_EACH // 2),
@@ -114,82 +126,151 @@ def make_documents(kind: str, count: int, seed: int) -> Iterator[Document]:
         )
 
 
-def make_source(kind: str) -> Source:
-    things = table(f"bench_{kind}", column("id"), column("is_open"))
-    is_open = select(things.c.id).where(things.c.id == SearchDocument.object_id, things.c.is_open)
-
-    def load(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, Hit]:
-        return {number: Hit(str(number)) for number in ids}
-
-    return Source(kind, lambda actor: is_open.exists(), load, lambda session, ids: ())
-
-
-def prepare(database: Database) -> None:
-    """The tables of the index, and for each kind one that says which things are open: every second."""
-    with database.unit() as session:
-        session.execute(text("create extension if not exists pg_trgm"))
-        connection = session.connection()
-        Base.metadata.create_all(connection, tables=[SearchDocument.__table__, SearchTerm.__table__])
-        SOURCES.clear()
-        for kind in KINDS:
-            register(make_source(kind))
-            things = Table(
-                f"bench_{kind}",
-                MetaData(),
-                Column("id", Integer, primary_key=True),
-                Column("is_open", Boolean),
-            )
-            things.create(connection)
-            session.execute(
-                things.insert(), [{"id": n, "is_open": n % 2 == 0} for n in range(1, DOCUMENTS // 2 + 1)]
-            )
+_COPIES = text(
+    """
+    insert into search_document
+        (kind, object_id, title, body, background, names, language, year, theme_ids, organisation_ids,
+         person_ids, meeting_id, words, vector)
+    select kind, object_id + :made * copy, title, body, background, names, language, year, theme_ids,
+           organisation_ids, person_ids, meeting_id, words, vector
+    from search_document, generate_series(1, :copies - 1) copy
+    """
+)
 
 
-def fill(database: Database) -> None:
+def add_rooms(session: Session, documents: int) -> None:
+    """The contributions that the documents are of: each second of a kind is for staff only."""
+    series = Series(key="maalt", name="Målt række")
+    session.add(series)
+    session.flush()
+    told = {"series_id": series.id, "status": "closed", "published_at": now(), "created_at": now()}
+    session.execute(
+        insert(Meeting),
+        [
+            {"key": f"maalt-{n}", "title": f"Målt møde {n}", "held_on": date(2014 + n % 13, 1, 1), **told}
+            for n in range(MEETINGS)
+        ],
+    )
+    meetings = session.scalars(select(Meeting.id).order_by(Meeting.id)).all()
+    said = {"status": "received", "body": "", "received_at": now(), "published_at": now()}
+    session.execute(
+        insert(Contribution),
+        [
+            {
+                "id": n,
+                "kind": KINDS[n % len(KINDS)],
+                "reference": f"MA-{n}",
+                "title": f"Målt {n}",
+                "visibility": "staff" if n // len(KINDS) % 2 else "public",
+                "meeting_id": meetings[n % MEETINGS],
+                **said,
+            }
+            for n in range(1, documents + 1)
+        ],
+    )
+
+
+def fill(owner: Database, documents: int) -> None:
     """Write the documents and count the words, telling how long it took."""
+    made = documents // COPIES
     started = time.perf_counter()
-    with database.unit() as session:
+    with owner.unit() as session:
         session.execute(text("set local statement_timeout = 0"))
-        for seed, kind in enumerate(KINDS):
-            service.put_documents(session, make_documents(kind, DOCUMENTS // 2, seed))
-    print(f"{DOCUMENTS} documents made and written in {time.perf_counter() - started:.1f} s")
+        add_rooms(session, documents)
+        service.put_documents(session, make_documents(made, 0))
+        session.execute(_COPIES, {"made": made, "copies": COPIES})
+    print(f"{documents} documents made and written in {time.perf_counter() - started:.1f} s")
     started = time.perf_counter()
-    with database.unit() as session:
+    with owner.unit() as session:
+        session.execute(text("set local statement_timeout = 0"))
         service.refresh_vocabulary(session)
     print(f"words counted in {time.perf_counter() - started:.1f} s")
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with owner.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("set statement_timeout = 0"))
         connection.execute(text("vacuum analyze"))
-        terms = connection.scalar(text("select count(*) from search_term"))
-        size = connection.scalar(text("select pg_size_pretty(pg_total_relation_size('search_document'))"))
-    print(f"{terms} words, index {size}")
 
 
-def measure(name: str, work: Callable[[str], object], asked: Sequence[str]) -> None:
-    """Do the work on each text in turn, once to warm up and then in rounds; print the figures."""
+def measure(
+    database: Database, name: str, work: Callable[[Session, str], object], asked: Sequence[str]
+) -> None:
+    """Do the work on each text in turn, once to warm up and then in rounds, each in its own transaction."""
     times: list[float] = []
+    worst: dict[str, float] = {}
+    statements: dict[str, int] = {}
+
+    def note(*_: object) -> None:
+        statements[written] = statements.get(written, 0) + 1
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    own, theirs = 0.0, 0.0
     for turn in range(ROUNDS + 1):
         for written in asked:
-            started = time.perf_counter()
-            work(written)
-            if turn:
-                times.append((time.perf_counter() - started) * 1000)
+            with database.unit() as session:
+                server = session.scalar(text("select pg_backend_pid()")) or 0
+                statements[written] = 0
+                before, before_there, started = time.process_time(), cpu_of(server), time.perf_counter()
+                work(session, written)
+                took = (time.perf_counter() - started) * 1000
+                if turn:
+                    times.append(took)
+                    own += time.process_time() - before
+                    theirs += cpu_of(server) - before_there
+                    worst[written] = max(worst.get(written, 0.0), took)
+    event.remove(database.engine, "before_cursor_execute", note)
     p95 = statistics.quantiles(times, n=20)[-1]
-    print(f"{name:<8} n={len(times):<4} p50 {statistics.median(times):7.1f} ms   p95 {p95:7.1f} ms")
+    print(
+        f"{name:<10} n={len(times):<4} p50 {statistics.median(times):6.1f} ms  p95 {p95:6.1f} ms  "
+        f"processor {own / len(times) * 1000:.1f} ms here, {theirs / len(times) * 1000:.1f} in the database  "
+        f"statements {min(statements.values())}–{max(statements.values())}"
+    )
+    for written, took in sorted(worst.items(), key=lambda one: -one[1])[:3]:
+        print(f"           {took:6.1f} ms, {statements[written]} statements: {written}")
+
+
+def cpu_of(pid: int) -> float:
+    """The seconds that a process has worked, where the system tells; else 0."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def run(folder: Path, documents: int) -> None:
+    with ensure_server(folder / "pg", fast=True) as server:
+        owner, database = Database(server.url()), Database(server.url(role=APP_ROLE))
+        migrate_database(owner, database)
+        with owner.unit() as session:
+            is_empty = session.scalar(select(func.count()).select_from(Contribution)) == 0
+        if is_empty:
+            fill(owner, documents)
+        with owner.unit() as session:
+            terms = session.scalar(text("select count(*) from search_term"))
+            size = session.scalar(text("select pg_size_pretty(pg_total_relation_size('search_document'))"))
+        print(f"{terms} words, index {size}")
+        for name, work, asked in (
+            ("search", lambda session, q: search(session, STRANGER, Query(q)), QUERIES),
+            ("one kind", lambda session, q: search(session, STRANGER, Query(q, ("wish",))), QUERIES),
+            ("sentences", lambda session, q: search(session, STRANGER, Query(q)), DRAFTS),
+            ("suggest", lambda session, q: suggest(session, STRANGER, q), PREFIXES),
+            ("similar", lambda session, q: similar(session, STRANGER, q), DRAFTS),
+        ):
+            measure(database, name, work, asked)
+        database.close()
+        owner.close()
 
 
 def main() -> None:
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        ensure_server(Path(folder) / "pg", fast=True) as server,
-    ):
-        database = Database(server.url())
-        prepare(database)
-        fill(database)
-        with database.unit() as session:
-            measure("search", lambda written: search(session, STRANGER, Query(written)), QUERIES)
-            measure("suggest", lambda written: suggest(session, STRANGER, written), PREFIXES)
-            measure("similar", lambda written: similar(session, STRANGER, written), DRAFTS)
-        database.close()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--documents", type=int, default=DOCUMENTS)
+    parser.add_argument("--keep", type=Path)
+    given = parser.parse_args()
+    connect_rooms(Settings())
+    if given.keep:
+        run(given.keep, given.documents)
+        return
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        run(Path(folder), given.documents)
 
 
 if __name__ == "__main__":

@@ -403,10 +403,10 @@ def test_of_many_the_first_five_are_shown_with_the_way_to_all(site: Site) -> Non
     assert '<a href="/soeg?q=gungre&amp;slags=oensker">Alle fund: Ønsker (30)</a>' in page
 
 
-@pytest.mark.parametrize(("count", "statements"), [(1, 9), (30, 8)])
-def test_a_stranger_costs_few_statements(site: Site, count: int, statements: int) -> None:
+@pytest.mark.parametrize("count", [1, 30])
+def test_a_stranger_costs_few_statements(site: Site, count: int) -> None:
     plant(site, count)
-    assert site.count_statements(site.browser(), "/soeg?q=gungre") == statements
+    assert site.count_statements(site.browser(), "/soeg?q=gungre") == 6
 
 
 def test_the_page_without_words_costs_two_statements(site: Site) -> None:
@@ -416,7 +416,7 @@ def test_the_page_without_words_costs_two_statements(site: Site) -> None:
 
 def test_the_worst_case_is_bounded(archive_site: Site) -> None:
     """A compound with a slip in it, and nothing else to go by: every reading is tried."""
-    assert archive_site.count_statements(archive_site.browser(), "/soeg?q=velfærdstekonlogi") <= 19
+    assert archive_site.count_statements(archive_site.browser(), "/soeg?q=velfærdstekonlogi") <= 9
 
 
 # --- while typing

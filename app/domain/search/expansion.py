@@ -6,9 +6,9 @@ No dictionary: what is a word, and what a compound is made of, is asked of our o
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app.core.text_danish import (
@@ -42,17 +42,14 @@ ARTICLES: Final = frozenset({"en", "et", "ens", "ets", "ene", "erne", "ernes", "
 # Words of two letters that do make compounds.
 SHORT_PARTS: Final = frozenset({"it", "ai", "ki", "eu", "kl", "co"})
 
-_SAME = text(
-    """
-    select typed.i, term.word, term.folded, term.stem, term.folded_stem, term.ndoc
+_SAME = """
+    select 'same' as what, typed.i, term.word, term.folded, term.stem, term.folded_stem, term.ndoc
     from unnest(cast(:folded as text[]), cast(:folded_stems as text[])) with ordinality
         as typed (folded, folded_stem, i)
     join search_term term on term.folded = typed.folded or term.folded_stem = typed.folded_stem
-    """
-)
-_INSIDE = text(
-    """
-    select typed.i, term.word, term.folded, term.stem, term.folded_stem, term.ndoc
+"""
+_INSIDE = """
+    select 'inside', typed.i, term.word, term.folded, term.stem, term.folded_stem, term.ndoc
     from unnest(cast(:needles as text[])) with ordinality as typed (needle, i)
     cross join lateral (
         select * from search_term
@@ -60,21 +57,21 @@ _INSIDE = text(
         order by ndoc desc, word
         limit 200
     ) term
-    """
-)
-_KNOWN = text(
-    """
-    select asked from unnest(cast(:asked as text[]), cast(:stems as text[])) a (asked, stem)
+"""
+_SAME_ALONE = text(_SAME)
+_SAME_AND_INSIDE = text(f"{_SAME} union all {_INSIDE}")
+_KNOWN = """
+    select 'known' as what, asked
+    from unnest(cast(:asked as text[]), cast(:stems as text[])) a (asked, stem)
     where exists (select from search_term where folded = a.asked)
        or exists (select from search_term where folded_stem = a.stem)
-    """
-)
-_IN_USE = text(
-    """
-    select asked from unnest(cast(:asked as text[])) a (asked)
+"""
+_IN_USE = """
+    select 'used', asked from unnest(cast(:parts as text[])) a (asked)
     where exists (select from search_term where folded like '%' || a.asked || '%')
-    """
-)
+"""
+_KNOWN_ALONE = text(_KNOWN)
+_KNOWN_AND_IN_USE = text(f"{_KNOWN} union all {_IN_USE}")
 # Words of a question that tell nothing of its subject, though they are no stop words of the index.
 _ASKING = """
     hvem hvordan hvornår hvorfor hvilken hvilket hvilke kan må bør få får fik gør gøre gjorde går gå komme
@@ -90,7 +87,8 @@ class Meaning:
 
     exact: the word in any inflection and spelling. near: also compounds made with it. wide: also words that
     happen to hold it, synonyms, the parts of a compound wherever they stand (`parts`, empty if it is none),
-    and what a slip may have meant. `ndoc`: in how many documents the word stands, hidden ones too.
+    and what a slip may have meant. `ndoc`: in how many documents the word stands, hidden ones too; `reach`:
+    in how many at most it or a word that holds it does.
     """
 
     typed: str
@@ -99,6 +97,7 @@ class Meaning:
     wide: str
     parts: str = ""
     ndoc: int = 0
+    reach: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,9 @@ def typed_words(typed: str, most: int = MOST_WORDS, longest: int = LONGEST_QUERY
 
 
 def expand(session: Session, typed: str) -> Expanded:
-    """What to ask the index for: two statements, or four where a compound comes apart. Any text will do.
+    """What to ask the index for: two statements, or three where a compound comes apart.
+
+    Any text will do.
 
     Says nothing of slips: what somebody may have meant depends on what they may see (`queries.search`).
     """
@@ -151,11 +152,13 @@ def expand_words(session: Session, found: Sequence[str]) -> tuple[Meaning, ...]:
         return ()
     joined = {pair: _ways_to_join(*pair) for pair in pairwise(found)}
     asked = list(dict.fromkeys([*found, *(way for ways in joined.values() for way in ways)]))
-    same = find_same(session, asked)
-    compounds = _find_compounds(session, found, same)
-    parts = _find_parts(session, found, same)
+    same, inside = _find_same_and_inside(session, asked, found)
+    strange = [word for word in found if word not in same]
+    is_known, is_in_use = _known_among(session, _readings(inside, same) | _possible_parts(found), strange)
+    compounds = _find_compounds(inside, same, is_known)
+    parts = _find_parts(found, same, is_known, is_in_use)
     part_words = list(dict.fromkeys(part for split in parts.values() for part in split))
-    part_meanings = _part_meanings(session, part_words) if part_words else {}
+    part_meanings = _part_meanings(session, part_words, is_known) if part_words else {}
 
     meanings = []
     for i, word in enumerate(found):
@@ -171,7 +174,8 @@ def expand_words(session: Session, found: Sequence[str]) -> tuple[Meaning, ...]:
         apart = all_of(part_meanings[part] for part in parts.get(word, ()))
         wide = [*near, *(quoted(term.stem) for term in loose), *map(quoted, kin(word)), apart]
         ndoc = sum(term.ndoc for term in same.get(word, ()))
-        meanings.append(Meaning(word, any_of(exact), any_of(near), any_of(wide), apart, ndoc))
+        reach = ndoc + sum(term.ndoc for term in (*even, *loose))
+        meanings.append(Meaning(word, any_of(exact), any_of(near), any_of(wide), apart, ndoc, reach))
     return _with_synonyms(meanings)
 
 
@@ -189,26 +193,42 @@ def _ways_to_join(left: str, right: str) -> list[str]:
 
 def find_same(session: Session, asked: Sequence[str]) -> dict[str, list[Term]]:
     """The words of the vocabulary that are the asked one in another inflection or spelling."""
-    forms = [(word, stem) for word in asked for stem in (lexeme(word), *sisters(word))]
-    values = {
+    forms = _word_forms(asked)
+    rows = session.execute(_SAME_ALONE, _as_values(forms)).all()
+    return _by_word(rows, "same", [word for word, _ in forms])
+
+
+def _find_same_and_inside(
+    session: Session, asked: Sequence[str], found: Sequence[str]
+) -> tuple[dict[str, list[Term]], dict[str, list[Term]]]:
+    """The same words as `find_same` gives, and for each found word those that hold it; one statement."""
+    forms = _word_forms(asked)
+    flat = [(word, needle) for word in found if _is_sought_inside(word) for needle in _needles(word)]
+    values = {**_as_values(forms), "needles": [needle for _, needle in flat]}
+    rows = session.execute(_SAME_AND_INSIDE, values).all()
+    same = _by_word(rows, "same", [word for word, _ in forms])
+    return same, _by_word(rows, "inside", [word for word, _ in flat])
+
+
+def _word_forms(asked: Sequence[str]) -> list[tuple[str, str]]:
+    return [(word, stem) for word in asked for stem in (lexeme(word), *sisters(word))]
+
+
+def _as_values(forms: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    return {
         "folded": [fold_word(word) for word, _ in forms],
         "folded_stems": [fold_word(stem) for _, stem in forms],
     }
-    return _by_word(session, _SAME, values, [word for word, _ in forms])
 
 
-def _find_compounds(
-    session: Session, found: Sequence[str], same: Mapping[str, Sequence[Term]]
-) -> dict[str, tuple[list[Term], list[Term]]]:
-    """For each word the compounds that come out even, and the words that only happen to hold it."""
-    searched = [word for word in found if len(word) >= SHORTEST_INSIDE and not is_stop_word(word)]
-    if not searched:
-        return {}
-    needles = {word: _needles(word) for word in searched}
-    flat = [(word, needle) for word, of_word in needles.items() for needle in of_word]
-    inside = _by_word(session, _INSIDE, {"needles": [needle for _, needle in flat]}, [w for w, _ in flat])
-    bases = {word: _bases(word, same.get(word, ())) for word in searched}
-    asked = {
+def _is_sought_inside(word: str) -> bool:
+    return len(word) >= SHORTEST_INSIDE and not is_stop_word(word)
+
+
+def _readings(inside: Mapping[str, Sequence[Term]], same: Mapping[str, Sequence[Term]]) -> set[str]:
+    """What must be known words for those that hold others to be compounds made with them."""
+    bases = {word: _bases(word, same.get(word, ())) for word in inside}
+    return {
         reading
         for word, terms in inside.items()
         for term in terms
@@ -217,21 +237,27 @@ def _find_compounds(
         for reading in (*front, *behind)
         if reading
     }
-    is_known = _known_among(session, asked)
+
+
+def _find_compounds(
+    inside: Mapping[str, Sequence[Term]],
+    same: Mapping[str, Sequence[Term]],
+    is_known: Callable[[str], bool],
+) -> dict[str, tuple[list[Term], list[Term]]]:
+    """For each word the compounds that come out even, and the words that only happen to hold it."""
     compounds = {}
     for word, terms in inside.items():
+        needles, bases = _needles(word), _bases(word, same.get(word, ()))
         own = {term.stem for term in same.get(word, ())}
-        others = [term for term in terms if term.stem not in own]
-        others = list(dict.fromkeys(others))
+        others = list(dict.fromkeys(term for term in terms if term.stem not in own))
         even = [
-            term
-            for term in others
-            if any(_holds_evenly(term, needle, bases[word], is_known) for needle in needles[word])
+            term for term in others if any(_holds_evenly(term, needle, bases, is_known) for needle in needles)
         ]
+        is_even = set(even)
         loose = [
             term
             for term in others
-            if term not in even and any(_holds_loosely(term, needle, bases[word]) for needle in needles[word])
+            if term not in is_even and any(_holds_loosely(term, needle, bases) for needle in needles)
         ]
         compounds[word] = (even[:MOST_COMPOUNDS], loose[: MOST_COMPOUNDS // 2])
     return compounds
@@ -287,41 +313,51 @@ def _holds_loosely(term: Term, needle: str, bases: Sequence[str]) -> bool:
     return False
 
 
-def _find_parts(
-    session: Session, found: Sequence[str], same: Mapping[str, Sequence[Term]]
-) -> dict[str, list[str]]:
-    """The parts of the compounds among the words, where all parts are known words."""
-    folded = {word: fold_word(word) for word in found if len(word) >= SHORTEST_SPLIT and word.isalpha()}
+def _possible_parts(found: Sequence[str]) -> set[str]:
+    """All that a compound among the words may be made of."""
+    wholes = _foldable(found).values()
     asked = {
         whole[start:end]
-        for whole in folded.values()
+        for whole in wholes
         for start in range(len(whole) - 2)
         for end in range(start + 3, len(whole) + 1)
         if (start, end) != (0, len(whole))
     }
-    asked |= {whole[:2] for whole in folded.values() if whole[:2] in SHORT_PARTS}
-    if not asked:
-        return {}
-    is_known = _known_among(session, asked)
-    split = {word: _split(whole, is_known) for word, whole in folded.items()}
-    hard = {word: folded[word] for word, known in split.items() if not known and word not in same}
-    if hard:
-        is_in_use = _in_use_among(session, hard.values())
-        split |= {word: _split_half_known(whole, is_known, is_in_use) for word, whole in hard.items()}
-    return {word: parts for word, parts in split.items() if parts}
+    return asked | {whole[:2] for whole in wholes if whole[:2] in SHORT_PARTS}
 
 
-def _in_use_among(session: Session, wholes: Iterable[str]) -> Callable[[str], bool]:
-    """Long parts that start or end other compounds: "parkering" may be known by "parkeringsplads" alone."""
-    asked = {
+def _foldable(found: Sequence[str]) -> dict[str, str]:
+    return {word: fold_word(word) for word in found if len(word) >= SHORTEST_SPLIT and word.isalpha()}
+
+
+def _find_parts(
+    found: Sequence[str],
+    same: Mapping[str, Sequence[Term]],
+    is_known: Callable[[str], bool],
+    is_in_use: Callable[[str], bool],
+) -> dict[str, list[str]]:
+    """The parts of the compounds among the words, where all parts are known words; of a word that is known in
+    no way, where one is and the other is at least part of one.
+    """
+    split = {}
+    for word, whole in _foldable(found).items():
+        parts = _split(whole, is_known)
+        if not parts and word not in same:
+            parts = _split_half_known(whole, is_known, is_in_use)
+        if parts:
+            split[word] = parts
+    return split
+
+
+def _long_parts(wholes: Iterable[str]) -> set[str]:
+    """Parts that may start or end other compounds: "parkering" may be known by "parkeringsplads" alone."""
+    return {
         part
         for whole in wholes
         for i in range(SHORTEST_LOOSE, len(whole) - SHORTEST_INSIDE)
         for part in (whole[:i], stem(whole[-i:]))
         if len(part) >= SHORTEST_LOOSE
     }
-    used = frozenset(session.scalars(_IN_USE, {"asked": sorted(asked)}))
-    return lambda part: part in used or stem(part) in used
 
 
 def _split(whole: str, is_known: Callable[[str], bool]) -> list[str] | None:
@@ -341,10 +377,13 @@ def _split_half_known(
     return split_in_two(whole, fits, SHORTEST_INSIDE + 1)
 
 
-def _part_meanings(session: Session, parts: Sequence[str]) -> dict[str, str]:
-    """Each part as a word in any inflection, or as part of another compound."""
-    same = find_same(session, parts)
-    compounds = _find_compounds(session, parts, same)
+def _part_meanings(session: Session, parts: Sequence[str], is_known: Callable[[str], bool]) -> dict[str, str]:
+    """Each part as a word in any inflection, or as part of another compound; one statement.
+
+    What the compounds' other parts are is not asked: `is_known` knows those of the words that were typed.
+    """
+    same, inside = _find_same_and_inside(session, parts, parts)
+    compounds = _find_compounds(inside, same, is_known)
     return {
         part: any_of(
             [
@@ -376,19 +415,31 @@ def _with_synonyms(meanings: Sequence[Meaning]) -> tuple[Meaning, ...]:
     return tuple(widened)
 
 
-def _known_among(session: Session, asked: Iterable[str]) -> Callable[[str], bool]:
-    """The asked ASCII words that are in the vocabulary in some inflection, as a test."""
+def _known_among(
+    session: Session, asked: Iterable[str], strange: Sequence[str] = ()
+) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
+    """Two tests: whether an asked ASCII word is in the vocabulary in some inflection; whether a long part of
+    a strange word is at least part of one there. One statement.
+    """
     listed = sorted(word for word in asked if len(word) > 2 or word in SHORT_PARTS)
-    known = frozenset(
-        session.scalars(_KNOWN, {"asked": listed, "stems": [stem(word) for word in listed]}) if listed else ()
+    parts = sorted(_long_parts(_foldable(strange).values()))
+    held: dict[str, set[str]] = {"known": set(), "used": set()}
+    if listed or parts:
+        values = {"asked": listed, "stems": [stem(word) for word in listed]}
+        for what, word in session.execute(
+            _KNOWN_AND_IN_USE if parts else _KNOWN_ALONE, values | ({"parts": parts} if parts else {})
+        ):
+            held[what].add(word)
+    known, used = held["known"], held["used"]
+    return (
+        lambda word: word in known or word in SHORT_PARTS,
+        lambda part: part in used or stem(part) in used,
     )
-    return lambda word: word in known or word in SHORT_PARTS
 
 
-def _by_word(
-    session: Session, statement: object, values: Mapping[str, Sequence[str]], asked: Sequence[str]
-) -> dict[str, list[Term]]:
+def _by_word(rows: Iterable[Row[Any]], what: str, asked: Sequence[str]) -> dict[str, list[Term]]:
     found: dict[str, list[Term]] = {}
-    for i, *columns in session.execute(statement, dict(values)):  # type: ignore[call-overload]
-        found.setdefault(asked[i - 1], []).append(Term(*columns))
+    for row in rows:
+        if row[0] == what:
+            found.setdefault(asked[row[1] - 1], []).append(Term(*row[2:]))
     return found

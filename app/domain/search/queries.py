@@ -5,37 +5,32 @@ counted, completed, corrected to, or taken for a known word.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import log
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Float,
     Integer,
     Row,
     Text,
-    and_,
-    case,
     cast,
     func,
     literal,
-    literal_column,
-    null,
     or_,
     select,
+    text,
     true,
-    union,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, array
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
-from app.core.text_danish import clean, count_slips, fold_word, is_slip, is_stop_word, unfolded, words
+from app.core.text_danish import clean, count_slips, fold_word, is_slip, is_stop_word, unfolded
+from app.domain.search import ranking
 from app.domain.search.expansion import (
     ASKING_WORDS,
     Expanded,
@@ -46,33 +41,15 @@ from app.domain.search.expansion import (
     spellings,
     typed_words,
 )
-from app.domain.search.lexemes import all_of, any_of, in_title, is_vocabulary, lexeme, quoted
+from app.domain.search.lexemes import Term, all_of, any_of, is_vocabulary, lexeme, quoted
 from app.domain.search.models import SearchDocument, SearchTerm
-from app.domain.search.schemas import PER_KIND, PER_PAGE, Found, Group, Hit, Query, Results, Segments, Similar
-from app.domain.search.sources import load_hits, visible_to
-from app.domain.strategies.crosswalk import ThemeMeaning, themes_meaning, themes_meant
+from app.domain.search.ranking import BREAK, ENOUGH, GAP, START, STOP, Counted
+from app.domain.search.schemas import Found, Group, Hit, Query, Results, Segments, Similar
+from app.domain.search.sources import load_hits, rule_sql, visible_to
+from app.domain.strategies.crosswalk import ThemeMeaning, themes_meaning_more
 
 __all__ = ["Expanded", "expand", "search", "similar", "suggest"]
 
-# Fewer hits that hold every word than this, and those that hold half of them come along.
-ENOUGH: Final = 10
-# So many telling words are looked for as a sentence, too.
-SHORTEST_SENTENCE: Final = 3
-# So many organisations, and so many speakers, can be chosen among.
-MOST_CHOICES: Final = 40
-# What a word counts in background, names, body and title.
-_WEIGHTS: Final[ColumnElement[Any]] = literal_column("'{0.05,0.3,0.4,1.0}'::real[]")
-_TITLE: Final[ColumnElement[Any]] = literal_column("""'{a}'::"char"[]""")
-# Private-use characters: the index holds none, so nothing in a text can pass for a mark.
-START, STOP, GAP, BREAK = "\ue000", "\ue001", "\ue002", "\ue003"
-_WHOLE: Final = f"HighlightAll=true,StartSel={START},StopSel={STOP}"
-_PIECES: Final = (
-    "MaxFragments=2,MaxWords=26,MinWords=12,ShortWord=2,"
-    f"StartSel={START},StopSel={STOP},FragmentDelimiter={GAP}"
-)
-# A text of so many letters is shown whole.
-_SHORT: Final = 200
-_LONGEST_HEADLINED: Final = 30_000
 _LONGEST_PREFIX: Final = 200
 _LAST_WORD = re.compile(r"[^\W_]{2,}$")
 # A draft: how much of its weight a like thing holds; in how many documents a word is too common to tell
@@ -84,57 +61,43 @@ SHORTEST_TELLING: Final = 8
 MOST_TELLING: Final = 14
 _LARGEST_ID: Final = 2**63 - 1
 
-Reading = Literal["near", "wide", "loose"]
-
 _D = SearchDocument.__table__.c
 _T = SearchTerm.__table__.c
 
 
+# A word so short is also compared by its first letter and length; so many more meanings of a slip come along.
+LONGEST_SHORT: Final = 6
+MOST_MEANT: Final = 2
+# From so many words on a text is a sentence: hardly another one holds each of them.
+LONG: Final = 5
+# In so many documents each word stands where the closest readings give hits enough: of several words, of one.
+COMMON: Final = (3_000, 200)
+
+Run = Callable[[Expanded, ranking.Reading], Counted]
+
 # --- search
-
-
-@dataclass(slots=True)
-class _Counted:
-    """What one run over the index gave: rows of hits in order, and the three counts."""
-
-    hits: list[Row[Any]] = field(default_factory=list)
-    kinds: dict[str, int] = field(default_factory=dict)
-    years: dict[int, int] = field(default_factory=dict)
-    themes: dict[int, int] = field(default_factory=dict)
-    organisations: dict[int, int] = field(default_factory=dict)
-    people: dict[int, int] = field(default_factory=dict)
-
-    def total(self, kinds: Sequence[str]) -> int:
-        return sum(n for kind, n in self.kinds.items() if not kinds or kind in kinds)
 
 
 def search(session: Session, actor: Actor, query: Query) -> Results:
     """What the actor may see and the text, in any of its readings, finds. Any text will do; never an error.
 
     The hits stand: every word in the title, then by a compound in the title, in the text, by a compound in
-    the text, then the wider readings, asked for only while there are few hits. The number of statements is
-    fixed, but for those of each kind's `load`.
+    the text, then the wider readings, asked for only while there are few hits. Eight statements at most, and
+    those of each kind that has a `load` of its own.
     """
     expanded = expand(session, query.text)
     if not expanded.words or not _is_possible(query):
         return Results(is_empty_query=not expanded.words)
-    meaning = themes_meaning(session, [query.theme_id]) if query.theme_id is not None else ThemeMeaning({})
-    run = partial(_run, session, actor, query, meaning, themes_meant(session))
-    counted = run(expanded, "near")
-    if counted.total(query.kinds) < ENOUGH:
-        counted = run(expanded, "wide")
-    if not counted.hits:
-        corrected = _correct(session, actor, expanded)
-        if corrected.corrections:
-            expanded = corrected
-            counted = run(expanded, "wide")
-    is_loose = False
-    if counted.total(query.kinds) < ENOUGH and len(expanded.words) > 1:
-        looser = run(expanded, "loose")
-        is_loose = looser.total(query.kinds) > counted.total(query.kinds)
-        counted = looser
+    below = themes_meaning_more(session)
+    own = {query.theme_id: ()} if query.theme_id is not None else {}
+    meaning = below.get(query.theme_id or 0, ThemeMeaning(own))
+    run = partial(ranking.run, session, actor, query, meaning, below)
+    if len(expanded.words) >= LONG:
+        counted, expanded, is_loose = _find_of_many(session, actor, run, expanded)
+    else:
+        counted, expanded, is_loose = _find_of_few(session, actor, run, expanded, query)
     return Results(
-        groups=_load(session, actor, expanded, counted, meaning),
+        groups=_load(session, actor, counted, meaning),
         total=counted.total(query.kinds),
         kinds=counted.kinds,
         years=counted.years,
@@ -146,156 +109,41 @@ def search(session: Session, actor: Actor, query: Query) -> Results:
     )
 
 
+def _find_of_few(
+    session: Session, actor: Actor, run: Run, expanded: Expanded, query: Query
+) -> tuple[Counted, Expanded, bool]:
+    """What was found, what was asked for at last, and whether a part of the words was enough."""
+    is_common = min(word.ndoc for word in expanded.words) >= COMMON[len(expanded.words) == 1]
+    counted = run(expanded, "near" if is_common else "enough")
+    if is_common and counted.total(query.kinds) < ENOUGH:
+        counted = run(expanded, "wide")
+    if not counted.hits:
+        expanded = _correct(session, actor, expanded, expanded.words)
+        if expanded.corrections and len(expanded.words) == 1:
+            counted = run(expanded, "wide")
+    if counted.total(query.kinds) >= ENOUGH or len(expanded.words) == 1:
+        return counted, expanded, False
+    looser = run(expanded, "loose")
+    return looser, expanded, looser.total(query.kinds) > looser.n_whole
+
+
+def _find_of_many(
+    session: Session, actor: Actor, run: Run, expanded: Expanded
+) -> tuple[Counted, Expanded, bool]:
+    """The same of a whole sentence: hardly a text holds each of its words, so a part is asked for at once."""
+    counted = run(expanded, "loose")
+    if not counted.n_whole:
+        doubted = [word for word in expanded.words if word.typed not in counted.held]
+        corrected = _correct(session, actor, expanded, doubted)
+        if corrected.corrections:
+            expanded, counted = corrected, run(corrected, "loose")
+    return counted, expanded, sum(counted.kinds.values()) > counted.n_whole
+
+
 def _is_possible(query: Query) -> bool:
     """Whether the ids are numbers that the database can hold."""
     ids = (query.year, query.theme_id, query.organisation_id, query.person_id, query.meeting_id)
     return all(value is None or abs(value) <= _LARGEST_ID for value in ids)
-
-
-def _run(
-    session: Session,
-    actor: Actor,
-    query: Query,
-    meaning: ThemeMeaning,
-    meant: Any,
-    expanded: Expanded,
-    reading: Reading,
-) -> _Counted:
-    matched = _matched(actor, query, meaning, expanded, reading).cte("matched")
-    m = matched.c
-    in_all = and_(m.in_kind, m.in_year, m.in_theme)
-    place = func.row_number().over(
-        partition_by=m.kind, order_by=(m.score.desc(), m.year.desc().nulls_last(), m.object_id.desc())
-    )
-    ranked = select(m.kind, m.id, m.object_id, m.score, place.label("place")).where(in_all).subquery("ranked")
-    r = ranked.c
-    # By sets of themes first: there are few of those, however many hits have them.
-    sets = (
-        select(m.theme_ids, func.count().label("n"))
-        .where(m.in_kind, m.in_year)
-        .group_by(m.theme_ids)
-        .subquery("sets")
-    )
-    each = select(sets.c.theme_ids, sets.c.n, func.unnest(sets.c.theme_ids).label("id")).subquery("each")
-    through = select(meant.c.row_id, each.c.theme_ids, each.c.n).join(each, each.c.id == meant.c.theme_id)
-    themed = union(select(each.c.id, each.c.theme_ids, each.c.n), through).subquery("themed")
-    first, last = _window(query)
-    no_text, no_id, no_score = cast(null(), Text), cast(null(), _D.id.type), cast(null(), Float)
-    parts = [
-        select(literal("hit").label("what"), r.kind, r.id, r.object_id, r.score, r.place).where(
-            r.place.between(first, last)
-        ),
-        select(literal("kind"), m.kind, no_id, no_id, no_score, func.count())
-        .where(m.in_year, m.in_theme)
-        .group_by(m.kind),
-        select(literal("year"), no_text, m.year, no_id, no_score, func.count())
-        .where(m.in_kind, m.in_theme, m.year.is_not(None))
-        .group_by(m.year),
-        select(
-            literal("theme"), no_text, themed.c.id, no_id, no_score, cast(func.sum(themed.c.n), BigInteger)
-        ).group_by(themed.c.id),
-    ]
-    if query.kinds == ("deck_page",):
-        for name, column in (("organisation", m.organisation_ids), ("person", m.person_ids)):
-            held = select(func.unnest(column).label("id")).where(in_all).subquery(f"each_{name}")
-            top = (
-                select(held.c.id, func.count().label("n"))
-                .group_by(held.c.id)
-                .order_by(func.count().desc(), held.c.id)
-                .limit(MOST_CHOICES)
-                .subquery(f"top_{name}")
-            )
-            parts.append(select(literal(name), no_text, top.c.id, no_id, no_score, top.c.n))
-    counted = _Counted()
-    counts: dict[str, dict[Any, int]] = {
-        "year": counted.years,
-        "theme": counted.themes,
-        "organisation": counted.organisations,
-        "person": counted.people,
-    }
-    for row in session.execute(union_all(*parts)):
-        if row.what == "hit":
-            counted.hits.append(row)
-        elif row.what == "kind":
-            counted.kinds[row.kind] = row.place
-        else:
-            counts[row.what][row.id] = row.place
-    counted.hits.sort(key=lambda row: row.place)
-    return counted
-
-
-def _matched(actor: Actor, query: Query, meaning: ThemeMeaning, expanded: Expanded, reading: Reading) -> Any:
-    """The visible documents that hold the words, with their score and whether they pass each filter."""
-    chosen = [visible_to(actor)]
-    if query.organisation_id is not None:
-        chosen.append(_D.organisation_ids.contains([query.organisation_id]))
-    if query.person_id is not None:
-        chosen.append(_D.person_ids.contains([query.person_id]))
-    if query.meeting_id is not None:
-        chosen.append(_D.meeting_id == query.meeting_id)
-    score = _score(expanded, reading) + _said_so(query.text, expanded)
-    if reading == "loose":
-        shares = _shares(_loose_parts(expanded.words)).cte("shares")
-        distinct = len({word.wide for word in expanded.words})
-        chosen += [_D.id == shares.c.id, shares.c.n * 2 >= distinct]
-        score = score + shares.c.share
-    else:
-        chosen.append(_holds(expanded.near if reading == "near" else expanded.wide))
-    return select(
-        _D.id,
-        _D.kind,
-        _D.object_id,
-        _D.year,
-        _D.theme_ids,
-        _D.organisation_ids,
-        _D.person_ids,
-        score.label("score"),
-        (_D.kind.in_(query.kinds) if query.kinds else true()).label("in_kind"),
-        (func.coalesce(_D.year == query.year, False) if query.year is not None else true()).label("in_year"),
-        (_D.theme_ids.overlap(meaning.ids) if query.theme_id is not None else true()).label("in_theme"),
-    ).where(*chosen)
-
-
-def _score(expanded: Expanded, reading: Reading) -> ColumnElement[float]:
-    """Steps by how and where the words are held; within a step, how often and how heavily."""
-    steps = [
-        (_holds(in_title(expanded.exact)), 8.0),
-        (_holds(in_title(expanded.near)), 6.0),
-        (_holds(expanded.exact), 4.0),
-    ]
-    if reading != "near":
-        steps.append((_holds(expanded.near), 2.0))
-    if reading == "loose":
-        steps.append((_holds(expanded.wide), 1.0))
-    rest = {"near": 2.0, "wide": 1.0, "loose": 0.0}[reading]
-    ranked = any_of(word.near if reading == "near" else word.wide for word in expanded.words)
-    rank = func.ts_rank(_WEIGHTS, _D.vector, _tsquery(expanded.any_exact), 1)
-    wide_rank = func.ts_rank(_WEIGHTS, _D.vector, _tsquery(ranked), 1)
-    return case(*steps, else_=rest) + 0.2 * (rank + wide_rank * 0.5)
-
-
-def _said_so(typed: str, expanded: Expanded) -> ColumnElement[float]:
-    """More for who has the very sentence: many pages hold all its words, few of them in a row."""
-    if len(expanded.words) < SHORTEST_SENTENCE:
-        return literal(0.0, Float)
-    said = func.phraseto_tsquery("danish", " ".join(words(clean(typed))))
-    return case((_D.vector.bool_op("@@")(said), 1.5), else_=0.0)
-
-
-def _loose_parts(found: Sequence[Meaning]) -> list[tuple[str, float, int]]:
-    """Each word by itself. A rare word tells more than a common one, a close reading more, a title more."""
-    weights = [1 / log(3 + word.ndoc) for word in found]
-    whole = 2 * sum(weights)
-    parts = [
-        part
-        for word, weight in zip(found, weights, strict=True)
-        for part in (
-            (word.wide, weight / whole, 1),
-            (word.near, weight / whole / 2, 0),
-            (in_title(word.near), weight / whole / 2, 0),
-        )
-    ]
-    return list(dict.fromkeys(parts))
 
 
 def _shares(parts: Sequence[tuple[str, float, int]]) -> Any:
@@ -314,16 +162,8 @@ def _shares(parts: Sequence[tuple[str, float, int]]) -> Any:
     return select(held.c.id, n, share).group_by(held.c.id)
 
 
-def _window(query: Query) -> tuple[int, int]:
-    """The first and last place to show: the top of every kind, or a page of the one kind."""
-    if len(query.kinds) != 1:
-        return 1, PER_KIND
-    page = min(max(query.page, 1), 10_000)
-    return (page - 1) * PER_PAGE + 1, page * PER_PAGE
-
-
 def _load(
-    session: Session, actor: Actor, expanded: Expanded, counted: _Counted, meaning: ThemeMeaning
+    session: Session, actor: Actor, counted: ranking.Counted, meaning: ThemeMeaning
 ) -> tuple[Group, ...]:
     """The groups, best hit first; each hit as its own room shows it."""
     rows: dict[str, list[Row[Any]]] = {}
@@ -331,63 +171,30 @@ def _load(
         rows.setdefault(row.kind, []).append(row)
     if not rows:
         return ()
-    marked = _mark(session, expanded, [row.id for row in counted.hits])
-    seen = _load_by_kind(session, actor, [(row.kind, row.object_id) for row in counted.hits])
+    seen = _load_by_kind(session, actor, [(row.kind, row.id) for row in counted.hits])
     groups = []
     for kind, hits in sorted(rows.items(), key=lambda item: -item[1][0].score):
-        found = tuple(
-            _found(row, seen[kind, row.object_id], marked[row.id], meaning)
-            for row in hits
-            if (kind, row.object_id) in seen and row.id in marked
-        )
+        found = tuple(_found(row, seen[kind, row.id], meaning) for row in hits if (kind, row.id) in seen)
         groups.append(Group(kind, counted.kinds[kind], found))
     return tuple(groups)
 
 
-def _found(row: Row[Any], hit: Hit, marked: Row[Any], meaning: ThemeMeaning) -> Found:
-    body = _snippet(marked.body, marked.body_start, marked.body_end)
-    background = _snippet(marked.background, marked.background_start, marked.background_end)
+def _found(row: Row[Any], hit: Hit, meaning: ThemeMeaning) -> Found:
+    body = _snippet(row.body, row.body_start, row.body_end)
+    background = _snippet(row.background, row.background_start, row.background_end)
     is_background = not body or (_has_mark(background) and not _has_mark(body))
     return Found(
         row.kind,
-        row.object_id,
+        row.id,
         hit,
-        _segments(marked.title),
+        _segments(row.title),
         background if is_background else body,
-        marked.language,
-        marked.year,
+        row.language,
+        row.year,
         round(row.score, 4),
         is_background,
-        meaning.via(marked.theme_ids),
+        meaning.via(row.ids),
     )
-
-
-def _mark(session: Session, expanded: Expanded, ids: Sequence[int]) -> dict[int, Row[Any]]:
-    """The titles and the pieces of text around the words, marked, of these documents."""
-    searched = _tsquery(expanded.any)
-
-    def headline(column: ColumnElement[str], options: ColumnElement[str]) -> ColumnElement[str]:
-        # The parser takes "og/eller" for a path, "kl.dk" for a host, drops "<b>" as a tag: break them open.
-        shown = func.left(column, _LONGEST_HEADLINED)
-        opened = func.regexp_replace(shown, r"([/<&@]|\.(?=\S))", rf"{BREAK}\1{BREAK}", "g")
-        return func.ts_headline("danish", opened, searched, options)
-
-    def pieces(column: ColumnElement[str], name: str) -> Iterator[ColumnElement[str]]:
-        options = case((func.length(column) <= _SHORT, _WHOLE), else_=_PIECES)
-        yield headline(column, options).label(name)
-        yield func.left(column, 40).label(f"{name}_start")
-        yield func.right(column, 40).label(f"{name}_end")
-
-    statement = select(
-        _D.id,
-        _D.language,
-        _D.year,
-        _D.theme_ids,
-        headline(_D.title, literal(_WHOLE)).label("title"),
-        *pieces(_D.body, "body"),
-        *pieces(_D.background, "background"),
-    ).where(_D.id.in_(ids))
-    return {row.id: row for row in session.execute(statement)}
 
 
 def _snippet(marked: str, start: str, end: str) -> Segments:
@@ -420,81 +227,95 @@ def _segments(marked: str) -> Segments:
 # --- slips
 
 
-def _correct(session: Session, actor: Actor, expanded: Expanded) -> Expanded:
+def _correct(session: Session, actor: Actor, expanded: Expanded, among: Sequence[Meaning]) -> Expanded:
     """The same with each word that finds nothing visible replaced by the likeliest visible word, if any.
 
-    One statement, or two where a word finds nothing.
+    `among`: the words that may find nothing. One statement, one more for a word that stands alone.
     """
-    doubted = [word for word in expanded.words if len(word.typed) > 3 and word.typed.isalpha()]
+    doubted = [word for word in among if len(word.typed) > 3 and word.typed.isalpha()]
     meant = _find_meant(session, actor, doubted)
     if not meant:
         return expanded
-    by_word = {word.typed: word for word in expand_words(session, [best for best, *_ in meant.values()])}
     corrected = []
     for word in expanded.words:
         if word.typed in meant:
             best, *others = meant[word.typed]
-            reading = by_word[best]
-            also = [quoted(term) for term in others]
-            word = Meaning(word.typed, reading.exact, reading.near, any_of([reading.wide, *also]))
+            reading = _read_as(session, best, others, is_alone=len(expanded.words) == 1 and not word.parts)
+            also = list(dict.fromkeys(term.stem for term in others if term.stem != best.stem))[:MOST_MEANT]
+            wide = any_of([reading.wide, *map(quoted, also)])
+            word = Meaning(word.typed, reading.exact, reading.near, wide, "", reading.ndoc, reading.reach)
         corrected.append(word)
-    return Expanded(tuple(corrected), tuple((typed, found[0]) for typed, found in meant.items()))
+    return Expanded(tuple(corrected), tuple((typed, found[0].word) for typed, found in meant.items()))
 
 
-def _find_meant(session: Session, actor: Actor, doubted: Sequence[Meaning]) -> dict[str, list[str]]:
-    """{typed: [the likeliest word, the stems of two more]} for words that find nothing the actor may see."""
-    unknown = _find_unknown(session, actor, doubted)
-    if not unknown:
+def _read_as(session: Session, best: Term, others: Sequence[Term], is_alone: bool) -> Meaning:
+    """The word that was meant, with all of its compounds where it stands alone, else with what is like it."""
+    if is_alone:
+        return expand_words(session, [best.word])[0]
+    own = [term for term in others if term.folded_stem == best.folded_stem]
+    longer = [term for term in others if best.folded_stem in term.folded_stem]
+    exact = any_of([*map(quoted, spellings(best.word)), *(quoted(term.stem) for term in (best, *own))])
+    near = any_of([exact, *(quoted(term.stem) for term in longer)])
+    ndoc = sum(term.ndoc for term in (best, *own))
+    return Meaning(best.word, exact, near, near, ndoc=ndoc, reach=ndoc + sum(term.ndoc for term in longer))
+
+
+def _find_meant(session: Session, actor: Actor, doubted: Sequence[Meaning]) -> dict[str, list[Term]]:
+    """{typed: the terms it may mean, the likeliest first} for words that find nothing the actor may see."""
+    if not doubted:
         return {}
-    t = _rows("typed", word=unknown, folded=[fold_word(word) for word in unknown]).c
-    likeness = func.similarity(_T.folded, t.folded)
-    # Two letters that changed places leave a short word few trigrams in common.
-    is_short_and_close = and_(
-        func.length(t.folded) <= 6,
-        _T.folded.like(func.left(t.folded, 1) + "%"),
-        func.abs(func.length(_T.folded) - func.length(t.folded)) <= 1,
-    )
-    near = (
-        select(_T.word, _T.folded, _T.folded_stem, _T.stem, likeness.label("likeness"))
-        .where(or_(_T.folded.bool_op("%")(t.folded), t.folded.bool_op("<%")(_T.folded), is_short_and_close))
-        .order_by(likeness.desc(), _T.word)
-        .limit(40)
-        .lateral("near")
-    )
-    is_visible = (
-        select(1)
-        .select_from(SearchDocument)
-        .where(_D.words.contains(array([near.c.word])), visible_to(actor))
-        .exists()
-    )
-    statement = (
-        select(t.word.label("typed"), t.folded.label("asked"), near).join(near, true()).where(is_visible)
-    )
-    found: dict[str, list[tuple[int, float, str, str]]] = {}
-    for row in session.execute(statement):
+    folded = [fold_word(word.typed) for word in doubted]
+    values = {
+        "typed": [word.typed for word in doubted],
+        "folded": folded,
+        # Two letters that changed places leave a short word few trigrams in common.
+        "begun": [word[0] + "%" if len(word) <= LONGEST_SHORT else None for word in folded],
+        "exact": [word.exact for word in doubted],
+        "wide": [word.wide for word in doubted],
+    }
+    found: dict[str, list[tuple[tuple[int, float, str], Term]]] = {}
+    for row in session.execute(text(_MEANT.format(rule=rule_sql(actor))), values):
         slips = _count_slips(row.asked, row.folded, row.folded_stem)
         if slips is not None:
-            found.setdefault(row.typed, []).append((slips, -row.likeness, row.word, row.stem))
-    meant = {}
-    for word, candidates in found.items():
-        best, *others = sorted(candidates)
-        stems = dict.fromkeys(stem for *_, stem in others if stem != best[3])
-        meant[word] = [best[2], *list(stems)[:2]]
-    return meant
+            term = Term(row.word, row.folded, row.stem, row.folded_stem, row.ndoc)
+            found.setdefault(row.typed, []).append(((slips, -row.likeness, row.word), term))
+    return {word: [term for _, term in sorted(terms)] for word, terms in found.items()}
 
 
-def _find_unknown(session: Session, actor: Actor, doubted: Sequence[Meaning]) -> list[str]:
-    """The words that find nothing in what the actor may see."""
-    if not doubted:
-        return []
-    typed = _rows("typed", word=[word.typed for word in doubted], wide=[word.wide for word in doubted]).c
-    finds_something = (
-        select(1)
-        .select_from(SearchDocument)
-        .where(_D.vector.bool_op("@@")(cast(typed.wide, TSQUERY)), visible_to(actor))
-        .exists()
+# The exact reading is asked first, as the cheaper one: most words are found by it.
+_MEANT: Final = """
+    with unknown as materialized (
+        select * from unnest(
+            cast(:typed as text[]), cast(:folded as text[]), cast(:begun as text[]), cast(:exact as text[]),
+            cast(:wide as text[])
+        ) as asked (typed, folded, begun, exact, wide)
+        where not exists (
+            select from unnest(array[asked.exact, asked.wide]) as reading (written)
+            cross join lateral (
+                select from search_document
+                where search_document.vector @@ cast(reading.written as tsquery) and {rule}
+                limit 1
+            ) as held
+        )
     )
-    return list(session.scalars(select(typed.word).where(~finds_something)))
+    select unknown.typed, unknown.folded as asked, near.*
+    from unknown
+    cross join lateral (
+        select alike.*, similarity(alike.folded, unknown.folded) as likeness
+        from (
+            select word, folded, stem, folded_stem, ndoc from search_term
+            where folded % unknown.folded or unknown.folded <% folded
+            union
+            select word, folded, stem, folded_stem, ndoc from search_term
+            where folded like unknown.begun and abs(length(folded) - length(unknown.folded)) <= 1
+        ) as alike
+        order by likeness desc, word
+        limit 40
+    ) as near
+    where exists (
+        select from search_document where search_document.words @> array[near.word] and {rule}
+    )
+"""
 
 
 def _count_slips(asked: str, folded: str, folded_stem: str) -> int | None:
@@ -569,7 +390,7 @@ def _complete_title(session: Session, actor: Actor, held: str, begun: str, limit
     started = any_of(quoted(way, "*") for way in unfolded(begun))
     statement = (
         select(_D.title)
-        .where(_holds(in_title(all_of([held, started]))), visible_to(actor))
+        .where(_D.title_vector.bool_op("@@")(_tsquery(all_of([held, started]))), visible_to(actor))
         .group_by(_D.title)
         .order_by(func.length(_D.title), _D.title)
         .limit(limit)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, case, cast, func, null, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, null, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
@@ -40,6 +40,7 @@ from app.domain.strategies.models import Strategy, Theme
 from app.domain.users.models import Person, User
 
 SAID: Final = ("card", "question", "wish", "idea", "need")
+_NOTHING: Final = literal_column("'[]'::jsonb", JSONB)
 
 
 # --- who may see what: each room's own rule
@@ -142,7 +143,7 @@ def _json(**values: Any) -> ColumnElement[Any]:
 def _list(statement: Select[Any], value: ColumnElement[Any], *order: Any) -> ColumnElement[Any]:
     """Rows that belong to the row outside, as one JSON list."""
     listed = func.jsonb_agg(aggregate_order_by(value, *order))
-    alone = statement.with_only_columns(func.coalesce(listed, cast([], JSONB)), maintain_column_froms=True)
+    alone = statement.with_only_columns(func.coalesce(listed, _NOTHING), maintain_column_froms=True)
     return alone.scalar_subquery()
 
 

@@ -67,4 +67,4 @@ def test_the_statements_do_not_grow(
         write("Sensorer i senge")
     count_statements.clear()
     assert len(similar(stand_ins, STRANGER, "sensorer i senge")) == min(rows, 5)
-    assert len(count_statements) == 7
+    assert len(count_statements) == 6
