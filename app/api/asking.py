@@ -57,9 +57,9 @@ def _count(session: Session, request: Request, subject: str, most: int) -> None:
         request.state.left = count_against(session, subject, most, window)
     except TooMany as stop:
         request.state.left = Left(most, window, 0, stop.retry_after)
-        raise
-    finally:
         session.commit()
+        raise
+    session.commit()
 
 
 def scope_for(method: str) -> Scope:

@@ -13,7 +13,7 @@ from app.api.paging import Asked, AskedPlain, Key
 from app.core.policy import NotFound
 from app.domain.bodies import queries, recommended
 from app.domain.bodies.queries import BodyCard, BodyView
-from app.domain.bodies.recommended import RecommendationCard
+from app.domain.bodies.recommended import RecommendationCard, RecommendationView
 from app.http.visit import AVisit, Visit, anyone
 
 router = make_router("udvalg")
@@ -189,9 +189,20 @@ def show_recommendation(
     visit: AVisit, key: Key, number: Annotated[int, Path(ge=1, le=2**31 - 1)]
 ) -> Response:
     """One recommendation with what became of it."""
+    thing, version = show_one(visit, f"{key}/{number}")
+    return answer(visit, thing, version=version)
+
+
+def find_one(visit: Visit, key: str, number: int) -> RecommendationView:
     found = recommended.find_recommendation(visit.session, visit.actor, key, number)
     if found is None:
         raise NotFound
+    return found
+
+
+def show_one(visit: Visit, name: str) -> tuple[WholeRecommendationOut, int]:
+    key, _word, number = name.partition("/")
+    found = find_one(visit, key, int(number))
     steps = [StepOut.model_validate(one) for one in found.steps if not one.is_taken_back]
     told = _told(visit, found.card) | {"text": found.text, "steps": steps, "version": found.version}
-    return answer(visit, WholeRecommendationOut.model_validate(told), version=found.version)
+    return WholeRecommendationOut.model_validate(told), found.version

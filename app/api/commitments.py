@@ -4,26 +4,28 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 
 from app.api.answers import Out, ThemeOut, answer, answer_list, many, read_part
 from app.api.asking import make_router
 from app.api.paging import Asked, Key, ThemeKey, Year
 from app.api.said import Reference
-from app.api.writing import IfMatch, OnceKey, read_match, write_once
+from app.api.verbs import Doors, Upon
+from app.api.writing import OnceKey, write_once
 from app.core.policy import NotFound
-from app.domain.commitments import measuring, queries, service
+from app.domain.commitments import queries, service
 from app.domain.commitments.policy import may_commit, may_decide
 from app.domain.commitments.queries import CommitmentLine, CommitmentView, Filters
 from app.domain.commitments.schemas import (
+    CommitmentEdit,
     CommitmentInput,
     Direction,
-    MeasurementInput,
     MoveInput,
+    ReplaceInput,
     Status,
+    TakeBackInput,
     VerdictInput,
 )
 from app.domain.contributions.schemas import Kind
@@ -73,6 +75,7 @@ class MilestoneOut(Out):
     title_en: str
     due_on: date
     done_on: date | None
+    version: int
 
 
 class MeasurementOut(Out):
@@ -100,6 +103,7 @@ class IndicatorOut(Out):
     target_value: Decimal
     target_on: date = Field(description="The day by which it is to be so.")
     direction: Direction = Field(description="Whether more is better or less.")
+    version: int
     measurements: list[MeasurementOut] = Field(description="Those that count, the oldest first.")
 
 
@@ -139,22 +143,6 @@ class PromisesAsked(Asked):
 class PromiseIn(CommitmentInput):
     """A promise of the own organisation. `visibility`, `owner_user_id`, `meeting_id` and `answer_id` are
     staff's to set."""
-
-
-class MoveIn(MoveInput):
-    """Another day, and why; the old one stays to be read."""
-
-    version: SkipJsonSchema[int] = 0
-
-
-class VerdictIn(VerdictInput):
-    """How it went, what decided it, and what was learnt."""
-
-    version: SkipJsonSchema[int] = 0
-
-
-class MeasurementIn(MeasurementInput):
-    """What was measured, and where that is known from."""
 
 
 def _facts(visit: Visit, line: CommitmentLine) -> dict[str, object]:
@@ -208,76 +196,82 @@ def show_commitment(visit: AVisit, reference: Reference) -> Response:
     return answer(visit, thing, version=version)
 
 
-@router.post(
-    "/forpligtelser/{reference}/udgiv", dependencies=[only(may_decide)], response_model=WholePromiseOut
-)
-def publish(visit: AVisit, key: OnceKey, reference: Reference) -> Response:
+doors = Doors(router, WholePromiseOut, show, at="/forpligtelser/{}")
+
+
+@doors.put("/forpligtelser/{reference}", may_commit)
+def reword(visit: Visit, upon: Upon, reference: Reference, given: CommitmentEdit) -> str:
+    """Say a commitment in other words. Of a published one the organisation and the day stay, and `reason` is
+    asked for."""
+    found = find_promise(visit, reference)
+    linked = service.list_linked(visit.session, [found.line.id])
+    # What this reader does not see is not theirs to take off.
+    unseen = set(linked) - {one.id for one in found.contributions}
+    edit = upon(found.line.version, given)
+    edit = edit.model_copy(update={"contribution_ids": [*edit.contribution_ids, *sorted(unseen)]})
+    service.edit(visit.session, visit.actor, found.line.id, edit)
+    return found.line.reference
+
+
+@doors.post("/forpligtelser/{reference}/udgiv", may_decide)
+def publish(visit: Visit, reference: Reference) -> str:
     """Publish a proposal."""
-
-    def write() -> str:
-        found = find_promise(visit, reference)
-        service.publish(visit.session, visit.actor, [found.line.id])
-        return found.line.reference
-
-    return write_once(visit, key, None, write, lambda name: show(visit, name), status=200)
+    found = find_promise(visit, reference)
+    service.publish(visit.session, visit.actor, [found.line.id])
+    return found.line.reference
 
 
-@router.post(
-    "/forpligtelser/{reference}/flyt", dependencies=[only(may_commit)], response_model=WholePromiseOut
-)
-def move(
-    visit: AVisit, key: OnceKey, reference: Reference, given: MoveIn, if_match: IfMatch = None
-) -> Response:
-    """Move the day that it is to be kept by."""
-
-    def write() -> str:
-        found = find_promise(visit, reference)
-        version = read_match(if_match, found.line.version)
-        moved = MoveInput.model_validate(given.model_dump() | {"version": version})
-        service.move_deadline(visit.session, visit.actor, found.line.id, moved)
-        return found.line.reference
-
-    return write_once(visit, key, given, write, lambda name: show(visit, name), status=200)
+@doors.post("/forpligtelser/{reference}/i-gang", may_commit)
+def begin(visit: Visit, upon: Upon, reference: Reference) -> str:
+    """Say that the work has begun, where no milestone tells it."""
+    line = find_promise(visit, reference).line
+    service.begin(visit.session, visit.actor, line.id, upon.of(line.version))
+    return line.reference
 
 
-@router.post(
-    "/forpligtelser/{reference}/afgoer", dependencies=[only(may_decide)], response_model=WholePromiseOut
-)
-def judge(
-    visit: AVisit, key: OnceKey, reference: Reference, given: VerdictIn, if_match: IfMatch = None
-) -> Response:
-    """Say how it went."""
-
-    def write() -> str:
-        found = find_promise(visit, reference)
-        version = read_match(if_match, found.line.version)
-        verdict = VerdictInput.model_validate(given.model_dump() | {"version": version})
-        service.give_verdict(visit.session, visit.actor, found.line.id, verdict)
-        return found.line.reference
-
-    return write_once(visit, key, given, write, lambda name: show(visit, name), status=200)
+@doors.post("/forpligtelser/{reference}/traek-tilbage", may_commit)
+def withdraw(visit: Visit, reference: Reference) -> str:
+    """Take a proposal back."""
+    line = find_promise(visit, reference).line
+    service.withdraw(visit.session, visit.actor, line.id)
+    return line.reference
 
 
-@router.post(
-    "/forpligtelser/{reference}/indikatorer/{indicator_id}/maalinger",
-    dependencies=[only(may_commit)],
-    response_model=WholePromiseOut,
-    status_code=201,
-)
-def measure(
-    visit: AVisit,
-    key: OnceKey,
-    reference: Reference,
-    indicator_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
-    given: MeasurementIn,
-) -> Response:
-    """Note what was measured of one of its indicators."""
+@doors.post("/forpligtelser/{reference}/fortryd", may_commit)
+def restore(visit: Visit, reference: Reference) -> str:
+    """Undo that a proposal was taken back."""
+    line = find_promise(visit, reference).line
+    service.restore(visit.session, visit.actor, line.id)
+    return line.reference
 
-    def write() -> str:
-        found = find_promise(visit, reference)
-        if indicator_id not in {one.id for one in found.indicators}:
-            raise NotFound
-        measuring.measure(visit.session, visit.actor, indicator_id, given)
-        return found.line.reference
 
-    return write_once(visit, key, given, write, lambda name: show(visit, name), at="/forpligtelser/{}")
+@doors.post("/forpligtelser/{reference}/flyt", may_commit)
+def move(visit: Visit, upon: Upon, reference: Reference, given: MoveInput) -> str:
+    """Move the day that it is to be kept by; the old one stays to be read, with the reason."""
+    line = find_promise(visit, reference).line
+    service.move_deadline(visit.session, visit.actor, line.id, upon(line.version, given))
+    return line.reference
+
+
+@doors.post("/forpligtelser/{reference}/afgoer", may_decide)
+def judge(visit: Visit, upon: Upon, reference: Reference, given: VerdictInput) -> str:
+    """Say how it went, what decided it, and what was learnt."""
+    line = find_promise(visit, reference).line
+    service.give_verdict(visit.session, visit.actor, line.id, upon(line.version, given))
+    return line.reference
+
+
+@doors.post("/forpligtelser/{reference}/afgoer/tilbage", may_decide)
+def take_verdict_back(visit: Visit, upon: Upon, reference: Reference, given: TakeBackInput) -> str:
+    """Take a verdict back, with the reason."""
+    line = find_promise(visit, reference).line
+    service.take_back_verdict(visit.session, visit.actor, line.id, upon(line.version, given))
+    return line.reference
+
+
+@doors.post("/forpligtelser/{reference}/erstat", may_decide)
+def replace(visit: Visit, upon: Upon, reference: Reference, given: ReplaceInput) -> str:
+    """Say that another commitment stands in its place."""
+    line = find_promise(visit, reference).line
+    service.replace(visit.session, visit.actor, line.id, upon(line.version, given))
+    return line.reference

@@ -108,18 +108,23 @@ def find_deck(visit: Visit, deck_id: int) -> DeckView:
 @router.get("/oplaeg/{deck_id}", dependencies=[anyone], response_model=DeckPagesOut)
 def show_deck(visit: AVisit, deck_id: RowId) -> Response:
     """One presentation with its pages."""
-    deck = find_deck(visit, deck_id)
+    thing, version = show(visit, str(deck_id))
+    return answer(visit, thing, version=version)
+
+
+def show(visit: Visit, name: str) -> tuple[DeckPagesOut, int]:
+    deck = find_deck(visit, int(name))
     pages = [PageLineOut.model_validate(one) for one in queries.list_pages(visit.session, deck)]
     facts = _facts(visit, deck)
     told = {name: getattr(facts, name) for name in DeckOut.model_fields}
-    return answer(visit, DeckPagesOut(**told, pages=pages), version=deck.version)
+    return DeckPagesOut(**told, pages=pages), deck.version
 
 
 @router.get("/oplaeg/{deck_id}/sider/{number}", dependencies=[anyone], response_model=PageOut)
 def show_page(visit: AVisit, deck_id: RowId, number: PageNumber) -> Response:
     """The words of one page of a presentation."""
     deck = find_deck(visit, deck_id)
-    found = queries.find_page(visit.session, deck, number)
+    found = queries.find_page(visit.session, visit.actor, deck, number)
     if found is None:
         raise NotFound
     told = {name: getattr(found, name, "") for name in PageOut.model_fields if name != "deck_id"}

@@ -8,14 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.answers import Out, answer
 from app.api.asking import make_router
-from app.api.paging import Words, Year
+from app.api.paging import ThemeKey, Words, Year
 from app.api.said import PATHS
 from app.domain.search import queries
 from app.domain.search.schemas import PER_PAGE, Found, Segments
 from app.domain.search.schemas import Query as Search
+from app.domain.strategies.queries import find_theme_ids
 from app.http.visit import AVisit, Visit, anyone
 
 router = make_router("soeg")
+Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 KindWord = Literal[
     "oplaeg", "moeder", "programpunkter", "referater", "oensker", "ideer", "indspil", "spoergsmaal", "behov",
     "svar", "forpligtelser", "temaer", "strategier", "kommuner", "organisationer", "projekter",
@@ -65,6 +67,9 @@ class SearchAsked(BaseModel):
     q: Words = Field(description="The words, as somebody would write them.", min_length=1)
     slags: KindWord | None = Field(None, description="Only this kind, page by page.")
     aar: Year | None = Field(None, description="Only what is of this year.")
+    tema: ThemeKey | None = Field(None, description="Only under this theme, as strategy-key/theme-key.")
+    organisation: Number | None = Field(None, description="Only of this organisation, by its number.")
+    oplaegsholder: Number | None = Field(None, description="Only pages shown by this person, by the number.")
     side: int = Field(1, ge=1, le=500, description="The page, of one kind; hits have no lasting order.")
 
 
@@ -73,7 +78,17 @@ def search(visit: AVisit, asked: Annotated[SearchAsked, Query()]) -> Response:
     """Search everything that the reader may see."""
     kind = KINDS[asked.slags] if asked.slags else None
     page = asked.side if kind else 1
-    wanted = Search(asked.q, kinds=(kind,) if kind else (), year=asked.aar, page=page)
+    # A theme that is not there has no hits.
+    theme_id = find_theme_ids(visit.session, [asked.tema]).get(asked.tema, 0) if asked.tema else None
+    wanted = Search(
+        asked.q,
+        kinds=(kind,) if kind else (),
+        year=asked.aar,
+        theme_id=theme_id,
+        organisation_id=asked.organisation,
+        person_id=asked.oplaegsholder,
+        page=page,
+    )
     found = queries.search(visit.session, visit.actor, wanted)
     has_more = kind is not None and found.total > page * PER_PAGE
     told = {"q": asked.q, "slags": asked.slags, "aar": asked.aar, "side": page + 1}

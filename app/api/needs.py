@@ -60,6 +60,7 @@ class HolderOut(Out):
     signed_as: str
     joined_at: datetime
     is_example: bool
+    version: int
 
 
 class NeedStateOut(Out):

@@ -9,15 +9,19 @@ from pydantic import Field
 from app.api.answers import Out, answer, answer_list, many, read_part
 from app.api.asking import make_router
 from app.api.paging import Asked, Key, Words
+from app.api.verbs import Doors, Upon
 from app.core.policy import NotFound
 from app.domain.contributions.on_the_map import find_map_of_all
 from app.domain.organisations import queries
 from app.domain.organisations.models import Kind, Organisation
-from app.domain.organisations.policy import may_see
+from app.domain.organisations.policy import may_edit_organisations, may_see
+from app.domain.organisations.schemas import AllFacts
+from app.domain.organisations.service import edit_organisation
 from app.domain.organisations.sizes import Size
 from app.http.visit import AVisit, Visit, anyone
 
 router = make_router("organisationer")
+RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 # The words of the pages' addresses.
 KINDS: dict[str, Kind] = {
     "foreninger": "association",
@@ -45,6 +49,7 @@ class OrganisationLineOut(Out):
     region: str | None
     website: str | None = Field(description="Its own address, or null.")
     is_example: bool
+    version: int
     page: str = ""
 
 
@@ -114,12 +119,28 @@ def _answer(visit: Visit, asked: Asked, **narrowed: str | None) -> Response:
 
 
 @router.get("/organisationer/{organisation_id}", dependencies=[anyone], response_model=OrganisationLineOut)
-def show_organisation(visit: AVisit, organisation_id: Annotated[int, Path(ge=1, le=2**63 - 1)]) -> Response:
+def show_organisation(visit: AVisit, organisation_id: RowId) -> Response:
     """One organisation, by its number."""
-    found = queries.get_organisation(visit.session, organisation_id)
+    thing, version = show(visit, str(organisation_id))
+    return answer(visit, thing, version=version)
+
+
+def show(visit: Visit, name: str) -> tuple[OrganisationLineOut, int]:
+    found = queries.get_organisation(visit.session, int(name))
     if found is None or not may_see(visit.actor, found):
         raise NotFound
-    return answer(visit, _line(visit, found))
+    return _line(visit, found), found.version
+
+
+doors = Doors(router, OrganisationLineOut, show)
+
+
+@doors.put("/organisationer/{organisation_id}", may_edit_organisations)
+def edit(visit: Visit, upon: Upon, organisation_id: RowId, given: AllFacts) -> str:
+    """Change the facts of an organisation."""
+    found, version = show(visit, str(organisation_id))
+    edit_organisation(visit.session, visit.actor, found.id, upon.of(version), given)
+    return str(found.id)
 
 
 @router.get("/kommuner", dependencies=[anyone], response_model=many(OrganisationLineOut))
@@ -128,12 +149,17 @@ def list_municipalities(visit: AVisit, asked: Annotated[MunicipalitiesAsked, Que
     return _answer(visit, asked, kind="municipality", text=asked.q, region=asked.region or None)
 
 
-@router.get("/kommuner/{key}", dependencies=[anyone], response_model=MunicipalityOut)
-def show_municipality(visit: AVisit, key: Key) -> Response:
-    """One municipality, and what it is interested in."""
+def find_municipality(visit: Visit, key: str) -> Organisation:
     found = queries.find_municipality(visit.session, key)
     if found is None or not may_see(visit.actor, found):
         raise NotFound
+    return found
+
+
+@router.get("/kommuner/{key}", dependencies=[anyone], response_model=MunicipalityOut)
+def show_municipality(visit: AVisit, key: Key) -> Response:
+    """One municipality, and what it is interested in."""
+    found = find_municipality(visit, key)
     cells = find_map_of_all(visit.session, visit.actor).cells
     cell = next((one for one in cells if one.organisation_id == found.id), None)
     if cell is not None:

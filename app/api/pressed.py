@@ -14,6 +14,7 @@ from app.api.paging import Asked
 from app.core.policy import NotFound
 from app.domain.pressure_tests import lists, queries
 from app.domain.pressure_tests.lists import Choice
+from app.domain.pressure_tests.queries import TestView
 from app.http.visit import AVisit, Visit, anyone
 
 router = make_router("trykproever")
@@ -64,6 +65,7 @@ class TestedOut(Out):
 class ThemeResultOut(Out):
     """A theme as it was, and what was found of it."""
 
+    id: int = Field(description="The number that it has in this test.")
     theme_id: int = Field(description="The number of the theme.")
     strategy_id: int = Field(description="The number of the strategy.")
     name: str
@@ -78,6 +80,15 @@ class CriterionOut(Out):
     name_en: str
     weight: int = Field(description="How much it counts.")
     mean: Decimal | None = Field(description="The mean; null before all are done.")
+
+
+class AssessorOut(Out):
+    """Who assesses, as far as the reader may know."""
+
+    id: int
+    organisation_name: str = Field(description="For which organisation.")
+    name: str = Field(description="Empty for who may not read it.")
+    state: str | None = Field(description="asked, conflict, declared or finished; null where it is not told.")
 
 
 class WholePressedOut(Out):
@@ -96,6 +107,7 @@ class WholePressedOut(Out):
     strategies: list[HeldOut] = Field(description="What it is held against.")
     themes: list[ThemeResultOut] = Field(description="What was found of each theme.")
     criteria: list[CriterionOut] = Field(description="What it was given by other measures.")
+    assessors: list[AssessorOut] = Field(description="Who assesses it, as far as the reader may know.")
     total: Decimal | None = Field(description="The means by their weights, or null.")
     best_total: int = Field(description="The highest sum that there could be.")
     earlier_id: int | None = Field(description="The test that it repeats, or null.")
@@ -132,11 +144,21 @@ def list_tests(visit: AVisit, asked: Annotated[TestsAsked, Query()]) -> Response
 @router.get("/trykproever/{test_id}", dependencies=[anyone], response_model=WholePressedOut)
 def show_test(visit: AVisit, test_id: Annotated[int, Path(ge=1, le=2**63 - 1)]) -> Response:
     """One pressure test with what was found."""
+    thing, version = show(visit, str(test_id))
+    return answer(visit, thing, version=version)
+
+
+def find_test(visit: Visit, test_id: int) -> TestView:
     found = queries.find_test(visit.session, visit.actor, test_id)
     if found is None:
         raise NotFound
+    return found
+
+
+def show(visit: Visit, name: str) -> tuple[WholePressedOut, int]:
+    found = find_test(visit, int(name))
     told: dict[str, Any] = {
         name: getattr(found, name) for name in WholePressedOut.model_fields if name != "page"
     }
     told["page"] = _address(visit, found.id)
-    return answer(visit, WholePressedOut.model_validate(told), version=found.version)
+    return WholePressedOut.model_validate(told), found.version

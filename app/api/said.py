@@ -46,6 +46,7 @@ Reference = Annotated[str, Field(min_length=1, max_length=20)]
 class SaidOut(Out):
     """Something that was said, with who said it for whom, and how far it has come."""
 
+    id: int
     kind: Kind
     reference: str
     title: str

@@ -77,7 +77,9 @@ def write_once(
 
 def _fingerprint(visit: Visit, given: BaseModel | None) -> str:
     told = given.model_dump_json() if given is not None else ""
-    asked = f"{visit.request.method} {visit.request.scope['path']}\n{told}"
+    query = visit.request.url.query
+    address = visit.request.scope["path"] + (f"?{query}" if query else "")
+    asked = f"{visit.request.method} {address}\n{told}"
     return sha256(asked.encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -15,7 +16,6 @@ from fastapi.routing import APIRoute
 from starlette.types import Scope as AsgiScope
 
 from app.api import routers
-from app.core.clock import today
 from app.core.policy import Scope
 from app.core.postgres import APP_ROLE, Server
 from app.identity.tokens import make_token
@@ -23,6 +23,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.access.asking import Answer, Asked, ask
 from tests.access.world import UndoneDatabase, World, make_world
+from tests.api.bodies import BODIES
 from tests.conftest import create_database, make_test_tools
 from tests.site import shared_portal
 
@@ -40,46 +41,12 @@ KEYS: dict[str, tuple[str, frozenset[Scope]]] = {
     "t": ("S", frozenset({"read", "write"})),
 }
 LETTERS = ("s", *KEYS)
-IDEA = {
-    "title": "Fælles øvelse",
-    "body": "En dag om året.",
-    "problem": "Planerne er ikke prøvet af.",
-    "for_whom": "Beredskab.",
-    "proposal": "Øv sammen.",
-}
-NEED = {"title": "Vagtplaner", "body": "Vi kan ikke se, hvem der mangler.", "system_type": "personnel"}
-PROMISE = {"title": "Alle grænseflader med prøvedata", "text": "Vi lægger dem ud.", "deadline": "2030-06-01"}
-MEETING = {"title": "Dialogmøde", "held_on": "2030-05-01"}
-PROJECT = {"title": "Ét login", "text": "Til alle.", "visibility": "public"}
-# What is sent, so that nothing but the right to do so is in the way.
-BODIES: dict[tuple[str, str], dict[str, Any]] = {
-    ("POST", "/behov"): NEED,
-    ("PUT", "/behov/{reference}"): NEED,
-    ("PUT", "/behov/{reference}/egen"): {},
-    ("POST", "/behov/{reference}/status"): {"state": "in_progress", "happened_on": today().isoformat()},
-    ("POST", "/forpligtelser"): PROMISE,
-    ("POST", "/forpligtelser/{reference}/afgoer"): {
-        "verdict": "kept",
-        "cause": "data",
-        "lesson": "Begynd før.",
-    },
-    ("POST", "/forpligtelser/{reference}/flyt"): {"new_on": "2031-01-01", "reason": "Det tager længere tid."},
-    ("POST", "/forpligtelser/{reference}/indikatorer/{indicator_id}/maalinger"): {
-        "measured_on": today().isoformat(),
-        "value": "12",
-        "source_text": "Talt op",
-    },
-    ("POST", "/ideer"): IDEA,
-    ("POST", "/ideer/udkast"): {"title": "Måske"},
-    ("PUT", "/ideer/{reference}/udkast"): {"title": "Måske"},
-    ("PUT", "/interesse/{reference}"): {"kind": "need"},
-    ("POST", "/kommuner/{key}/projekter"): PROJECT,
-    ("PUT", "/kommuner/{key}/projekter/{project_id}"): PROJECT,
-    ("POST", "/moeder"): MEETING,
-    ("PUT", "/moeder/{key}"): MEETING,
-    ("POST", "/moeder/{key}/indspil"): {"text": "Sagt i salen"},
-    ("POST", "/moeder/{key}/program"): {"kind": "talk", "title": "Et oplæg"},
-    ("POST", "/oensker"): {"title": "Ét sted at slå op", "body": "Vi leder i fem kataloger."},
+# A search is for something, and a file has a name.
+ASKED = {
+    "/soeg": {"q": "login"},
+    "/oplaeg/{deck_id}/versioner": {"filnavn": "om data.pdf"},
+    "/ideer/{reference}/bilag": {"filnavn": "om data.pdf", "titel": "Om data"},
+    "/import": {"filnavn": "oensker.csv"},
 }
 
 
@@ -123,6 +90,8 @@ class AskedByProgram(Asked):
             "idempotency-key": str(uuid4()),
             "if-match": "*",
         }
+        # Beside the body, as for files.
+        scope["query_string"] = urlencode(self.fields).encode()
         scope["headers"] = [(name.encode(), value.encode()) for name, value in headers.items()]
         return scope
 
@@ -140,13 +109,12 @@ class Scene:
     keys: dict[str, str]
 
     def request_for(self, row: Row) -> Asked:
-        place = name_as_programs(self.world.things[row.thing])
+        place = self.world.fields.get(row.thing, {}) | name_as_programs(self.world.things[row.thing])
         path = re.sub(r"\{(\w+)\}", lambda found: str(place[found.group(1)]), row.path)
-        # A search is for something.
-        fields = {"q": "login"} if row.path == "/soeg" else {}
+        fields = ASKED.get(row.path, {})
         given = BODIES.get((row.method, row.path))
-        if given is PROMISE:
-            given = PROMISE | {"organisation_id": self.world.things["Soft"]["number"]}
+        if callable(given):
+            given = given(self.world, row.thing)
         return AskedByProgram(row.method, f"/api/v1{path}", fields, given)
 
     async def ask(self, letter: str) -> dict[str, str]:
@@ -183,7 +151,9 @@ def name_as_programs(place: dict[str, object]) -> dict[str, object]:
     """What fills an address, by the names of the doors for programs where the pages have others."""
     if "strategy_key" in place:
         return {"key": place["strategy_key"], "theme": place["key"]}
-    return {"indicator_id": place.get("number")} | place
+    numbers = ("indicator_id", "milestone_id", "measurement_id")
+    names = dict.fromkeys(numbers, place.get("number")) | {"turn": "kort-liste", "to": "start"} | place
+    return names | {"indicator_id": place.get("aim_id", place.get("number"))}
 
 
 def mark(answer: Answer) -> str:

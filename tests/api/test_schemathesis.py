@@ -33,7 +33,7 @@ CHECKS: list[CheckFunction] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EACH = 3  # cases for each door and way of making them
+EACH = 3  # cases for each door, of whatever way of making them
 QUICK = settings(
     max_examples=EACH,
     derandomize=True,
@@ -44,21 +44,43 @@ QUICK = settings(
 )
 # What stands in the archive, so that doors with a name in the address lead somewhere.
 NAMES: dict[str, dict[str, Any]] = {
+    "/indbakke/": {"reference": "OE-0012", "answer_id": 18, "batch_id": 1, "note_id": 1, "field_id": 1},
+    "/netvaerk/": {"key": "vestjylland", "organisation_id": 25},
+    "/kontakt/": {"request_id": 1},
+    "/foelger/": {"word": "moede", "thing_id": 1},
     "/oensker/": {"reference": "OE-0012"},
-    "/ideer/": {"reference": "ID-0001"},
-    "/behov/": {"reference": "BE-0001"},
+    "/ideer/": {"reference": "ID-0001", "attachment_id": 1},
+    "/behov/": {"reference": "BE-0001", "key": "vestjylland-2026", "decider_id": 1},
     "/indspil/": {"reference": "IN-0001"},
     "/interesse/": {"reference": "OE-0012"},
-    "/forpligtelser/": {"reference": "F-0002", "indicator_id": 1},
-    "/moeder/": {"key": "12"},
-    "/oplaeg/": {"deck_id": 4, "number": 1},
-    "/svar/": {"answer_id": 18},
+    "/forpligtelser/": {"reference": "F-0002", "indicator_id": 1, "milestone_id": 1, "measurement_id": 1},
+    "/moeder/": {
+        "key": "12",
+        "item_id": 1,
+        "task_id": 1,
+        "part_id": 1,
+        "board_id": 1,
+        "card_id": 1,
+        "cluster_id": 1,
+        "poll_id": 1,
+        "question_id": 1,
+    },
+    "/oplaeg/": {"deck_id": 4, "number": 1, "version": 1},
+    "/svar/": {"answer_id": 18, "reference": "OE-0012"},
     "/temaer/": {"key": "kdp-2021-2025", "theme": "klima-og-ressourcer"},
     "/organisationer/": {"organisation_id": 25},
-    "/kommuner/": {"key": "esbjerg", "project_id": 1},
-    "/projekter/": {"key": "sp-2020-01"},
-    "/udvalg/": {"key": "digitaliseringsudvalget", "number": 1},
-    "/trykproever/": {"test_id": 1},
+    "/kommuner/": {"key": "esbjerg", "project_id": 1, "assessment_id": 1},
+    "/projekter/": {
+        "key": "sp-2020-01",
+        "kind": "signaturprojekter",
+        "name": "sp-2020-01",
+        "step_id": 1,
+        "barrier_id": 1,
+    },
+    "/udvalg/": {"key": "digitaliseringsudvalget", "number": 1, "reading_id": 1},
+    "/trykproever/": {"test_id": 1, "assessor_id": 1},
+    "/udbud/": {"tender_id": 1},
+    "/import/": {"import_id": 1},
 }
 
 
@@ -89,8 +111,7 @@ def test_every_answer_to_generated_requests_is_as_described(filled_site: Site) -
         if names and "{" in operation.path:
             wanted = {name: value for name, value in names.items() if f"{{{name}}}" in operation.path}
             ways.append(operation.as_strategy(GenerationMode.POSITIVE, path_parameters=wanted))
-        for way in ways:
-            ask_some(way, programs, statuses, faults)
+        ask_some(st.one_of(ways), programs, statuses, faults)
     assert faults == []
     # Not all is refused: what is right is answered, and written.
     assert {200, 201, 401, 404, 422} <= set(statuses)
