@@ -1,10 +1,13 @@
-.PHONY: run test lock
+.PHONY: run test check lock
 
 run:
 	python3 start.py
 
 test:
 	python3 start.py test
+
+check:
+	python3 start.py check
 
 # Newest versions that pyproject.toml allows. The tests first: they are the narrower set.
 LOCK = uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet

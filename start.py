@@ -2,6 +2,7 @@
 
     python3 start.py [--port 8000] [--data var] [--host 127.0.0.1]   the site
     python3 start.py test [arguments for pytest]                     the tests
+    python3 start.py check [--long] [--only kill,outage] [--list]    all that is claimed, measured
     python3 start.py worker|migrate|seed [arguments]                 the other commands
 
 Everything goes into `.venv` beside this file: the packages of the lock files, checked by their hashes, and
@@ -46,6 +47,7 @@ BUILDING = [ROOT / name for name in ("pyproject.toml", "build_assets.py", "packa
 ASSET_STAMP = ROOT / "app" / "static" / "vendor" / "STAMP"
 UNFINISHED = "unfinished"
 SPACE_NEEDED = 1_000_000_000  # bytes
+FOR_TESTERS = ("test", "check")  # these need what the tests need, and no data folder
 SHELL = "chromium-headless-shell"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -72,10 +74,10 @@ def main(arguments: list[str]) -> int:
     try:
         if word == "serve":
             rest = check_serving(rest)
-        elif word != "test":
+        elif word not in FOR_TESTERS:
             rest = add_data_folder(rest)
         with one_at_a_time():
-            set_up_to_test() if word == "test" else set_up_to_run()
+            set_up_to_test() if word in FOR_TESTERS else set_up_to_run()
     except Problem as problem:
         print(f"start.py: {problem}", file=sys.stderr)
         return 1
@@ -86,6 +88,9 @@ def main(arguments: list[str]) -> int:
         os.chdir(ROOT)
         os.environ["DIALOGFORUM_ASSETS"] = "required"
         hand_over(["-m", "pytest", *choose_workers(rest), *rest])
+    if word == "check":
+        os.environ["DIALOGFORUM_ASSETS"] = "required"
+        hand_over([str(ROOT / "bench" / "check.py"), *rest])
     # -P: a folder named "app" where the person happens to stand is not ours.
     hand_over(["-P", "-m", "app.cli", word, *rest])
     return 0
