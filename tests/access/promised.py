@@ -200,6 +200,7 @@ def _promise(session: Session, people: People) -> Things:
         numbers = {} if name == "withdrawn promise" else _measure(session, staff, promise)
         things |= {name: {"reference": promise.reference}} | {
             f"{word} of {name}": {"reference": promise.reference, "number": number}
+            | {f"{known}_id": other for known, other in numbers.items()}
             for word, number in numbers.items()
         }
         things[f"{name}, to follow"] = {"word": "forpligtelse", "thing_id": promise.id}

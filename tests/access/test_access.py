@@ -21,6 +21,7 @@ from app.http.pages import Frame, Page, Renderer
 from app.identity.seats import seat_cookie_name
 from app.main import create_app
 from app.settings import Settings
+from app.web.embeds import GoneFrame
 from app.web.labels import label, label_choices
 from app.web.speaker_links import ClosedLinkPage
 from tests.access.asking import Answer, Asked, ask, end_streams
@@ -76,7 +77,9 @@ class BlankRenderer(Renderer):
     writes_errors = False
 
     def render(self, page: Page, frame: Frame) -> str:
-        is_hidden = isinstance(page, ClosedLinkPage) or (isinstance(page, ErrorPage) and page.status == 404)
+        is_hidden = isinstance(page, ClosedLinkPage | GoneFrame) or (
+            isinstance(page, ErrorPage) and page.status == 404
+        )
         return super().render(page, frame) if self.writes_errors and is_hidden else ""
 
 
@@ -189,7 +192,10 @@ def fill(path: str, place: dict[str, object]) -> str:
 def fill_with_nothing(path: str, place: dict[str, object]) -> str:
     """The same kind of address, of a thing that does not exist."""
     nothing = {name: 999_999 if isinstance(value, int) else "findes-ikke" for name, value in place.items()}
-    return fill(path, nothing | {name: value for name, value in place.items() if name in ("folder", "step")})
+    return fill(
+        path,
+        nothing | {name: value for name, value in place.items() if name in ("folder", "section", "step")},
+    )
 
 
 def mark(response: Answer) -> str:

@@ -47,6 +47,7 @@ from tests.access.promised import Things, promise_things
 from tests.access.proposed import propose_things
 from tests.access.room import Rooms, furnish, make_rooms
 from tests.access.shown import show_things
+from tests.access.told import tell_elsewhere
 from tests.access.treated import treat_things
 from tests.decks import add_read_deck
 from tests.people import People, add_actor, add_people, with_role
@@ -193,6 +194,7 @@ def make_world(session: Session, storage: Storage) -> World:
     _put(things, fields, plan_things(session, people, columns, things))
     _put(things, fields, treat_things(session, people, storage))
     _put(things, fields, ally_things(session, people, columns, storage))
+    _put(things, fields, tell_elsewhere(session, people, columns, things))
     return World(columns, secrets, {"c": rooms.guest_secret}, things, fields)
 
 
