@@ -16,6 +16,7 @@ from app import commands as commands_of_the_house
 from app.core.database import Database
 from app.core.jobs import BackgroundWorker, Tools, run_waiting
 from app.core.logs import start_logging
+from app.core.page_changes import watch_tables
 from app.core.policy import SYSTEM
 from app.core.postgres import APP_ROLE, ROLE, ServerProblem, ensure_server
 from app.core.rights import grant_rights
@@ -104,6 +105,7 @@ def open_database(settings: Settings) -> Iterator[tuple[Database, Database]]:
             urls = [url.get_secret_value() for url in (used, settings.migration_url or used)]
         else:
             server = opened.enter_context(ensure_server(settings.data / "postgres"))
+            server.keep_up()
             urls = [server.url(role=role) for role in (APP_ROLE, ROLE)]
         application, owner = (opened.enter_context(closing(Database(url))) for url in urls)
         yield application, owner
@@ -117,11 +119,14 @@ def migrate_database(owner: Database, application: Database) -> None:
     from app.core.migrating import alembic_config
 
     with owner.engine.connect() as connection:
+        # A change to a large table takes longer than any page may.
+        connection.execute(text("set statement_timeout = 0"))
         connection.execute(text("select pg_advisory_lock(4201)"))
         connection.commit()
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        watch_tables(connection)
         grant_rights(connection, application.url.username or "", application.url.password)
         connection.commit()
         connection.execute(text("select pg_advisory_unlock(4201)"))
@@ -167,12 +172,15 @@ def run_seed(settings: Settings) -> int:
 
 def run_retention(settings: Settings, is_dry: bool) -> int:
     """One line for each kind: its period, the rows, the oldest."""
-    from app.main import connect_rooms, make_periods
+    from app.domain.site.taking_up import take_up
+    from app.main import connect_rooms
     from app.privacy.nights import forecast_all, forget_what_is_past
+    from app.privacy.periods import periods_in_force
 
     connect_rooms(settings)
-    periods = make_periods(settings)
     with open_database(settings) as (database, _):
+        take_up(database)
+        periods = periods_in_force()
         with database.unit() as session:
             planned = forecast_all(session, periods)
         for one in planned:
@@ -266,11 +274,14 @@ def run_bounce(settings: Settings) -> int:
 
 
 def run_worker(settings: Settings) -> int:
+    from app.domain.site.taking_up import Watch
     from app.main import connect_rooms, make_tools
 
     start_logging(settings.log_format)
     connect_rooms(settings)
     with open_database(settings) as (database, _):
+        watch = Watch(database)
+        watch.start()
         worker = BackgroundWorker(make_tools(settings, database))
         worker.start()
         stopping = threading.Event()
@@ -278,6 +289,7 @@ def run_worker(settings: Settings) -> int:
             signal.signal(number, lambda *_: stopping.set())
         stopping.wait()
         worker.stop()
+        watch.stop()
     return 0
 
 

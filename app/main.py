@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from functools import cache, partial
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -14,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import reactions
 from app.api import routers as api_routers
+from app.api import takes_files as api_takes_files
 from app.api.asking import identify_by_key
 from app.core.backups import wait_for_copies
 from app.core.database import Database
@@ -24,12 +26,15 @@ from app.core.metrics import RequestCounts
 from app.core.policy import Actor
 from app.core.storage import Storage, open_bucket, open_folder
 from app.domain.imports.addresses import find_moved
+from app.domain.site.taking_up import Watch
+from app.domain.webhooks.sending import Outbound, send_as
 from app.http.bearer import KeyGate
 from app.http.errors import add_error_pages, error_response
 from app.http.finding import RouteIndex
-from app.http.gates import BodyGate, LanguageGate, OriginGate, RequestGate, TextGate
+from app.http.gates import BodyGate, HeadGate, LanguageGate, OriginGate, RequestGate, TextGate
 from app.http.live import BlockGate, Hub
 from app.http.measuring import MeasureGate, answer_metrics
+from app.http.page_cache import PageCache, PageShelf
 from app.http.pages import STATIC, Renderer, Site
 from app.http.problems import is_api, problem_response
 from app.http.turnstile import Turnstile
@@ -44,6 +49,8 @@ from app.settings import Settings
 from app.tables import load_all_jobs
 from app.web import routers, takes_files
 from app.web.labels import label, label_choices
+from app.web.sharing import share_of
+from app.web.site_texts import site_logo, site_text, site_text_language
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +118,16 @@ def make_periods(settings: Settings) -> Periods:
     return Periods(**{field.name: getattr(settings, f"keep_{field.name}") for field in fields(Periods)})
 
 
+def make_outbound(settings: Settings) -> Outbound:
+    """Where this site stands, for what it sends to the webhooks of others."""
+    exceptions = (pair.rpartition(":") for pair in settings.webhook_exceptions)
+    return Outbound(
+        base_url=settings.base_url,
+        own_host=urlsplit(settings.base_url).hostname or "",
+        exceptions=frozenset((host, int(port)) for host, _, port in exceptions),
+    )
+
+
 def make_partners(settings: Settings) -> dict[str, Partner]:
     """The identity providers by their key, in the order of the settings."""
     return {
@@ -121,7 +138,16 @@ def make_partners(settings: Settings) -> dict[str, Partner]:
 
 @cache
 def make_renderer() -> Renderer:
-    return Renderer({"label": label, "label_choices": label_choices})
+    return Renderer(
+        {
+            "label": label,
+            "label_choices": label_choices,
+            "share_of": share_of,
+            "site_logo": site_logo,
+            "site_text": site_text,
+            "site_text_language": site_text_language,
+        }
+    )
 
 
 @cache
@@ -139,6 +165,7 @@ def connect_rooms(settings: Settings) -> None:
     """Load every room and join events to reactions: what a process without pages needs."""
     load_all_jobs()
     put_in_force(make_periods(settings))
+    send_as(make_outbound(settings))
     reactions.connect(make_renderer(), make_site(settings))
 
 
@@ -146,6 +173,7 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     """The whole site on the given database, storage and mail."""
     load_all_jobs()
     put_in_force(make_periods(settings))
+    send_as(make_outbound(settings))
     site = make_site(settings)
     renderer = make_renderer()
     reactions.connect(renderer, site)
@@ -164,7 +192,10 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         if worker:
             worker.start()
         hub.start()
+        watch = Watch(tools.database)
+        watch.start()
         yield
+        watch.stop()
         hub.stop()
         if worker:
             worker.stop()
@@ -183,6 +214,7 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     app.state.settings = settings
     app.state.cookie = cookie
     app.state.partners = make_partners(settings)
+    app.state.page_shelf = PageShelf(settings.page_cache)
     # The outbox shows a letter as it will be read; what writes letters stands beside the pages, not below.
     app.state.write_letter = lambda session, letter_id: write_letter(Post(session, renderer, site), letter_id)
     add_error_pages(app)
@@ -212,16 +244,19 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
 
     def limit_of(path: str) -> int:
         # Half as much again, so that a file somewhat too large gets its sentence in the form it came with.
-        return settings.upload_limit * 3 // 2 if takes_files(path) else SMALL_BODY
+        is_for_files = takes_files(path) or api_takes_files(path)
+        return settings.upload_limit * 3 // 2 if is_for_files else SMALL_BODY
 
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     # Added last runs first: request id and headers, then text, language, origin, size.
     app.add_middleware(BodyGate, limit_of=limit_of, refuse=lambda request: error_response(request, 413))
     app.add_middleware(KeyGate, refuse=lambda request: problem_response(request, "key-in-address"))
     app.add_middleware(OriginGate)
+    app.add_middleware(PageCache, database=tools.database, shelf=app.state.page_shelf)
     app.add_middleware(BlockGate, hub=hub)
     app.add_middleware(LanguageGate)
     app.add_middleware(TextGate)
+    app.add_middleware(HeadGate)
     app.add_middleware(RequestGate, is_https=cookie.is_https)
     counts = RequestCounts()
     app.add_middleware(MeasureGate, counts=counts)

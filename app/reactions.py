@@ -56,7 +56,13 @@ from app.domain.following.jobs import next_morning
 from app.domain.groups.events import GroupChanged
 from app.domain.groups.queries import lacks_group
 from app.domain.invitations.service import note_told
-from app.domain.ledger.events import CorrectionAnswered, CorrectionAsked, CorrectionBecameLate
+from app.domain.ledger.events import (
+    CorrectionAnswered,
+    CorrectionAsked,
+    CorrectionBecameLate,
+    QuestionsShared,
+    TenderChanged,
+)
 from app.domain.ledger.tenders import check_corrected, share_batch
 from app.domain.meeting_reports.files import list_first_files
 from app.domain.meetings.events import (
@@ -124,6 +130,8 @@ from app.domain.users.events import (
     RoleGranted,
 )
 from app.domain.users.memberships import when_to_tell
+from app.domain.webhooks.events import WebhookStopped
+from app.domain.webhooks.noting import tell_of_batch, tell_webhooks
 from app.http.pages import Renderer, Site
 from app.identity.events import CodeMade, LoginConnected, PasskeyAdded, PasskeysRemoved, TokenMade
 from app.notices import (
@@ -156,6 +164,7 @@ from app.notices.registrations import tell_of_sign_up
 from app.notices.roles import send_role_given, send_role_taken
 from app.notices.signin import send_code
 from app.notices.tokens import tell_of_new_token
+from app.notices.webhooks import tell_of_stop
 from app.papers.press import print_with
 from app.privacy.events import AccountWarned, CopyReady, DayBegan, FeedbackGiven
 
@@ -274,6 +283,71 @@ def connect(renderer: Renderer, site: Site) -> None:
     _tell_who_follows()
     _tell_of_ideas(renderer, site)
     _tell_of_needs(renderer, site)
+    _tell_other_systems()
+    react(WebhookStopped, lambda session, event: tell_of_stop(Post(session, renderer, site), event))
+
+
+def _tell_other_systems() -> None:
+    """Note what others may hear of, where a webhook wants it; what everybody may read is asked in the job."""
+    react(ContributionsChanged, _tell_of_said)
+    react(AnswersPublished, lambda session, event: tell_of_batch(session, event.batch_id))
+    react(
+        CommitmentsPublished,
+        lambda session, event: tell_webhooks(session, "commitment.published", event.commitment_ids),
+    )
+    react(
+        QuestionsShared,
+        lambda session, event: tell_webhooks(session, "tender.answered", event.question_ids),
+    )
+    # What may happen once to one thing, and what may again: then a number of its own tells them apart.
+    single: dict[type[Event], tuple[str, Callable[[Any], int], Callable[[Any], int]]] = {
+        around_needs.NeedMoved: ("need.moved", _contribution_of, _at_this_moment),
+        AnswerCorrected: ("answer.corrected", lambda event: event.answer_id, lambda event: event.number),
+        DeadlineMoved: ("commitment.moved", _commitment_of, lambda event: event.change_id),
+        Measured: ("commitment.measured", _commitment_of, lambda event: event.measurement_id),
+        VerdictGiven: ("commitment.judged", _commitment_of, _at_this_moment),
+        CommitmentLate: ("commitment.late", _commitment_of, _at_this_moment),
+        MeetingChanged: ("meeting.published", _meeting_of, _only_once),
+        MeetingMoved: ("meeting.moved", _meeting_of, _at_this_moment),
+        MeetingCancelled: ("meeting.cancelled", _meeting_of, _at_this_moment),
+        MeetingPostponed: ("meeting.postponed", _meeting_of, _at_this_moment),
+        MeetingResumed: ("meeting.resumed", _meeting_of, _at_this_moment),
+        ProgrammePublished: ("programme.published", _meeting_of, lambda event: event.edition_id),
+        MinutesApproved: ("minutes.approved", _meeting_of, _at_this_moment),
+        TenderChanged: ("tender.published", lambda event: event.tender_id, _only_once),
+    }
+    for happened, (what, thing_of, detail_of) in single.items():
+        react(
+            happened,
+            lambda session, event, what=what, thing_of=thing_of, detail_of=detail_of: tell_webhooks(
+                session, what, [thing_of(event)], detail_of(event)
+            ),
+        )
+
+
+def _tell_of_said(session: Session, event: ContributionsChanged) -> None:
+    if event.kind in ("wish", "idea", "need"):
+        tell_webhooks(session, f"{event.kind}.published", event.contribution_ids)
+
+
+def _contribution_of(event: around_needs.NeedMoved) -> int:
+    return event.contribution_id
+
+
+def _commitment_of(event: Any) -> int:
+    return int(event.commitment_id)
+
+
+def _meeting_of(event: Any) -> int:
+    return int(event.meeting_id)
+
+
+def _only_once(event: Event) -> int:
+    return 0
+
+
+def _at_this_moment(event: Event) -> int:
+    return int(now().timestamp() * 1000)
 
 
 def _tell_who_follows() -> None:

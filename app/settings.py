@@ -2,9 +2,9 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import AliasChoices, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from app.provider_settings import ProviderSettings, check_together
@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     # What a program that collects figures at /metrics shows; without it that address is not there.
     metrics_key: SecretStr | None = Field(default=None, min_length=16)
 
+    # Bytes of pages that each process keeps for strangers; 0 keeps none.
+    page_cache: int = Field(default=32 * 1024 * 1024, ge=0)
+
     storage_url: str | None = None
     storage_endpoint: str | None = None
     storage_access_key: str | None = None
@@ -52,6 +55,9 @@ class Settings(BaseSettings):
     accessibility_statement_url: str | None = None
     answer_within_days: int = Field(default=90, ge=1, le=365)
     upload_limit: int = Field(default=50_000_000, ge=1_000_000)
+    # Receivers of webhooks that may be sent to though they are near or speak no https, each as host:port: for
+    # trying things out.
+    webhook_exceptions: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+:[0-9]{1,5}$")]] = []
     # When the accessibility statement was made, and when it was last gone through.
     accessibility_made_on: date = date(2026, 11, 22)
     accessibility_reviewed_on: date = date(2026, 11, 22)
@@ -64,6 +70,7 @@ class Settings(BaseSettings):
     keep_mails: int = Field(default=90, ge=7, le=730)
     keep_forms: int = Field(default=30, ge=1, le=365)
     keep_counts: int = Field(default=1, ge=1, le=30)
+    keep_bin: int = Field(default=30, ge=1, le=365)
     keep_addresses_of_log: int = Field(default=180, ge=1, le=1826)
     keep_loose_identities: int = Field(default=30, ge=1, le=365)
     keep_registrations: int = Field(default=730, ge=30, le=3653)
@@ -99,6 +106,8 @@ class Settings(BaseSettings):
         } - self.model_fields_set
         if self.smtp_host is None:
             missing.add("smtp_host")
+        if self.webhook_exceptions:
+            raise ValueError("production takes no DIALOGFORUM_WEBHOOK_EXCEPTIONS: they lead to what is near")
         if missing:
             names = ", ".join(f"DIALOGFORUM_{name.upper()}" for name in sorted(missing))
             raise ValueError(f"production needs these settings: {names}")

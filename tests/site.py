@@ -109,6 +109,7 @@ class Site:
     def count_statements(self, browser: Browser, path: str) -> int:
         """How many statements a page sends to the database, BEGIN and the like left out."""
         browser.get(path)
+        self.app.state.page_shelf.clear()
         self.statements.clear()
         response = browser.get(path)
         assert response.status_code == 200, (path, response.status_code)

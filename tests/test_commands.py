@@ -1,6 +1,7 @@
 """The `dialogforum` command as somebody at a terminal meets it, on a house of its own."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from pydantic import SecretStr
@@ -8,6 +9,7 @@ from pydantic import SecretStr
 from app.cli import main
 from app.doctor import examine
 from app.settings import Settings
+from tests.core.documents.samples import make_pdf
 
 
 def test_a_house_is_copied_put_back_exported_and_examined_by_commands(
@@ -35,6 +37,18 @@ def test_a_house_is_copied_put_back_exported_and_examined_by_commands(
     assert (status, "Begynd i LÆS-MIG.txt" in told) == (0, True)
     status, told = run("reindex", data="new")
     assert (status, told.startswith("0 ting kan findes igen")) == (0, True)
+    Path("moeder.csv").write_text("tabel;nummer;titel;dato;form\nmøde;81;Et gammelt møde;2019-11-05;fysisk\n")
+    assert run("import", "moeder.csv", "--publish", "--really", data="new")[0] == 0
+    with ZipFile("oplaeg.zip", "w") as decks:
+        decks.write(make_pdf(tmp_path / "data.pdf"), "data.pdf")
+    Path("oplaeg.csv").write_text("fil;møde;titel\ndata.pdf;81;Data på tværs\nvæk.pdf;81;Væk\n")
+    for really, first in (([], "ok"), (["--really"], "taken")):
+        status, told = run("decks", "oplaeg.zip", "--list", "oplaeg.csv", *really, data="new")
+        states = [line.split()[1:3] for line in told.splitlines() if line.split()[:1] in (["2"], ["3"])]
+        assert (status, states) == (0, [[first, "data.pdf"], ["refused", "væk.pdf"]])
+    assert "/oplaeg/1" in told
+    status, told = run("reindex", data="new")
+    assert (status, told.startswith("2 ting kan findes igen")) == (0, True)
     assert run("restore", "nothing.tar") == (1, "dialogforum: nothing.tar findes ikke.\n")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.clock import now
 from app.core.database import Base
+from app.core.keeping import note_for_one
 from app.core.policy import STRANGER, Actor
 
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
@@ -79,6 +80,7 @@ def entry(
     is_nameless: bool = False,
 ) -> dict[str, Any]:
     """The columns of an entry, for a statement that writes it along with what it notes."""
+    note_for_one()
     if is_nameless:
         actor = STRANGER
     return {

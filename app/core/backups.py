@@ -35,8 +35,8 @@ FORMAT = 1
 MANIFEST, DUMP, FILES = "manifest.json", "database.dump", "files/"
 # How often a later moment is taken when files went away under our hands.
 TRIES = 4
-# The lock that removals share and a copy takes for itself.
-_REMOVALS = 4202
+# The lock that removals share and a copy takes for itself; 4201 and 4202 are others' (migration 0061).
+_REMOVALS = 4203
 # Columns that name a file in storage; the tests hold them against what lies there.
 FILE_COLUMNS = frozenset({"file_key", "pdf_key", "picture_key", "thumbnail_key"})
 _CHUNK = 1 << 20

@@ -8,18 +8,22 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, cast, func
 
+from app.core.keeping import note_day, note_moment
+
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 _moved_to: datetime | None = None
 
 
 def now() -> datetime:
     """The present moment in UTC, with time zone."""
+    note_moment()
     return _moved_to or datetime.now(UTC)
 
 
 def today() -> date:
     """Today's date in Denmark."""
-    return now().astimezone(COPENHAGEN).date()
+    note_day()
+    return (_moved_to or datetime.now(UTC)).astimezone(COPENHAGEN).date()
 
 
 def at(day: date, clock: time | None) -> datetime | None:

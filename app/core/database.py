@@ -1,6 +1,6 @@
 """PostgreSQL through SQLAlchemy: one engine a process, one session a unit of work."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -45,10 +45,11 @@ class Database:
                 # Joins are done in the order in which they are written, from what is looked for outwards: to
                 # try all orders of a list's dozen tables took ten times as long as reading them.
                 "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000"
-                " -c timezone=UTC -c join_collapse_limit=1",
+                " -c timezone=UTC -c join_collapse_limit=1 -c jit=off",
             },
         )
         self.session = sessionmaker(self.engine, expire_on_commit=False)
+        self._closed_too: list[Callable[[], None]] = []
 
     @property
     def dsn(self) -> str:
@@ -71,5 +72,11 @@ class Database:
             return False
         return True
 
+    def close_also(self, close: Callable[[], None]) -> None:
+        """Have a connection that stands beside the pool closed with it."""
+        self._closed_too.append(close)
+
     def close(self) -> None:
         self.engine.dispose()
+        for close in self._closed_too:
+            close()

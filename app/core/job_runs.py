@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import BigInteger, func, select, text
+from sqlalchemy import BigInteger, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -17,6 +17,7 @@ from app.core.text import shorten
 
 # A worker tells that it lives each ten seconds.
 ALIVE_WITHIN = timedelta(seconds=45)
+MARKED_FOR = timedelta(days=7)
 _LONGEST_PROBLEM = 300
 _APP = Path(__file__).resolve().parent.parent
 
@@ -37,6 +38,15 @@ class JobRun(Base):
     runs: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     failures: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     problem: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class JobDone(Base):
+    """A job, by its number in the queue, whose work is done: written in the transaction of that work."""
+
+    __tablename__ = "job_done"
+
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    done_at: Mapped[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,15 @@ class Queue:
     given_up: int
     workers: int
     oldest: datetime | None
+
+
+def note_done(session: Session, job_id: int) -> bool:
+    """Whether this is the first time; the marks of jobs that nobody gives back any more go meanwhile."""
+    moment = now()
+    session.execute(delete(JobDone).where(JobDone.done_at < moment - MARKED_FOR))
+    values = {"job_id": job_id, "done_at": moment}
+    statement = insert(JobDone).values(values).on_conflict_do_nothing().returning(JobDone.job_id)
+    return session.scalar(statement) is not None
 
 
 def note_run(session: Session, name: str, seconds: float, fault: BaseException | None = None) -> None:

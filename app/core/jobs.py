@@ -6,28 +6,35 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import procrastinate
-from procrastinate import PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate import JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job as QueuedJob
 from procrastinate.jobs import JobDeferrer
+from procrastinate.retry import RetryDecision
 from sqlalchemy import ColumnElement, Text, column, exists, select, table, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from app.core.audit import current_request_id
 from app.core.database import Database
-from app.core.job_runs import describe_fault, note_run
-from app.core.storage import Storage
+from app.core.job_runs import describe_fault, note_done, note_run
+from app.core.storage import Storage, StorageAway
 
 log = logging.getLogger(__name__)
 
 POLLED_EVERY = 5.0  # seconds, for work that nobody announces: retries, and what was planned for later
 STALLED_AFTER = 30.0  # seconds without a sign of life from the worker that took a job
+# When what a job needs is away, its own few attempts are soon used up: then it comes back for a day.
+AWAY = (StorageAway, OperationalError, InterfaceError, PoolTimeout)
+AWAY_EVERY, AWAY_ATTEMPTS = 300, 300  # seconds; attempts in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +55,25 @@ class Job:
     work: Work
     attempts: int
     cron: str | None
+    alone: bool = False
 
 
 _jobs: dict[str, Job] = {}
+_current_job_id: ContextVar[int | None] = ContextVar("current_job_id", default=None)
 # Never opened: it only writes rows through the caller's own connection.
 _enqueuer = procrastinate.App(connector=SyncPsycopgConnector())
 
 
-def job(name: str, *, attempts: int = 5, cron: str | None = None) -> Callable[[Work], Work]:
-    """Register `work(tools, **arguments)` under a lasting name; with `cron` it also runs by itself."""
+def job(
+    name: str, *, attempts: int = 5, cron: str | None = None, alone: bool = False
+) -> Callable[[Work], Work]:
+    """Register `work(tools, **arguments)` under a lasting name; with `cron` it also runs by itself.
+
+    `alone`: no two of it are done at the same time, in whatever process; the second waits in the queue.
+    """
 
     def register(work: Work) -> Work:
-        _jobs[name] = Job(name, work, attempts, cron)
+        _jobs[name] = Job(name, work, attempts, cron, alone)
         return work
 
     return register
@@ -109,9 +123,36 @@ def _configure(
 ) -> JobDeferrer:
     # Asked for inside the savepoint: only then does the savepoint exist on the connection.
     driver = session.connection().connection.driver_connection
+    known = _jobs.get(name)
+    lock = _lock_of(known) if known else None
     return _enqueuer.configure_task(
-        name, queueing_lock=once, schedule_at=at, priority=priority, connection=driver
+        name, lock=lock, queueing_lock=once, schedule_at=at, priority=priority, connection=driver
     )
+
+
+def _lock_of(known: Job) -> str | None:
+    return known.name if known.alone else None
+
+
+def is_done_before(session: Session) -> bool:
+    """Whether this very job has been done already; from now on it has, if the transaction is committed.
+
+    For work that must not happen twice and cannot see for itself whether it has, as to tell somebody
+    something: a worker that dies after the commit, and before the queue hears of it, leaves the job to be
+    done once more. To be asked in the transaction that does the work, before it.
+    """
+    job_id = _current_job_id.get()
+    return job_id is not None and not note_done(session, job_id)
+
+
+class _Patience(RetryStrategy):
+    """Its own attempts, and then every five minutes for as long as the database or the storage is away."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
+        usual = super().get_retry_decision(exception=exception, job=job)
+        if usual is None and isinstance(exception, AWAY) and job.attempts < AWAY_ATTEMPTS:
+            return RetryDecision(retry_in={"seconds": AWAY_EVERY})
+        return usual
 
 
 def _make_app(tools: Tools) -> procrastinate.App:
@@ -122,23 +163,24 @@ def _make_app(tools: Tools) -> procrastinate.App:
 
 
 def _add_task(app: procrastinate.App, known: Job, tools: Tools) -> None:
-    retry = RetryStrategy(max_attempts=known.attempts, exponential_wait=2)
+    retry = _Patience(max_attempts=known.attempts, exponential_wait=2)
 
-    def run(**arguments: Any) -> None:
-        _run_noted(tools, known, arguments)
+    def run(context: JobContext, **arguments: Any) -> None:
+        _run_noted(tools, known, context.job.id, arguments)
 
-    def run_at(timestamp: int) -> None:
-        _run_noted(tools, known, {})
+    def run_at(context: JobContext, timestamp: int) -> None:
+        _run_noted(tools, known, context.job.id, {})
 
-    app.task(run, name=known.name, retry=retry)
+    app.task(run, name=known.name, retry=retry, pass_context=True)
     if known.cron:
-        periodic = app.task(run_at, name=f"{known.name}.periodic", retry=retry)
+        periodic = app.task(run_at, name=f"{known.name}.periodic", retry=retry, pass_context=True)
         app.periodic(cron=known.cron)(periodic)
 
 
-def _run_noted(tools: Tools, known: Job, arguments: dict[str, Any]) -> None:
+def _run_noted(tools: Tools, known: Job, job_id: int | None, arguments: dict[str, Any]) -> None:
     """Do the work, and note how it went; what is logged meanwhile carries a mark of its own."""
     mark = current_request_id.set(f"job-{uuid4().hex}")
+    number = _current_job_id.set(job_id)
     begun = time.monotonic()
     fault: Exception | None = None
     try:
@@ -154,6 +196,7 @@ def _run_noted(tools: Tools, known: Job, arguments: dict[str, Any]) -> None:
         except SQLAlchemyError:
             log.warning("how job %s went could not be noted", known.name)
         current_request_id.reset(mark)
+        _current_job_id.reset(number)
 
 
 async def _work(tools: Tools, *, wait: bool, concurrency: int, stop: asyncio.Event | None) -> None:

@@ -1,12 +1,29 @@
 """Files behind one small interface: a folder, an S3-compatible store, or memory for tests."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
-from datetime import datetime
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
+
+# Somebody waits before a page meanwhile; jobs come back by themselves.
+PATIENCE = timedelta(seconds=8)
+
+
+class StorageAway(Exception):
+    """The store does not answer, does not let us in, or has no room: not the fault of who asked."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except BaseError as problem:
+        # Its words may hold the address and the name of the file; the first line says what it is.
+        raise StorageAway(str(problem).partition("\n")[0]) from problem
 
 
 class Storage:
@@ -24,37 +41,43 @@ class Storage:
 
     def put(self, key: str, content: bytes | Path) -> None:
         """Keep the content under the key, replacing what is there."""
-        obstore.put(self._store, key, content)
+        with _told():
+            obstore.put(self._store, key, content)
 
     def get(self, key: str) -> bytes:
         """The whole content. Raises FileNotFoundError."""
-        return bytes(obstore.get(self._store, key).bytes())
+        with _told():
+            return bytes(obstore.get(self._store, key).bytes())
 
     def stream(self, key: str) -> Iterator[bytes]:
         """The content in chunks. Raises FileNotFoundError at once, not at the first chunk."""
-        result = obstore.get(self._store, key)
+        with _told():
+            result = obstore.get(self._store, key)
         return (bytes(chunk) for chunk in result.stream(min_chunk_size=256 * 1024))
 
     def has(self, key: str) -> bool:
         try:
-            obstore.head(self._store, key)
+            with _told():
+                obstore.head(self._store, key)
         except FileNotFoundError:
             return False
         return True
 
     def list_older(self, folder: str, moment: datetime) -> Iterator[str]:
         """The keys in a folder that were put there before the moment."""
-        for some in obstore.list(self._store, prefix=folder):
-            yield from (one["path"] for one in some if one["last_modified"] < moment)
+        with _told():
+            for some in obstore.list(self._store, prefix=folder):
+                yield from (one["path"] for one in some if one["last_modified"] < moment)
 
     def list_all(self) -> Iterator[str]:
         """The keys of everything that lies here, in no order."""
-        for some in obstore.list(self._store):
-            yield from (one["path"] for one in some)
+        with _told():
+            for some in obstore.list(self._store):
+                yield from (one["path"] for one in some)
 
     def delete(self, key: str) -> None:
         """Remove the content; nothing happens when it is not there."""
-        with self._hold(), suppress(FileNotFoundError):
+        with self._hold(), suppress(FileNotFoundError), _told():
             obstore.delete(self._store, key)
 
     def fetch_to(self, key: str, path: Path) -> None:
@@ -82,4 +105,10 @@ def open_bucket(
     }
     config = {name: value for name, value in given.items() if value}
     is_plain = (endpoint or "").startswith("http://")
-    return Storage(S3Store.from_url(url, config=config, client_options={"allow_http": is_plain}))  # type: ignore[arg-type]
+    store = S3Store.from_url(
+        url,
+        config=config,  # type: ignore[arg-type]
+        client_options={"allow_http": is_plain, "connect_timeout": timedelta(seconds=3)},
+        retry_config={"max_retries": 3, "retry_timeout": PATIENCE},
+    )
+    return Storage(store)

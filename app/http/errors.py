@@ -11,12 +11,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from psycopg import errors as pg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.core.policy import NotAllowed, NotFound, Refused
+from app.core.storage import StorageAway
 from app.http.bearer import ScopeMissing, WrongKey
 from app.http.gates import SAFE_METHODS
 from app.http.limits import TooMany
@@ -38,6 +39,7 @@ from app.http.visit import (
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = "5"
+_CONNECTION_LOST = "8s2b"  # SQLAlchemy's mark: the connection went earlier in the same transaction
 # What PostgreSQL says when it cannot serve now: disk full, too many connections, going down, cancelled.
 _AWAY = (pg.DiskFull, pg.TooManyConnections, pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow,
          pg.QueryCanceled, pg.ConnectionException, pg.ReadOnlySqlTransaction)  # fmt: skip
@@ -84,11 +86,13 @@ PAGES = frozenset({400, 403, 404, 409, 413, 422, 429, 500, 503})
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database or a full disk, not the request, is what is wrong."""
+    """Whether the database, the store of files or a full disk, not the request, is what is wrong."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
-    if isinstance(error, PoolTimeout | InterfaceError):
+    if isinstance(error, PoolTimeout | InterfaceError | StorageAway):
         return True
+    if isinstance(error, PendingRollbackError):
+        return error.code == _CONNECTION_LOST
     if isinstance(error, DBAPIError):
         return (
             error.connection_invalidated
@@ -111,7 +115,7 @@ def add_error_pages(app: FastAPI) -> None:
         if not is_away(error):
             log.error("database error", exc_info=error)
             return error_response(request, 500)
-        log.warning("database is away: %s", type(getattr(error, "orig", error)).__name__)
+        log.warning("database or storage is away: %s", type(getattr(error, "orig", error)).__name__)
         return error_response(request, 503, headers={"Retry-After": RETRY_AFTER})
 
     def sign_in_first(request: Request, error: Exception) -> Response:
@@ -204,6 +208,8 @@ def add_error_pages(app: FastAPI) -> None:
     handlers = {
         DBAPIError: away,
         PoolTimeout: away,
+        StorageAway: away,
+        PendingRollbackError: away,
         SignInFirst: sign_in_first,
         ProveFirst: prove_first,
         Forbidden: forbidden,

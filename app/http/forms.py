@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from app.core import i18n
+from app.core.keeping import note_for_one
 from app.http.sentences import sentence
 from app.http.turnstile import Place
 
@@ -29,7 +30,13 @@ class Form:
         self.typed = dict(typed)
         self.files = dict(files)
         self.errors: dict[str, str] = {}
-        self.key = self.value("key") or str(uuid4())
+        self._key = self.value("key") or str(uuid4())
+
+    @property
+    def key(self) -> str:
+        """For one sending: a page that shows it is for one reader."""
+        note_for_one()
+        return self._key
 
     def value(self, name: str) -> str:
         """What stands in a field, or the empty text."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.clock import now
 from app.core.database import Base
+from app.core.keeping import note_for_one
 
 
 class RateCount(Base):
@@ -54,6 +55,7 @@ class Left:
 
 def count_against(session: Session, subject: str, limit: int, window: timedelta) -> Left:
     """Count one use of `subject`; raises TooMany past `limit` uses in a fixed window of time."""
+    note_for_one()
     moment = now()
     start = _window_start(window, moment)
     statement = insert(RateCount).values(subject=subject, window_start=start, count=1)
@@ -88,6 +90,7 @@ def count_at_the_door(session: Session, *limits: Limit) -> None:
 
 def require_left(session: Session, *limits: Limit) -> None:
     """Raises TooMany where one of them is used up already; counts nothing."""
+    note_for_one()
     moment = now()
     for limit in limits:
         start = _window_start(limit.window, moment)

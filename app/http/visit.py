@@ -19,7 +19,7 @@ from app.http.forms import Form, blank
 from app.http.gates import SAFE_METHODS
 from app.http.live import Hub
 from app.http.once import keep_answer, take_key
-from app.http.pages import Frame, Page, Renderer, Site, prefixed
+from app.http.pages import Frame, Page, Renderer, Site, as_chosen, prefixed
 from app.http.queued import is_by, is_script, refused_response, taken_response
 from app.http.sentences import sentence
 from app.http.turnstile import Place, Turnstile
@@ -29,17 +29,22 @@ Identify = Callable[[Session, Request], Actor]
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What the entry point hands to every request, at `app.state.kit`. `find_moved`: where the path of an
-    address that is no longer ours leads."""
+    """What the entry point hands to every request, at `app.state.kit`. `standard`: the site by the settings.
+    `find_moved`: where the path of an address that is no longer ours leads."""
 
     database: Database
     storage: Storage
-    site: Site
+    standard: Site
     renderer: Renderer
     identify: Identify
     hub: Hub
     turnstile: Turnstile
     find_moved: Callable[[Session, str], str | None] | None = None
+
+    @property
+    def site(self) -> Site:
+        """The site by the names that admins have given it, else by the settings."""
+        return as_chosen(self.standard)
 
 
 class SignInFirst(Exception):
@@ -195,7 +200,7 @@ anyone = Depends(_anyone)
 
 def frame_of(request: Request) -> Frame:
     """What stands around the page: works also when the database is away."""
-    kit: Kit = request.app.state.kit
+    site = request.app.state.kit.site
     actor: Actor = getattr(request.state, "actor", STRANGER)
     language = language_of(request)
     query = request.url.query
@@ -210,13 +215,13 @@ def frame_of(request: Request) -> Frame:
         is_staff=actor.is_staff,
         is_vendor=actor.is_vendor,
         is_municipality=actor.is_municipality,
-        demo=kit.site.demo,
-        site_name=kit.site.site_name,
-        base_url=kit.site.base_url,
-        contact_name=kit.site.contact_name,
-        contact_mail=kit.site.contact_mail,
-        contact_phone=kit.site.contact_phone,
-        data_responsible=kit.site.data_responsible,
+        demo=site.demo,
+        site_name=site.site_name,
+        base_url=site.base_url,
+        contact_name=site.contact_name,
+        contact_mail=site.contact_mail,
+        contact_phone=site.contact_phone,
+        data_responsible=site.data_responsible,
         needs_proof=actor.needs_proof,
         is_in_room=bool(actor.seats),
         notice=sentence(language, f"notice_{notice}") if notice and notice.isidentifier() else None,

@@ -65,6 +65,7 @@ REFERENCES: Final[dict[str, How]] = {
     "contribution.said_by_user_id": "moved",
     "data_copy.user_id": "left",
     "data_import.sent_by_id": "moved",
+    "site_edition.made_by_id": "moved",
     "deadline_change.changed_by_id": "moved",
     "deck.withdrawn_by_id": "moved",
     "deck_batch.sent_by_id": "moved",
@@ -91,6 +92,7 @@ REFERENCES: Final[dict[str, How]] = {
     "invitation.invited_by_id": "moved",
     "invitation.user_id": "moved",
     "last_visit.user_id": "dropped",
+    "laid_aside.removed_by_id": "moved",
     "ledger_correction.made_by_id": "moved",
     "ledger_entry.noted_by_id": "moved",
     "ledger_export.made_by_id": "moved",
@@ -145,6 +147,7 @@ REFERENCES: Final[dict[str, How]] = {
     "typed_need.user_id": "moved",
     "user_account.joined_into_id": "moved",
     "user_email.user_id": "moved",
+    "webhook.made_by_id": "moved",
 }
 # What a person cares to read before saying yes; the rest goes along without being counted.
 COUNTED: Final = (

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from app.core.policy import Actor
 from app.http.limits import Limit, count_against
 
+UPLOADS_AN_HOUR = 100
+
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -36,3 +38,8 @@ def count_sent(session: Session, actor: Actor) -> None:
     """Count one thing sent. Raises TooMany. What is refused later is not counted: nothing of it is kept."""
     for limit in _limits(actor):
         count_against(session, limit.subject, limit.most, limit.window)
+
+
+def count_upload(session: Session, actor: Actor) -> None:
+    """Count one file that comes, from a page or a program. Raises TooMany."""
+    count_against(session, f"upload:{actor.user_id}", UPLOADS_AN_HOUR, _HOUR)

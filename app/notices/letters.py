@@ -22,6 +22,7 @@ from app.domain.outbox.schemas import OPTIONAL, UNSUBSCRIBE, About
 from app.domain.registrations.models import Registration
 from app.domain.registrations.schemas import ENDED
 from app.domain.speakers.models import Speaker
+from app.http.mail_words import spoken_with
 from app.http.pages import prefixed
 from app.notices.calendars import WithCalendar, calendar_of
 from app.notices.invitations import own_invitation
@@ -81,7 +82,7 @@ def _write_words(post: Post, batch: Batch, meeting: MeetingView, language: str) 
         "comment_until": date.fromisoformat(until) if until else None,
         "site": post.site,
         "mail_language": language,
-    }
+    } | spoken_with(f"batch_{batch.kind}", language)
 
     def render(part: str) -> str:
         return post.renderer.render_template(f"mails/batch_{batch.kind}{part}", language, **values)

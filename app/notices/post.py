@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.core import i18n
 from app.core.mail import queue_mail
+from app.http.mail_words import spoken_with
 from app.http.markup import as_html
-from app.http.pages import TEMPLATES, Renderer, Site
+from app.http.pages import TEMPLATES, Renderer, Site, as_chosen
 
 
 class Addressed(Protocol):
@@ -50,7 +51,12 @@ class Post:
 
     session: Session
     renderer: Renderer
-    site: Site
+    standard: Site
+
+    @property
+    def site(self) -> Site:
+        """The site by the names that admins have given it, else by the settings."""
+        return as_chosen(self.standard)
 
     def send(
         self,
@@ -103,6 +109,7 @@ class Post:
         """
         language = language_of(to)
         values |= {"person": to.name, "site": self.site, "mail_language": language}
+        values |= spoken_with(name, language)
 
         def render(part: str, **more: object) -> str:
             return self.renderer.render_template(f"mails/{part}", language, **values, **more)

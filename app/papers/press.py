@@ -10,7 +10,7 @@ from app.core import i18n
 from app.core.documents.blocks import Document, Imprint
 from app.core.documents.markup import read_html
 from app.core.made_files import Wanted
-from app.http.pages import Renderer, Site
+from app.http.pages import Renderer, Site, as_chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,12 @@ class Press:
     """The templates, and the site that they are filled in for."""
 
     renderer: Renderer
-    site: Site
+    standard: Site
+
+    @property
+    def site(self) -> Site:
+        """The site by the names that admins have given it, else by the settings."""
+        return as_chosen(self.standard)
 
     def render(self, template: str, language: str, **values: object) -> str:
         """A template of the subset of HTML that papers are made of (docs/decisions/0037)."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from app.core import i18n
 from app.core.events import announce
 from app.core.jobs import Tools, job
+from app.domain.site.taking_up import take_up
 from app.privacy.copying import finish_copy, gather, list_files, new_file_key, write_archive
 from app.privacy.events import DayBegan
 from app.privacy.models import DataCopy
@@ -56,6 +57,8 @@ def remove_file(tools: Tools, file_key: str) -> None:
 @job("privacy.forget", cron="7 3 * * *")
 def forget(tools: Tools) -> None:
     """Each night: delete and empty what is past its period."""
+    # A period that was made longer a moment ago may not have been heard of in this process.
+    take_up(tools.database)
     counts = forget_what_is_past(tools.database, periods_in_force())
     log.info("forgotten tonight: %s", {code: rows for code, rows in counts.items() if rows})
 

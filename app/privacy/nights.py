@@ -10,6 +10,7 @@ from app.core import audit
 from app.core.clock import now
 from app.core.database import Database
 from app.core.jobs import defer
+from app.domain.presentations.service import empty_withdrawn_decks
 from app.privacy.models import DataCopy, PrivacyRun
 from app.privacy.owners import table_named
 from app.privacy.periods import Periods
@@ -64,7 +65,10 @@ def _exhaust(database: Database, rule: Rule, periods: Periods, batch: int) -> in
         with database.unit() as session:
             if rule.table == "data_copy":
                 _remove_files(session, rule, periods)
-            some = apply_batch(session, rule, periods, batch)
+            if rule.table == "deck":
+                some = empty_withdrawn_decks(session, cutoff(rule, periods), batch)
+            else:
+                some = apply_batch(session, rule, periods, batch)
         done += some
         if some < batch:
             return done

@@ -143,7 +143,7 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         "panel_task": ("id item_id position title text text_en answer_limit version draft is_new is_removed"),
         "slide_page": (
             "id revision_id number title text notes has_text is_machine_read is_titled pictures_without_alt "
-            "smallest_type picture_key thumbnail_key width height"
+            "smallest_type picture_key thumbnail_key width height picture_mark"
         ),
         "answer": (
             "id meeting_id key kind verdict text text_en text_sv reason reason_en reason_sv again_by "
@@ -153,6 +153,7 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
             "id answer_id number verdict text text_en text_sv reason reason_en reason_sv again_by why "
             "replaced_at"
         ),
+        "site_logo": "id width small large made_at",
         # How answers are given: whose they are stands in the register.
         "answer_rule": "id at_most_days at_least_days before_meeting version",
         "answer_template": (
@@ -190,12 +191,18 @@ NOT_PERSONAL: dict[str, frozenset[str]] = {
         # Made from other tables, and made anew when those change.
         "search_document": (
             "id kind object_id title body background names language year theme_ids "
-            "organisation_ids person_ids meeting_id vector words"
+            "organisation_ids person_ids meeting_id vector title_vector words"
         ),
         "search_term": "word folded stem folded_stem ndoc",
+        # What is sent to other systems: ids and codes, and how their machines answered.
+        "webhook_event": "id public_id what object_id detail_id happened_at",
+        "webhook_delivery": "id webhook_id event_id state tries next_at done_at",
+        "webhook_try": "id delivery_id tried_at milliseconds status problem excerpt",
         # The house's own housekeeping.
         "privacy_run": "id began_at ended_at counts",
         # Faults are kept without mail addresses and long numbers.
+        "job_done": "job_id done_at",
+        "page_change": "id tx mark",
         "job_run": "name done_at failed_at seconds runs failures problem",
         "spent_logout_token": "issuer jti_hash expires_at",
     }.items()

@@ -1,6 +1,9 @@
 """How long each kind of data is kept: the periods in force, set once by the entry point."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
+
+from app.core.chosen import chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Periods:
     mails: int = 90
     forms: int = 30
     counts: int = 1
+    bin: int = 30
     addresses_of_log: int = 180
     loose_identities: int = 30
     registrations: int = 730
@@ -36,14 +40,44 @@ class Periods:
         return self.unused_accounts - self.warning
 
 
+# The fewest and the most days that settings and admins may choose: what is held no longer than it is needed,
+# and long enough for what it is held for.
+BOUNDS: Final[dict[str, tuple[int, int]]] = {
+    "needs": (1, 60),
+    "codes": (1, 30),
+    "sessions": (1, 365),
+    "copies": (1, 7),
+    "mails": (7, 730),
+    "forms": (1, 365),
+    "counts": (1, 30),
+    "addresses_of_log": (1, 1826),
+    "loose_identities": (1, 365),
+    "registrations": (30, 3653),
+    "attendees": (60, 3653),
+    "invitations": (30, 3653),
+    "speakers": (60, 3653),
+    "reports": (30, 3653),
+    "unused_accounts": (180, 3653),
+    "warning": (14, 90),
+    "consents": (30, 3653),
+    "log": (366, 3653),
+}
+
 _in_force = Periods()
 
 
 def put_in_force(periods: Periods) -> None:
-    """Use these periods in the whole process."""
+    """Use these periods in the whole process, where admins have chosen no others."""
     global _in_force
     _in_force = periods
 
 
-def periods_in_force() -> Periods:
+def standard_periods() -> Periods:
+    """The periods by the settings."""
     return _in_force
+
+
+def periods_in_force() -> Periods:
+    """The periods as admins have chosen them, else by the settings."""
+    own = chosen().periods
+    return replace(_in_force, **own) if own else _in_force

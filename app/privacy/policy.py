@@ -5,3 +5,7 @@ from app.core.policy import Actor
 
 def may_see_retention(actor: Actor) -> bool:
     return actor.is_admin
+
+
+def may_set_periods(actor: Actor) -> bool:
+    return actor.is_admin

@@ -152,6 +152,16 @@ RULES: tuple[Rule, ...] = (
     Rule("forms", "write_key", "forms", **_before("created_at")),
     Rule("counts", "rate_count", "counts", **_before("window_start")),
     Rule("consents", "consent", "consents", **_before("withdrawn_at")),
+    Rule("bin", "laid_aside", "bin", **_before("removed_at")),
+    # Their files and pages go with it, see `nights`.
+    Rule(
+        "decks",
+        "deck",
+        "bin",
+        moment=lambda table: table.c.withdrawn_at,
+        due=lambda table, before: (table.c.withdrawn_at < before) & ~table.c.is_emptied,
+        values={"is_emptied": True},
+    ),
     Rule(
         "registrations",
         "registration",

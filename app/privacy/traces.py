@@ -30,6 +30,11 @@ from app.privacy.register import find_holding
 
 TAKEN_OUT = "…"
 _SHORTEST = 4  # characters: what is shorter is also part of other words
+# A line in JSON ends in a backslash and a letter, which would be a part of the word after it. The characters
+# in their place never stand raw in JSON.
+_ESCAPES = (("\\\\", "\x02"), ("\\n", "\n"), ("\\r", "\r"), ("\\t", "\t"))
+# Where a row that is kept as JSON holds a name and nothing else.
+_WHOLE_NAME = '(?<="(?:name|person_name|facilitator|said_by_text)": ")'
 
 # Short texts of one's own that the log may have noted, and that may be nobody else's.
 _OWN_WORDS = (
@@ -69,6 +74,7 @@ _NAMED_IN: dict[str, Owner] = {
     "minutes_comment": find_holding("minutes_comment").owner,
     "deck_revision": find_holding("deck_revision").owner,
     "membership": lambda table, person: table.c.organisation_id.in_(person.organisation_ids),
+    "laid_aside": lambda table, person: true(),
     "mail": lambda table, person: true(),
 }
 
@@ -126,9 +132,10 @@ def take_out_names(session: Session, person: Subject) -> list[int]:
     for name in person.names:
         words = re.escape(name)
         pattern = rf"\m{words}\M" if " " in name else rf"^\s*{words}\s*$"
+        in_json = pattern if " " in name else rf"{_WHOLE_NAME}\s*{words}\s*(?=\")"
         for table_name, owner in _NAMED_IN.items():
             table = table_named(table_name)
-            ids = _replace(session, table, pattern, owner(table, person))
+            ids = _replace(session, table, pattern, owner(table, person), in_json)
             changed += ids if table_name == "contribution" else []
         in_python = rf"(?<!\w){words}(?!\w)" if " " in name else rf"^\s*{words}\s*$"
         originals = table_named("blacked_text")
@@ -183,15 +190,24 @@ def _move(place: int, gone: list[tuple[int, int]], *, is_end: bool = False) -> i
     return place - shift
 
 
-def _replace(session: Session, table: Table, pattern: str, condition: ColumnElement[bool]) -> list[int]:
-    """Take what matches out of the texts of these rows; gives the ids of those that held it."""
+def _replace(
+    session: Session, table: Table, pattern: str, condition: ColumnElement[bool], in_json: str | None = None
+) -> list[int]:
+    """Take what matches out of the texts of these rows; gives the ids of those that held it.
+
+    `in_json`: the pattern for rows that are kept as JSON, where it is another.
+    """
+
+    def pattern_of(column: Column[object]) -> str:
+        return in_json if in_json is not None and isinstance(column.type, JSONB) else pattern
+
     columns = [column for column in table.columns if _is_text(column)]
     if not columns:
         return []
     statement = (
         update(table)
-        .where(condition, or_(*(_as_text(column).op("~*")(pattern) for column in columns)))
-        .values({column.name: _without(column, pattern) for column in columns})
+        .where(condition, or_(*(_as_text(column).op("~*")(pattern_of(column)) for column in columns)))
+        .values({column.name: _without(column, pattern_of(column)) for column in columns})
     )
     if "id" not in table.c:
         session.execute(statement)
@@ -209,7 +225,15 @@ def _is_text(column: Column[object]) -> bool:
 def _as_text(column: Column[object]) -> ColumnElement[str]:
     if isinstance(column.type, ARRAY):
         return func.array_to_string(column, "\n")
-    return column.cast(Text) if isinstance(column.type, JSONB) else column  # type: ignore[return-value]
+    if isinstance(column.type, JSONB):
+        return _exchange(column.cast(Text), _ESCAPES)
+    return column  # type: ignore[return-value]
+
+
+def _exchange(value: ColumnElement[str], pairs: Iterable[tuple[str, str]]) -> ColumnElement[str]:
+    for old, new in pairs:
+        value = func.replace(value, old, new)
+    return value
 
 
 def _without(column: Column[object], pattern: str) -> ColumnElement[object]:
@@ -218,4 +242,6 @@ def _without(column: Column[object], pattern: str) -> ColumnElement[object]:
         replaced = func.array_agg(func.regexp_replace(one, pattern, TAKEN_OUT, "gi"))
         return select(func.coalesce(replaced, column)).correlate(column.table).scalar_subquery()
     replaced = func.regexp_replace(_as_text(column), pattern, TAKEN_OUT, "gi")
-    return replaced.cast(JSONB) if isinstance(column.type, JSONB) else replaced
+    if isinstance(column.type, JSONB):
+        return _exchange(replaced, [(new, old) for old, new in reversed(_ESCAPES)]).cast(JSONB)
+    return replaced

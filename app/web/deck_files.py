@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,11 +11,9 @@ from app.core.documents.limits import LIMITS, Limits
 from app.core.policy import Refused
 from app.domain.presentations.service import check_file
 from app.http.forms import Form
-from app.http.limits import count_against
 from app.http.sentences import add_sentences
 from app.http.visit import Visit
-
-UPLOADS_AN_HOUR = 100
+from app.identity.sending import count_upload as count_sent_file
 
 
 def _(text: str) -> str:
@@ -94,7 +91,7 @@ def limits_of(visit: Visit) -> Limits:
 
 
 def count_upload(visit: Visit) -> None:
-    count_against(visit.session, f"upload:{visit.actor.user_id}", UPLOADS_AN_HOUR, timedelta(hours=1))
+    count_sent_file(visit.session, visit.actor)
 
 
 def megabytes(visit: Visit) -> int:

@@ -16,6 +16,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
+from app.privacy.periods import periods_in_force
 from app.web.deck_editing import find_own_deck
 from app.web.decks import find_deck, is_open_to_change, send_picture, send_stored, split_paragraphs
 
@@ -35,6 +36,8 @@ add_sentences(
             "Den version vises lige nu eller er ved at blive læst. Læg en ny op først."
         ),
         "notice_deck_withdrawn": _("Oplægget er fjernet. Adressen siger, at det har været her, og hvorfor."),
+        "notice_deck_back": _("Oplægget er lagt tilbage, som det var."),
+        "notice_deck_emptied": _("Filerne er slettet, og oplægget kan ikke lægges tilbage."),
         "notice_deck_version_withdrawn": _("Versionen er fjernet."),
     }
 )
@@ -47,6 +50,7 @@ class VersionView:
     revision: RevisionView
     since: int | None
     changes: list[PageChange]
+    compares_pictures: bool
 
 
 @dataclass
@@ -81,6 +85,7 @@ class WithdrawPage(Page):
     template: ClassVar[str] = "decks/withdraw.html"
     deck: DeckView
     form: Form
+    days: int
 
 
 @router.get("/oplaeg/{deck_id:int}/versioner", dependencies=[anyone])
@@ -100,7 +105,8 @@ def show_versions(visit: AVisit, deck_id: int) -> Response:
         before = next((old for old in readable if old.number < one.number), None)
         is_told = one.state == "ready" and before is not None
         changes = compare_pages(words[before.id], words[one.id]) if is_told and before else []
-        versions.append(VersionView(one, before.number if is_told and before else None, changes))
+        compares = bool(before) and all(page.mark for page in (*words[before.id], *words.get(one.id, ())))
+        versions.append(VersionView(one, before.number if is_told and before else None, changes, compares))
     return visit.page(VersionsPage(deck, versions, may_edit))
 
 
@@ -113,7 +119,7 @@ def show_version(visit: AVisit, deck_id: int, version: int) -> Response:
 @router.get(SLIDE, dependencies=[anyone])
 def show_old_slide(visit: AVisit, deck_id: int, version: int, number: int) -> Response:
     deck, revision = _find_version(visit, deck_id, version)
-    page = queries.find_page(visit.session, deck, number, revision)
+    page = queries.find_page(visit.session, visit.actor, deck, number, revision)
     if page is None:
         raise NotFound
     return visit.page(OldSlidePage(deck, revision, page, split_paragraphs(page.text, page.title)))
@@ -148,7 +154,7 @@ def withdraw_version(visit: AVisit, form: SentForm, deck_id: int, version: int) 
 
 @router.get("/oplaeg/{deck_id:int}/fjern", dependencies=[only(may_add_decks_somewhere)])
 def ask_to_withdraw(visit: AVisit, deck_id: int) -> Response:
-    return visit.page(WithdrawPage(find_own_deck(visit, deck_id), visit.blank()))
+    return visit.page(WithdrawPage(find_own_deck(visit, deck_id), visit.blank(), periods_in_force().bin))
 
 
 @router.post("/oplaeg/{deck_id:int}/fjern", dependencies=[only(may_add_decks_somewhere)])
@@ -158,9 +164,20 @@ def withdraw_deck(visit: AVisit, form: SentForm, deck_id: int) -> Response:
     deck = find_own_deck(visit, deck_id)
     given = form.read(WithdrawInput)
     if given is None:
-        return visit.page(WithdrawPage(deck, form), 422)
-    service.withdraw_deck(visit.session, visit.actor, deck.id, given.why)
+        return visit.page(WithdrawPage(deck, form, periods_in_force().bin), 422)
+    service.withdraw_deck(visit.session, visit.actor, deck.id, given.why, given.for_good)
     return visit.done(form, f"/moeder/{deck.meeting.key}", notice="deck_withdrawn")
+
+
+@router.post("/oplaeg/{deck_id:int}/laeg-tilbage", dependencies=[only(may_add_decks_somewhere)])
+def put_deck_back(visit: AVisit, form: SentForm, deck_id: int) -> Response:
+    if before := visit.done_before(form):
+        return before
+    try:
+        service.put_back_deck(visit.session, visit.actor, deck_id)
+    except Refused:
+        return visit.done(form, f"/oplaeg/{deck_id}", notice="deck_emptied")
+    return visit.done(form, f"/oplaeg/{deck_id}", notice="deck_back")
 
 
 def _find_version(visit: Visit, deck_id: int, version: int) -> tuple[DeckView, RevisionView]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import ClassVar, Literal
 from urllib.parse import quote
@@ -32,6 +33,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page, prefixed
 from app.http.sentences import _
 from app.http.visit import AVisit, Visit, anyone, only
+from app.privacy.periods import periods_in_force
 from app.web.deck_files import say_refusal
 from app.web.filters import address, address_of_page, chosen, count_pages, page_number, typed
 from app.web.hits import SimilarPage, view_similar_pages
@@ -84,6 +86,7 @@ class TombstonePage(Page):
 
     template: ClassVar[str] = "decks/tombstone.html"
     tombstone: Tombstone
+    empties_on: datetime
 
 
 @dataclass
@@ -216,7 +219,7 @@ def show_slide(visit: AVisit, deck_id: int, number: int) -> Response:
 def show_like_pages(visit: AVisit, deck_id: int, number: int) -> Response:
     """Pages of other decks, and others of this one, that tell of the same."""
     deck = find_deck(visit, deck_id)
-    page = queries.find_page(visit.session, deck, number)
+    page = queries.find_page(visit.session, visit.actor, deck, number)
     if page is None:
         raise NotFound
     own = queries.find_page_id(visit.session, deck, number)
@@ -229,7 +232,7 @@ def show_like_pages(visit: AVisit, deck_id: int, number: int) -> Response:
 def _make_slide_page(visit: Visit, deck_id: int, number: int, form: Form | None = None) -> SlidePage:
     """The page; `form` is a reference that was refused."""
     deck = find_deck(visit, deck_id)
-    page = queries.find_page(visit.session, deck, number)
+    page = queries.find_page(visit.session, visit.actor, deck, number)
     if page is None:
         raise NotFound
     pages = queries.list_pages(visit.session, deck)
@@ -337,7 +340,8 @@ def show_tombstone(visit: Visit, deck_id: int) -> Response:
     tombstone = queries.find_tombstone(visit.session, visit.actor, deck_id)
     if tombstone is None:
         raise NotFound
-    return visit.page(TombstonePage(tombstone), 410)
+    empties_on = tombstone.withdrawn_at + timedelta(days=periods_in_force().bin)
+    return visit.page(TombstonePage(tombstone, empties_on), 410)
 
 
 def find_quote(text: str, sought: str) -> str:

@@ -64,4 +64,7 @@ LABELS["job"] = {
     "search.index_everything": _("Laver søgningens indeks om"),
     "search.refresh_vocabulary": _("Tæller søgningens ord"),
     "users.tell_of_requests": _("Fortæller om medlemskaber, der venter"),
+    "webhooks.forget_old": _("Glemmer det, der er sendt til webhooks for længe siden"),
+    "webhooks.note": _("Noterer det, der er sket, til webhooks"),
+    "webhooks.send": _("Sender til webhooks"),
 }

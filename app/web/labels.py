@@ -1,6 +1,7 @@
 """Words on the screen for the codes of the domain."""
 
 from app.core import i18n
+from app.core.chosen import chosen
 from app.web.audit_words import AUDIT_WORDS
 
 
@@ -1066,9 +1067,12 @@ LABELS |= AUDIT_WORDS
 
 
 def label(language: str, group: str, code: str | None) -> str:
-    """The word for a code in the reader's language; an unknown code shows itself."""
+    """The word for a code in the reader's language, as admins have chosen it; an unknown one shows itself."""
     if not code:
         return ""
+    own = chosen().words.get((language, group, code))
+    if own is not None:
+        return own
     return i18n.catalogue(language).gettext(LABELS[group].get(code, code))
 
 

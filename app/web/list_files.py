@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from app.core.clock import day_of
 from app.core.policy import NotFound
-from app.domain.answering.inbox import list_inbox
+from app.domain.answering.inbox import list_whole_inbox
 from app.domain.answering.policy import may_answer
 from app.domain.boards.record import as_it_hangs
 from app.domain.bodies.queries import read_bodies
@@ -163,18 +163,14 @@ def _read_needs(visit: Visit) -> Iterable[Row]:
 
 def _read_inbox(visit: Visit) -> Iterable[Row]:
     asked = inbox.read_filters(visit)
-    for page in count(1):
-        found = list_inbox(visit.session, visit.actor, asked, page, AT_ONCE)
-        for row in found.rows:
-            yield said_row(visit, row.said) | {
-                "owner": row.owner,
-                "answers_for": row.organisation,
-                "reply_by": row.reply_by,
-                "is_ready": row.is_ready,
-                "address": address_of(visit, f"/indbakke/{row.said.reference}"),
-            }
-        if page >= found.pages:
-            return
+    for row in list_whole_inbox(visit.session, visit.actor, asked, AT_ONCE):
+        yield said_row(visit, row.said) | {
+            "owner": row.owner,
+            "answers_for": row.organisation,
+            "reply_by": row.reply_by,
+            "is_ready": row.is_ready,
+            "address": address_of(visit, f"/indbakke/{row.said.reference}"),
+        }
 
 
 # --- promises

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from app.core import i18n
 from app.core.policy import STRANGER, NotFound
-from app.domain.contributions.queries import list_newest
+from app.domain.contributions.queries import list_references
 from app.domain.meetings.queries import list_meetings
 from app.domain.organisations.queries import list_municipalities
 from app.domain.pipeline.queries import list_barriers_of_projects
@@ -134,8 +134,8 @@ def list_addresses(visit: Visit) -> Iterable[str]:
     for project in list_projects(visit.session, STRANGER, barriers):
         yield f"/projekter/{project.key}"
     folders = {"wish": "oensker", "idea": "ideer", "card": "indspil"}
-    for said in list_newest(visit.session, STRANGER, tuple(folders), MOST):
-        yield f"/{folders[said.kind]}/{said.reference}"
+    for kind, reference in list_references(visit.session, STRANGER, tuple(folders), MOST):
+        yield f"/{folders[kind]}/{reference}"
 
 
 @router.get("/sitemap.xml", dependencies=[anyone])

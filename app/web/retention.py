@@ -23,6 +23,8 @@ def _(text: str) -> str:
 
 LABELS["retention"] = {
     "needs": _("Mad og adgangsforhold"),
+    "bin": _("Papirkurven"),
+    "decks": _("Oplæg, der er taget ned"),
     "codes": _("Koder på mail"),
     "challenges": _("Forsøg med adgangsnøgle"),
     "flows": _("Login på vej hos en udbyder"),

@@ -11,12 +11,21 @@ from app.core.policy import NotFound, Refused
 from app.domain.meetings.drafts import list_draft_items
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.roles import find_own_person
-from app.domain.presentations.queries import DeckView, Unreadable, find_deck, find_unreadable_pages
+from app.domain.presentations.policy import is_own_deck
+from app.domain.presentations.queries import (
+    DeckView,
+    PageView,
+    Unreadable,
+    find_deck,
+    find_page,
+    find_unreadable_pages,
+    has_notes,
+)
 from app.domain.speakers import service
 from app.domain.speakers.links import Opened, get_link_path, make_actor, open_link
 from app.domain.speakers.policy import may_speak_somewhere
 from app.domain.speakers.queries import SpeakerView, TalkView, find_speaker
-from app.domain.speakers.schemas import AnswerInput, NoSlidesInput, SlidesInput, WordsInput
+from app.domain.speakers.schemas import AnswerInput, NoSlidesInput, NotesInput, SlidesInput, WordsInput
 from app.domain.users.consents import current_version
 from app.http.forms import Form, SentForm
 from app.http.gates import SAFE_METHODS
@@ -24,8 +33,9 @@ from app.http.limits import count_against
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
-from app.web.deck_files import UPLOADS_AN_HOUR, limits_of, megabytes, received, refuse_file, say_refusal
-from app.web.decks import send_picture
+from app.identity.sending import UPLOADS_AN_HOUR
+from app.web.deck_files import limits_of, megabytes, received, refuse_file, say_refusal
+from app.web.decks import send_picture, split_paragraphs
 from app.web.meetings import open_meeting
 from app.web.sealed import hide
 
@@ -49,6 +59,8 @@ add_sentences(
         "notice_speaker_words_saved": _("Tak! Din tekst er gemt, og sekretariatet lægger den i programmet."),
         "notice_speaker_slides_sent": _("Tak! Filen er modtaget, og siderne bliver læst nu."),
         "notice_speaker_answered": _("Tak! Dine svar er gemt og gælder med det samme."),
+        "notice_speaker_notes_shown": _("Tak! Dine noter kan nu læses ved siderne."),
+        "notice_speaker_notes_own": _("Dine noter er nu kun dine."),
         "notice_speaker_no_slides": _("Noteret. Du kan stadig lægge slides op, hvis du ombestemmer dig."),
     }
 )
@@ -57,12 +69,13 @@ add_sentences(
 @dataclass(frozen=True, slots=True)
 class Slides:
     """A deck on the speaker's page: the numbers of its first pages, what cannot be read of it, and why the
-    newest file was refused (a sentence)."""
+    newest file was refused (a sentence). `has_notes`: the file has notes, shown to others or not."""
 
     deck: DeckView
     numbers: tuple[int, ...]
     unreadable: Unreadable
     refusal: str
+    has_notes: bool
 
 
 @dataclass
@@ -90,6 +103,18 @@ class ClosedLinkPage(Page):
 
     template: ClassVar[str] = "speakers/closed.html"
     ended_on: date | None
+
+
+@dataclass
+class OwnSlidePage(Page):
+    """One page of the own slides, with the notes."""
+
+    template: ClassVar[str] = "speakers/slide.html"
+    deck: DeckView
+    page: PageView
+    text: list[list[str]]
+    notes: list[list[str]]
+    base: str
 
 
 @dataclass
@@ -238,6 +263,36 @@ def show_reading(visit: AVisit, opened: ByLink, deck_id: int) -> Response:
     return response
 
 
+@router.post(OWN + "/noter", dependencies=[anyone])
+def allow_notes(visit: AVisit, opened: ByLink, form: SentForm) -> Response:
+    """Whether others may read the notes beside the slides."""
+    if before := visit.done_before(form):
+        return hide(before)
+    given = form.read(NotesInput)
+    if given is None:
+        return hide(visit.page(_page(visit, opened, form), 422))
+    service.allow_notes(visit.session, visit.actor, opened.speaker_id, given)
+    return _done(visit, form, f"#slides-{given.item_id}", f"speaker_notes_{given.notes}")
+
+
+@router.get(DECK + "/side/{number:int}", dependencies=[anyone])
+def show_own_slide(visit: AVisit, opened: ByLink, deck_id: int, number: int) -> Response:
+    """A page of the own slides with the notes, also while nobody else may see it."""
+    deck = find_deck(visit.session, visit.actor, deck_id)
+    if deck is None or not is_own_deck(visit.actor, deck):
+        raise NotFound
+    page = find_page(visit.session, visit.actor, deck, number)
+    if page is None:
+        raise NotFound
+    text, notes = split_paragraphs(page.text, page.title), split_paragraphs(page.notes, "")
+    return hide(visit.page(OwnSlidePage(deck, page, text, notes, _base(visit))))
+
+
+@router.get(DECK + "/side/{number:int}.webp", dependencies=[anyone])
+def show_own_picture(visit: AVisit, opened: ByLink, deck_id: int, number: int) -> Response:
+    return hide(send_picture(visit, deck_id, number, is_small=False))
+
+
 @router.get(DECK + "/{number:int}.webp", dependencies=[anyone])
 def show_thumbnail(visit: AVisit, opened: ByLink, deck_id: int, number: int) -> Response:
     """A page in small, also while nobody else may see it."""
@@ -318,4 +373,5 @@ def _slides(visit: Visit, deck: DeckView) -> Slides:
         numbers=tuple(range(1, min(deck.page_count, MOST_THUMBS) + 1)),
         unreadable=find_unreadable_pages(visit.session, deck),
         refusal=say_refusal(visit, newest.refusal or "") if is_refused and newest else "",
+        has_notes=has_notes(visit.session, deck),
     )

@@ -27,6 +27,7 @@ def make_slides(path: Path, line: str) -> Path:
     first.placeholders[1].text = line
     drawn = io.BytesIO()
     Image.new("RGB", (40, 40), (0, 90, 90)).save(drawn, "PNG")
+    first.notes_slide.notes_text_frame.text = "Vent, til alle har set billedet."
     first.shapes.add_picture(drawn, Inches(6), Inches(4), Inches(2), Inches(2))
     second = deck.slides.add_slide(deck.slide_layouts[6])
     words = second.shapes.add_textbox(Inches(1), Inches(1), Inches(6), Inches(2))
@@ -49,7 +50,7 @@ def drop(speaker: Reader, path: Path) -> None:
 
 
 def wait_for(speaker: Reader, selector: str) -> None:
-    for _ in range(120):
+    for _ in range(240):
         if speaker.page.locator(selector).count():
             return
         speaker.page.wait_for_timeout(250)
@@ -93,6 +94,16 @@ def test_staff_sends_a_link_and_the_speaker_does_the_rest_without_signing_in(
         assert "data i morgen.pptx" in speaker.text and "2 sider" in speaker.text
         assert "Side 2 har ingen titel." in speaker.text
         assert "Side 1 har billeder uden alternativ tekst." in speaker.text
+        # The pages themselves, by keyboard, with the notes that nobody else may read yet.
+        speaker.page.locator(".own-thumbs a").first.press("Enter")
+        speaker.page.wait_for_url("**/side/1")
+        speaker.look()
+        assert (
+            "Vent, til alle har set billedet." in speaker.text and "Her kan kun du læse dem" in speaker.text
+        )
+        speaker.page.keyboard.press("ArrowRight")
+        speaker.page.wait_for_url("**/side/2")
+        press(speaker, "Tilbage til dit oplæg")
         tick(speaker, "Alle")
         tick(speaker, "Ja")
         press(speaker, "Gem mine svar")
@@ -101,6 +112,10 @@ def test_staff_sends_a_link_and_the_speaker_does_the_rest_without_signing_in(
         press(speaker, "Se dem, som alle ser dem")
         assert "Data i morgen" in speaker.text
         address = urlsplit(speaker.page.url).path
+        made = speaker.page.request.get(f"{served.address}{address}/pdf")
+        assert made.status == 200 and made.body().startswith(b"%PDF-")
+        speaker.open(f"{address}/side/1")
+        assert "Vent, til alle har set billedet." not in speaker.text
         wait_for_hit(speaker, "snitflader")
 
         # A new version takes the place of the first, at the same address.

@@ -270,6 +270,8 @@ def test_the_export_is_readable_and_holds_what_is_in_the_house_but_no_secret(
 def test_every_table_is_exported_or_left_out_for_a_reason() -> None:
     known = set(Base.metadata.tables)
     assert LEFT_OUT.keys() - known == set()
+    # The address of a receiver, and what it said, may open its door.
+    assert {"webhook", "webhook_try"} <= LEFT_OUT.keys()
     # What is not here is exported: somebody has looked at it and found that it opens no door.
     doors = {
         name for name in known - LEFT_OUT.keys() for column in Base.metadata.tables[name].columns

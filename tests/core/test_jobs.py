@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from app.core import jobs
 from app.core.database import Database
-from app.core.jobs import BackgroundWorker, Tools, defer, job, run_waiting
+from app.core.jobs import BackgroundWorker, Tools, defer, is_done_before, job, run_waiting
+from app.core.storage import StorageAway
 from tests.conftest import make_test_tools
 from tests.waiting import wait_until
 
@@ -24,6 +25,19 @@ def stumble(tools: Tools) -> None:
     done.append(("stumble", len(done)))
     if len(done) < 2:
         raise RuntimeError("not yet")
+
+
+@job("test.tell")
+def tell(tools: Tools, dies: bool) -> None:
+    with tools.database.unit() as session:
+        done.append(("tell", is_done_before(session)))
+    if dies and len(done) == 1:
+        raise RuntimeError("after the commit, before the queue hears of it")
+
+
+@job("test.fetch", attempts=1)
+def fetch(tools: Tools) -> None:
+    raise StorageAway("connection refused")
 
 
 @pytest.fixture
@@ -94,3 +108,35 @@ def test_a_job_left_by_a_dead_worker_is_given_to_the_next(
         wait_until(lambda: done == [("note", "left behind")], seconds=15)
     finally:
         worker.stop()
+
+
+def test_work_that_is_committed_is_known_when_its_job_comes_again_and_not_to_another_job(
+    tools: Tools,
+) -> None:
+    with tools.database.unit() as session:
+        defer(session, "test.tell", dies=True)
+    run_waiting(tools)
+    with tools.database.unit() as session:
+        session.execute(text("update procrastinate_jobs set scheduled_at = null"))
+        defer(session, "test.tell", dies=False)
+    run_waiting(tools)
+    assert sorted(done) == [("tell", False), ("tell", False), ("tell", True)]
+
+
+def test_a_job_whose_storage_is_away_comes_back_in_five_minutes_when_its_attempts_are_used_up(
+    tools: Tools,
+) -> None:
+    with tools.database.unit() as session:
+        defer(session, "test.fetch")
+    run_waiting(tools)
+    with tools.database.unit() as session:
+        session.execute(text("update procrastinate_jobs set scheduled_at = null"))
+    run_waiting(tools)
+    with tools.database.unit() as session:
+        found = session.execute(
+            text(
+                "select status::text, attempts, round(extract(epoch from scheduled_at - now()) / 60)::int"
+                " from procrastinate_jobs"
+            )
+        ).one()
+    assert tuple(found) == ("todo", 2, 5)

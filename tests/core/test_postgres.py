@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, text
 
 from app.core.database import Database
 from app.core.postgres import Server, ServerProblem, ensure_server, find_binaries, read_major
+from tests.waiting import wait_until
 
 MAJOR = read_major(find_binaries())
 
@@ -178,6 +179,19 @@ def test_a_killed_server_recovers(tmp_path: Path) -> None:
         os.kill(read_pid(tmp_path), signal.SIGKILL)
     with ensure_server(tmp_path) as server:
         assert ask(server, "select word from word") == "ord"
+
+
+def test_a_server_that_is_killed_in_use_is_started_again_by_who_keeps_it_up(tmp_path: Path) -> None:
+    with ensure_server(tmp_path) as server:
+        server.keep_up()
+        with psycopg.connect(server.dsn()) as connection:
+            connection.execute("create table word as select 'ord' as word")
+        killed = read_pid(tmp_path)
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: server.is_running() and read_pid(tmp_path) != killed, seconds=30)
+        server.revive()  # waits until it is ready
+        assert ask(server, "select word from word") == "ord"
+    assert not is_running(tmp_path)
 
 
 def test_half_made_data_are_made_again(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The same small interface over a folder and over an S3-compatible store."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from app.core.storage import Storage, open_bucket, open_folder
+from app.core.storage import PATIENCE, Storage, StorageAway, open_bucket, open_folder
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,18 @@ def test_what_was_put_into_a_folder_before_a_moment_is_listed(storage: Storage) 
     assert sorted(storage.list_older("old", soon)) == ["old/1", "old/2"]
     assert list(storage.list_older("old", soon - timedelta(hours=1))) == []
     assert list(storage.list_older("nothing", soon)) == []
+
+
+def test_a_store_that_is_gone_is_told_within_its_patience_and_never_as_a_missing_file() -> None:
+    gone = open_bucket(
+        "s3://forum",
+        endpoint="http://127.0.0.1:9",
+        access_key="test",
+        secret_key="test",
+        region="us-east-1",
+    )
+    begun = time.monotonic()
+    for ask in (lambda: gone.get("a"), lambda: gone.put("a", b"b"), lambda: gone.has("a")):
+        with pytest.raises(StorageAway):
+            ask()
+    assert time.monotonic() - begun < 3 * PATIENCE.total_seconds()

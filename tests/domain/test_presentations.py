@@ -16,7 +16,13 @@ from app.core.storage import Storage, open_folder
 from app.domain.meetings.programme import remove_item
 from app.domain.presentations.models import Deck, DeckRevision, SlidePage
 from app.domain.presentations.of_meetings import list_deck_lines
-from app.domain.presentations.policy import may_add_decks, may_see, pages_visible_to, visible_to
+from app.domain.presentations.policy import (
+    may_add_decks,
+    may_read_notes,
+    may_see,
+    pages_visible_to,
+    visible_to,
+)
 from app.domain.presentations.queries import (
     PageDocument,
     count_decks,
@@ -81,6 +87,14 @@ def test_the_rule_in_sql_and_in_python_agree_for_everybody(session: Session, peo
         assert set(session.scalars(select(Deck.id).where(visible_to(actor)))) == by_rule, name
         pages = session.scalars(select(SlidePage.revision_id).where(pages_visible_to(actor)))
         assert set(pages) == {deck.current_revision_id for deck, _ in decks if deck.id in by_rule}, name
+
+
+def test_notes_are_read_by_all_who_see_the_deck_or_by_its_speaker_alone(people: People) -> None:
+    for shows in (False, True):
+        deck = SimpleNamespace(meeting=SimpleNamespace(id=1), item_id=2, shows_notes=shows)
+        speaker, another = (replace(STRANGER, speaks_at=frozenset({(1, item)})) for item in (2, 3))
+        others = (STRANGER, another, people.vendor, people.staff, people.admin, SYSTEM)
+        assert [may_read_notes(actor, deck) for actor in (speaker, *others)] == [True, *[shows] * 6]
 
 
 def test_a_deck_at_an_item_that_is_only_drafted_waits_for_the_programme(
@@ -163,7 +177,7 @@ def test_numbers_that_no_row_has_find_nothing(session: Session, number: int) -> 
     assert find_file(session, STRANGER, number) is None
     assert find_picture(session, STRANGER, number, 1, True) is None
     assert find_picture(session, STRANGER, deck.id, number, True) is None
-    assert find_page(session, view, number) is None
+    assert find_page(session, STRANGER, view, number) is None
 
 
 # --- verbs

@@ -75,7 +75,7 @@ def test_a_file_becomes_pages_with_text_and_pictures(site: Site, tmp_path: Path,
     with site.unit() as session:
         deck = find_deck(session, STRANGER, deck_id)
         assert deck is not None and deck.current is not None
-        page = find_page(session, deck, 1)
+        page = find_page(session, STRANGER, deck, 1)
         assert page is not None
         title = "Fælles mål på Ærø" if kind == "odp" else "Fælles målbilleder"
         assert (page.title, page.has_text, page.width) == (title, True, 960)

@@ -9,6 +9,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from app.http.forms import Form, blank
 from app.http.pages import Frame, make_environment
+from app.main import make_renderer
 
 HERE = Path(__file__).parent
 PAGES = ("parts", "front", "meeting", "wish", "form", "slide", "found")
@@ -24,6 +25,8 @@ ERRORS = (400, 403, 404, 409, 413, 422, 429, 500, 503)
 @cache
 def make_guide_environment(language: str) -> Environment:
     environment = make_environment(language, {})
+    # The frame of every page uses functions of the application's own.
+    environment.globals = make_renderer().environment(language).globals | environment.globals
     assert environment.loader is not None
     environment.loader = ChoiceLoader([FileSystemLoader(HERE / "pages"), environment.loader])
     return environment

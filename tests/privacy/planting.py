@@ -168,6 +168,8 @@ CODES: dict[tuple[str, str], Any] = {
     ("body_reading", "meeting_id"): None,
     ("data_import", "state"): "checked",
     ("meeting_page", "state"): "open",
+    ("webhook", "stopped_because"): "own",
+    ("site_edition", "part"): "texts",
 }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry, record
 from app.core.clock import now
 from app.core.database import Database
+from app.core.laid_aside import LaidAside
 from app.core.mail import Mail
 from app.core.policy import Actor, NotAllowed, Refused
 from app.domain.boards.writing import write_card
@@ -18,7 +19,10 @@ from app.domain.contributions.blacked import MARK
 from app.domain.contributions.blacking_out import black_out
 from app.domain.contributions.models import Contribution, IdeaDetails
 from app.domain.contributions.queries import find_contribution
+from app.domain.meetings.models import Appearance, PanelTask
+from app.domain.meetings.programme import remove_item
 from app.domain.organisations.models import Organisation
+from app.domain.recycle_bin.service import put_back
 from app.domain.search.service import index_objects
 from app.domain.users.models import Membership, User
 from app.identity.seats import claim, make_secret
@@ -31,7 +35,7 @@ from tests.in_room import seat
 from tests.on_boards import add_board, card
 from tests.people import People, add_actor, add_organisation_row
 from tests.privacy.planting import Planted, plant
-from tests.said import add_card_row, add_idea_draft, add_meeting_row, add_wish
+from tests.said import add_card_row, add_idea_draft, add_item_row, add_meeting_row, add_wish
 
 # The columns whose words stay, as the page says.
 STAYING = {
@@ -72,6 +76,44 @@ def test_no_name_address_or_canary_is_left_anywhere(session: Session, people: Pe
     left = hits(session, gone)
     # The programme of a meeting is a public record, as the page says: the speaker stays in it.
     assert left == {table: {planted.name} for table in ("person", "appearance", "discussion_group")}
+
+
+def test_nobody_is_left_in_the_bin_and_what_comes_back_names_nobody(session: Session, people: People) -> None:
+    """What was removed lies as JSON, where a line that begins with a name begins with a letter before it."""
+    user = session.get_one(User, people.vendor.user_id)
+    item = add_item_row(session, add_meeting_row(session, "10"))
+    session.add_all(
+        [
+            PanelTask(
+                item_id=item.id,
+                position=1,
+                title="",
+                text=f"Spørg\n{user.name}\t\\n\n{user.email}\nom prisen",
+            ),
+            Appearance(item_id=item.id, position=1, person_name=user.name, organisation_name="Soft A/S"),
+        ]
+    )
+    remove_item(session, people.staff, item.id)
+    laid = session.scalars(select(LaidAside)).one()
+    erase(session, people.vendor)
+    assert hits(session, {"Vera Vendor", "vera@"}) == {}
+    put_back(session, people.staff, laid.id)
+    assert session.scalars(select(PanelTask.text)).one() == "Spørg\n…\t\\n\n…\nom prisen"
+    assert session.scalars(select(Appearance.person_name)).one() == "…"
+
+
+def test_a_name_of_one_word_goes_from_the_bin_where_it_is_the_name_and_stays_as_a_word(
+    session: Session, people: People
+) -> None:
+    session.get_one(User, people.vendor.user_id).name = "Vibe"
+    item = add_item_row(session, add_meeting_row(session, "10"), title="Vibe")
+    session.add(Appearance(item_id=item.id, position=1, person_name="Vibe", organisation_name="Vibe & Co"))
+    remove_item(session, people.staff, item.id)
+    erase(session, people.vendor)
+    rows = session.scalars(select(LaidAside.rows)).one()
+    named = [one["appearance"] for one in rows if "appearance" in one]
+    assert [(row["person_name"], row["organisation_name"]) for row in named] == [("…", "Vibe & Co")]
+    assert [one["agenda_item"]["title"] for one in rows if "agenda_item" in one] == ["Vibe"]
 
 
 def test_what_the_page_says_stays_does_stay(session: Session, people: People) -> None:

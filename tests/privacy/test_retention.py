@@ -5,15 +5,21 @@ from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text, true, update
 from sqlalchemy.orm import Session
 
 from app.core.clock import moved_to, now
 from app.core.database import Database
 from app.core.jobs import Tools
+from app.core.laid_aside import LaidAside
 from app.core.mail import Mail
+from app.core.policy import NotFound, Refused
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.programme import remove_item
 from app.domain.outbox.models import Batch, Letter
+from app.domain.presentations.models import Deck, DeckRevision, SlidePage
+from app.domain.presentations.service import folder_of, put_back_deck, withdraw_deck
+from app.domain.recycle_bin.service import put_back
 from app.domain.users.models import User
 from app.identity.models import SignInSession
 from app.identity.sessions import open_session
@@ -26,8 +32,10 @@ from app.privacy.periods import Periods
 from app.privacy.register import REGISTER
 from app.privacy.retention import LOG_RULES, RULES, Forecast
 from app.settings import Settings
+from tests.decks import add_read_deck
 from tests.people import People, add_people
 from tests.privacy.planting import plant
+from tests.said import add_item_row, add_meeting_row
 
 PERIODS = Periods()
 MARK = "kanarie-vera"
@@ -48,6 +56,8 @@ PAST_AFTER = {
     "forms": 31,
     "counts": 2,
     "consents": 1096,
+    "bin": 31,
+    "decks": 31,
     "registrations": 731,
     "room_words": 731,
     "minutes_comments": 731,
@@ -102,6 +112,37 @@ def test_each_kind_goes_on_its_day_and_not_before(database: Database, people: Pe
     assert went == dict.fromkeys(PAST_AFTER, (0, 1, 1, 0))
 
 
+def test_what_has_lain_in_the_bin_for_its_period_is_nowhere_and_cannot_come_back(
+    database: Database, people: People
+) -> None:
+    with moved_to(BEGIN), database.unit() as session:
+        meeting = add_meeting_row(session, key="papirkurv")
+        item = add_item_row(session, meeting, title="Hemmeligt punkt")
+        remove_item(session, people.staff, item.id)
+        laid_id = session.scalars(select(LaidAside.id).where(LaidAside.title == "Hemmeligt punkt")).one()
+        deck = add_read_deck(session, meeting, title="Fjernet oplæg")
+        revision_id = session.scalars(select(DeckRevision.id).where(DeckRevision.deck_id == deck.id)).one()
+        folder = folder_of(session.get_one(DeckRevision, revision_id).file_key)
+        withdraw_deck(session, people.staff, deck.id, "Forkert fil")
+    for days, is_there in ((30, True), (31, False)):
+        with moved_to(BEGIN + timedelta(days=days)):
+            forget_what_is_past(database, PERIODS)
+        with database.unit() as session:
+            assert (session.get(LaidAside, laid_id) is not None) is is_there
+            pages = select(SlidePage.id).where(SlidePage.revision_id == revision_id).order_by(SlidePage.id)
+            assert bool(session.scalars(pages).all()) is is_there
+            going = session.scalar(text("select string_agg(args::text, ' ') from procrastinate_jobs")) or ""
+            assert (folder in going) is not is_there
+    with database.unit() as session:
+        with pytest.raises(NotFound):
+            put_back(session, people.staff, laid_id)
+        with pytest.raises(Refused) as refused:
+            put_back_deck(session, people.staff, deck.id)
+        assert refused.value.code == "bin_emptied"
+        # That it was withdrawn, by whom and why, is the record of the meeting.
+        assert session.get_one(Deck, deck.id).withdrawn_why == "Forkert fil"
+
+
 def test_a_letter_that_nobody_sends_goes_too_and_one_with_an_hour_waits(
     database: Database, people: People
 ) -> None:
@@ -120,7 +161,10 @@ def test_what_is_past_is_gone_or_empty(database: Database, people: People) -> No
         forget_what_is_past(database, PERIODS)
     with database.unit() as session:
         for rule in (rule for rule in RULES if rule.code in PAST_AFTER):
-            rows = session.execute(select(table_named(rule.table))).mappings().all()
+            table = table_named(rule.table)
+            # A deck that stands is never due.
+            is_due = table.c.withdrawn_at.is_not(None) if rule.table == "deck" else true()
+            rows = session.execute(select(table).where(is_due)).mappings().all()
             if rule.values:
                 left = [{name: row[name] for name in rule.values} for row in rows]
                 assert left == [rule.values] * max(1, len(rows)), rule.code
@@ -137,7 +181,10 @@ def test_every_period_of_the_register_has_a_rule_and_every_rule_a_period() -> No
     promised = {(holding.table, holding.period) for holding in REGISTER if holding.period is not None}
     kept = {(rule.table, rule.period) for rule in ALL_RULES}
     assert promised - kept == set()
-    beside = {"spent_logout_token", "user_account", "audit_entry", "contribution", "evaluation_remark"}
+    # Of a withdrawn deck the files go; that it was withdrawn stays.
+    beside = {
+        "spent_logout_token", "user_account", "audit_entry", "contribution", "evaluation_remark", "deck",
+    }  # fmt: skip
     assert {table for table, _ in kept - promised} == beside
 
 

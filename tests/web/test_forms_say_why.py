@@ -48,6 +48,7 @@ NOT_ABOUT_PEOPLE = {
     "planning/room.html": "how a room works",
     "planning/seats.html": "the seats of a meeting",
     "polls/form.html": "a question to everybody",
+    "site/logo.html": "a picture of the site",
     "tenders/question.html": "a question that everybody reads",
     "tenders/show.html": "where a tender is announced",
     "tenders/write.html": "the tender",
@@ -58,6 +59,7 @@ ACTIONS_NOT_ABOUT_PEOPLE = re.compile(
     r"|import/adresser(/fjern)?|organisationer/[^/]+/rediger|netvaerk/(nyt|[^/]+/rediger)|udbakke/\d+/(tekst|send)|moeder/[^/]+/afstemninger/(ny|\d+/ret)|moeder/[^/]+/skriv"
     r"|indbakke/(svar/.+|saml|svarfrist|udgivelser|skabeloner/.+|[A-Z]+-\d+/navn|idefelter/.+|hoeringer/\d+/.+)"
     r"|indbakke/[A-Z]+-\d+/udbud|udbud/(nyt|\d+/(rediger|bekendtgoerelser|spoergsmaal/\d+/ret))"
+    r"|indstillinger/(navn|logo|tekster/[^/]+|ord/[^/]+|mails/[^/]+)"
     r"|opsummeringer/\d+/saetninger/\d+|temaer/kobling"
     r"|moeder/[^/]+/evaluering/frist|moeder/[^/]+/referat/(aabn|ny-udgave)"
     r"|moeder/[^/]+/tavler/(nye|\d+/ret|\d+/klynger(/\d+)?))$"

@@ -11,13 +11,14 @@ from zipfile import ZipFile
 import docx
 import pypdfium2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core import made_files
 from app.core.clock import moved_to, now
 from app.core.events import announce
 from app.core.jobs import run_waiting
 from app.core.made_files import MadeFile, Wanted, ask_for, begin_making, find_made, finish_making
+from app.core.page_changes import READ_VERSION
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.meeting_reports.files import list_first_files
 from app.domain.meeting_reports.gathering import gather
@@ -309,6 +310,16 @@ def test_a_file_that_the_storage_has_lost_is_made_again(site: Site) -> None:
     with site.unit() as session:
         site.tools.storage.delete(session.scalars(select(MadeFile.file_key)).one() or "")
     fetch(site, DOCX)
+
+
+def test_fetching_a_file_again_leaves_the_kept_pages_of_all_others(site: Site) -> None:
+    plant_with_files(site)
+    fetch(site, DOCX)
+    with site.unit() as session:
+        before = session.scalar(text(READ_VERSION))
+    assert site.browser().get(DOCX).status_code == 200
+    with site.unit() as session:
+        assert session.scalar(text(READ_VERSION)) == before
 
 
 def test_a_pack_says_what_is_in_it_and_its_data_can_be_read(site: Site) -> None:

@@ -382,6 +382,49 @@ def test_nobody_elses_talk_and_deck_can_be_reached_by_the_link(
         assert session.scalar(newest) == 1
 
 
+def test_notes_are_the_speakers_alone_until_the_speaker_lets_all_read_them(
+    site: Site, talk: Talk, link: str
+) -> None:
+    storage = site.tools.storage
+    with site.unit() as session:
+        meeting, item = session.get_one(Meeting, talk.meeting.id), session.get_one(AgendaItem, talk.item.id)
+        own = add_read_deck(session, meeting, storage=storage, item=item).id
+        foreign = add_read_deck(session, meeting, storage=storage, item=add_item_row(session, meeting)).id
+    stranger, staff, words = site.browser(), site.browser("staff"), "Kun til oplægsholderen"
+    by_link = stranger.get(f"{link}/slides/{own}/side/1")
+    assert words in by_link.text and "Her kan kun du læse dem" in by_link.text
+    assert by_link.headers["cache-control"] == "no-store"
+    assert f'href="{link}/slides/{own}/side/2"' in stranger.get(link).text
+    assert stranger.get(f"{link}/slides/{own}/side/2.webp").text == "stort 2"
+    assert find_html_errors({"page": by_link.text, "own": stranger.get(link).text}) == []
+    missing = (f"{foreign}/side/1", f"{own}/side/3", f"{own + 9}/side/1")
+    assert [stranger.get(f"{link}/slides/{path}").status_code for path in missing] == [404, 404, 404]
+
+    def read() -> list[bool]:
+        others = [stranger.get(f"/oplaeg/{own}/side/1"), staff.get(f"/oplaeg/{own}/side/1")]
+        return [words in page.text for page in (*others, stranger.get(f"/api/v1/oplaeg/{own}/sider/1"))]
+
+    assert read() == [False, False, False]
+    about = {"item_id": str(talk.item.id), "deck_id": str(own)}
+    shown = stranger.post(f"{link}/noter", about | {"notes": "shown"})
+    assert shown.headers["location"] == f"{link}?kvittering=speaker_notes_shown#slides-{talk.item.id}"
+    assert read() == [True, True, True]
+    assert stranger.post(f"{link}/noter", about | {"notes": "own"}).status_code == 303
+    assert read() == [False, False, False]
+    for status, wrong in ((404, {"deck_id": str(foreign)}), (422, {"deck_id": "x"}), (422, {"notes": ""})):
+        assert stranger.post(f"{link}/noter", about | {"notes": "shown"} | wrong).status_code == status
+    other_item = about | {"notes": "shown", "item_id": str(talk.item.id + 1), "deck_id": str(foreign)}
+    assert stranger.post(f"{link}/noter", other_item).status_code == 409
+    assert words not in stranger.get(f"/oplaeg/{foreign}/side/1").text
+    with site.unit() as session:
+        told = session.scalars(
+            select(AuditEntry.after)
+            .where(AuditEntry.thing == "deck", AuditEntry.thing_id == own)
+            .order_by(AuditEntry.id)
+        ).all()
+    assert told == [{"shows_notes": True}, {"shows_notes": False}]
+
+
 def test_who_only_sits_in_a_panel_is_asked_for_the_name_and_nothing_else(site: Site, talk: Talk) -> None:
     with site.unit() as session:
         item = session.get_one(AgendaItem, talk.item.id)

@@ -1,6 +1,5 @@
 """Typst, kept on a short lead: our own programs, fed with data that can never become program text."""
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -11,6 +10,7 @@ from typing import Any
 
 import typst
 
+from app.core.documents.fonts import font_folders
 from app.core.documents.surroundings import child_environment
 
 _MAIN = "main.typ"
@@ -143,13 +143,6 @@ def _compile_once(folder: Path, standard: str | None) -> bytes:
         package_path=nowhere,
         package_cache_path=nowhere,
     )
-
-
-def font_folders() -> list[Path]:
-    """Where the fonts lie that are not inside typst."""
-    found = importlib.util.find_spec("font_lato")
-    places = found.submodule_search_locations if found else None
-    return [Path(place) / "files" for place in places or ()]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.answering.models import Case, StaffNote
 from app.domain.answering.policy import may_answer, may_remove_note, may_take_from_others
@@ -151,6 +152,8 @@ def remove_note(session: Session, actor: Actor, note_id: int) -> None:
     if note is None:
         raise NotFound
     require(may_remove_note(actor, note.written_by_id))
+    title = session.get_one(Contribution, note.contribution_id).reference
+    lay_aside(session, actor, "staff_note", note, title, path=f"/indbakke/{title}")
     session.delete(note)
     record(session, actor, "remove_note", "contribution", note.contribution_id, before={"note_id": note_id})
 

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.answering.cases import lock_contributions, take_cases
 from app.domain.answering.models import AnswerTemplate, BatchAnswer
 from app.domain.answering.policy import ANSWERABLE, may_answer, state_of
 from app.domain.answering.schemas import AnswerEdit, AnswerInput, TemplateInput
 from app.domain.contributions.events import AnswerChanged
-from app.domain.contributions.models import Answer, AnswerContribution, AnswerOrganisation
+from app.domain.contributions.models import Answer, AnswerContribution, AnswerOrganisation, Contribution
 from app.domain.contributions.policy import is_out
 from app.domain.meetings.models import Meeting
 from app.domain.organisations.models import Organisation
@@ -157,8 +158,14 @@ def prepare_answer(session: Session, actor: Actor, answer_id: int, version: int)
 def discard_answer(session: Session, actor: Actor, answer_id: int, version: int) -> None:
     """Throw an unpublished answer away. Refused: stale, answer_published, claimed (who)."""
     answer = _take_unpublished(session, actor, answer_id, version)
-    for table in (BatchAnswer, AnswerOrganisation, AnswerContribution):
-        session.execute(delete(table).where(table.answer_id == answer.id))
+    along = [
+        (one, one.answer_id == answer.id) for one in (BatchAnswer, AnswerOrganisation, AnswerContribution)
+    ]
+    answered = Contribution.id.in_(list_answered_ids(session, [answer.id]))
+    references = session.scalars(select(Contribution.reference).where(answered).order_by(Contribution.id))
+    lay_aside(session, actor, "answer", answer, ", ".join(references), along=along)
+    for model, condition in along:
+        session.execute(delete(model).where(condition))
     session.delete(answer)
     record(session, actor, "discard", "answer", answer_id)
     announce(session, AnswerChanged(answer_id))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.answering.cases import find_owner_ids, lock_contributions, take_cases
 from app.domain.answering.drafting import WORDS, lacks_reason, list_answered_ids, lock_answer
@@ -114,6 +115,8 @@ def discard_batch(session: Session, actor: Actor, batch_id: int) -> None:
     """Give up publishing these together; the answers stay as they are. Refused: batch_published."""
     require(may_answer(actor))
     batch = _lock_batch(session, batch_id)
+    of_batch = (BatchAnswer, BatchAnswer.batch_id == batch_id)
+    lay_aside(session, actor, "answer_batch", batch, batch.name, along=[of_batch])
     session.execute(delete(BatchAnswer).where(BatchAnswer.batch_id == batch_id))
     session.delete(batch)
     record(session, actor, "discard", "answer_batch", batch_id, before={"name": batch.name})

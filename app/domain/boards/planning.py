@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
+from app.core.laid_aside import lay_aside
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
 from app.domain.boards.models import Board, BoardCard
 from app.domain.boards.planning_schemas import BoardInput, BoardsInput
@@ -86,6 +87,7 @@ def remove_board(session: Session, actor: Actor, board_id: int) -> None:
         raise Refused("board_in_use")
     before = _rules_of(board) | {"item_id": board.item_id, "group_id": board.group_id}
     tell_of_board(session, board)
+    lay_aside(session, actor, "board", board, board.task, meeting_id=board.meeting_id)
     session.delete(board)
     session.flush()
     record(session, actor, "remove", "board", board_id, before=before)

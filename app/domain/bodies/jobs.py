@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import now
 from app.core.events import announce
-from app.core.jobs import Tools, job
+from app.core.jobs import Tools, is_done_before, job
 from app.domain.bodies.events import ReadingsWait
 from app.domain.bodies.models import Reading
 
@@ -16,7 +16,8 @@ from app.domain.bodies.models import Reading
 def tell_of_readings(tools: Tools, body_id: int) -> None:
     """The morning after something came on a body's list: one mail to each member, however much it was."""
     with tools.database.unit() as session:
-        count_new_readings(session, body_id)
+        if not is_done_before(session):
+            count_new_readings(session, body_id)
 
 
 def count_new_readings(session: Session, body_id: int) -> int:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.core.slices import By, Slice, read_slice
 from app.core.slices import Place as After
@@ -142,15 +143,21 @@ def list_about(
 ) -> list[RecommendationCard]:
     """What bodies recommend about one thing, the last changed first. One statement."""
     about = {"contribution_id": contribution_id, "project_id": project_id, "own_project_id": own_project_id}
-    asked = [getattr(Recommendation, name) == value for name, value in about.items() if value is not None]
+    asked = {name: value for name, value in about.items() if value is not None}
     assert len(asked) == 1, "one thing at a time"
-    rows = session.execute(
+    ((name, value),) = asked.items()
+    return [_card(row) for row in session.execute(_about(actor, name), {"asked": value})]
+
+
+@kept
+def _about(actor: Actor, column: str) -> Select[Any]:
+    is_asked = getattr(Recommendation, column) == bindparam("asked")
+    return (
         _cards()
-        .where(asked[0], recommendations_visible_to(actor))
+        .where(is_asked, recommendations_visible_to(actor))
         .order_by(Recommendation.changed_at.desc(), Recommendation.id.desc())
         .limit(PER_PAGE)
     )
-    return [_card(row) for row in rows]
 
 
 def count_waiting(session: Session, actor: Actor, body_ids: Sequence[int]) -> dict[int, int]:

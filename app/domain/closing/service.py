@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.closing.models import GapReason
 from app.domain.closing.policy import may_close_meetings
@@ -64,6 +65,7 @@ def take_back_reason(session: Session, actor: Actor, meeting_id: int, reason_id:
     row = session.get(GapReason, reason_id)
     if row is None or row.meeting_id != meeting_id:
         raise NotFound
+    lay_aside(session, actor, "gap_reason", row, row.reason, meeting_id=meeting_id)
     session.delete(row)
     session.flush()
     before = {"gaps": {row.kind: len(row.thing_ids)}}

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from app.core.events import announce
-from app.core.jobs import Tools, job
+from app.core.jobs import Tools, is_done_before, job
 from app.core.policy import SYSTEM
 from app.domain.answering.models import BatchAnswer
 from app.domain.commitments.events import ProposalsWait
@@ -33,7 +33,8 @@ def publish_promised(tools: Tools, batch_id: int) -> None:
 def tell_of_proposals(tools: Tools) -> None:
     """Have staff told of the proposals that wait."""
     with tools.database.unit() as session:
-        announce(session, ProposalsWait())
+        if not is_done_before(session):
+            announce(session, ProposalsWait())
 
 
 @job("commitments.note_news")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.commitments.events import Measured
 from app.domain.commitments.models import Commitment, Indicator, Measurement
@@ -62,6 +63,8 @@ def edit_indicator(session: Session, actor: Actor, indicator_id: int, given: Ind
 def remove_indicator(session: Session, actor: Actor, indicator_id: int) -> None:
     """Take it away while nothing has been measured. Refused: indicator_measured."""
     indicator, commitment = _take_unmeasured(session, actor, indicator_id)
+    path = f"/forpligtelser/{commitment.reference}"
+    lay_aside(session, actor, "indicator", indicator, indicator.name, path=path)
     session.execute(delete(Indicator).where(Indicator.id == indicator.id))
     record(session, actor, "remove", "indicator", indicator.id, before=_picture(indicator))
     tell_changed(session, actor, commitment.id)

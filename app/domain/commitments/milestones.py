@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import today
 from app.core.events import announce
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.commitments.events import DeadlineMoved
 from app.domain.commitments.models import Commitment, DeadlineChange, Milestone
@@ -64,6 +65,8 @@ def remove_milestone(session: Session, actor: Actor, milestone_id: int) -> None:
     milestone, commitment = _take(session, actor, milestone_id)
     if commitment.published_at is not None:
         raise Refused("milestone_published")
+    path = f"/forpligtelser/{commitment.reference}"
+    lay_aside(session, actor, "milestone", milestone, milestone.title, path=path)
     session.execute(delete(Milestone).where(Milestone.id == milestone.id))
     record(session, actor, "remove", "milestone", milestone.id, before=_picture(milestone))
     tell_changed(session, actor, commitment.id)

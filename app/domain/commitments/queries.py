@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     distinct,
@@ -31,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import day_of, today
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.core.slices import By, Place, Slice, read_slice
 from app.domain.commitments.models import (
@@ -358,6 +360,7 @@ def _first_deadline() -> Any:
     return func.coalesce(first, X.deadline)
 
 
+@kept
 def _lines(actor: Actor) -> Select[Any]:
     """Every visible commitment with the columns of CommitmentLine."""
     moved = (
@@ -854,17 +857,21 @@ def list_of_contributions(
     """
     if not contribution_ids:
         return {}
-    rows = session.execute(
+    found: dict[int, tuple[CommitmentLine, ...]] = {}
+    for row in session.execute(_of_contributions(actor), {"asked": sorted(contribution_ids)}):
+        found[row.about] = (*found.get(row.about, ()), _line(row))
+    return found
+
+
+@kept
+def _of_contributions(actor: Actor) -> Select[Any]:
+    return (
         _lines(actor)
         .add_columns(CommitmentContribution.contribution_id.label("about"))
         .join(CommitmentContribution, CommitmentContribution.commitment_id == X.id)
-        .where(CommitmentContribution.contribution_id.in_(contribution_ids), _IN_FORCE)
+        .where(CommitmentContribution.contribution_id.in_(bindparam("asked", expanding=True)), _IN_FORCE)
         .order_by(*BY_DAY)
     )
-    found: dict[int, tuple[CommitmentLine, ...]] = {}
-    for row in rows:
-        found[row.about] = (*found.get(row.about, ()), _line(row))
-    return found
 
 
 def list_of_contribution(session: Session, actor: Actor, contribution_id: int) -> tuple[CommitmentLine, ...]:

@@ -6,7 +6,8 @@ Nothing here asks who is asking; a lead is shown to a reader through `policy.vis
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, any_, delete, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.domain.contributions.blacked import black, find_words
@@ -43,10 +44,10 @@ def with_members(contribution_ids: Sequence[int]) -> Select[tuple[int]]:
 
 def find_leads(session: Session, contribution_ids: Iterable[int]) -> dict[int, int]:
     """{contribution id: lead id} of those that hang under one."""
+    # One array, as there may be thousands.
+    asked = literal(sorted(set(contribution_ids)), ARRAY(BigInteger))
     rows = session.execute(
-        select(Gathered.contribution_id, Gathered.lead_id).where(
-            Gathered.contribution_id.in_(set(contribution_ids))
-        )
+        select(Gathered.contribution_id, Gathered.lead_id).where(Gathered.contribution_id == any_(asked))
     )
     return {row.contribution_id: row.lead_id for row in rows}
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from app.core.policy import Actor
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import is_listed
-from app.domain.contributions.queries import ContributionView, _list
+from app.domain.contributions.queries import ContributionView, _list_first
 from app.domain.meetings.models import Meeting
 
 MOST = 30
@@ -19,7 +19,7 @@ def list_newest_of_meeting(
 ) -> tuple[ContributionView, ...]:
     """What was said at a meeting, what could be read last first."""
     at_meeting = Contribution.meeting_id == meeting_id
-    return _list(session, actor, at_meeting, is_listed(), per_page=most, order=_BY_PUBLISHING).rows
+    return _list_first(session, actor, at_meeting, is_listed(), most=most, order=_BY_PUBLISHING)
 
 
 def list_newest_of_series(
@@ -27,4 +27,4 @@ def list_newest_of_series(
 ) -> tuple[ContributionView, ...]:
     """The same of all meetings of a series."""
     of_series = Contribution.meeting_id.in_(select(Meeting.id).where(Meeting.series_id == series_id))
-    return _list(session, actor, of_series, is_listed(), per_page=most, order=_BY_PUBLISHING).rows
+    return _list_first(session, actor, of_series, is_listed(), most=most, order=_BY_PUBLISHING)

@@ -7,12 +7,12 @@ been answered. What hangs under a lead is answered with its lead.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, and_, case, cast, extract, func, or_, select
+from sqlalchemy import Date, Integer, Select, and_, case, cast, extract, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import today
 from app.core.policy import Actor
-from app.domain.contributions.gathered import lead_of
+from app.domain.contributions.gathering_models import Gathered
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.contributions.policy import OPEN_STATUSES, answers_visible_to, is_listed, visible_to
 from app.domain.meetings.models import Meeting
@@ -80,7 +80,10 @@ def list_answered_years(session: Session, actor: Actor, year: int | None = None)
 
 def _asked(actor: Actor) -> Select[Any]:
     came_on = cast(func.timezone("Europe/Copenhagen", C.received_at), Date)
-    answered_on = _first_answer(actor)
+    own = _first_answers(actor).cte("first")
+    of_lead = own.alias("of_lead")
+    # The earlier of both; an unanswered one counts for nothing.
+    answered_on = func.least(own.c.day, of_lead.c.day)
     is_late = and_(C.answer_by < today(), C.status.in_(OPEN_STATUSES), answered_on.is_(None))
     return (
         select(
@@ -90,6 +93,9 @@ def _asked(actor: Actor) -> Select[Any]:
             func.coalesce(is_late, False).label("is_late"),
         )
         .outerjoin(Meeting, Meeting.id == C.meeting_id)
+        .outerjoin(own, own.c.contribution_id == C.id)
+        .outerjoin(Gathered, Gathered.contribution_id == C.id)
+        .outerjoin(of_lead, of_lead.c.contribution_id == Gathered.lead_id)
         .where(
             visible_to(actor),
             is_listed(),
@@ -99,22 +105,14 @@ def _asked(actor: Actor) -> Select[Any]:
     )
 
 
-def _first_answer(actor: Actor) -> ColumnElement[Any]:
-    """The day of the first answer that everybody can read, to it or to its lead; thanks are none."""
+def _first_answers(actor: Actor) -> Select[Any]:
+    """Of each that was answered the day of the first answer that everybody can read; thanks are none."""
+    published_on = cast(func.timezone("Europe/Copenhagen", Answer.published_at), Date)
     return (
-        select(func.min(cast(func.timezone("Europe/Copenhagen", Answer.published_at), Date)))
-        .join(AnswerContribution, AnswerContribution.answer_id == Answer.id)
-        .where(
-            or_(
-                AnswerContribution.contribution_id == C.id,
-                AnswerContribution.contribution_id == lead_of(C.id),
-            ),
-            Answer.published_at.is_not(None),
-            Answer.kind != "thanks",
-            answers_visible_to(actor),
-        )
-        .correlate(C)
-        .scalar_subquery()
+        select(AnswerContribution.contribution_id, func.min(published_on).label("day"))
+        .join(Answer, Answer.id == AnswerContribution.answer_id)
+        .where(Answer.published_at.is_not(None), Answer.kind != "thanks", answers_visible_to(actor))
+        .group_by(AnswerContribution.contribution_id)
     )
 
 

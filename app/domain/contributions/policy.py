@@ -4,8 +4,9 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, all_, and_, false, func, or_, select, true
 
+from app.core.kept import kept
 from app.core.policy import VENDOR_KINDS, Actor, MeetingRole
 from app.domain.contributions.gathering_models import Gathered
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
@@ -263,6 +264,7 @@ def was_open_to(actor: Actor) -> ColumnElement[bool]:
     return and_(Contribution.hidden_at.is_not(None), was_out, _is_open_to_in_sql(actor))
 
 
+@kept
 def _is_out_in_sql(actor: Actor) -> ColumnElement[bool]:
     return and_(
         Contribution.published_at.is_not(None),
@@ -273,15 +275,17 @@ def _is_out_in_sql(actor: Actor) -> ColumnElement[bool]:
 
 
 def _meeting_is_out_in_sql(actor: Actor) -> ColumnElement[bool]:
-    # Correlated by name: around it may stand a statement that reads meetings of its own.
-    meeting_is_out = exists(
-        select(Meeting.id)
-        .where(Meeting.id == Contribution.meeting_id, meeting_visible_to(actor))
-        .correlate(Contribution)
-    )
-    return or_(Contribution.meeting_id.is_(None), meeting_is_out)
+    return _is_of_no_hidden_meeting(Contribution.meeting_id, actor)
 
 
+def _is_of_no_hidden_meeting(meeting_id: ColumnElement[int | None], actor: Actor) -> ColumnElement[bool]:
+    """The few meetings that the actor may not see are read once, not the meeting of every row."""
+    # Never correlated: around it may stand a statement that reads meetings of its own.
+    hidden = select(Meeting.id).where(~meeting_visible_to(actor)).correlate(None).scalar_subquery()
+    return or_(meeting_id.is_(None), meeting_id != all_(func.array(hidden)))
+
+
+@kept
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """What the actor may see; drafts, and what is held back or withdrawn, only to own people and staff."""
     if actor.is_staff:
@@ -365,14 +369,12 @@ def may_see_answer(
     return actor.is_staff or (answer.published_at is not None and is_meeting_out and sees_any)
 
 
+@kept
 def answers_visible_to(actor: Actor) -> ColumnElement[bool]:
     """Published answers are open to who may see any of what they answer, or what hangs under it: their words
     tell of it. One still being prepared is open only to staff."""
     if actor.is_staff:
         return true()
-    meeting_is_out = exists(
-        select(Meeting.id).where(Meeting.id == Answer.meeting_id, meeting_visible_to(actor)).correlate(Answer)
-    )
     to_it = (
         select(AnswerContribution.answer_id)
         .where(AnswerContribution.answer_id == Answer.id)
@@ -389,6 +391,6 @@ def answers_visible_to(actor: Actor) -> ColumnElement[bool]:
     )
     return and_(
         Answer.published_at.is_not(None),
-        or_(Answer.meeting_id.is_(None), meeting_is_out),
+        _is_of_no_hidden_meeting(Answer.meeting_id, actor),
         answers_something_seen,
     )

@@ -7,15 +7,17 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Row,
     Select,
     Text,
     and_,
+    any_,
+    bindparam,
     case,
     cast,
-    distinct,
     exists,
     extract,
     false,
@@ -31,6 +33,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import day_of_in_sql, today
+from app.core.kept import kept
 from app.core.policy import STRANGER, Actor
 from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.gathered import lead_of
@@ -349,6 +352,7 @@ def _is_confirmed_voice() -> Any:
     return case((is_sent_for, confirmed), else_=null())
 
 
+@kept
 def _rows(actor: Actor) -> Select[Any]:
     """Every visible contribution with the columns of ContributionView."""
     answers = (
@@ -444,19 +448,56 @@ def _list(
     order: Sequence[Any] = NEWEST,
 ) -> Listing:
     """One page and the length of the list in one statement; past the end, the first page."""
-    total = func.count().over().label("total")
-    statement = _rows(actor).add_columns(total).where(*conditions).order_by(*order).limit(per_page)
-    rows = session.execute(statement.offset((page - 1) * per_page)).all()
+    wanted = _chosen(actor, *conditions).add_columns(func.count().over().label("total"))
+    wanted = wanted.order_by(*order).limit(per_page)
+    rows = session.execute(_shown(actor, wanted.offset((page - 1) * per_page), order)).all()
     if not rows and page > 1:
-        page, rows = 1, session.execute(statement).all()
+        page, rows = 1, session.execute(_shown(actor, wanted, order)).all()
     return Listing(tuple(map(_view, rows)), rows[0].total if rows else 0, page, per_page)
+
+
+def _list_first(
+    session: Session, actor: Actor, *conditions: ColumnElement[bool], most: int, order: Sequence[Any] = NEWEST
+) -> tuple[ContributionView, ...]:
+    """So many of a list that nobody counts; one statement."""
+    wanted = _chosen(actor, *conditions).order_by(*order).limit(most)
+    return tuple(map(_view, session.execute(_shown(actor, wanted, order))))
+
+
+def _chosen(actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The ids alone, beside what lists are ordered by."""
+    return (
+        select(C.id)
+        .select_from(C)
+        .outerjoin(AgendaItem, AgendaItem.id == C.item_id)
+        .outerjoin(Group, Group.id == C.group_id)
+        .where(visible_to(actor), *conditions)
+    )
+
+
+def _shown(actor: Actor, wanted: Select[Any], order: Sequence[Any]) -> Select[Any]:
+    """The columns of these ids alone, and the `total` where one stands beside each: no texts are read of what
+    is left out."""
+    chosen = wanted.cte("chosen")
+    ids = select(chosen.c.id).scalar_subquery()
+    statement = _rows(actor).where(C.id == any_(func.array(ids))).order_by(*order)
+    if "total" not in chosen.c:
+        return statement
+    total = select(chosen.c.total).where(chosen.c.id == C.id).correlate(C).scalar_subquery()
+    return statement.add_columns(total.label("total"))
 
 
 def list_newest(
     session: Session, actor: Actor, kinds: Sequence[str], limit: int
 ) -> tuple[ContributionView, ...]:
     """The newest that the actor may see of these kinds."""
-    return _list(session, actor, C.kind.in_(kinds), per_page=limit).rows
+    return _list_first(session, actor, C.kind.in_(kinds), most=limit)
+
+
+def list_references(session: Session, actor: Actor, kinds: Sequence[str], most: int) -> list[tuple[str, str]]:
+    """(kind, reference) of the newest that the actor may see of these kinds; one statement."""
+    statement = select(C.kind, C.reference).where(visible_to(actor), C.kind.in_(kinds))
+    return [(row.kind, row.reference) for row in session.execute(statement.order_by(*NEWEST).limit(most))]
 
 
 # --- lists with filters
@@ -502,6 +543,8 @@ def _base(actor: Actor, kinds: Sequence[str], filters: Filters) -> Any:
         statement = statement.where(_holds(filters.q))
     if filters.resting is not None:
         statement = statement.where(resting() if filters.resting else ~resting())
+    if filters.late:
+        statement = statement.where(C.answer_by < today(), C.status.in_(OPEN_STATUSES))
     return statement.cte("base")
 
 
@@ -532,8 +575,6 @@ def _conditions(base: Any, filters: Filters, meaning: ThemeMeaning) -> dict[str,
         found["organisation"] = b.organisation_id == filters.organisation_id if is_possible else false()
     if filters.kind:
         found["kind"] = b.kind == filters.kind
-    if filters.late:
-        found["late"] = and_(b.answer_by < today(), b.status.in_(OPEN_STATUSES))
     return found
 
 
@@ -575,21 +616,22 @@ def _count_choices(
         .where(*rest("organisation"))
         .group_by(Organisation.id)
     )
-    themes = (
-        select(
-            literal("theme"),
-            Strategy.key + "/" + Theme.key,
-            Theme.name,
-            Theme.name_en,
-            func.count(distinct(b.id)),
-        )
+    # Each is counted once under a theme, before the names come in: together they were sorted on the disk.
+    under = (
+        select(meant.c.row_id, b.id)
         .select_from(base)
         .join(ContributionTheme, ContributionTheme.contribution_id == b.id)
         .join(meant, meant.c.theme_id == ContributionTheme.theme_id)
-        .join(Theme, Theme.id == meant.c.row_id)
-        .join(Strategy, Strategy.id == Theme.strategy_id)
         .where(*rest("theme"))
-        .group_by(Theme.id, Strategy.id)
+        .distinct()
+        .subquery()
+    )
+    tally = select(under.c.row_id, func.count().label("count")).group_by(under.c.row_id).subquery()
+    themes = (
+        select(literal("theme"), Strategy.key + "/" + Theme.key, Theme.name, Theme.name_en, tally.c["count"])
+        .select_from(tally)
+        .join(Theme, Theme.id == tally.c.row_id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
     )
     total = select(literal("total"), empty, empty, empty, func.count()).select_from(base).where(*rest(""))
     counted = union_all(
@@ -621,10 +663,17 @@ def _find(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters
         label = row.label or row.value
         choices.setdefault(row.facet, []).append(Choice(row.value, label, row.label_en or label, row.count))
     page = page if (page - 1) * PER_PAGE < total else 1
-    ids = select(base.c.id).where(*conditions.values())
+    wanted = _in_order(base, conditions, filters).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
     order = (C.answer_by, C.id) if filters.late else NEWEST
-    listing = _list(session, actor, C.id.in_(ids), page=page, order=order)
+    rows = session.execute(_shown(actor, wanted, order))
+    listing = Listing(tuple(map(_view, rows)), total, page, PER_PAGE)
     return Found(listing, {facet: tuple(found) for facet, found in choices.items()}, meaning)
+
+
+def _in_order(base: Any, conditions: Mapping[str, ColumnElement[bool]], filters: Filters) -> Select[Any]:
+    b = base.c
+    order = (b.answer_by, b.id) if filters.late else (b.received_at.desc(), b.id.desc())
+    return select(b.id).where(*conditions.values()).order_by(*order)
 
 
 def list_wishes(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
@@ -638,10 +687,9 @@ def list_all_wishes(
     """The same wishes without pages and counts, so many at most; one statement, and what the theme takes."""
     base = _base(actor, ("wish",), filters)
     meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
-    ids = select(base.c.id).where(*_conditions(base, filters, meaning).values())
+    wanted = _in_order(base, _conditions(base, filters, meaning), filters).limit(most)
     order = (C.answer_by, C.id) if filters.late else NEWEST
-    rows = session.execute(_rows(actor).where(C.id.in_(ids)).order_by(*order).limit(most))
-    return tuple(map(_view, rows))
+    return tuple(map(_view, session.execute(_shown(actor, wanted, order))))
 
 
 def list_ideas(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
@@ -749,11 +797,23 @@ def list_of_meeting(
     only_unthemed: bool = False,
 ) -> Listing:
     """What was said at a meeting, in the order of the programme; what is withdrawn or hidden left out."""
-    conditions = [C.meeting_id == meeting_id, is_in_force()]
+    statement = _of_meeting(actor, only_unthemed)
+    values = {"of_meeting": meeting_id, "most": per_page}
+    rows = session.execute(statement, values | {"before": (page - 1) * per_page}).all()
+    if not rows and page > 1:
+        page, rows = 1, session.execute(statement, values | {"before": 0}).all()
+    return Listing(tuple(map(_view, rows)), rows[0].total if rows else 0, page, per_page)
+
+
+@kept
+def _of_meeting(actor: Actor, only_unthemed: bool) -> Select[Any]:
+    wanted = _chosen(actor, C.meeting_id == bindparam("of_meeting"), is_in_force())
     if only_unthemed:
-        conditions.append(_is_unthemed())
+        wanted = wanted.where(_is_unthemed())
     order = (AgendaItem.position.nulls_last(), Group.position.nulls_first(), C.received_at, C.id)
-    return _list(session, actor, *conditions, page=page, per_page=per_page, order=order)
+    most, before = bindparam("most", type_=Integer), bindparam("before", type_=Integer)
+    wanted = wanted.add_columns(func.count().over().label("total")).order_by(*order)
+    return _shown(actor, wanted.limit(most).offset(before), order)
 
 
 def _is_unthemed() -> ColumnElement[bool]:
@@ -808,8 +868,14 @@ def list_recorded(
 
 def find_contribution(session: Session, actor: Actor, reference: str) -> ContributionView | None:
     """By its reference in any case: "OE-0142" or "oe-0142"."""
-    row = session.execute(_rows(actor).where(C.reference == reference.strip().upper()[:20])).one_or_none()
+    named = {"named": reference.strip().upper()[:20]}
+    row = session.execute(_by_reference(actor), named).one_or_none()
     return _view(row) if row else None
+
+
+@kept
+def _by_reference(actor: Actor) -> Select[Any]:
+    return _rows(actor).where(C.reference == bindparam("named"))
 
 
 def find_contributions(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, ContributionView]:
@@ -847,6 +913,7 @@ def _keys() -> Any:
 # --- answers
 
 
+@kept
 def _answer_rows(actor: Actor) -> Select[Any]:
     answered = func.jsonb_build_object(
         "kind", C.kind, "reference", C.reference, "title", C.title, "language", C.language
@@ -925,29 +992,51 @@ def find_answers(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int
 
 def list_answers_to(session: Session, actor: Actor, contribution_id: int) -> list[AnswerView]:
     """What was answered to one contribution, or to the lead that it hangs under; the newest first."""
-    answered = (contribution_id, lead_of(contribution_id))
-    to_it = select(AnswerContribution.answer_id).where(AnswerContribution.contribution_id.in_(answered))
-    statement = _answer_rows(actor).where(Answer.id.in_(to_it)).order_by(*_NEWEST_ANSWER)
-    return [_answer_view(row) for row in session.execute(statement.limit(PER_PAGE))]
+    return [_answer_view(row) for row in session.execute(_answers_to(actor), {"answered": contribution_id})]
+
+
+@kept
+def _answers_to(actor: Actor) -> Select[Any]:
+    asked = bindparam("answered", type_=BigInteger)
+    to_it = select(AnswerContribution.answer_id).where(
+        AnswerContribution.contribution_id.in_((asked, lead_of(asked)))
+    )
+    return _answer_rows(actor).where(_is_one_of(to_it)).order_by(*_NEWEST_ANSWER).limit(PER_PAGE)
+
+
+def _is_one_of(answer_ids: Select[tuple[int]]) -> ColumnElement[bool]:
+    """Read first and looked up by number: as a join they were met only after all answers had been read."""
+    return Answer.id == any_(func.array(answer_ids.scalar_subquery()))
 
 
 def list_answers_to_any(
     session: Session, actor: Actor, contribution_ids: Sequence[int], answer_id: int | None = None
 ) -> list[AnswerView]:
     """What has been answered to any of these, and this answer besides; the oldest first. One statement."""
+    values = {"answered": list(contribution_ids), "besides": answer_id}
+    return [_answer_view(row) for row in session.execute(_answers_to_any(actor), values)]
+
+
+@kept
+def _answers_to_any(actor: Actor) -> Select[Any]:
     to_them = select(AnswerContribution.answer_id).where(
-        AnswerContribution.contribution_id.in_(contribution_ids)
+        AnswerContribution.contribution_id.in_(bindparam("answered", expanding=True))
     )
-    is_wanted = or_(Answer.id.in_(to_them), Answer.id == answer_id)
+    is_wanted = or_(_is_one_of(to_them), Answer.id == bindparam("besides", type_=BigInteger))
     statement = _answer_rows(actor).where(is_wanted, Answer.published_at.is_not(None))
-    statement = statement.order_by(Answer.published_at, Answer.id)
-    return [_answer_view(row) for row in session.execute(statement.limit(100))]
+    return statement.order_by(Answer.published_at, Answer.id).limit(100)
 
 
 def list_answers_of_meeting(session: Session, actor: Actor, meeting_id: int) -> list[AnswerView]:
     """What the organisers said back at, or after, a meeting; in the order in which it was noted."""
-    statement = _answer_rows(actor).where(Answer.meeting_id == meeting_id).order_by(Answer.id)
-    return [_answer_view(row) for row in session.execute(statement.limit(100))]
+    rows = session.execute(_answers_of_meeting(actor), {"of_meeting": meeting_id})
+    return [_answer_view(row) for row in rows]
+
+
+@kept
+def _answers_of_meeting(actor: Actor) -> Select[Any]:
+    of_meeting = Answer.meeting_id == bindparam("of_meeting")
+    return _answer_rows(actor).where(of_meeting).order_by(Answer.id).limit(100)
 
 
 # --- interest

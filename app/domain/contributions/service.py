@@ -37,6 +37,7 @@ from app.domain.contributions.models import (
 from app.domain.contributions.needs.sharing import refuse_to_withdraw
 from app.domain.contributions.newcomers import find_why_wait, refuse_repetition
 from app.domain.contributions.policy import (
+    is_own,
     is_sent,
     is_sent_in_sql,
     may_edit_card,
@@ -61,6 +62,7 @@ from app.domain.contributions.schemas import (
     IdeaInput,
     WishInput,
 )
+from app.domain.contributions.withdrawals import is_withdrawn_by_staff
 from app.domain.groups.models import Group
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
@@ -707,11 +709,17 @@ def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contributi
 
 
 def restore(session: Session, actor: Actor, contribution_id: int) -> Contribution:
-    """Undo a withdrawal: what was sent or published is received again, the rest a draft again."""
+    """Undo a withdrawal: what was sent or published is received again, the rest a draft again.
+
+    Refused: not_withdrawn; bin_own, where its sender took it back, and it is not the actor's.
+    """
     contribution = get_seen(session, actor, contribution_id, lock=True)
     require(may_withdraw(actor, contribution) or contribution.status == "withdrawn")
     if contribution.status != "withdrawn":
         raise Refused("not_withdrawn")
+    has_sender = is_sent(contribution) or contribution.attendee_id is not None
+    if has_sender and not is_own(actor, contribution) and not is_withdrawn_by_staff(session, contribution.id):
+        raise Refused("bin_own")
     # What was sent has a day for its answer, also while it waits or is hidden and so is not published.
     # What somebody wrote on a board was sent, also where it waits to be let in.
     was_sent = contribution.answer_by is not None or contribution.attendee_id is not None

@@ -9,11 +9,28 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, select, true
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    distinct,
+    extract,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.core.clock import day_of_in_sql
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.gathering_models import CitedInAnswer, CitedPage, Gathered, Gathering
 from app.domain.contributions.models import Contribution
@@ -153,18 +170,45 @@ def find_gatherings(session: Session, actor: Actor, lead_ids: Sequence[int]) -> 
     }
 
 
+def count_years(
+    session: Session, actor: Actor, lead_ids: Sequence[int]
+) -> dict[int, tuple[int, tuple[int, ...]]]:
+    """{lead id: how often it was said, and in which years}, as the actor may see; of the leads among these
+    that the actor may see. One statement."""
+    asked = literal(list(lead_ids), ARRAY(BigInteger))
+    pairs = union_all(
+        select(Gathering.lead_id, Gathering.lead_id.label("id")).where(Gathering.lead_id == any_(asked)),
+        select(Gathered.lead_id, Gathered.contribution_id).where(Gathered.lead_id == any_(asked)),
+    ).subquery()
+    year = cast(extract("year", _said_on()), Integer)
+    rows = session.execute(
+        select(pairs.c.lead_id, func.count().label("times"), func.array_agg(distinct(year)).label("years"))
+        .select_from(pairs)
+        .join(C, C.id == pairs.c.id)
+        .outerjoin(Meeting, Meeting.id == C.meeting_id)
+        .where(visible_to(actor), is_listed())
+        .group_by(pairs.c.lead_id)
+        .having(func.bool_or(C.id == pairs.c.lead_id))
+    )
+    return {row.lead_id: (row.times, tuple(sorted(row.years))) for row in rows}
+
+
 def find_sightings(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> tuple[Sighting, ...]:
     """Each of these that the actor may see, the earliest first; one statement."""
     if not contribution_ids:
         return ()
+    return tuple(map(_sighting, session.execute(_each(actor), {"asked": list(contribution_ids)})))
+
+
+@kept
+def _each(actor: Actor) -> Select[Any]:
     leads = select(Gathering.lead_id).where(Gathering.lead_id == C.id).correlate(C)
-    rows = session.execute(
+    return (
         _said(actor)
         .add_columns(leads.exists().label("is_lead"))
-        .where(C.id.in_(contribution_ids))
+        .where(C.id.in_(bindparam("asked", expanding=True)))
         .order_by(_said_on(), C.id)
     )
-    return tuple(map(_sighting, rows))
 
 
 def find_lead_refs(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> dict[int, LeadRef]:

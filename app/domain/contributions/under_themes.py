@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
-from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
+from app.domain.contributions.models import AnswerContribution, Contribution, ContributionTheme
 from app.domain.contributions.policy import is_listed, visible_to
 from app.domain.contributions.queries import (
     _NEWEST_ANSWER,
@@ -25,7 +25,8 @@ from app.domain.contributions.queries import (
     _answer_rows,
     _answer_view,
     _find,
-    _rows,
+    _is_one_of,
+    _shown,
     _view,
 )
 from app.domain.groups.models import Group
@@ -99,16 +100,10 @@ def list_first_of_each_kind(
         .where(visible_to(actor), _is_under(theme_ids))
         .subquery()
     )
-    rows = session.execute(
-        _rows(actor)
-        .add_columns(ranked.c.total)
-        .join(ranked, ranked.c.id == C.id)
-        .where(ranked.c.place <= most)
-        .order_by(*NEWEST)
-    )
+    first = select(ranked.c.id, ranked.c.total).where(ranked.c.place <= most)
     views: dict[str, list[ContributionView]] = {}
     totals: dict[str, int] = {}
-    for row in rows:
+    for row in session.execute(_shown(actor, first, NEWEST)):
         views.setdefault(row.kind, []).append(_view(row))
         totals[row.kind] = row.total
     return {kind: Listing(tuple(found), totals[kind], per_page=most) for kind, found in views.items()}
@@ -136,7 +131,7 @@ def list_answers(session: Session, actor: Actor, theme_ids: Sequence[int]) -> li
         .join(C, C.id == AnswerContribution.contribution_id)
         .where(visible_to(actor), _is_under(theme_ids))
     )
-    statement = _answer_rows(actor).where(Answer.id.in_(to_them)).order_by(*_NEWEST_ANSWER)
+    statement = _answer_rows(actor).where(_is_one_of(to_them)).order_by(*_NEWEST_ANSWER)
     return [_answer_view(row) for row in session.execute(statement.limit(MOST_ANSWERS))]
 
 

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now, today
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.evaluations.models import Evaluation, EvaluationAnswer, EvaluationRemark
 from app.domain.evaluations.policy import (
@@ -158,8 +159,13 @@ def _rows() -> Select[Any]:
 
 def find_result(session: Session, actor: Actor, meeting_id: int) -> EvaluationView | None:
     """The evaluation of a meeting that the actor may see, whatever its state. One statement."""
-    row = session.execute(_rows().where(Meeting.id == meeting_id, meeting_visible_to(actor))).one_or_none()
+    row = session.execute(_of_meeting(actor), {"of_meeting": meeting_id}).one_or_none()
     return _view(row) if row is not None else None
+
+
+@kept
+def _of_meeting(actor: Actor) -> Select[Any]:
+    return _rows().where(Meeting.id == bindparam("of_meeting"), meeting_visible_to(actor))
 
 
 def list_results(session: Session, actor: Actor, series_id: int) -> list[EvaluationView]:

@@ -6,11 +6,12 @@ chain never shows or counts what its reader could not open.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.commitments.models import Commitment
 from app.domain.commitments.policy import visible_to as commitment_visible_to
@@ -127,17 +128,24 @@ def _find_said(
     """
     if not contribution_ids:
         return (), set(), False
-    leads = select(lead_or_self(C.id)).where(C.id.in_(contribution_ids), visible_to(actor), is_listed())
-    hanging = select(Gathered.contribution_id).where(Gathered.lead_id.in_(leads))
-    family = session.execute(
-        select(C.id, lead_or_self(C.id).label("lead_id"))
-        .where(or_(C.id.in_(leads), C.id.in_(hanging)), visible_to(actor), is_listed())
-        # What was asked for is never what is left out.
-        .order_by(C.id.in_(contribution_ids).desc(), C.received_at, C.id)
-        .limit(MOST_SAID + 1)
-    ).all()
+    family = session.execute(_family(actor), {"asked": list(contribution_ids)}).all()
     said = find_sightings(session, actor, [row.id for row in family[:MOST_SAID]])
     return said, {row.lead_id for row in family}, len(family) > MOST_SAID
+
+
+@kept
+def _family(actor: Actor) -> Select[Any]:
+    asked = bindparam("asked", expanding=True)
+    leads = select(lead_or_self(C.id)).where(C.id.in_(asked), visible_to(actor), is_listed())
+    hanging = select(Gathered.contribution_id).where(Gathered.lead_id.in_(leads))
+    return (
+        select(C.id, lead_or_self(C.id).label("lead_id"))
+        # One list of numbers: with »or« between two, everything ever said is gone through.
+        .where(C.id.in_(leads.union(hanging)), visible_to(actor), is_listed())
+        # What was asked for is never what is left out.
+        .order_by(C.id.in_(asked).desc(), C.received_at, C.id)
+        .limit(MOST_SAID + 1)
+    )
 
 
 def _promises(session: Session, actor: Actor, lines: Sequence[CommitmentLine]) -> tuple[Promise, ...]:

@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from app.core.clock import day_of
 from app.core.policy import Actor
 from app.domain.commitments.queries import list_of_contributions
 from app.domain.contributions.gathered import find_leads
 from app.domain.contributions.models import Answer, AnswerContribution
 from app.domain.contributions.policy import answers_visible_to
 from app.domain.contributions.queries import ContributionView, Filters, list_all_wishes
-from app.domain.contributions.sightings import find_gatherings
+from app.domain.contributions.sightings import count_years
 
 MOST: Final = 5000
 
@@ -37,18 +39,18 @@ def list_to_take_along(session: Session, actor: Actor, filters: Filters) -> Iter
     leads = find_leads(session, [wish.id for wish in wishes])
     lead_of = {wish.id: leads.get(wish.id, wish.id) for wish in wishes}
     both = sorted(lead_of.keys() | set(lead_of.values()))
-    gatherings = find_gatherings(session, actor, sorted(set(lead_of.values())))
+    gathered = count_years(session, actor, sorted(set(lead_of.values())))
     verdicts = _find_verdicts(session, actor, both)
     promises = list_of_contributions(session, actor, both)
     for wish in wishes:
         lead_id = lead_of[wish.id]
-        gathering = gatherings.get(lead_id)
-        said_on = wish.meeting_held_on or wish.received_at
+        said_on = wish.meeting_held_on or day_of(wish.received_at)
+        times, years = gathered.get(lead_id, (1, (said_on.year,)))
         mine = {one.reference for i in (wish.id, lead_id) for one in promises.get(i, ())}
         yield WishRow(
             wish=wish,
-            times=len(gathering.sightings) if gathering else 1,
-            years=tuple(gathering.years) if gathering else (said_on.year,),
+            times=times,
+            years=years,
             verdict=verdicts.get(lead_id) or verdicts.get(wish.id),
             promises=tuple(sorted(mine)),
         )
@@ -60,7 +62,7 @@ def _find_verdicts(session: Session, actor: Actor, contribution_ids: list[int]) 
         select(AnswerContribution.contribution_id, Answer.verdict)
         .join(Answer, Answer.id == AnswerContribution.answer_id)
         .where(
-            AnswerContribution.contribution_id.in_(contribution_ids),
+            AnswerContribution.contribution_id == any_(literal(contribution_ids, ARRAY(BigInteger))),
             Answer.verdict.is_not(None),
             answers_visible_to(actor),
         )

@@ -15,6 +15,7 @@ from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
 from app.core.jobs import defer
+from app.core.laid_aside import lay_aside
 from app.core.live import tell
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
 from app.domain.attendance.models import Attendee
@@ -433,6 +434,7 @@ def remove_rivals(session: Session, actor: Actor, meeting_id: int, rival_set_id:
         .where(RivalSetOrganisation.rival_set_id == rival_set_id)
         .order_by(RivalSetOrganisation.organisation_id)
     ).all()
+    lay_aside(session, actor, "rival_set", rivals, "", meeting_id=meeting_id)
     session.delete(rivals)
     session.flush()
     before = {"organisation_ids": list(members)}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now, today
@@ -89,32 +89,35 @@ class MeetingTheme:
     name_en: str | None
 
 
+_OF_MEETING = (
+    select(
+        Group.id,
+        Group.item_id,
+        Group.key,
+        Group.number,
+        Group.name,
+        Group.name_en,
+        Group.task,
+        Group.note,
+        Group.facilitator,
+        Group.rapporteur,
+        Group.theme_id,
+        Theme.name.label("theme_name"),
+        Theme.name_en.label("theme_name_en"),
+        ("/temaer/" + Strategy.key + "/" + Theme.key).label("theme_path"),
+        Group.version,
+    )
+    .outerjoin(Theme, Theme.id == Group.theme_id)
+    .outerjoin(Strategy, Strategy.id == Theme.strategy_id)
+    .where(Group.meeting_id == bindparam("of_meeting"))
+    .order_by(Group.position, Group.id)
+    .limit(MOST_GROUPS)
+)
+
+
 def list_groups(session: Session, meeting_id: int) -> list[GroupView]:
     """The groups of a meeting in order."""
-    rows = session.execute(
-        select(
-            Group.id,
-            Group.item_id,
-            Group.key,
-            Group.number,
-            Group.name,
-            Group.name_en,
-            Group.task,
-            Group.note,
-            Group.facilitator,
-            Group.rapporteur,
-            Group.theme_id,
-            Theme.name.label("theme_name"),
-            Theme.name_en.label("theme_name_en"),
-            ("/temaer/" + Strategy.key + "/" + Theme.key).label("theme_path"),
-            Group.version,
-        )
-        .outerjoin(Theme, Theme.id == Group.theme_id)
-        .outerjoin(Strategy, Strategy.id == Theme.strategy_id)
-        .where(Group.meeting_id == meeting_id)
-        .order_by(Group.position, Group.id)
-        .limit(MOST_GROUPS)
-    )
+    rows = session.execute(_OF_MEETING, {"of_meeting": meeting_id})
     return [GroupView(**row._mapping) for row in rows]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record, snapshot
 from app.core.clock import now
 from app.core.events import announce
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.groups.events import GroupChanged
 from app.domain.groups.models import Group
@@ -89,6 +90,7 @@ def remove_group(session: Session, actor: Actor, group_id: int) -> None:
     before = snapshot(group)
     try:
         with session.begin_nested():
+            lay_aside(session, actor, "group", group, group.name, meeting_id=meeting.id)
             session.delete(group)
             session.flush()
     except IntegrityError as used:

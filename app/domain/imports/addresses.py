@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.imports.models import OldAddress
 from app.domain.imports.policy import may_import
@@ -68,6 +69,7 @@ def remove_old_address(session: Session, actor: Actor, path: str) -> None:
     row = session.get(OldAddress, path)
     if row is None:
         raise NotFound
+    lay_aside(session, actor, "old_address", row, f"{row.path} → {row.target}", path="/import/adresser")
     record(session, actor, "remove", "old_address", None, before={"path": row.path, "target": row.target})
     session.delete(row)
 

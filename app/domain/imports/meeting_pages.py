@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now, today
+from app.core.laid_aside import lay_aside
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
 from app.core.text import CPR_NUMBER, Line, LongProse, Prose, RequiredLine, ShortLine, WebAddress
 from app.domain.imports.addresses import add_old_address, find_target, path_of
@@ -171,6 +172,8 @@ def drop_page(session: Session, actor: Actor, page_id: int) -> None:
     if page.state != "open":
         raise Refused("import_page_saved")
     record(session, actor, "drop", "meeting_page", page.id, before={"source_url": page.source_url})
+    path = f"/import/moedeside/{page.id}"
+    lay_aside(session, actor, "meeting_page", page, page.source_url, path=path)
     session.delete(page)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.core.text import fold
 from app.domain.answering.models import BatchAnswer
@@ -112,6 +113,8 @@ def remove_notice(session: Session, actor: Actor, notice_id: int) -> None:
     if notice is None:
         raise NotFound
     tender = lock_tender(session, actor, notice.tender_id)
+    path = f"/udbud/{tender.id}"
+    lay_aside(session, actor, "tender_notice", notice, notice.url, path=path)
     session.delete(notice)
     record(
         session, actor, "remove_notice", "tender", tender.id, before={"kind": notice.kind, "url": notice.url}
@@ -199,6 +202,8 @@ def unlink_from_tender(session: Session, actor: Actor, question_id: int) -> None
     if question.shared_at is not None:
         raise Refused("shared_before")
     before = {"contribution_id": question.contribution_id, "question_id": question.id}
+    path = f"/udbud/{question.tender_id}"
+    lay_aside(session, actor, "tender_question", question, question.question, path=path)
     session.delete(question)
     record(session, actor, "unlink_tender", "tender", question.tender_id, before=before)
     session.flush()

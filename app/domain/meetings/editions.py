@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, Refused
 from app.domain.meetings.changes import Change, find_changes, list_concerned, read_changes
 from app.domain.meetings.drafts import is_drafting, list_draft_items, settle
@@ -74,7 +75,7 @@ def put_in_force(session: Session, actor: Actor, meeting: Meeting) -> PutInForce
         return PutInForce(_keep_edition(session, actor, meeting, []), frozenset())
     programme = read_programme(session, meeting.id)
     order = [item.id for item in programme.items]
-    _settle_all(session, meeting, order)
+    _settle_all(session, actor, meeting, order)
     if not programme.changes:
         return None
     edition = _keep_edition(session, actor, meeting, programme.changes)
@@ -83,7 +84,7 @@ def put_in_force(session: Session, actor: Actor, meeting: Meeting) -> PutInForce
     return PutInForce(edition, programme.concerned)
 
 
-def throw_away(session: Session, meeting: Meeting) -> None:
+def throw_away(session: Session, actor: Actor, meeting: Meeting) -> None:
     """Forget what is drafted of a meeting that the caller holds. Refused: item_in_use."""
     items, parts = _all_rows(session, meeting)
     for row in (*items, *parts):
@@ -91,20 +92,33 @@ def throw_away(session: Session, meeting: Meeting) -> None:
             row.draft, row.is_removed = None, False
             row.version += 1
     session.flush()
+    new_items = {item.id for item in items if item.is_new}
     for part in parts:
-        if part.is_new:
-            session.delete(part)
+        if part.is_new and part.item_id not in new_items:
+            drop_part(session, actor, meeting.id, part)
     session.flush()
     for item in items:
         if item.is_new:
-            drop_item(session, item)
+            drop_item(session, actor, item)
 
 
-def drop_item(session: Session, item: AgendaItem) -> None:
-    """Delete an item with its tasks and people. Refused: item_in_use, while something hangs on it."""
+def drop_part(session: Session, actor: Actor, meeting_id: int, part: Appearance | PanelTask) -> None:
+    """Delete a task or somebody's part; it can be put back."""
+    is_task = isinstance(part, PanelTask)
+    title = part.title or part.text if is_task else part.person_name or part.organisation_name
+    kind = "panel_task" if is_task else "appearance"
+    lay_aside(session, actor, kind, part, title, meeting_id=meeting_id)
+    session.delete(part)
+
+
+def drop_item(session: Session, actor: Actor, item: AgendaItem) -> None:
+    """Delete an item with its tasks and people; it can be put back. Refused: item_in_use, while something
+    hangs on it."""
     title = item.title
+    along = [(table, table.item_id == item.id) for table in (Appearance, PanelTask)]
     try:
         with session.begin_nested():
+            lay_aside(session, actor, "item", item, title, meeting_id=item.meeting_id, along=along)
             for table in (Appearance, PanelTask):
                 session.execute(delete(table).where(table.item_id == item.id))
             session.execute(update(Correction).where(Correction.item_id == item.id).values(item_id=None))
@@ -143,17 +157,17 @@ def list_editions(session: Session, meeting_id: int) -> list[EditionView]:
     return [EditionView(*row[:4], tuple(read_changes(row.changes))) for row in rows]
 
 
-def _settle_all(session: Session, meeting: Meeting, order: Sequence[int]) -> None:
+def _settle_all(session: Session, actor: Actor, meeting: Meeting, order: Sequence[int]) -> None:
     items, parts = _all_rows(session, meeting)
     for part in parts:
         if part.is_removed:
-            session.delete(part)
+            drop_part(session, actor, meeting.id, part)
         else:
             settle(meeting, part)
     session.flush()
     for item in items:
         if item.is_removed:
-            drop_item(session, item)
+            drop_item(session, actor, item)
         else:
             settle(meeting, item)
             item.position = order.index(item.id) + 1

@@ -13,6 +13,7 @@ from sqlalchemy import (
     event,
     false,
     inspect,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -52,6 +53,7 @@ class Meeting(Base):
     __table_args__ = (
         UniqueConstraint("series_id", "number"),
         Index("ix_meeting_held_on", "held_on"),
+        Index("ix_meeting_unpublished", "id", postgresql_where=text("published_at is null")),
         CheckConstraint("number > 0", name="number"),
         CheckConstraint("seats > 0", name="seats"),
         CheckConstraint("seats_per_organisation > 0", name="seats_per_organisation"),

@@ -24,7 +24,7 @@ from app.domain.meetings.drafts import (
     picture,
     write_drafted,
 )
-from app.domain.meetings.editions import drop_item
+from app.domain.meetings.editions import drop_item, drop_part
 from app.domain.meetings.events import ProgrammeChanged
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTask
 from app.domain.meetings.policy import may_plan_meetings, may_write_talk
@@ -134,10 +134,10 @@ def take_item_off(session: Session, actor: Actor, item_id: int) -> dict[str, Any
         "tasks": [picture(meeting, row) for row in get_tasks(session, meeting, item.id)],
     }
     if is_drafting(meeting) and not item.is_new:
-        _try_to_drop(session, item)
+        _try_to_drop(session, actor, item)
         item.is_removed = True
     else:
-        drop_item(session, item)
+        drop_item(session, actor, item)
     number(meeting, get_items(session, meeting))
     touch(meeting)
     if not is_drafting(meeting):
@@ -145,10 +145,31 @@ def take_item_off(session: Session, actor: Actor, item_id: int) -> dict[str, Any
     return before
 
 
-def _try_to_drop(session: Session, item: AgendaItem) -> None:
+def stand_again(session: Session, actor: Actor, meeting_id: int, rows: Sequence[Line]) -> None:
+    """What was put back into the programme stands last there again, in the draft where there is one."""
+    require(may_plan_meetings(actor))
+    meeting = lock_meeting(session, meeting_id)
+    for row in rows:
+        row.is_new, row.is_removed, row.draft = is_drafting(meeting), False, None
+    session.flush()
+    for row in rows:
+        if isinstance(row, AgendaItem):
+            others = [one for one in get_items(session, meeting) if one is not row]
+            number(meeting, _with_placed(meeting, others, row))
+        elif isinstance(row, PanelTask):
+            number(meeting, get_tasks(session, meeting, row.item_id))
+        else:
+            number(meeting, get_parts(session, meeting, row.item_id))
+    touch(meeting)
+    if not is_drafting(meeting):
+        items = {row.id if isinstance(row, AgendaItem) else row.item_id for row in rows}
+        announce(session, ProgrammeChanged(meeting.id, tuple(sorted(items))))
+
+
+def _try_to_drop(session: Session, actor: Actor, item: AgendaItem) -> None:
     """Whether the item can be deleted when the draft is published; the rooms above know what hangs on it."""
     attempt = session.begin_nested()
-    drop_item(session, item)
+    drop_item(session, actor, item)
     attempt.rollback()
 
 
@@ -406,7 +427,7 @@ def _remove(session: Session, actor: Actor, meeting: Meeting, row: Appearance | 
     if is_drafting(meeting) and not row.is_new:
         row.is_removed = True
     else:
-        session.delete(row)
+        drop_part(session, actor, meeting.id, row)
     session.flush()
     record(session, actor, "remove", _THINGS[type(row)], row.id, before=before)
     if not is_drafting(meeting):

@@ -85,7 +85,7 @@ def discard_draft(session: Session, actor: Actor, meeting_id: int, version: int)
     hangs on a new item)."""
     meeting = _take(session, actor, meeting_id, version)
     changes = read_programme(session, meeting.id).changes
-    throw_away(session, meeting)
+    throw_away(session, actor, meeting)
     touch(meeting)
     before = {"changes": [change.as_json() for change in changes]}
     record(session, actor, "discard", "programme", meeting.id, before=before)

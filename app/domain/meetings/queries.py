@@ -5,11 +5,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, cast, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.core.clock import today
+from app.core.kept import kept
 from app.core.policy import STRANGER, Actor
 from app.core.slices import By, Place, Slice, read_slice
 from app.domain.meetings.models import (
@@ -325,9 +338,9 @@ def _card(row: Row[Any] | None) -> MeetingCard | None:
     return MeetingCard(**row._mapping) if row is not None else None
 
 
-def find_meeting(session: Session, actor: Actor, key: str) -> MeetingView | None:
-    """The meeting that a part of an address names; the number decides. Its own `key` is the right address."""
-    row = session.execute(
+@kept
+def _by_key(actor: Actor) -> Select[Any]:
+    return (
         _cards(actor)
         .add_columns(
             Meeting.date_note,
@@ -351,8 +364,13 @@ def find_meeting(session: Session, actor: Actor, key: str) -> MeetingView | None
             _ORGANISERS_OF_MEETING.label("organisers"),
             _CORRECTIONS_OF_MEETING.label("corrections"),
         )
-        .where(Meeting.key == read_key(key))
-    ).one_or_none()
+        .where(Meeting.key == bindparam("named"))
+    )
+
+
+def find_meeting(session: Session, actor: Actor, key: str) -> MeetingView | None:
+    """The meeting that a part of an address names; the number decides. Its own `key` is the right address."""
+    row = session.execute(_by_key(actor), {"named": read_key(key)}).one_or_none()
     if row is None:
         return None
     values = dict(row._mapping)
@@ -473,32 +491,35 @@ def get_meeting_line(session: Session, ids: Iterable[int], actor: Actor = STRANG
     return {row.id: MeetingLine(**row._mapping) for row in rows}
 
 
+_ITEMS_OF_MEETING = (
+    select(
+        AgendaItem.id,
+        AgendaItem.key,
+        AgendaItem.kind,
+        AgendaItem.title,
+        AgendaItem.title_en,
+        AgendaItem.title_certainty,
+        AgendaItem.summary,
+        AgendaItem.summary_en,
+        AgendaItem.note,
+        AgendaItem.note_en,
+        AgendaItem.track,
+        AgendaItem.starts_at,
+        AgendaItem.ends_at,
+        AgendaItem.version,
+        _PEOPLE_OF_ITEM.label("people"),
+        _TASKS_OF_ITEM.label("tasks"),
+    )
+    .where(AgendaItem.meeting_id == bindparam("of_meeting"), in_force(AgendaItem))
+    .order_by(AgendaItem.position, AgendaItem.id)
+    .limit(MOST_ITEMS)
+)
+
+
 def list_items(session: Session, meeting_id: int) -> list[ItemView]:
     """The published programme in its order. The caller has found the meeting, and so seen that it may be
     read."""
-    rows = session.execute(
-        select(
-            AgendaItem.id,
-            AgendaItem.key,
-            AgendaItem.kind,
-            AgendaItem.title,
-            AgendaItem.title_en,
-            AgendaItem.title_certainty,
-            AgendaItem.summary,
-            AgendaItem.summary_en,
-            AgendaItem.note,
-            AgendaItem.note_en,
-            AgendaItem.track,
-            AgendaItem.starts_at,
-            AgendaItem.ends_at,
-            AgendaItem.version,
-            _PEOPLE_OF_ITEM.label("people"),
-            _TASKS_OF_ITEM.label("tasks"),
-        )
-        .where(AgendaItem.meeting_id == meeting_id, in_force(AgendaItem))
-        .order_by(AgendaItem.position, AgendaItem.id)
-        .limit(MOST_ITEMS)
-    )
+    rows = session.execute(_ITEMS_OF_MEETING, {"of_meeting": meeting_id})
     return [_item(row) for row in rows]
 
 

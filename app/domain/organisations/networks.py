@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
+from app.core.laid_aside import lay_aside
 from app.core.policy import STRANGER, Actor, NotFound, Refused, require
 from app.core.records import Key
 from app.core.text import LongProse, Prose, RequiredLine, ShortLine, WebAddress, slug
@@ -428,6 +429,9 @@ def remove_member(session: Session, actor: Actor, network_id: int, organisation_
     require(may_lead_network(actor, network))
     for row in _lock_members(session, network_id, {organisation_id}):
         before = {"organisation_id": organisation_id, "answer": row.answer}
+        name = session.get_one(Organisation, organisation_id).name
+        title, path = f"{name} · {network.name}", f"/netvaerk/{network.key}"
+        lay_aside(session, actor, "network_member", row, title, path=path)
         session.delete(row)
         session.flush()
         record(session, actor, "remove_member", "network", network_id, before=before)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.kept import kept
 from app.core.policy import SYSTEM, Actor, NotFound
 from app.domain.attendance.models import LiveRoom
 from app.domain.contributions.models import Contribution
@@ -186,13 +187,18 @@ def list_panels(session: Session, actor: Actor, meeting_id: int) -> list[PanelVi
 
     For who leads questions there also the panels that do not yet.
     """
-    if may_lead(actor, meeting_id):
+    rows = session.execute(_of_meeting(actor, may_lead(actor, meeting_id)), {"of_meeting": meeting_id})
+    return [PanelView(**row._mapping) for row in rows]
+
+
+@kept
+def _of_meeting(actor: Actor, leads: bool) -> Select[Any]:
+    if leads:
         is_listed = or_(Panel.item_id.is_not(None), AgendaItem.kind == "panel")
     else:
         is_listed = and_(Panel.state != "planned", panels_visible_to(actor))
-    statement = _panels(actor).where(AgendaItem.meeting_id == meeting_id, is_listed)
-    rows = session.execute(statement.order_by(AgendaItem.position, AgendaItem.id).limit(MOST_PANELS))
-    return [PanelView(**row._mapping) for row in rows]
+    statement = _panels(actor).where(AgendaItem.meeting_id == bindparam("of_meeting"), is_listed)
+    return statement.order_by(AgendaItem.position, AgendaItem.id).limit(MOST_PANELS)
 
 
 # --- questions

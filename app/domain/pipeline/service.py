@@ -206,6 +206,22 @@ def remove_barrier(session: Session, actor: Actor, barrier_id: int, version: int
     announce(session, BarriersNoted(thing.kind, thing.id))
 
 
+def put_back_barrier(session: Session, actor: Actor, barrier_id: int) -> ThingBarrier:
+    """It stands in the way after all: what `remove_barrier` took out. Raises NotFound."""
+    barrier = session.get(ThingBarrier, barrier_id)
+    if barrier is None:
+        raise NotFound
+    thing = thing_of(barrier)
+    _lock_thing(session, actor, thing)
+    session.refresh(barrier, with_for_update=True)
+    if barrier.removed_at is None:
+        raise NotFound
+    barrier.removed_at, barrier.version = None, barrier.version + 1
+    _note(session, actor, "put_back", thing, barrier_id=barrier.id, code=barrier.code)
+    announce(session, BarriersNoted(thing.kind, thing.id))
+    return barrier
+
+
 def put_known_barriers(session: Session, actor: Actor) -> None:
     """The barriers that the archive names of the signature projects; each of a project once for all, also
     when somebody has worded, solved or removed it since."""

@@ -1,14 +1,15 @@
 """Reading polls and how they go. Nobody reads what another has voted, and results are the same to all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import in_force
@@ -138,13 +139,22 @@ def list_common(session: Session, meeting_id: int, visibilities: Sequence[str]) 
 def list_closed(session: Session, actor: Actor, meeting_id: int) -> list[PollView]:
     """The polls of a meeting that are counted, as far as the actor may read them; for the record. One
     statement."""
+    return _views(session, _closed(actor), {"of_meeting": meeting_id})
+
+
+@kept
+def _closed(actor: Actor) -> Select[Any]:
     seen = _rows().where(Poll.state == "closed", meeting_visible_to(actor), polls_visible_to(actor))
-    return _read(session, seen, meeting_id)
+    return _of_meeting(seen, bindparam("of_meeting"))
 
 
 def _read(session: Session, statement: Select[Any], meeting_id: int) -> list[PollView]:
-    of_meeting = statement.where(Poll.meeting_id == meeting_id).order_by(Poll.position, Poll.id)
-    return _views(session, of_meeting.limit(MOST_POLLS))
+    return _views(session, _of_meeting(statement, meeting_id))
+
+
+def _of_meeting(statement: Select[Any], meeting_id: Any) -> Select[Any]:
+    of_meeting = statement.where(Poll.meeting_id == meeting_id)
+    return of_meeting.order_by(Poll.position, Poll.id).limit(MOST_POLLS)
 
 
 def find_poll(session: Session, actor: Actor, meeting_key: str, poll_id: int) -> PollView | None:
@@ -171,8 +181,10 @@ def find_own_votes(session: Session, actor: Actor, poll_ids: Sequence[int]) -> d
     return {row.poll_id: OwnVote(tuple(row.given or ()), row.given is None) for row in rows}
 
 
-def _views(session: Session, statement: Select[Any]) -> list[PollView]:
-    rows = session.execute(statement).all()
+def _views(
+    session: Session, statement: Select[Any], values: Mapping[str, Any] | None = None
+) -> list[PollView]:
+    rows = session.execute(statement, values).all()
     shown = [row.Poll.id for row in rows if shows_result(row.Poll) and row.Poll.state == "open"]
     votes = _count_open(session, shown)
     return [_view(row, votes.get(row.Poll.id, [])) for row in rows]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
+from app.core.laid_aside import lay_aside
 from app.core.live import tell
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
 from app.domain.attendance.models import Attendee
@@ -106,6 +107,7 @@ def remove_poll(session: Session, actor: Actor, poll_id: int) -> int:
         raise Refused("poll_voted")
     record(session, actor, "remove", "poll", poll.id, before=_as_facts(poll))
     _tell_of_poll(session, poll)
+    lay_aside(session, actor, "poll", poll, poll.question, meeting_id=meeting.id)
     session.delete(poll)
     session.flush()
     return meeting.id

@@ -1,9 +1,11 @@
-"""What a new version of a deck changed, page by page. Told by words: pictures are not compared."""
+"""What a new version of a deck changed, page by page: told by words, and by what the pages look like."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
+
+from app.core.documents.marks import looks_different
 
 MOST_LINES = 6
 
@@ -15,6 +17,7 @@ class PageWords:
     number: int
     title: str
     text: str
+    mark: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -25,15 +28,17 @@ class PageWords:
 class PageChange:
     """One page that is not as it was. `old` and `new`: its numbers before and after; None where it was not.
 
-    `added` and `removed`: the first lines that came and went.
+    `added` and `removed`: the first lines that came and went. `redrawn`: the words are the same, and it looks
+    different; so may one that is `changed` or `moved`, with `is_redrawn`.
     """
 
-    kind: Literal["new", "gone", "changed", "moved"]
+    kind: Literal["new", "gone", "changed", "moved", "redrawn"]
     old: int | None
     new: int | None
     title: str
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    is_redrawn: bool = False
 
 
 def compare_pages(before: Sequence[PageWords], after: Sequence[PageWords]) -> list[PageChange]:
@@ -47,7 +52,8 @@ def compare_pages(before: Sequence[PageWords], after: Sequence[PageWords]) -> li
         was = gone.get(_key(page)) if page is not None and _key(page) != ("", ()) else None
         if page is not None and was is not None and was.number not in moved:
             moved.add(was.number)
-            told.append(PageChange("moved", was.number, page.number, page.title))
+            is_redrawn = looks_different(was.mark, page.mark)
+            told.append(PageChange("moved", was.number, page.number, page.title, is_redrawn=is_redrawn))
         else:
             told.append(change)
     told = [change for change in told if not (change.kind == "gone" and change.old in moved)]
@@ -58,6 +64,12 @@ def _changes(before: Sequence[PageWords], after: Sequence[PageWords]) -> Iterato
     matcher = SequenceMatcher(None, [_key(page) for page in before], [_key(page) for page in after], False)
     for how, first, last, new_first, new_last in matcher.get_opcodes():
         if how == "equal":
+            pairs = zip(before[first:last], after[new_first:new_last], strict=True)
+            yield from (
+                PageChange("redrawn", was.number, page.number, page.title, is_redrawn=True)
+                for was, page in pairs
+                if looks_different(was.mark, page.mark)
+            )
             continue
         olds, news = before[first:last], after[new_first:new_last]
         paired = min(len(olds), len(news))
@@ -96,4 +108,5 @@ def _changed(was: PageWords, page: PageWords) -> PageChange:
         page.title or was.title,
         tuple(line for line in page.lines if line not in old)[:MOST_LINES],
         tuple(line for line in was.lines if line not in new)[:MOST_LINES],
+        looks_different(was.mark, page.mark),
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,9 @@ class Deck(Base):
 
     The pages shown are those of the current revision; without one there is no file, or it is not read yet.
     `shows_notes`: the speaker's notes may be read beside the pages. A deck that was withdrawn keeps its
-    address, title and meeting as a tombstone; its files and pages are gone.
+    address, title and meeting as a tombstone and shows nothing else; `laid_revision_id` is what it showed, so
+    that it can be put back. Once `is_emptied` its files and pages are gone. `withdrawn_by_speaker`: by
+    somebody who is not staff, who then alone may put it back.
     """
 
     __tablename__ = "deck"
@@ -24,6 +26,7 @@ class Deck(Base):
         Index("ix_deck_item_id", "item_id"),
         Index("ix_deck_current_revision_id", "current_revision_id"),
         Index("ix_deck_withdrawn_by_id", "withdrawn_by_id"),
+        Index("ix_deck_laid_revision_id", "laid_revision_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -45,6 +48,11 @@ class Deck(Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     withdrawn_why: Mapped[str] = mapped_column(default="")
+    withdrawn_by_speaker: Mapped[bool] = mapped_column(default=False, server_default=false())
+    laid_revision_id: Mapped[int | None] = mapped_column(
+        ForeignKey("deck_revision.id", use_alter=True, name="fk_deck_laid_revision_id_deck_revision")
+    )
+    is_emptied: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -87,7 +95,8 @@ class SlidePage(Base):
     """One page of a revision: its words, and its picture in two sizes (pixels).
 
     `has_text`: the file itself has words here. `is_machine_read`: the words in `text` were read off the
-    picture. `smallest_type`: points, on a page whose longer side is 960.
+    picture. `smallest_type`: points, on a page whose longer side is 960. `picture_mark`: what it looks
+    like, to compare with (app.core.documents.marks).
     """
 
     __tablename__ = "slide_page"
@@ -108,6 +117,7 @@ class SlidePage(Base):
     thumbnail_key: Mapped[str]
     width: Mapped[int]
     height: Mapped[int]
+    picture_mark: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class DeckTheme(Base):

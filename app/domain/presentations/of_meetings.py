@@ -1,10 +1,12 @@
 """Reading decks from the side of the meetings. Each function sends one statement."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.presentations.models import Deck, DeckRevision
 from app.domain.presentations.policy import visible_to
@@ -29,7 +31,13 @@ class DeckLine:
 
 def list_deck_lines(session: Session, actor: Actor, meeting_id: int) -> list[DeckLine]:
     """The decks of a meeting that the actor may see, in order."""
-    rows = session.execute(
+    rows = session.execute(_lines_of_meeting(actor), {"of_meeting": meeting_id})
+    return [DeckLine(**row._mapping) for row in rows]
+
+
+@kept
+def _lines_of_meeting(actor: Actor) -> Select[Any]:
+    return (
         select(
             Deck.id,
             Deck.title,
@@ -42,11 +50,10 @@ def list_deck_lines(session: Session, actor: Actor, meeting_id: int) -> list[Dec
             Deck.is_example,
         )
         .outerjoin(DeckRevision, DeckRevision.id == Deck.current_revision_id)
-        .where(visible_to(actor), Deck.meeting_id == meeting_id)
+        .where(visible_to(actor), Deck.meeting_id == bindparam("of_meeting"))
         .order_by(Deck.position, Deck.id)
         .limit(MOST_DECKS)
     )
-    return [DeckLine(**row._mapping) for row in rows]
 
 
 def count_decks_by_meeting(session: Session, actor: Actor) -> dict[int, int]:

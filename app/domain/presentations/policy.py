@@ -3,7 +3,7 @@
 Who sees one, and with it each of its files, is decided by its access and by who sees its meeting. Who came by
 a speaker's own link sees the decks of the own items whatever their access. A deck at an item that stands only
 in the draft of a programme comes out with the programme: until then it is for staff and for who has a role at
-the meeting.
+the meeting. The speaker's notes are for the speaker alone until they say that all may read them.
 """
 
 from collections.abc import Collection
@@ -24,6 +24,24 @@ class OfMeeting(meetings.Published, Protocol):
     def id(self) -> int: ...
 
 
+class AtMeeting(Protocol):
+    """Anything with the number of a meeting."""
+
+    @property
+    def id(self) -> int: ...
+
+
+class WithNotes(Protocol):
+    """A deck that was found, and with it perhaps the speaker's notes."""
+
+    @property
+    def meeting(self) -> AtMeeting: ...
+    @property
+    def item_id(self) -> int | None: ...
+    @property
+    def shows_notes(self) -> bool: ...
+
+
 def may_add_decks(actor: Actor) -> bool:
     """Add decks and new versions of them, and change what stands about them, at every item."""
     return actor.is_staff
@@ -38,6 +56,14 @@ def may_add_decks_somewhere(actor: Actor) -> bool:
 def may_add_deck_at(actor: Actor, item_id: int | None, own_item_ids: Collection[int]) -> bool:
     """Add and change the decks of this item. `own_item_ids`: the items that name the actor as a speaker."""
     return may_add_decks(actor) or (item_id is not None and item_id in own_item_ids)
+
+
+def may_put_back(
+    actor: Actor, was_by_speaker: bool, item_id: int | None, own_item_ids: Collection[int]
+) -> bool:
+    """Show a withdrawn deck again: staff what staff took away, and a speaker what a speaker did."""
+    is_own = item_id is not None and item_id in own_item_ids
+    return is_own if was_by_speaker else may_add_decks(actor)
 
 
 def open_accesses(actor: Actor, meeting_id: int) -> tuple[str, ...]:
@@ -86,6 +112,17 @@ def may_see(
     is_known = not is_drafted or actor.is_staff or meetings.has_place_at(actor, meeting.id)
     is_open = is_known and access in open_accesses(actor, meeting.id)
     return (is_own or is_open) and meetings.may_see(actor, meeting)
+
+
+def may_read_notes(actor: Actor, deck: WithNotes) -> bool:
+    """Read the speaker's notes beside the pages of a deck that the actor may see: the speaker, who came by
+    their own link, and everybody else where the speaker allows it. Staff too must have been allowed."""
+    return deck.shows_notes or is_own_deck(actor, deck)
+
+
+def is_own_deck(actor: Actor, deck: WithNotes) -> bool:
+    """Whether it is of an item of the speaker who came by their own link."""
+    return (deck.meeting.id, deck.item_id) in actor.speaks_at
 
 
 def pages_visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -13,9 +13,10 @@ from app.core.slices import By, Place, Slice, read_slice
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
 from app.domain.meetings.policy import in_force
 from app.domain.meetings.queries import MeetingLine, PartView, get_meeting_line, list_appearances
+from app.domain.meetings.roles import list_own_item_ids
 from app.domain.presentations.comparing import PageWords
 from app.domain.presentations.models import Deck, DeckRevision, DeckTheme, SlidePage
-from app.domain.presentations.policy import tombstones_visible_to, visible_to
+from app.domain.presentations.policy import may_put_back, may_read_notes, tombstones_visible_to, visible_to
 
 PER_PAGE = 30
 # Points on a page whose longer side is 960: less cannot be read from the back of a room.
@@ -119,11 +120,12 @@ class Tombstone:
     meeting: MeetingLine
     withdrawn_at: datetime
     why: str
+    may_put_back: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """One page. Sizes of its picture in pixels; `notes` only where the deck shows them."""
+    """One page. Sizes of its picture in pixels; `notes` only for who may read them."""
 
     number: int
     title: str
@@ -357,9 +359,9 @@ def find_unreadable_pages(session: Session, deck: DeckView) -> Unreadable:
 
 
 def find_page(
-    session: Session, deck: DeckView, number: int, revision: RevisionView | None = None
+    session: Session, actor: Actor, deck: DeckView, number: int, revision: RevisionView | None = None
 ) -> PageView | None:
-    """One page of a deck that was found, as it is shown or as it was in another version."""
+    """One page of a deck that was found for the actor, as it is shown or as it was in another version."""
     shown = revision or deck.current
     if shown is None or not 0 < number <= MOST_PAGES:
         return None
@@ -368,7 +370,7 @@ def find_page(
             SlidePage.number,
             SlidePage.title,
             SlidePage.text,
-            (SlidePage.notes if deck.shows_notes else literal("")).label("notes"),
+            (SlidePage.notes if may_read_notes(actor, deck) else literal("")).label("notes"),
             SlidePage.has_text,
             SlidePage.is_machine_read,
             SlidePage.width,
@@ -376,6 +378,14 @@ def find_page(
         ).where(SlidePage.revision_id == shown.id, SlidePage.number == number)
     ).one_or_none()
     return PageView(**row._mapping) if row is not None else None
+
+
+def has_notes(session: Session, deck: DeckView) -> bool:
+    """Whether the file that is shown holds notes, read by whomever."""
+    if deck.current is None:
+        return False
+    own = select(SlidePage.id).where(SlidePage.revision_id == deck.current.id, SlidePage.notes != "")
+    return session.scalar(own.limit(1)) is not None
 
 
 def find_page_id(session: Session, deck: DeckView, number: int) -> int:
@@ -460,7 +470,13 @@ def read_versions(session: Session, versions: Iterable[RevisionView]) -> dict[in
     """{version id: its pages' words, in order}; one statement."""
     ids = [version.id for version in versions]
     rows = session.execute(
-        select(SlidePage.revision_id, SlidePage.number, SlidePage.title, SlidePage.text)
+        select(
+            SlidePage.revision_id,
+            SlidePage.number,
+            SlidePage.title,
+            SlidePage.text,
+            SlidePage.picture_mark,
+        )
         .where(SlidePage.revision_id.in_(ids))
         .order_by(SlidePage.revision_id, SlidePage.number)
         .limit(MOST_PAGES)
@@ -479,7 +495,11 @@ def find_tombstone(session: Session, actor: Actor, deck_id: int) -> Tombstone | 
     if deck is None or deck.withdrawn_at is None:
         return None
     meeting = get_meeting_line(session, {deck.meeting_id}, SYSTEM)[deck.meeting_id]
-    return Tombstone(deck.id, deck.title, deck.language, meeting, deck.withdrawn_at, deck.withdrawn_why)
+    own = list_own_item_ids(session, actor, deck.meeting_id)
+    is_open = not deck.is_emptied and may_put_back(actor, deck.withdrawn_by_speaker, deck.item_id, own)
+    return Tombstone(
+        deck.id, deck.title, deck.language, meeting, deck.withdrawn_at, deck.withdrawn_why, is_open
+    )
 
 
 # --- for the search

@@ -54,8 +54,9 @@ class DeckRecord(BaseModel):
 
 
 class WithdrawInput(BaseModel):
-    """Why a deck is taken away; read by all who could see it."""
+    """Why a deck is taken away; read by all who could see it. `for_good`: its files are deleted at once."""
 
     model_config = ConfigDict(extra="forbid")
 
     why: Annotated[Line, StringConstraints(min_length=1, max_length=500)]
+    for_good: bool = False

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from app.core.clock import now
 from app.core.documents import limits as documents
 from app.core.documents.check import check_upload
 from app.core.documents.limits import LIMITS, Kind, Limits
+from app.core.documents.marks import mark_picture
 from app.core.documents.pages import PDF_NAME, Document, picture_name, thumbnail_name
 from app.core.documents.scans import find_scan_reader
 from app.core.documents.wording import clean_line
@@ -32,6 +34,8 @@ from app.domain.presentations.policy import (
     may_add_deck_at,
     may_add_decks,
     may_add_decks_somewhere,
+    may_put_back,
+    tombstones_visible_to,
     visible_to,
 )
 from app.domain.presentations.schemas import Access, DeckEdit, DeckInput, DeckRecord
@@ -93,19 +97,71 @@ def open_deck_to(session: Session, actor: Actor, deck_id: int, access: Access) -
     announce(session, DeckPagesChanged(deck.id, _page_ids(session, deck.current_revision_id)))
 
 
-def withdraw_deck(session: Session, actor: Actor, deck_id: int, why: str) -> None:
-    """Take a deck away for good: files, pictures and words go, a tombstone with the reason stays."""
+def show_notes(session: Session, actor: Actor, deck_id: int, shows: bool) -> None:
+    """Say whether the speaker's notes may be read beside the pages; nothing happens where it is so."""
+    deck = lock_own_deck(session, actor, deck_id)
+    if deck.shows_notes == shows:
+        return
+    before, deck.shows_notes = {"shows_notes": deck.shows_notes}, shows
+    deck.version += 1
+    record(session, actor, "edit", "deck", deck.id, before=before, after={"shows_notes": shows})
+
+
+def withdraw_deck(session: Session, actor: Actor, deck_id: int, why: str, for_good: bool = False) -> None:
+    """Take a deck away: nobody sees its pages and files any more, a tombstone with the reason stays.
+
+    It can be put back until it is emptied, when it has lain for its period; `for_good`: it is emptied now.
+    """
     deck = lock_own_deck(session, actor, deck_id)
     gone = _page_ids(session, deck.current_revision_id)
-    deck.current_revision_id = None
+    deck.laid_revision_id, deck.current_revision_id = deck.current_revision_id, None
     deck.withdrawn_at, deck.withdrawn_by_id, deck.withdrawn_why = now(), actor.user_id, why
+    deck.withdrawn_by_speaker = not actor.is_staff
     deck.version += 1
+    session.flush()
+    record(session, actor, "withdraw", "deck", deck.id, after={"why": why, "for_good": for_good})
+    announce(session, DeckPagesChanged(deck.id, gone))
+    if for_good:
+        _empty_deck(session, deck)
+
+
+def put_back_deck(session: Session, actor: Actor, deck_id: int) -> Deck:
+    """Show a withdrawn deck again, as it was. Raises NotFound and NotAllowed. Refused: bin_emptied."""
+    deck = session.scalars(
+        select(Deck).where(Deck.id == deck_id, tombstones_visible_to(actor)).with_for_update(of=Deck)
+    ).one_or_none()
+    if deck is None:
+        raise NotFound
+    own = list_own_item_ids(session, actor, deck.meeting_id)
+    require(may_put_back(actor, deck.withdrawn_by_speaker, deck.item_id, own))
+    if deck.is_emptied:
+        raise Refused("bin_emptied")
+    before = {"why": deck.withdrawn_why}
+    deck.current_revision_id, deck.laid_revision_id = deck.laid_revision_id, None
+    deck.withdrawn_at = deck.withdrawn_by_id = None
+    deck.withdrawn_why, deck.withdrawn_by_speaker = "", False
+    deck.version += 1
+    session.flush()
+    record(session, actor, "put_back", "deck", deck.id, before=before)
+    announce(session, DeckPagesChanged(deck.id, _page_ids(session, deck.current_revision_id)))
+    return deck
+
+
+def empty_withdrawn_decks(session: Session, before: datetime, most: int) -> int:
+    """Delete the files and pages of decks that were withdrawn before then, at most so many; how many."""
+    due = select(Deck).where(Deck.withdrawn_at < before, ~Deck.is_emptied).order_by(Deck.id).limit(most)
+    decks = session.scalars(due.with_for_update(of=Deck, skip_locked=True)).all()
+    for deck in decks:
+        _empty_deck(session, deck)
+    return len(decks)
+
+
+def _empty_deck(session: Session, deck: Deck) -> None:
+    deck.laid_revision_id, deck.is_emptied = None, True
     session.flush()
     for revision in session.scalars(_revisions_of(deck.id)):
         _empty(session, revision)
     session.execute(delete(DeckTheme).where(DeckTheme.deck_id == deck.id))
-    record(session, actor, "withdraw", "deck", deck.id, after={"why": why})
-    announce(session, DeckPagesChanged(deck.id, gone))
 
 
 def withdraw_revision(session: Session, actor: Actor, deck_id: int, number: int) -> None:
@@ -326,10 +382,15 @@ def finish_reading(session: Session, revision_id: int, document: Document) -> No
     if not all(page.has_text for page in document.pages):
         _ask_for_scans(session, revision)
     deck = _lock_deck(session, revision.deck_id)
-    before = session.get(DeckRevision, deck.current_revision_id) if deck.current_revision_id else None
+    shown = deck.current_revision_id or deck.laid_revision_id
+    before = session.get(DeckRevision, shown) if shown else None
     facts = {"number": revision.number, "page_count": revision.page_count}
     record(session, SYSTEM, "read", "deck", deck.id, after=facts)
     if before is not None and before.number > revision.number:
+        return
+    if deck.withdrawn_at is not None:
+        # It was taken away while it was being read: this is what is shown if it is put back.
+        deck.laid_revision_id = revision.id
         return
     changed = _page_ids(session, before.id if before else None) + _page_ids(session, revision.id)
     deck.current_revision_id = revision.id
@@ -404,4 +465,5 @@ def _page_rows(revision: DeckRevision, document: Document) -> Iterable[dict[str,
             "thumbnail_key": thumbnail_key,
             "width": page.width,
             "height": page.height,
+            "picture_mark": mark_picture(page.thumbnail),
         }

@@ -1,7 +1,7 @@
 """Work on pressure tests that nobody waits for."""
 
 from app.core.events import announce
-from app.core.jobs import Tools, job
+from app.core.jobs import Tools, is_done_before, job
 from app.core.policy import SYSTEM
 from app.domain.pressure_tests.events import TestsOutOfDate
 from app.domain.pressure_tests.lists import Choice, list_tests
@@ -16,5 +16,5 @@ def find_out_of_date(tools: Tools, strategy_id: int) -> None:
         choice = Choice(strategy_id=strategy_id, is_out_of_date=True)
         found = list_tests(session, SYSTEM, choice, per_page=MOST_TOLD).tests
         ids = [one.id for one in found if any(change.strategy_id == strategy_id for change in one.changes)]
-        if ids:
+        if ids and not is_done_before(session):
             announce(session, TestsOutOfDate(tuple(ids)))

@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import Actor
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.needs.models import NeedDetails, NeedMunicipality
 from app.domain.contributions.policy import is_in_force
@@ -166,6 +167,13 @@ def list_rounds(
     )
     total = session.scalar(select(func.count()).select_from(PriorityRound).where(*chosen)) or 0
     return [_card(row) for row in rows], total
+
+
+def read_rounds(session: Session, actor: Actor, after: Place | None, most: int) -> Slice[RoundCard]:
+    """So many that the actor may see after a place, the newest first. One statement."""
+    order = (By(PriorityRound.made_at, datetime, True), By(PriorityRound.id, int, True))
+    found = read_slice(session, _cards().where(visible_to(actor)), order, after, most)
+    return Slice(tuple(map(_card, found.rows)), found.last)
 
 
 def list_tasks(session: Session, actor: Actor) -> list[RoundCard]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record, snapshot
 from app.core.clock import now
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.meetings.models import AgendaItem
 from app.domain.meetings.policy import in_force
@@ -243,6 +244,7 @@ def remove_question(session: Session, actor: Actor, meeting_id: int, question_id
             _note(session, actor, "hide", question, before)
             _number(_take_asked(session, actor, meeting_id))
         return False
+    lay_aside(session, actor, "sign_up_question", question, question.text, meeting_id=meeting_id)
     session.delete(question)
     session.flush()
     record(session, actor, "remove", "sign_up_question", question_id, before=before)

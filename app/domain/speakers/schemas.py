@@ -49,6 +49,16 @@ class NoSlidesInput(BaseModel):
     has_no_slides: bool
 
 
+class NotesInput(BaseModel):
+    """Whether the notes of one's slides may be read beside them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    item_id: RowId
+    deck_id: RowId
+    notes: Literal["shown", "own"]
+
+
 class SlidesInput(BaseModel):
     """What comes with a file of slides: the item they are for, and the language that is read on them.
 

@@ -26,7 +26,7 @@ from app.domain.presentations.schemas import Access, DeckInput
 from app.domain.speakers.models import Speaker, SpeakerConsent, SpeakerTalk
 from app.domain.speakers.policy import gives_talk, may_look_after_speakers, speaks_as
 from app.domain.speakers.queries import SpeakerView
-from app.domain.speakers.schemas import AddressInput, AnswerInput, SlidesInput, WordsInput
+from app.domain.speakers.schemas import AddressInput, AnswerInput, NotesInput, SlidesInput, WordsInput
 from app.domain.users.consents import current_version
 
 # From the fewest who may see it to all.
@@ -242,6 +242,19 @@ def answer(session: Session, actor: Actor, speaker_id: int, given: AnswerInput, 
         if access is not None:
             for deck_id in session.scalars(select(Deck.id).where(Deck.item_id == item.id)).all():
                 decks.open_deck_to(session, actor, deck_id, access)
+
+
+def allow_notes(session: Session, actor: Actor, speaker_id: int, given: NotesInput) -> None:
+    """Say whether all who see the slides of one's talk may read the notes too.
+
+    Raises NotFound for a deck of another talk. Refused: not_your_talk.
+    """
+    speaker = _take_own(session, actor, speaker_id)
+    item = _check_talk(session, speaker, given.item_id)
+    deck_id = session.scalar(select(Deck.id).where(Deck.id == given.deck_id, Deck.item_id == item.id))
+    if deck_id is None:
+        raise NotFound
+    decks.show_notes(session, actor, deck_id, given.notes == "shown")
 
 
 def _note_consent(session: Session, speaker: Speaker, kind: str, access: Access, language: str) -> None:

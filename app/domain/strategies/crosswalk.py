@@ -134,6 +134,12 @@ def themes_meant(session: Session) -> Subquery:
     return select(pairs.c.row_id, pairs.c.theme_id).union(themselves).subquery("meant")
 
 
+def themes_meaning_more(session: Session) -> dict[int, ThemeMeaning]:
+    """What each theme means that means more than itself; one statement."""
+    crosswalk = _Crosswalk(session)
+    return {theme_id: crosswalk.find_meaning([theme_id]) for theme_id in crosswalk.ids}
+
+
 def pair_up(rows: Mapping[int, Sequence[int]]) -> Subquery:
     """The pairs (row_id, theme_id) of {a theme: the ids of all that it means}, as a table."""
     pairs = [(row_id, theme_id) for row_id, theme_ids in rows.items() for theme_id in theme_ids]

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from app.core.kept import kept
 from app.core.policy import STRANGER, Actor
 from app.domain.meetings import policy as meetings
 from app.domain.meetings.models import Meeting
@@ -122,36 +123,36 @@ class SummaryLine:
 
 def find_of_meeting(session: Session, actor: Actor, meeting_id: int) -> SummaryView | None:
     """What is shown of a meeting's summary. Whether the reader may see the meeting has been asked."""
-    return _find_shown(session, actor, Summary.meeting_id == meeting_id)
+    return _find(session, actor, _shown("meeting_id"), {"of": meeting_id})
 
 
 def find_of_theme(session: Session, actor: Actor, theme_id: int) -> SummaryView | None:
     """What is shown of a theme's summary."""
-    return _find_shown(session, actor, Summary.theme_id == theme_id)
+    return _find(session, actor, _shown("theme_id"), {"of": theme_id})
 
 
-def _find_shown(session: Session, actor: Actor, which: ColumnElement[bool]) -> SummaryView | None:
+@kept
+def _shown(column: Literal["meeting_id", "theme_id"]) -> Select[Any]:
     # As everybody: also staff is shown what is out, and not what was taken back.
-    return _find(session, actor, which, visible_to(STRANGER))
+    return _editions(getattr(Summary, column) == bindparam("of"), visible_to(STRANGER))
 
 
 def find_edition(session: Session, actor: Actor, summary_id: int, number: int) -> SummaryView | None:
     """One edition by its number, as far as the reader may see it."""
     numbered = SummaryEdition.number == number
-    return _find(session, actor, Summary.id == summary_id, numbered & visible_to(actor))
+    return _find(session, actor, _editions(Summary.id == summary_id, numbered & visible_to(actor)))
 
 
 def find_draft(session: Session, actor: Actor, summary_id: int) -> SummaryView | None:
     """What is being written; None where nothing is, or the actor does not write."""
     if not may_summarise(actor):
         return None
-    return _find(session, actor, Summary.id == summary_id, SummaryEdition.published_at.is_(None))
+    return _find(session, actor, _editions(Summary.id == summary_id, SummaryEdition.published_at.is_(None)))
 
 
-def _find(
-    session: Session, actor: Actor, which: ColumnElement[bool], edition: ColumnElement[bool]
-) -> SummaryView | None:
-    row = session.execute(
+def _editions(which: ColumnElement[bool], edition: ColumnElement[bool]) -> Select[Any]:
+    """The last of the editions that fit."""
+    return (
         select(
             Summary.id.label("summary_id"),
             Summary.version,
@@ -164,7 +165,13 @@ def _find(
         .where(which, edition)
         .order_by(SummaryEdition.number.desc())
         .limit(1)
-    ).one_or_none()
+    )
+
+
+def _find(
+    session: Session, actor: Actor, statement: Select[Any], values: Mapping[str, Any] | None = None
+) -> SummaryView | None:
+    row = session.execute(statement, values).one_or_none()
     if row is None:
         return None
     sentences = _list_sentences(session, actor, [row.edition_id]).get(row.edition_id, ())

@@ -98,6 +98,21 @@
     }
   }
 
+  // htmx comes only to pages that ask for something while one stays on them, and when all else is there: it looks
+  // for its work by itself only in a page that is complete.
+  const htmxAddress = document.currentScript.dataset.htmx;
+  let isComing = false;
+  function needHtmx() {
+    if (globalThis.htmx) { globalThis.htmx.process(document.body); return; }
+    if (isComing || !htmxAddress || !document.querySelector("[hx-get], [hx-post], [data-hx-get], [data-hx-post]")) return;
+    isComing = true;
+    const script = document.createElement("script");
+    script.src = htmxAddress;
+    if (document.readyState === "complete") document.head.append(script);
+    else addEventListener("load", () => document.head.append(script));
+  }
+  needHtmx();
+
   // Characters left, lines counted.
   function count(field) {
     const note = document.getElementById(field.id + "-limit");
@@ -178,7 +193,7 @@
       swapped = location.pathname;
       document.title = page.title;
       document.body.replaceWith(document.adoptNode(page.body));
-      globalThis.htmx?.process(document.body);
+      needHtmx();
       start(request.status < 400 && new URL(request.responseURL).pathname !== new URL(form.action).pathname);
       (document.querySelector("[autofocus]") || document.getElementById("indhold")).focus();
       scrollTo(0, 0);

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import now
+from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.contributions.ideas.models import IdeaAnswer, IdeaField, IdeaFieldEdition
 from app.domain.contributions.ideas.policy import may_set_up_fields
@@ -108,6 +109,8 @@ def retire_field(session: Session, actor: Actor, field_id: int) -> None:
         session.flush()
         record(session, actor, "retire", "idea_field", row.id, before=before, after=_facts(row))
         return
+    editions = (IdeaFieldEdition, IdeaFieldEdition.field_id == row.id)
+    lay_aside(session, actor, "idea_field", row, row.label, path="/indbakke/idefelter", along=[editions])
     session.execute(delete(IdeaFieldEdition).where(IdeaFieldEdition.field_id == row.id))
     session.delete(row)
     session.flush()
