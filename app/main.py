@@ -1,10 +1,11 @@
 """The web process: reads the settings, puts the floors together, and serves."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from functools import cache, partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -136,18 +137,20 @@ def make_partners(settings: Settings) -> dict[str, Partner]:
     }
 
 
+# What every template may ask.
+ASKED_BY_TEMPLATES: dict[str, Callable[..., Any]] = {
+    "label": label,
+    "label_choices": label_choices,
+    "share_of": share_of,
+    "site_logo": site_logo,
+    "site_text": site_text,
+    "site_text_language": site_text_language,
+}
+
+
 @cache
 def make_renderer() -> Renderer:
-    return Renderer(
-        {
-            "label": label,
-            "label_choices": label_choices,
-            "share_of": share_of,
-            "site_logo": site_logo,
-            "site_text": site_text,
-            "site_text_language": site_text_language,
-        }
-    )
+    return Renderer(ASKED_BY_TEMPLATES)
 
 
 @cache

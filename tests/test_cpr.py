@@ -62,9 +62,11 @@ def test_no_text_of_any_model_takes_a_cpr_number() -> None:
         if takes(model, name, value)
     ]
     # Pasted lines are looked at one by one, as the next tests show; what is asked for, what is like it and
-    # numbers of themes are not kept.
+    # numbers of themes are not kept; where a sent file lies for a moment and its hash are ours.
     assert list(dict.fromkeys(taking)) == [
         "app.api.decks.DecksAsked.moede",
+        "app.api.sent_files.File.path",
+        "app.api.sent_files.File.mark",
         "app.domain.boards.planning_schemas.PastedInput.lines",
         "app.domain.contributions.needs.schemas.SimilarInput.title",
         "app.domain.contributions.needs.schemas.SimilarInput.body",

@@ -19,10 +19,9 @@ from app.domain.minutes.policy import may_comment_somewhere
 from app.http.errors import ErrorPage
 from app.http.pages import Frame, Page, Renderer
 from app.identity.seats import seat_cookie_name
-from app.main import create_app
+from app.main import ASKED_BY_TEMPLATES, create_app
 from app.settings import Settings
 from app.web.embeds import GoneFrame
-from app.web.labels import label, label_choices
 from app.web.speaker_links import ClosedLinkPage
 from tests.access.asking import Answer, Asked, ask, end_streams
 from tests.access.doors import choose_witness, find_door, first_dependency, knock
@@ -168,7 +167,7 @@ def scene(
     folder = tmp_path_factory.mktemp("access")
     tools = make_test_tools(database, folder)
     app = create_app(Settings(data=folder, base_url="http://testserver", run_worker=False), tools)
-    renderer = BlankRenderer({"label": label, "label_choices": label_choices})
+    renderer = BlankRenderer(ASKED_BY_TEMPLATES)
     app.state.kit = replace(app.state.kit, renderer=renderer)
     with database.unit() as session:
         world = make_world(session, tools.storage)

@@ -53,7 +53,7 @@ def tell_elsewhere(
         f"{name}, asked for": f"/oplaeg/{known[name]['deck_id']}/side/1"
         for name in ("public deck", "participants deck", "staff deck")
     }
-    things |= dict.fromkeys(asked, {})
+    things |= {name: {} for name in asked}
     fields = {name: {"url": f"http://testserver{path}"} for name, path in asked.items()}
     fields["part of the site"] = {"part": "names", "number": "0", "version": "99"}
     fields["thing laid aside"] = _lay_aside(session, people)

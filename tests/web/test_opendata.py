@@ -18,6 +18,8 @@ from app.http.spreadsheets import guard_cell
 from app.web.opendata import SETS
 from tests.site import Site
 
+PLANTED = {"0001", "0002"}  # of the people of the tests, where others have looked at the site as them
+
 
 def test_each_set_is_the_same_rows_in_each_file_and_its_columns_are_explained(archive_site: Site) -> None:
     browser = archive_site.new_browser()
@@ -36,7 +38,9 @@ def test_each_set_is_the_same_rows_in_each_file_and_its_columns_are_explained(ar
 
 
 def test_all_98_municipalities_are_there(archive_site: Site) -> None:
-    assert len(archive_site.new_browser().get("/data/kommuner.json").json()["rows"]) == 98
+    rows = archive_site.new_browser().get("/data/kommuner.json").json()["rows"]
+    real = [row["code"] for row in rows if row["code"] not in PLANTED]
+    assert len(set(real)) == len(real) == 98
 
 
 def test_an_unknown_set_is_missing(archive_site: Site) -> None:

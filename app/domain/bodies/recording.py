@@ -122,15 +122,10 @@ def put_papers(session: Session, actor: Actor, body: Body, given: PapersFacts) -
     }
     session.add_all(days.values())
     session.flush()
-    advised = dict(
-        session.execute(
-            select(BodyAdvised.name, BodyAdvised.id).where(
-                BodyAdvised.body_id == body.id, BodyAdvised.ended_at.is_(None)
-            )
-        )
-        .tuples()
-        .all()
+    standing = select(BodyAdvised.name, BodyAdvised.id).where(
+        BodyAdvised.body_id == body.id, BodyAdvised.ended_at.is_(None)
     )
+    advised = {name: advised_id for name, advised_id in session.execute(standing)}
     for number, one in enumerate(given.recommendations, 1):
         _put_recommendation(session, body, number, one, days, advised)
     session.add_all(
