@@ -294,6 +294,6 @@ def test_papers_and_programs_are_told_no_marked_word(scene: Scene) -> None:
         told = scene.ask("r", [one for one in scene.lists if one.path.startswith("/api")], key)
     assert len(pages) > 1 and any(idea.title in page for page in pages)
     assert [page[:80] for page in pages if "zvrk" in page] == []
-    # Most of what was planted is not there for a rival, who judges nothing; a search without words is refused.
+    # Most of what was planted is not there for a rival, who judges nothing; a search wants words.
     assert {got.status for got in told} == {200, 403, 404, 422}
     assert [got.text for got in told if "zvrk" in got.text] == []

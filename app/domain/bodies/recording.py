@@ -125,7 +125,7 @@ def put_papers(session: Session, actor: Actor, body: Body, given: PapersFacts) -
     standing = select(BodyAdvised.name, BodyAdvised.id).where(
         BodyAdvised.body_id == body.id, BodyAdvised.ended_at.is_(None)
     )
-    advised = {name: advised_id for name, advised_id in session.execute(standing)}
+    advised = {one.name: one.id for one in session.execute(standing)}
     for number, one in enumerate(given.recommendations, 1):
         _put_recommendation(session, body, number, one, days, advised)
     session.add_all(
