@@ -22,6 +22,7 @@ router = make_router("opsummeringer")
 class SummaryLineOut(Out):
     """A summary in the list; of a meeting, or of a theme."""
 
+    id: int = Field(validation_alias="summary_id")
     meeting_key: str | None
     strategy_key: str | None
     theme_key: str | None = Field(description="The key of the theme, or null.")
@@ -59,6 +60,7 @@ class SentenceOut(Out):
 class SummaryOut(Out):
     """An edition of a summary."""
 
+    id: int = Field(validation_alias="summary_id", description="The number of the summary.")
     number: int
     published_at: datetime | None
     is_by_machine: bool = Field(description="Whether some sentence has been read by nobody.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.core.clock import today
 from tests.access.world import World
+from tests.api.bodies_of_meetings import OF_MEETINGS
 
 Body = dict[str, Any]
 IDEA = {
@@ -271,4 +272,4 @@ BODIES: dict[tuple[str, str], Body | Callable[[World, str], Body]] = {
     ("POST", "/import/{import_id}/temaer"): {"words": [{"word": "klima"}]},
     ("PUT", "/organisationer/{organisation_id}"): {"name": "Soft A/S", "kind": "vendor"},
     ("POST", "/oensker"): {"title": "Ét sted at slå op", "body": "Vi leder i fem kataloger."},
-}
+} | OF_MEETINGS

@@ -150,9 +150,10 @@ def scene(
 def name_as_programs(place: dict[str, object]) -> dict[str, object]:
     """What fills an address, by the names of the doors for programs where the pages have others."""
     if "strategy_key" in place:
-        return {"key": place["strategy_key"], "theme": place["key"]}
+        return place | {"key": place["strategy_key"], "theme": place["key"]}
     numbers = ("indicator_id", "milestone_id", "measurement_id")
-    names = dict.fromkeys(numbers, place.get("number")) | {"turn": "kort-liste", "to": "start"} | place
+    words = {"turn": "kort-liste", "to": "start", "number": 1}
+    names = dict.fromkeys(numbers, place.get("number")) | words | place
     return names | {"indicator_id": place.get("aim_id", place.get("number"))}
 
 

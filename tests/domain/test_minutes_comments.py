@@ -212,6 +212,7 @@ def test_a_guest_comments_by_the_browser_and_without_names_where_the_room_has_no
     comment_on(session, guest, meeting, "Fra gæsten.")
     names = [(c.name, c.organisation, c.is_own) for c in comments.list_comments(session, guest, meeting.id)]
     assert names == [("Gitte Gæst", "Gæsterne", True)]
+    assert [c.is_own for c in comments.list_comments(session, people.staff, meeting.id)] == [False]
     room = open_room(session, meeting, names="chatham")
     meeting.status = "minutes_in_review"
     session.flush()

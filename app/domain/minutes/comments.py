@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, case, func, literal, select
+from sqlalchemy import Select, case, false, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import today
@@ -129,7 +129,8 @@ def _select_comments(actor: Actor) -> Select[Any]:
             C.hidden_reason,
             C.is_example,
             C.version,
-            own_comments(actor).label("is_own"),
+            # Of a guest's comment the account is unknown, and so would be whether it is one's own.
+            func.coalesce(own_comments(actor), false()).label("is_own"),
         )
         .join(Meeting, Meeting.id == C.meeting_id)
         .join(MinutesSection, MinutesSection.id == C.section_id)
