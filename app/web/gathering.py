@@ -13,7 +13,7 @@ from app.core.text import Line, LongProse
 from app.domain.answering.inbox import list_by_references
 from app.domain.answering.policy import may_answer
 from app.domain.contributions import gathering
-from app.domain.contributions.alike import SimilarGroup, list_similar_groups
+from app.domain.contributions.alike import PER_PAGE, SimilarGroup, count_askable, list_similar_groups
 from app.domain.contributions.queries import ContributionView, find_contributions
 from app.domain.contributions.schemas import GatheringInput
 from app.domain.contributions.sightings import (
@@ -27,6 +27,7 @@ from app.domain.meetings.schemas import RowId
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
+from app.web import filters
 from app.web.filters import whole_number
 from app.web.inbox_words import take_refusal
 
@@ -48,12 +49,16 @@ class GatherInput(BaseModel):
 
 @dataclass
 class SimilarPage(Page):
-    """`leads_of`: what some of the alike hang under. `leading`: which of those asked about lead others."""
+    """`leads_of`: what some of the alike hang under. `leading`: which of those asked about lead others.
+    `per_page`: of how many that are open each page tells what is like them."""
 
     template: ClassVar[str] = "inbox/similar.html"
     groups: list[SimilarGroup]
     leads_of: Mapping[int, LeadRef]
     leading: Mapping[int, int]
+    page: int
+    pages: int
+    per_page: int
 
 
 @dataclass
@@ -70,13 +75,18 @@ class GatherPage(Page):
 @router.get("/indbakke/lignende", dependencies=[only(may_answer)])
 def show_similar(visit: AVisit) -> Response:
     session, actor = visit.session, visit.actor
-    groups = list_similar_groups(session, actor)
+    pages = filters.count_pages(count_askable(session, actor), PER_PAGE)
+    page = filters.page_number(visit, pages)
+    groups = list_similar_groups(session, actor, page)
     found = [one.said.id for group in groups for one in group.candidates]
     return visit.page(
         SimilarPage(
             groups=groups,
             leads_of=find_lead_refs(session, actor, found),
             leading=count_sightings(session, actor, [group.said.id for group in groups]),
+            page=page,
+            pages=pages,
+            per_page=PER_PAGE,
         )
     )
 

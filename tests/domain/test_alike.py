@@ -1,9 +1,11 @@
 """What says the same is found among all that was said, whatever the meeting and the year."""
 
+import pytest
 from sqlalchemy.orm import Session
 
 from app.core.policy import SYSTEM
-from app.domain.contributions.alike import find_candidates, list_similar_groups
+from app.domain.contributions import alike
+from app.domain.contributions.alike import count_askable, find_candidates, list_similar_groups
 from app.domain.contributions.gathering import gather
 from app.domain.contributions.models import Contribution
 from tests.domain.test_gathering_contributions import statements
@@ -114,6 +116,41 @@ def test_what_is_open_and_alike_stands_in_one_group_only(session: Session, peopl
     say(session, "Kortere svarfrister")
     (group,) = list_similar_groups(session, people.staff)
     assert {group.said.id, *(one.said.id for one in group.candidates)} == {one.id for one in said}
+
+
+def test_each_page_asks_about_so_many_that_are_open(
+    session: Session, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alike, "PER_PAGE", 2)
+    old = [say(session, f"Ens sikkerhedskrav i udbud {word}") for word in ("nu", "straks")]
+    new = [say(session, f"Kortere svarfrister for kommuner {word}") for word in ("snart", "senere")]
+    pages = [list_similar_groups(session, people.staff, page) for page in (1, 2, 3)]
+    assert count_askable(session, people.staff) == 4
+    assert [
+        [{group.said.id, *(one.said.id for one in group.candidates)} for group in page] for page in pages
+    ] == [[{one.id for one in new}], [{one.id for one in old}], []]
+
+
+def test_words_are_counted_among_the_newest_and_what_is_old_is_found_all_the_same(
+    session: Session, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alike, "SAMPLE", 3)
+    old = say(session, "Ens sikkerhedskrav i alle udbud")
+    for word in ("svarfrister", "kontrakter", "betaling"):
+        say(session, f"Kortere {word}")
+    asked = say(session, "Ens sikkerhedskrav i udbud")
+    assert [one.said.id for one in find_candidates(session, people.staff, asked.id)] == [old.id]
+
+
+def test_the_rarest_words_of_a_text_are_looked_for_until_enough_is_met(
+    session: Session, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alike, "MOST_MET", 6)
+    asked = say(session, "Ens sikkerhedskrav i udbud")
+    same = say(session, "Ens sikkerhedskrav i udbud nu")
+    for number in range(30):
+        say(session, f"Udbud af {'abcdefghijklmnopqrstuvwxyzæøå0'[number]}pparater")
+    assert [one.said.id for one in find_candidates(session, people.staff, asked.id)] == [same.id]
 
 
 def test_the_statements_are_as_many_however_much_was_said(session: Session, people: People) -> None:

@@ -1,14 +1,16 @@
 """What says the same as something, at any meeting and in any year, with how one can tell.
 
 The few that come into question are found among all by the stems that the database keeps; only these are then
-compared as `likeness` does. However much has been said, the number of statements is the same.
+compared as `likeness` does. However much has been said, the statements are as many, and there is as much to
+do: how common a stem is, and which are near to it, is told from the newest texts, and of each text the rarest
+stems are looked for until enough is met.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Float, Text, and_, bindparam, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, Float, Text, and_, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -32,7 +34,7 @@ from app.domain.contributions.policy import OPEN_STATUSES, is_listed, visible_to
 from app.domain.contributions.queries import ContributionView, find_contributions
 
 C = Contribution
-MOST_ASKED = 20
+PER_PAGE = 20
 MOST_COMPARED = 240  # for one; of many that are asked for at once, fewer for each
 MOST_SHOWN = 30
 MOST_STEMS = 40  # of one text, the rarest
@@ -40,11 +42,16 @@ MOST_STEMS_OF_MANY = 12
 MOST_WORDS = 60  # that meet a stem
 TELLING = 0.03  # how much a word must tell to be looked for
 OF_STEM = 0.7  # what a stem of a text tells on the average
+SAMPLE = 3_000  # texts, the newest, from which it is told how common a stem is
+MOST_MET = 12_000  # texts, about so many, that are met by the words of one
+MOST_MET_OF_MANY = 1_000
+FEWEST_STEMS = 2  # are looked for, however common they are
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
+# Of all texts it took seconds when there were a hundred thousand.
 _VOCABULARY = text(
-    "select word, ndoc"
-    " from ts_stat('select stems from contribution where published_at is not null and kind <> ''idea''')"
+    "select word, ndoc from ts_stat('select stems from contribution where published_at is not null"
+    " and kind <> ''idea'' order by id desc limit ' || cast(:sample as integer))"
 )
 # Each word is asked of the index by itself; how far each text is met is then reckoned of those alone.
 _NEAREST = text(
@@ -110,19 +117,30 @@ def find_candidates(session: Session, actor: Actor, contribution_id: int) -> lis
     return _find(session, actor, [contribution_id]).get(contribution_id, [])
 
 
-def list_similar_groups(session: Session, actor: Actor) -> list[SimilarGroup]:
-    """The newest that are open and have their like, with these; each stands in one group only."""
+def count_askable(session: Session, actor: Actor) -> int:
+    """How many are open, and may have their like; one statement."""
+    return session.scalar(select(func.count()).select_from(C).where(*_are_askable(actor))) or 0
+
+
+def _are_askable(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    return (
+        visible_to(actor),
+        is_listed(),
+        C.published_at.is_not(None),
+        C.status.in_(OPEN_STATUSES),
+        C.kind.in_(("wish", "need", "question")),
+    )
+
+
+def list_similar_groups(session: Session, actor: Actor, page: int = 1) -> list[SimilarGroup]:
+    """Those of a page of what is open, the newest first, that have their like, with these; each stands in one
+    group of the page only."""
     open_ones = session.scalars(
         select(C.id)
-        .where(
-            visible_to(actor),
-            is_listed(),
-            C.published_at.is_not(None),
-            C.status.in_(OPEN_STATUSES),
-            C.kind.in_(("wish", "need", "question")),
-        )
+        .where(*_are_askable(actor))
         .order_by(C.received_at.desc(), C.id.desc())
-        .limit(MOST_ASKED)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
     ).all()
     found = _find(session, actor, open_ones)
     seen = find_contributions(session, actor, [one for one in open_ones if found.get(one)])
@@ -174,26 +192,35 @@ def _find_nearest(session: Session, asked: Sequence[int]) -> tuple[dict[int, set
         select(C.id, func.tsvector_to_array(C.stems).label("stems")).where(C.id.in_(asked))
     ).all()
     held = {row.id: [stem for stem in row.stems if _WORD.fullmatch(stem)] for row in rows}
-    used_by = {row.word: row.ndoc for row in session.execute(_VOCABULARY) if _WORD.fullmatch(row.word)}
-    # The stem that is in the most texts is in at most all of them.
-    texts = max(used_by.values(), default=1)
-    texts = max(texts, session.scalar(select(func.count()).select_from(C)) or 1)
-    usage = Usage(used_by, texts)
+    used_by = {
+        row.word: row.ndoc
+        for row in session.execute(_VOCABULARY, {"sample": SAMPLE})
+        if _WORD.fullmatch(row.word)
+    }
+    texts = session.scalar(select(func.count()).select_from(C)) or 1
+    usage = Usage(used_by, min(texts, SAMPLE))
     rarity = {stem: find_rarity(stem, usage) for stems in held.values() for stem in stems}
     most = MOST_STEMS if len(asked) == 1 else MOST_STEMS_OF_MANY
-    held = {one: sorted(stems, key=lambda stem: -rarity[stem])[:most] for one, stems in held.items()}
-    nearness = Nearness(used_by)
+    held = {one: sorted(stems, key=lambda stem: (-rarity[stem], stem))[:most] for one, stems in held.items()}
+    nearness = Nearness(used_by, {stem for stems in held.values() for stem in stems})
+    of_sample = max(texts / SAMPLE, 1.0)
     wanted: list[tuple[int, str, str, float]] = []
     totals: dict[int, float] = {}
     for one, stems in held.items():
         totals[one] = sum(rarity[stem] for stem in stems) or 1.0
-        for stem in stems:
-            near = sorted(nearness.near(stem), key=lambda word: -word[1])[:MOST_WORDS]
-            wanted += [
-                (one, stem, word, rarity[stem] * factor)
-                for word, factor, _ in [(stem, 1.0, 1.0), *near]
-                if rarity[stem] * factor >= TELLING and stem not in COMMON
-            ]
+        room = MOST_MET if len(asked) == 1 else MOST_MET_OF_MANY
+        for place, stem in enumerate(stems):
+            if stem in COMMON:
+                continue
+            near = sorted(nearness.near(stem), key=lambda word: (-word[1], word[0]))[:MOST_WORDS]
+            for word, factor, _ in [(stem, 1.0, 1.0), *near]:
+                meets = used_by.get(word, 1) * of_sample
+                if rarity[stem] * factor < TELLING or (
+                    meets > room and not (word == stem and place < FEWEST_STEMS)
+                ):
+                    continue
+                room -= meets
+                wanted.append((one, stem, word, rarity[stem] * factor))
     if not wanted:
         return {}, usage
     columns = list(zip(*wanted, strict=True))

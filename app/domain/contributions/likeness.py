@@ -282,21 +282,26 @@ def _rarity(stem: str, used_by: int, texts: int) -> float:
 
 
 class Nearness:
-    """Which stems of a vocabulary are near to one: made of it, that it is made of, or spelt nearly so."""
+    """Which stems of a vocabulary are near to one: made of it, that it is made of, or spelt nearly so.
 
-    def __init__(self, vocabulary: Iterable[str]) -> None:
+    `asked`: those that will be asked about, where they are few: only of them is it worked out.
+    """
+
+    def __init__(self, vocabulary: Iterable[str], asked: Iterable[str] | None = None) -> None:
         self._known = {stem for stem in vocabulary if stem not in COMMON}
         self._found: dict[str, list[Near]] = {}
         self._by_end: dict[str, list[str]] = defaultdict(list)
         self._by_trigram: dict[str, list[str]] = defaultdict(list)
         self._sizes: dict[str, int] = {}
+        about = None if asked is None else {stem for stem in asked if stem not in COMMON}
+        spelt = None if about is None else {one for stem in about for one in _trigrams(stem)}
         for word in self._known:
-            for part in _ends(word):
+            for part in _ends(word) if about is None else _ends(word) & about:
                 self._by_end[part].append(word)
             if len(word) >= SHORTEST_SPELLING:
                 held = _trigrams(word)
                 self._sizes[word] = len(held)
-                for trigram in held:
+                for trigram in held if spelt is None else held & spelt:
                     self._by_trigram[trigram].append(word)
 
     def near(self, stem: str) -> list[Near]:
