@@ -81,12 +81,13 @@ def path_of(contribution: ContributionView) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One menu of a filter bar: options are (value, words, count)."""
+    """One menu of a filter bar: options are (value, words, count), and `unlisted` how many more there are."""
 
     name: str
     label: str
     chosen: str
     options: list[tuple[str, str, int]]
+    unlisted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.domain.answering.inbox import (
     Drawer,
     Inbox,
     InboxFilters,
+    Menu,
     count_inbox,
     list_colleagues,
     list_inbox,
@@ -195,18 +196,17 @@ def _make_groups(
     visit: Visit,
     asked: InboxFilters,
     chosen: Mapping[str, object],
-    choices: Mapping[str, tuple[Choice, ...]],
+    menus: Mapping[str, Menu],
 ) -> list[Group]:
     language, groups = visit.language, []
     for facet, (name, words) in FACETS.items():
-        options = [
-            (one.value, _words_of_choice(language, facet, one), one.count) for one in choices.get(facet, ())
-        ]
+        menu = menus.get(facet, Menu())
+        options = [(one.value, _words_of_choice(language, facet, one), one.count) for one in menu.choices]
         value = str(chosen[name] or "")
         if value and value not in {option[0] for option in options}:
             # Chosen, yet nothing is left of it: it must be seen to be let go.
             options.insert(0, (value, _words_of_choice(language, facet, Choice(value, value, value, 0)), 0))
-        groups.append(Group(name, i18n.catalogue(language).gettext(words), value, options))
+        groups.append(Group(name, i18n.catalogue(language).gettext(words), value, options, menu.unlisted))
     return groups
 
 

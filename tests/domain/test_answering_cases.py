@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -15,13 +16,22 @@ from app.core.database import Database
 from app.core.policy import Actor, NotAllowed, NotFound, Refused
 from app.domain.answering.cases import add_note, claim, hand_over, release, remove_note
 from app.domain.answering.clock import notice_late
-from app.domain.answering.inbox import InboxFilters, count_inbox, list_colleagues, list_inbox, list_notes
+from app.domain.answering.inbox import (
+    InboxFilters,
+    count_inbox,
+    list_colleagues,
+    list_inbox,
+    list_inbox_choices,
+    list_notes,
+)
 from app.domain.answering.models import Case, Pause
 from app.domain.answering.pausing import ask_for_more, end_expired, find_exchange, reply, take_question_back
 from app.domain.answering.policy import moved_by_pause
 from app.domain.answering.schemas import MoreInput, NoteInput, ReplyInput, SortInput
 from app.domain.answering.sorting import sort_many, undo_sorting
 from app.domain.contributions.models import Contribution, ContributionTheme
+from app.domain.strategies.crosswalk import link_themes
+from app.domain.strategies.schemas import ThemeLinkInput
 from app.domain.users.models import Membership
 from tests.answered import add_colleague, add_draft_answer, add_prepared_answer
 from tests.people import People, add_people
@@ -273,6 +283,47 @@ def test_the_inbox_asks_the_same_few_questions_however_much_lies_in_it(
     for n in range(29):
         put_said(session, f"more-{n}")
     assert count() == 4
+
+
+def test_menus_count_what_each_choice_leads_to_the_other_filters_kept(
+    session: Session, people: People
+) -> None:
+    meeting, (old, new) = add_meeting_row(session, "7"), add_theme_rows(session, "gammelt", "nyt")
+    link = {"kind": "same", "from_theme_id": old.id, "to_theme_id": new.id, "note": "Det samme."}
+    link_themes(session, people.staff, ThemeLinkInput.model_validate(link | {"source_urls": []}))
+    there = put_said(session, "a", meeting_id=meeting.id, theme_ids=[old.id, new.id])
+    put_said(session, "b", theme_ids=[old.id])
+    put_said(session, "c", kind="question", title="Hvornår?")
+    claim(session, people.staff, there.id)
+    staff_id = str(people.staff.user_id)
+
+    def menus(**given: Any) -> dict[str, list[tuple[str, int]]]:
+        found = list_inbox_choices(session, people.staff, InboxFilters(**given))
+        return {facet: [(one.value, one.count) for one in menu.choices] for facet, menu in found.items()}
+
+    themes = [("strategi-2026/gammelt", 2), ("strategi-2026/nyt", 2)]
+    kinds = [("question", 1), ("wish", 2)]
+    assert menus() == {"kind": kinds, "meeting": [("7", 1)], "theme": themes, "owner": [(staff_id, 1)]}
+    of_old = menus(theme="strategi-2026/gammelt", kind="wish")
+    assert (of_old["kind"], of_old["theme"]) == ([("wish", 2)], themes)
+    assert menus(owner_id=people.staff.user_id)["kind"] == [("wish", 1)]
+
+
+def test_a_menu_holds_so_many_choices_and_what_is_chosen_and_tells_how_many_it_leaves_out(
+    session: Session, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.domain.answering.inbox.MOST_CHOICES", 1)
+    for number, (key, many) in enumerate((("1", 1), ("2", 2), ("3", 1))):
+        meeting = add_meeting_row(session, key)
+        for place in range(many):
+            put_said(session, f"{number}-{place}", meeting_id=meeting.id)
+
+    def of_meetings(chosen: str | None) -> tuple[list[str], int]:
+        menu = list_inbox_choices(session, people.staff, InboxFilters(meeting=chosen))["meeting"]
+        return [one.value for one in menu.choices], menu.unlisted
+
+    assert of_meetings(None) == (["2"], 2)
+    assert of_meetings("3") == (["2", "3"], 1)
 
 
 # --- asking for more

@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    Select,
     Text,
     and_,
+    case,
     cast,
-    distinct,
     exists,
     false,
     func,
@@ -53,6 +55,8 @@ from app.domain.users.staff import is_on_staff
 
 C = Contribution
 MOST_STEPS: Final = 60
+MOST_CHOICES: Final = 100  # in one menu
+FACETS: Final = ("kind", "meeting", "theme", "owner", "organisation")
 _DUE_FIRST: Final = (C.answer_by.nulls_last(), C.received_at, C.id)
 
 Drawer = Literal[
@@ -181,8 +185,11 @@ def _conditions(actor: Actor, filters: InboxFilters, meaning: ThemeMeaning) -> d
         of_key = select(Meeting.id).where(Meeting.key == filters.meeting)
         found["meeting"] = C.meeting_id.in_(of_key)
     if filters.theme is not None:
-        found["theme"] = exists().where(
-            ContributionTheme.contribution_id == C.id, ContributionTheme.theme_id.in_(meaning.ids)
+        found["theme"] = exists(
+            # Also in a statement that counts by theme.
+            select(ContributionTheme.theme_id)
+            .where(ContributionTheme.contribution_id == C.id, ContributionTheme.theme_id.in_(meaning.ids))
+            .correlate(C)
         )
     if filters.owner_id is not None:
         found["owner"] = _case(Case.owner_id == filters.owner_id)
@@ -248,72 +255,110 @@ def list_whole_inbox(
         yield from (InboxRow(said=said[i], **around[i]) for i in some if i in said and i in around)
 
 
-def list_inbox_choices(
-    session: Session, actor: Actor, filters: InboxFilters
-) -> dict[str, tuple[Choice, ...]]:
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What a filter can be set to; `unlisted`: how many more choices there are than a menu holds."""
+
+    choices: tuple[Choice, ...] = ()
+    unlisted: int = 0
+
+
+def list_inbox_choices(session: Session, actor: Actor, filters: InboxFilters) -> dict[str, Menu]:
     """What each filter can be set to (kind, meeting, theme, owner, organisation), with how many the list
-    would hold then, the others kept; for staff."""
+    would hold then, the others kept: those with the most, and what is chosen; for staff."""
     require(may_answer(actor))
     meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
     conditions = _conditions(actor, filters, meaning)
-    none, many = cast(null(), Text), func.count()
-
-    def rest(facet: str) -> list[ColumnElement[bool]]:
-        return [condition for name, condition in conditions.items() if name != facet]
-
-    kinds = select(
-        literal("kind").label("facet"),
-        C.kind.label("value"),
-        C.kind.label("label"),
-        none.label("label_en"),
-        many.label("count"),
+    ranked = _rank_choices(session, conditions).subquery("ranked")
+    r = ranked.c
+    value = case(
+        (r.facet == "kind", r.word),
+        (r.facet == "meeting", Meeting.key),
+        (r.facet == "theme", Strategy.key + "/" + Theme.key),
+        else_=cast(r.row_id, Text),
+    ).label("value")
+    label = func.coalesce(r.word, Meeting.title, Theme.name, User.name, Organisation.name).label("label")
+    label_en = func.coalesce(Meeting.title_en, Theme.name_en).label("label_en")
+    chosen = {
+        "meeting": filters.meeting,
+        "theme": filters.theme,
+        "owner": str(filters.owner_id),
+        "organisation": str(filters.organisation_id),
+    }
+    is_chosen = (and_(r.facet == name, value == word) for name, word in chosen.items() if name in conditions)
+    rows = session.execute(
+        select(r.facet, value, label, label_en, r["count"], r.choices)
+        .outerjoin(Meeting, and_(r.facet == "meeting", Meeting.id == r.row_id))
+        .outerjoin(Theme, and_(r.facet == "theme", Theme.id == r.row_id))
+        .outerjoin(Strategy, Strategy.id == Theme.strategy_id)
+        .outerjoin(User, and_(r.facet == "owner", User.id == r.row_id))
+        .outerjoin(Organisation, and_(r.facet == "organisation", Organisation.id == r.row_id))
+        .where(or_(r.place <= MOST_CHOICES, *is_chosen))
+        .order_by(r.facet, danish_order(label), value)
     )
-    meetings = select(literal("meeting"), Meeting.key, Meeting.title, Meeting.title_en, many)
-    meant = themes_meant(session)
-    themes = (
-        select(
-            literal("theme"),
-            Strategy.key + "/" + Theme.key,
-            Theme.name,
-            Theme.name_en,
-            func.count(distinct(C.id)),
-        )
-        .select_from(C)
-        .join(ContributionTheme, ContributionTheme.contribution_id == C.id)
-        .join(meant, meant.c.theme_id == ContributionTheme.theme_id)
-        .join(Theme, Theme.id == meant.c.row_id)
-        .join(Strategy, Strategy.id == Theme.strategy_id)
-    )
-    owners = (
-        select(literal("owner"), cast(User.id, Text), User.name, none, many)
-        .select_from(C)
-        .join(Case, Case.contribution_id == C.id)
-        .join(User, User.id == Case.owner_id)
-    )
-    organisations = (
-        select(literal("organisation"), cast(Organisation.id, Text), Organisation.name, none, many)
-        .select_from(C)
-        .join(Case, Case.contribution_id == C.id)
-        .join(Organisation, Organisation.id == Case.organisation_id)
-    )
-    counted = union_all(
-        kinds.where(*rest("kind")).group_by(C.kind),
-        meetings.select_from(C)
-        .join(Meeting, Meeting.id == C.meeting_id)
-        .where(*rest("meeting"))
-        .group_by(Meeting.id),
-        themes.where(*rest("theme")).group_by(Theme.id, Strategy.id),
-        owners.where(*rest("owner"), is_on_staff()).group_by(User.id),
-        organisations.where(*rest("organisation")).group_by(Organisation.id),
-    ).subquery("counted")
-    c = counted.c
     found: dict[str, list[Choice]] = {}
-    rows = session.execute(select(counted).order_by(c.facet, danish_order(c.label), c.value).limit(2000))
+    of_all: dict[str, int] = {}
     for row in rows:
+        of_all[row.facet] = row.choices
         found.setdefault(row.facet, []).append(
             Choice(row.value, row.label, row.label_en or row.label, row.count)
         )
-    return {facet: tuple(choices) for facet, choices in found.items()}
+    return {facet: Menu(tuple(some), of_all[facet] - len(some)) for facet, some in found.items()}
+
+
+def _rank_choices(session: Session, conditions: Mapping[str, ColumnElement[bool]]) -> Select[Any]:
+    """Every choice of every filter (facet, row_id or word), how many it leads to, its place among those of
+    its filter, the most first, and how many these are."""
+    by = {name: holds for name, holds in conditions.items() if name in FACETS}
+    # What lies here is read once, with what each filter says of it: each menu used to read all of it again.
+    lying = (
+        select(C.id, C.kind, C.meeting_id, *(holds.label(f"by_{name}") for name, holds in by.items()))
+        .where(*(holds for name, holds in conditions.items() if name not in by))
+        .cte("lying")
+        .prefix_with("materialized")
+    )
+    y, none, many = lying.c, cast(null(), Text), func.count()
+
+    def rest(facet: str) -> list[ColumnElement[bool]]:
+        return [y[f"by_{name}"] for name in by if name != facet]
+
+    meant = themes_meant(session)
+    # What is under a theme in two ways is there once.
+    pairs = (
+        select(y.id, meant.c.row_id)
+        .distinct()
+        .join_from(lying, ContributionTheme, ContributionTheme.contribution_id == y.id)
+        .join(meant, meant.c.theme_id == ContributionTheme.theme_id)
+        .where(*rest("theme"))
+        .subquery("pairs")
+    )
+    no_row = cast(null(), BigInteger)
+    counted = union_all(
+        select(
+            literal("kind").label("facet"),
+            no_row.label("row_id"),
+            cast(y.kind, Text).label("word"),
+            many.label("count"),
+        )
+        .where(*rest("kind"))
+        .group_by(y.kind),
+        select(literal("meeting"), y.meeting_id, none, many)
+        .where(y.meeting_id.is_not(None), *rest("meeting"))
+        .group_by(y.meeting_id),
+        select(literal("theme"), pairs.c.row_id, none, many).group_by(pairs.c.row_id),
+        select(literal("owner"), Case.owner_id, none, many)
+        .join_from(lying, Case, Case.contribution_id == y.id)
+        .join(User, User.id == Case.owner_id)
+        .where(is_on_staff(), *rest("owner"))
+        .group_by(Case.owner_id),
+        select(literal("organisation"), Case.organisation_id, none, many)
+        .join_from(lying, Case, Case.contribution_id == y.id)
+        .where(Case.organisation_id.is_not(None), *rest("organisation"))
+        .group_by(Case.organisation_id),
+    ).subquery("counted")
+    c = counted.c
+    place = func.row_number().over(partition_by=c.facet, order_by=(c["count"].desc(), c.row_id, c.word))
+    return select(counted, place.label("place"), func.count().over(partition_by=c.facet).label("choices"))
 
 
 def _find_around(session: Session, ids: list[int]) -> dict[int, dict[str, Any]]:
