@@ -207,7 +207,8 @@ class PlannedDay:
 def list_days(plan: Plan) -> list[PlannedDay]:
     """Every day of the plan's years, by time: of commitments and of their milestones."""
     days: list[PlannedDay] = []
-    for planned in plan.rows:
+    # Ordered by theme, a commitment may be several rows.
+    for planned in {one.line.id: one for one in plan.rows}.values():
         days.append(PlannedDay(planned.line.deadline, planned, None, planned.slips))
         days += [PlannedDay(_day(step), planned, step, step.slips) for step in planned.milestones]
     kept = [one for one in days if one.on.year in plan.years]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -210,11 +210,12 @@ class CommitmentPage(Page):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What stands under one heading of the plan."""
+    """What stands under one heading of the plan on this page; `total`: how many stand there in all."""
 
     name: str
     name_en: str
     path: str
+    total: int
     rows: list[tuple[Planned, Bar]]
 
 
@@ -237,7 +238,7 @@ class PlanPage(Page):
     later: str
     keep: list[tuple[str, str]]
     calendar: str
-    is_full: bool
+    page_address: str
 
 
 def read_filters(visit: Visit) -> Filters:
@@ -350,7 +351,7 @@ def make_proposed_page(visit: Visit, form: Form) -> ProposedPage:
 # --- the plan
 
 
-ORDERS = {"organisation": "organisation", "tema": "theme", "aar": "year"}
+ORDERS: Final[dict[str, queries.PlanOrder]] = {"organisation": "organisation", "tema": "theme", "aar": "year"}
 
 
 @router.get(PLAN, dependencies=[anyone])
@@ -360,9 +361,17 @@ def show_plan(visit: AVisit) -> Response:
     first = filters.whole_number(filters.typed(visit, "fra"), 4)
     year = first if first is not None and FIRST_YEAR <= first <= LAST_YEAR else today().year
     word = filters.typed(visit, "efter")
-    by = ORDERS.get(word, "organisation")
+    by: queries.PlanOrder = ORDERS.get(word, "organisation")
     meaning = mean_theme(session, asked.theme) if asked.theme else None
-    plan = queries.list_plan(session, actor, year, organisation_id=asked.owner_id, meaning=meaning)
+    plan = queries.list_plan(
+        session,
+        actor,
+        year,
+        organisation_id=asked.owner_id,
+        meaning=meaning,
+        order=by,
+        page=filters.page_number(visit, MOST_PAGES),
+    )
     axis = PlanAxis(plan.years)
     kept = {"ejer": asked.owner_id, "tema": asked.theme}
     order = {"efter": word if word in ORDERS and by != "organisation" else None}
@@ -370,15 +379,13 @@ def show_plan(visit: AVisit) -> Response:
     base = prefixed(visit.language, PLAN)
     theme = _find_theme(visit, asked.theme)
     # The same menus as the list, of all that is published; the plan itself is narrowed to its years.
-    listing = queries.list_commitments(session, actor, Filters(owner_id=asked.owner_id, theme=asked.theme))
-    groups = [
-        _group(visit.language, facet, kept, listing.choices.get(facet, ())) for facet in ("owner", "theme")
-    ]
+    choices = queries.list_choices(session, actor, Filters(owner_id=asked.owner_id, theme=asked.theme))
+    groups = [_group(visit.language, facet, kept, choices.get(facet, ())) for facet in ("owner", "theme")]
     return visit.page(
         PlanPage(
             plan=plan,
             axis=axis,
-            stretches=_order(visit, plan, axis, by),
+            stretches=_order(plan, axis, by),
             days=list_days(plan),
             groups=groups,
             active=[
@@ -401,7 +408,7 @@ def show_plan(visit: AVisit) -> Response:
             later=filters.address(base, **kept, **order, fra=year + 1),
             keep=[(name, str(value)) for name, value in (order | begin).items() if value],
             calendar=filters.address("/forpligtelser.ics", **kept),
-            is_full=len(plan.rows) >= queries.MOST_PLANNED,
+            page_address=filters.address_of_page(base, **kept, **order, **begin),
         )
     )
 
@@ -413,30 +420,19 @@ def _find_theme(visit: Visit, theme: str | None) -> ThemeRef | None:
     return next(iter(find_themes(visit.session, ids.values()).values()), None) if ids else None
 
 
-def _order(visit: Visit, plan: Plan, axis: PlanAxis, by: str) -> list[Stretch]:
-    """The commitments under their headings; one that stands under several themes stands under each."""
+def _order(plan: Plan, axis: PlanAxis, by: str) -> list[Stretch]:
+    """The commitments of a page under their headings."""
     placed: dict[tuple[str, str, str], list[tuple[Planned, Bar]]] = {}
-    themes = {}
-    if by == "theme":
-        ids = [one.line.id for one in plan.rows]
-        themes = queries.list_themes_each(visit.session, visit.actor, ids)
     for one in plan.rows:
-        line = one.line
+        line, tag = one.line, one.theme
         if by == "organisation":
-            heads = [(line.organisation, "", path_of_organisation(line))]
+            head = (line.organisation, "", path_of_organisation(line))
         elif by == "year":
-            heads = [(str(line.deadline.year), "", "")]
+            head = (str(line.deadline.year), "", "")
         else:
-            heads = [(tag.name, tag.name_en or "", tag.path) for tag in themes.get(line.id, ())] or [
-                ("", "", "")
-            ]
-        for head in heads:
-            placed.setdefault(head, []).append((one, axis.draw(one)))
-    found = [Stretch(*head, rows) for head, rows in placed.items()]
-    if by == "organisation":
-        return sorted(found, key=lambda one: -len(one.rows))
-    # What stands under no theme comes last.
-    return sorted(found, key=lambda one: (one.name == "", one.name if by == "year" else ""))
+            head = (tag.name, tag.name_en or "", tag.path) if tag else ("", "", "")
+        placed.setdefault(head, []).append((one, axis.draw(one)))
+    return [Stretch(*head, rows[0][0].beside, rows) for head, rows in placed.items()]
 
 
 def path_of_organisation(line: CommitmentLine) -> str:

@@ -79,6 +79,7 @@ class BoardPage(Page):
     matrix: Matrix
     strategy: StrategyView | None
     strategies: StrategyMenu
+    page_address: str
     own_name: str
     is_own: bool
 
@@ -227,12 +228,15 @@ def show_board(visit: AVisit) -> Response:
     matrix = Matrix((), ())
     if strategy is not None:
         owner_id = own_id if is_own else None
-        matrix = lists.build_matrix(visit.session, visit.actor, strategy.id, owner_id=owner_id)
+        page = filters.page_number(visit, MOST_PAGES)
+        matrix = lists.build_matrix(visit.session, visit.actor, strategy.id, owner_id=owner_id, page=page)
+    key = strategy.key if strategy else ""
     return visit.page(
         BoardPage(
             matrix=matrix,
             strategy=strategy,
-            strategies=StrategyMenu(strategy.key if strategy else "", [(one.key, one) for one in strategies]),
+            strategies=StrategyMenu(key, [(one.key, one) for one in strategies]),
+            page_address=filters.address_of_page(BOARD, strategi=key, vores="1" if is_own else ""),
             own_name=visit.actor.organisation_name if own_id is not None else "",
             is_own=is_own,
         )

@@ -545,6 +545,29 @@ def test_the_plan_holds_four_years_and_what_slipped_out_of_them(session: Session
     ]
 
 
+def test_the_plan_is_paged_in_each_order_and_tells_how_many_stand_under_a_heading(
+    session: Session, people: People
+) -> None:
+    (theme, other) = add_theme_rows(session, "Ålegræs", "Klima")
+    owner = people.municipality.organisation_id
+    few = add_commitment(session, people.staff, organisation_id=owner, theme_ids=[theme.id, other.id])
+    many = [add_commitment(session, people.staff, theme_ids=[other.id]) for _ in range(30)]
+    seen = {}
+    for order in ("organisation", "theme", "year"):
+        pages = [list_plan(session, people.stranger, order=order, page=page) for page in (1, 2, 9)]
+        assert [len(one.rows) for one in pages[:2]] == [30, pages[0].total - 30]
+        assert (pages[2].rows, pages[2].page) == (pages[0].rows, 1)
+        seen[order] = [
+            (one.line.id, one.theme.name if one.theme else None, one.beside)
+            for plan in pages[:2]
+            for one in plan.rows
+        ]
+    ids = [one.id for one in many]
+    assert seen["organisation"] == [*((one, None, 30) for one in ids), (few.id, None, 1)]
+    assert seen["year"] == [(one, None, 31) for one in (few.id, *ids)]
+    assert seen["theme"] == [*((one, "Klima", 31) for one in (few.id, *ids)), (few.id, "Ålegræs", 1)]
+
+
 def test_reading_takes_as_many_statements_for_many_as_for_one(session: Session, people: People) -> None:
     wishes = [add_wish(session, people.municipality, title=f"Ønske {n}") for n in range(3)]
     ids = [wish.id for wish in wishes]

@@ -583,6 +583,29 @@ def test_the_matrix_shows_the_latest_test_of_each_and_the_themes_that_nothing_hi
     assert [one.name for one in matrix.gaps] == ["Klima", "Kompetencer"]
 
 
+def test_the_matrix_is_paged_and_its_columns_tell_of_all_pages(
+    session: Session, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "ROWS_PER_PAGE", 2)
+    _settled(session, people)
+    strategy_id = session.scalars(select(Theme.strategy_id)).first() or 0
+    for number in range(2):
+        idea = add_idea(session, people.vendor, title=f"Idé {number}")
+        pair = (people.municipality, people.admin)
+        more = begin(session, people.staff, *pair, strategy_id=strategy_id, idea_id=idea.id)
+        declare(session, more, *pair)
+        for who in pair:
+            finish(session, more, who, "not", "hits", "not")
+    first, second, past = (
+        lists.build_matrix(session, people.staff, strategy_id, page=page) for page in (1, 2, 9)
+    )
+    titles = [[row.title for row in matrix.rows] for matrix in (first, second, past)]
+    assert titles == [["Idé 1", "Idé 0"], ["Roligere nætter"], ["Idé 1", "Idé 0"]]
+    assert (first.total, first.pages, second.page, past.page) == (3, 2, 2, 1)
+    assert [[one.hits for one in matrix.columns] for matrix in (first, second)] == [[1, 2, 0], [1, 2, 0]]
+    assert [one.name for one in second.gaps] == ["Kompetencer"]
+
+
 def test_lists_take_as_many_statements_for_many_as_for_one(session: Session, people: People) -> None:
     test = _settled(session, people)
     strategy_id = session.scalars(select(Theme.strategy_id)).first() or 0

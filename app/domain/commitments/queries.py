@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Row,
@@ -62,7 +63,7 @@ from app.domain.users.models import User
 PER_PAGE: Final = 30
 MOST: Final = 200
 PLAN_YEARS: Final = 4
-MOST_PLANNED: Final = 300
+PlanOrder = Literal["organisation", "theme", "year"]
 _LARGEST_ID: Final = 2**63 - 1
 
 X = Commitment
@@ -305,21 +306,31 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A commitment on the time line of the plan, with its steps and every day that was moved."""
+    """A commitment on the time line of the plan, with its steps and every day that was moved. `theme`: that
+    which it stands under here, where the plan is ordered so; `beside`: how many stand under the same heading.
+    """
 
     line: CommitmentLine
     milestones: tuple[MilestoneView, ...]
     slips: tuple[Slip, ...]
+    theme: ThemeTag | None = None
+    beside: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is promised for some years: all that has a day in them, now or before it was moved. `via` as in
-    `Listing`."""
+    """What is promised for some years: all that has a day in them, now or before it was moved; one page of
+    it. Ordered by theme, a commitment is a row under each of its themes. `via` as in `Listing`."""
 
     years: tuple[int, ...]
     rows: tuple[Planned, ...]
     via: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
+    total: int = 0
+    page: int = 1
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PER_PAGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -671,6 +682,26 @@ def list_commitments(session: Session, actor: Actor, filters: Filters, page: int
     base = _base(actor)
     meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
     conditions = _conditions(actor, base, filters, meaning)
+    choices, total = _read_choices(session, actor, base, conditions)
+    page = page if page >= 1 and (page - 1) * PER_PAGE < total else 1
+    ids = select(base.c.id).where(*conditions.values())
+    statement = _lines(actor).where(X.id.in_(ids)).order_by(*_OPEN_FIRST)
+    rows = session.execute(statement.limit(PER_PAGE).offset((page - 1) * PER_PAGE))
+    lines = tuple(map(_line, rows))
+    via = find_ways(session, actor, meaning, [line.id for line in lines])
+    return Listing(lines, total, page, PER_PAGE, choices, via)
+
+
+def list_choices(session: Session, actor: Actor, filters: Filters) -> dict[str, tuple[Choice, ...]]:
+    """What each filter of that list can be set to, with counts; one statement, and what the theme takes."""
+    base = _base(actor)
+    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
+    return _read_choices(session, actor, base, _conditions(actor, base, filters, meaning))[0]
+
+
+def _read_choices(
+    session: Session, actor: Actor, base: Any, conditions: Mapping[str, ColumnElement[bool]]
+) -> tuple[dict[str, tuple[Choice, ...]], int]:
     choices: dict[str, list[Choice]] = defaultdict(list)
     total = 0
     for row in session.execute(_count_choices(actor, base, conditions, themes_meant(session))):
@@ -679,14 +710,7 @@ def list_commitments(session: Session, actor: Actor, filters: Filters, page: int
             continue
         label = row.label or row.value
         choices[row.facet].append(Choice(row.value, label, row.label_en or label, row.count))
-    page = page if page >= 1 and (page - 1) * PER_PAGE < total else 1
-    ids = select(base.c.id).where(*conditions.values())
-    statement = _lines(actor).where(X.id.in_(ids)).order_by(*_OPEN_FIRST)
-    rows = session.execute(statement.limit(PER_PAGE).offset((page - 1) * PER_PAGE))
-    lines = tuple(map(_line, rows))
-    found = {facet: tuple(several) for facet, several in choices.items()}
-    via = find_ways(session, actor, meaning, [line.id for line in lines])
-    return Listing(lines, total, page, PER_PAGE, found, via)
+    return {facet: tuple(several) for facet, several in choices.items()}, total
 
 
 def read_commitments(
@@ -925,29 +949,102 @@ def list_plan(
     *,
     organisation_id: int | None = None,
     meaning: ThemeMeaning | None = None,
+    order: PlanOrder = "year",
+    page: int = 1,
 ) -> Plan:
     """What is promised for four years, from this one on: all with a day in them, of its own or of a step,
-    also one that has been moved out of them since. Three statements, and one more where a theme has links."""
+    also one that has been moved out of them since. By time, or under organisations (who promises the most
+    comes first) or themes; past the end, the first page. Three statements, and one more where a theme has
+    links."""
     first = min(max(first_year if first_year is not None else today().year, 1990), 2200)
     years = tuple(range(first, first + PLAN_YEARS))
     since, until = date(first, 1, 1), date(first + PLAN_YEARS - 1, 12, 31)
     steps = exists().where(Milestone.commitment_id == X.id, Milestone.due_on.between(since, until))
     moved = exists().where(DeadlineChange.commitment_id == X.id, DeadlineChange.old_on.between(since, until))
     has_day = or_(X.deadline.between(since, until), steps.correlate(X), moved.correlate(X))
-    conditions: list[ColumnElement[bool]] = [X.published_at.is_not(None), has_day]
+    conditions: list[ColumnElement[bool]] = [visible_to(actor), X.published_at.is_not(None), has_day]
     if organisation_id is not None:
         conditions.append(X.organisation_id == organisation_id)
     if meaning is not None:
         conditions.append(_is_under(actor, X.id, meaning.ids))
-    rows = session.execute(_lines(actor).where(*conditions).order_by(*BY_DAY).limit(MOST_PLANNED))
-    lines = [_line(row) for row in rows]
-    ids = [line.id for line in lines]
+    page = max(page, 1)
+    rows = session.execute(_plan_rows(actor, conditions, order, page)).all()
+    if not rows and page > 1:
+        page, rows = 1, session.execute(_plan_rows(actor, conditions, order, 1)).all()
+    ids = list({row.id for row in rows})
     slips = _list_slips(session, ids)
     milestones = _list_milestones(session, ids, slips)
     return Plan(
         years,
-        tuple(Planned(line, milestones.get(line.id, ()), slips.get((line.id, None), ())) for line in lines),
+        tuple(
+            Planned(
+                _line(row),
+                milestones.get(row.id, ()),
+                slips.get((row.id, None), ()),
+                ThemeTag(row.theme_id, row.theme_key, row.strategy_key, row.theme_name, row.theme_name_en)
+                if row.theme_id is not None
+                else None,
+                row.beside,
+            )
+            for row in rows
+        ),
         find_ways(session, actor, meaning, ids) if meaning is not None else {},
+        rows[0].total if rows else 0,
+        page,
+    )
+
+
+def _plan_rows(
+    actor: Actor, conditions: Sequence[ColumnElement[bool]], order: PlanOrder, page: int
+) -> Select[Any]:
+    """The lines of one page of the plan, in its order: which they are is found before they are read."""
+    chosen = select(X.id).where(*conditions)
+    theme_id: Any = cast(null(), BigInteger)
+    heading: Any = extract("year", X.deadline)
+    heads: tuple[Any, ...] = ()
+    if order == "organisation":
+        chosen = chosen.join(Organisation, Organisation.id == X.organisation_id)
+        heading, heads = X.organisation_id, (danish_order(Organisation.name), X.organisation_id)
+    elif order == "theme":
+        tagged = _tagged(actor)
+        chosen = chosen.outerjoin(tagged, tagged.c.commitment_id == X.id)
+        chosen = chosen.outerjoin(Theme, Theme.id == tagged.c.theme_id)
+        # What stands under no theme comes last.
+        theme_id = heading = Theme.id
+        heads = (Theme.id.is_(None), danish_order(Theme.name), Theme.id)
+    found = chosen.add_columns(
+        theme_id.label("theme_id"),
+        func.count().over(partition_by=heading).label("beside"),
+        func.count().over().label("total"),
+        *(one.label(f"place_{number}") for number, one in enumerate((*heads, *BY_DAY))),
+    ).subquery("found")
+    f = found.c
+    places = [f[f"place_{number}"] for number in range(len(heads) + len(BY_DAY))]
+    if order == "organisation":
+        places.insert(0, f.beside.desc())
+    place = func.row_number().over(order_by=places).label("place")
+    wanted = (
+        select(f.id, f.theme_id, f.beside, f.total, place)
+        .order_by(place)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+        .subquery("wanted")
+    )
+    return (
+        _lines(actor)
+        .join(wanted, wanted.c.id == X.id)
+        .outerjoin(Theme, Theme.id == wanted.c.theme_id)
+        .outerjoin(Strategy, Strategy.id == Theme.strategy_id)
+        .add_columns(
+            wanted.c.theme_id,
+            Theme.key.label("theme_key"),
+            Strategy.key.label("strategy_key"),
+            Theme.name.label("theme_name"),
+            Theme.name_en.label("theme_name_en"),
+            wanted.c.beside,
+            wanted.c.total,
+        )
+        .order_by(wanted.c.place)
     )
 
 
@@ -958,35 +1055,6 @@ def list_of_organisation(
     first. One statement."""
     statement = _lines(actor).where(X.organisation_id == organisation_id, _IN_FORCE).order_by(*_OPEN_FIRST)
     return [_line(row) for row in session.execute(statement.limit(most))]
-
-
-def list_themes_each(
-    session: Session, actor: Actor, commitment_ids: Collection[int]
-) -> dict[int, tuple[ThemeTag, ...]]:
-    """The themes of each, by itself and through what it is about, of the newest strategy first; one
-    statement."""
-    if not commitment_ids:
-        return {}
-    tagged = _tagged(actor)
-    rows = session.execute(
-        select(
-            tagged.c.commitment_id,
-            Theme.id,
-            Theme.key,
-            Strategy.key.label("strategy_key"),
-            Theme.name,
-            Theme.name_en,
-        )
-        .join(Theme, Theme.id == tagged.c.theme_id)
-        .join(Strategy, Strategy.id == Theme.strategy_id)
-        .where(tagged.c.commitment_id.in_(commitment_ids))
-        .order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
-    )
-    found: dict[int, tuple[ThemeTag, ...]] = {}
-    for row in rows:
-        tag = ThemeTag(row.id, row.key, row.strategy_key, row.name, row.name_en)
-        found[row.commitment_id] = (*found.get(row.commitment_id, ()), tag)
-    return found
 
 
 def find_contribution_ids(session: Session, actor: Actor, references: Collection[str]) -> dict[str, int]:

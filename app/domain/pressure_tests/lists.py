@@ -10,11 +10,15 @@ from sqlalchemy import (
     ColumnElement,
     String,
     and_,
+    cast,
     column,
     exists,
     func,
+    literal,
+    null,
     or_,
     select,
+    union_all,
     values,
 )
 from sqlalchemy.orm import Session, aliased
@@ -33,7 +37,7 @@ from app.domain.pressure_tests.policy import (
 from app.domain.pressure_tests.queries import HeldAgainst, T, list_held, select_tests, state_in_sql
 
 PER_PAGE: Final = 30
-MOST_IN_MATRIX: Final = 200
+ROWS_PER_PAGE: Final = 25  # of the matrix, where a row is as wide as a strategy has themes
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +226,7 @@ def _is_out_of_date(marks: Mapping[int, str]) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A theme of the strategy as it is now, and how many of the rows hit it."""
+    """A theme of the strategy as it is now, and how many of all that was tested hit it."""
 
     theme_id: int
     key: str
@@ -247,8 +251,16 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
+    """One page of the rows; the columns tell of all of them."""
+
     columns: tuple[Column, ...]
     rows: tuple[MatrixRow, ...]
+    total: int = 0
+    page: int = 1
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // ROWS_PER_PAGE))
 
     @property
     def gaps(self) -> tuple[Column, ...]:
@@ -256,9 +268,11 @@ class Matrix:
         return tuple(one for one in self.columns if one.hits == 0)
 
 
-def build_matrix(session: Session, actor: Actor, strategy_id: int, *, owner_id: int | None = None) -> Matrix:
-    """The latest settled test of each thing against the themes of this strategy; of one municipality's own
-    only, if asked for. The newest 200. Three statements."""
+def build_matrix(
+    session: Session, actor: Actor, strategy_id: int, *, owner_id: int | None = None, page: int = 1
+) -> Matrix:
+    """The latest settled test of each thing against the themes of this strategy, the newest first; of one
+    municipality's own only, if asked for. Past the end, the first page. Three statements."""
     themes = list_themes_now(session, [strategy_id])
     later = aliased(PressureTest)
     is_retested = exists(
@@ -274,21 +288,33 @@ def build_matrix(session: Session, actor: Actor, strategy_id: int, *, owner_id: 
         .correlate(T)
     )
     choice = Choice(state="settled", strategy_id=strategy_id, owner_id=owner_id)
-    tests = session.execute(
-        select_tests(actor)
-        .where(visible_to(actor), *_narrow(choice), ~is_retested)
+    latest = (visible_to(actor), *_narrow(choice), ~is_retested)
+    of_strategy = HeldTheme.strategy_id == strategy_id
+    statement = (
+        select_tests(actor, func.count().over().label("total"))
+        .where(*latest)
         .order_by(T.made_at.desc(), T.id.desc())
-        .limit(MOST_IN_MATRIX)
-    ).all()
+        .limit(ROWS_PER_PAGE)
+    )
+    page = max(page, 1)
+    tests = session.execute(statement.offset((page - 1) * ROWS_PER_PAGE)).all()
+    if not tests and page > 1:
+        page, tests = 1, session.execute(statement).all()
+    of_page = select(HeldTheme.test_id, HeldTheme.theme_id, HeldTheme.value, literal(1).label("count")).where(
+        HeldTheme.test_id.in_([row.id for row in tests]), of_strategy, HeldTheme.value.is_not(None)
+    )
+    of_all = (
+        select(cast(null(), BigInteger), HeldTheme.theme_id, HeldTheme.value, func.count())
+        .where(HeldTheme.test_id.in_(select(T.id).where(*latest)), of_strategy, HeldTheme.value == "hits")
+        .group_by(HeldTheme.theme_id, HeldTheme.value)
+    )
     cells: dict[int, dict[int, str]] = {}
-    for row in session.execute(
-        select(HeldTheme.test_id, HeldTheme.theme_id, HeldTheme.value).where(
-            HeldTheme.test_id.in_([row.id for row in tests]),
-            HeldTheme.strategy_id == strategy_id,
-            HeldTheme.value.is_not(None),
-        )
-    ):
-        cells.setdefault(row.test_id, {})[row.theme_id] = row.value
+    hits: dict[int, int] = {}
+    for row in session.execute(union_all(of_page, of_all)):
+        if row.test_id is None:
+            hits[row.theme_id] = row.count
+        else:
+            cells.setdefault(row.test_id, {})[row.theme_id] = row.value
     return Matrix(
         columns=tuple(
             Column(
@@ -296,7 +322,7 @@ def build_matrix(session: Session, actor: Actor, strategy_id: int, *, owner_id: 
                 theme.key,
                 theme.name,
                 theme.name_en,
-                sum(row.get(theme.id) == "hits" for row in cells.values()),
+                hits.get(theme.id, 0),
             )
             for theme in themes
         ),
@@ -313,6 +339,8 @@ def build_matrix(session: Session, actor: Actor, strategy_id: int, *, owner_id: 
             )
             for row in tests
         ),
+        total=tests[0].total if tests else 0,
+        page=page,
     )
 
 
