@@ -41,7 +41,7 @@ from app.domain.contributions.policy import OPEN_STATUSES
 from app.domain.contributions.schemas import GatheringInput
 from app.domain.contributions.sightings import GatheringView, LeadRef, find_gathering, find_lead_refs
 from app.domain.ledger import tenders
-from app.domain.ledger.queries import TenderLink, TenderView, find_link, list_tenders
+from app.domain.ledger.queries import TenderLink, find_link, list_tender_names
 from app.domain.ledger.schemas import LinkInput, Reason
 from app.domain.meetings.schemas import RowId
 from app.http.forms import Form, SentForm
@@ -104,7 +104,8 @@ class CasePage(Page):
     leads_of: Mapping[int, LeadRef]
     history: list[Step]
     link: TenderLink | None
-    tenders: tuple[TenderView, ...]
+    tenders: list[tuple[int, str]]
+    tenders_unlisted: int
     sorter: Sorter
     forms: CaseForms
     form: Form
@@ -169,6 +170,7 @@ def make_case_page(visit: Visit, case: InboxRow, **sent: Form) -> CasePage:
     led = find_gathering(session, actor, said.id)
     is_open = said.status in OPEN_STATUSES and said.published_at is not None
     notes = list_notes(session, actor, said.id)
+    linkable, unlisted = list_tender_names(session, actor, is_linkable=True)
     forms = CaseForms(
         hand=sent.get("hand") or visit.blank(),
         sort=sent.get("sort") or visit.blank(),
@@ -206,11 +208,8 @@ def make_case_page(visit: Visit, case: InboxRow, **sent: Form) -> CasePage:
         leads_of=find_lead_refs(session, actor, [one.said.id for one in candidates]),
         history=list_history(session, actor, said.id),
         link=find_link(session, actor, said.id),
-        tenders=tuple(
-            one
-            for one in list_tenders(session, actor, most=200)
-            if one.published_at and one.state != "closed"
-        ),
+        tenders=linkable,
+        tenders_unlisted=unlisted,
         sorter=make_sorter(visit, forms.sort),
         forms=forms,
         form=next(iter(sent.values()), forms.act),

@@ -12,7 +12,7 @@ from app.core.policy import NotFound, Refused
 from app.domain.ledger.closings import ClosedGaps, list_closings
 from app.domain.ledger.open_gaps import Gap, Gaps, find_gap, list_gaps
 from app.domain.ledger.policy import may_keep_ledger
-from app.domain.ledger.queries import EntryView, HandoutView, TenderView, find_entry, list_tenders
+from app.domain.ledger.queries import EntryView, HandoutView, TenderView, find_entry, find_tender
 from app.domain.ledger.schemas import GapKind, JustifyInput, PublishInput
 from app.domain.ledger.service import justify_gap, publish_gap, reopen_gap
 from app.http.forms import Form, SentForm
@@ -42,8 +42,11 @@ class GapsPage(Page):
 
 @dataclass
 class ClosedGapsPage(Page):
+    """`tender`: the one whose gaps they were, None for all."""
+
     template: ClassVar[str] = "ledger/closed_gaps.html"
     closed: ClosedGaps
+    tender: TenderView | None
     address: str
     waiting: Waiting
 
@@ -75,16 +78,25 @@ def show_gaps(visit: AVisit) -> Response:
         organisation_id=chosen.get("organisation"),
         page=filters.whole_number(filters.typed(visit, "side"), 6) or 1,
     )
-    return visit.page(
-        GapsPage(gaps, groups, active, filters.address_of_page(GAPS, **chosen), count_waiting(visit))
-    )
+    waiting = count_waiting(visit, open_gaps=None if chosen else gaps.total)
+    return visit.page(GapsPage(gaps, groups, active, filters.address_of_page(GAPS, **chosen), waiting))
 
 
 @router.get(CLOSED, dependencies=[only(may_keep_ledger)])
 def show_closed(visit: AVisit) -> Response:
+    session, actor = visit.session, visit.actor
+    tender_id = filters.whole_number(filters.typed(visit, "udbud"))
+    tender = find_tender(session, actor, tender_id) if tender_id is not None else None
     page = filters.whole_number(filters.typed(visit, "side"), 6) or 1
-    closed = list_closings(visit.session, visit.actor, page=page)
-    return visit.page(ClosedGapsPage(closed, filters.address_of_page(CLOSED), count_waiting(visit)))
+    chosen = tender.id if tender is not None else None
+    return visit.page(
+        ClosedGapsPage(
+            closed=list_closings(session, actor, chosen, page),
+            tender=tender,
+            address=filters.address_of_page(CLOSED, udbud=chosen),
+            waiting=count_waiting(visit),
+        )
+    )
 
 
 @router.get(GAP, dependencies=[only(may_keep_ledger)])
@@ -99,14 +111,14 @@ def make_gap_page(visit: Visit, thing: str, thing_id: int, **sent: Form) -> GapP
         raise NotFound
     entry = find_entry(visit.session, visit.actor, gap.entry_id) if gap.entry_id is not None else None
     handout = next((one for one in entry.handouts if one.id == thing_id), None) if entry else None
-    tenders = list_tenders(visit.session, visit.actor, most=200)
+    tender = find_tender(visit.session, visit.actor, gap.tender_id) if gap.tender_id is not None else None
     publish = sent.get("publish") or visit.blank(published_on=today().isoformat())
     justify = sent.get("justify") or visit.blank()
     return GapPage(
         gap=gap,
         entry=entry,
         handout=handout,
-        tender=next((one for one in tenders if one.id == gap.tender_id), None),
+        tender=tender,
         publish=publish,
         justify=justify,
         form=sent.get("justify") or publish,

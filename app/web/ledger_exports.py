@@ -13,8 +13,8 @@ from app.core.text import slug
 from app.domain.ledger.exporting import (
     FOLDER,
     PAPER,
-    ExportLine,
     ExportReport,
+    Exports,
     export_ledger,
     find_export,
     list_exports,
@@ -23,10 +23,12 @@ from app.domain.ledger.exporting import (
     write_down,
 )
 from app.domain.ledger.policy import may_keep_ledger
+from app.domain.ledger.queries import TenderView, find_tender
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.printing import stamp_with_press
 from app.http.visit import AVisit, Visit, only
+from app.web import filters
 from app.web.handing_out import lead_on, send_file, stop_asking
 from app.web.ledger import Waiting, count_waiting
 from app.web.report_files import Ending, FileLine
@@ -36,13 +38,16 @@ router = APIRouter()
 EXPORTS = "/ligebehandling/udtraek"
 EXPORT = EXPORTS + "/{number:int}"
 ENDINGS: tuple[Ending, ...] = ("docx", "pdf")
-MOST = 200
 
 
 @dataclass
 class ExportsPage(Page):
+    """`tender`: the one whose exports they are, None for all."""
+
     template: ClassVar[str] = "ledger/exports.html"
-    exports: list[ExportLine]
+    exports: Exports
+    tender: TenderView | None
+    address: str
     waiting: Waiting
 
 
@@ -71,8 +76,19 @@ class ProgressBlock(Page):
 
 @router.get(EXPORTS, dependencies=[only(may_keep_ledger)])
 def show_exports(visit: AVisit) -> Response:
-    exports = list_exports(visit.session, visit.actor, most=MOST)
-    return visit.page(ExportsPage(exports, count_waiting(visit)))
+    session, actor = visit.session, visit.actor
+    tender_id = filters.whole_number(filters.typed(visit, "udbud"))
+    tender = find_tender(session, actor, tender_id) if tender_id is not None else None
+    page = filters.whole_number(filters.typed(visit, "side"), 6) or 1
+    chosen = tender.id if tender is not None else None
+    return visit.page(
+        ExportsPage(
+            exports=list_exports(session, actor, chosen, page),
+            tender=tender,
+            address=filters.address_of_page(EXPORTS, udbud=chosen),
+            waiting=count_waiting(visit),
+        )
+    )
 
 
 @router.post(EXPORTS, dependencies=[only(may_keep_ledger)])

@@ -24,11 +24,10 @@ from app.domain.ledger.queries import (
     Filters,
     Listing,
     RequestView,
-    TenderView,
     find_entry,
     find_request,
     list_entries,
-    list_tenders,
+    list_tender_names,
     list_waiting_requests,
 )
 from app.domain.ledger.schemas import (
@@ -71,12 +70,13 @@ def _(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """One menu of a filter bar; options are (value, words, count)."""
+    """One menu of a filter bar; options are (value, words, count), and `unlisted` how many more there are."""
 
     name: str
     label: str
     chosen: str
     options: list[tuple[str, str, int | None]]
+    unlisted: int = 0
 
 
 @dataclass
@@ -97,8 +97,11 @@ def narrow_by(visit: Visit, path: str, *, with_years: bool = False) -> Narrowed:
     without it."""
     session, actor = visit.session, visit.actor
     say = i18n.catalogue(visit.language).gettext
+    tenders, unlisted = list_tender_names(
+        session, actor, besides=filters.whole_number(filters.typed(visit, "udbud"))
+    )
     menus = [
-        ("udbud", say(_("Udbud")), [(one.id, one.title) for one in list_tenders(session, actor, most=200)]),
+        ("udbud", say(_("Udbud")), tenders),
         ("organisation", say(_("Organisation")), list_met(session)),
     ]
     if with_years:
@@ -110,7 +113,13 @@ def narrow_by(visit: Visit, path: str, *, with_years: bool = False) -> Narrowed:
         if number is not None and number in dict(options):
             chosen[name] = number
     groups = [
-        Menu(name, words, str(chosen.get(name, "")), [(str(number), text, None) for number, text in options])
+        Menu(
+            name,
+            words,
+            str(chosen.get(name, "")),
+            [(str(number), text, None) for number, text in options],
+            unlisted if name == "udbud" else 0,
+        )
         for name, words, options in menus
         if options
     ]
@@ -176,7 +185,7 @@ class NotePage(Page):
     form: Form
     names: list[str]
     colleagues: list[tuple[int, str]]
-    tenders: tuple[TenderView, ...]
+    tenders: list[tuple[int, str]]
     meetings: list[MeetingCard]
     most_megabytes: int
     too_large: str
@@ -223,7 +232,7 @@ def make_note_page(visit: Visit, form: Form) -> NotePage:
         form=form,
         names=list_names(session),
         colleagues=list_colleagues(session, actor),
-        tenders=list_tenders(session, actor, most=200),
+        tenders=list_tender_names(session, actor, filters.whole_number(form.value("tender_id")))[0],
         meetings=list_meetings(session, actor),
         most_megabytes=megabytes(visit),
         too_large=say_refusal(visit, "too_big"),

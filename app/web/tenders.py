@@ -13,16 +13,18 @@ from app.domain.contributions.queries import find_contribution
 from app.domain.ledger import tenders
 from app.domain.ledger.choices import find_named, list_names
 from app.domain.ledger.closings import ClosedGaps, list_closings
-from app.domain.ledger.exporting import ExportLine, list_exports
+from app.domain.ledger.exporting import Exports, list_exports
 from app.domain.ledger.open_gaps import Gaps, list_gaps
 from app.domain.ledger.policy import may_keep_ledger
 from app.domain.ledger.queries import (
+    PER_PAGE,
     EntryView,
     Filters,
     Listing,
     QuestionView,
     SharedHandouts,
     TenderView,
+    count_tenders,
     find_tender,
     list_entries,
     list_linked,
@@ -49,7 +51,7 @@ router = APIRouter()
 
 TENDERS = "/udbud"
 TENDER = "/udbud/{tender_id:int}"
-MOST = 200
+MOST_MET = 100
 
 
 @dataclass
@@ -61,6 +63,10 @@ class TendersPage(Page):
     chips: list[tuple[str, int, str, bool]]
     state: str
     keeps: bool
+    total: int
+    page: int
+    pages: int
+    page_address: str
 
 
 @dataclass
@@ -81,6 +87,8 @@ class TenderPage(Page):
     template: ClassVar[str] = "tenders/show.html"
     tender: TenderView
     questions: tuple[QuestionView, ...]
+    page: int
+    pages: int
     waiting: tuple[QuestionView, ...]
     linked: dict[int, tuple[str, str]]
     shared: SharedHandouts
@@ -120,7 +128,7 @@ class TenderLedgerPage(Page):
     entries: Listing
     gaps: Gaps
     closed: ClosedGaps
-    exports: list[ExportLine]
+    exports: Exports
     address: str
 
 
@@ -144,20 +152,28 @@ def get_tender(visit: Visit, tender_id: int) -> TenderView:
 
 @router.get(TENDERS, dependencies=[anyone])
 def show_tenders(visit: AVisit) -> Response:
-    everything = list_tenders(visit.session, visit.actor, most=MOST)
+    session, actor = visit.session, visit.actor
+    counts = count_tenders(session, actor)
     state = filters.typed(visit, "status")
     state = state if state in LABELS["tender_state"] else ""
-    chips = [
-        (
-            code,
-            sum(one.state == code for one in everything),
-            filters.address(TENDERS, status=code),
-            code == state,
+    total = counts.get(state, 0) if state else sum(counts.values())
+    pages = filters.count_pages(total, PER_PAGE)
+    page = filters.page_number(visit, pages)
+    return visit.page(
+        TendersPage(
+            tenders=list_tenders(session, actor, state or None, page=page),
+            chips=[
+                (code, counts.get(code, 0), filters.address(TENDERS, status=code), code == state)
+                for code in LABELS["tender_state"]
+            ],
+            state=state,
+            keeps=may_keep_ledger(actor),
+            total=total,
+            page=page,
+            pages=pages,
+            page_address=filters.address_of_page(TENDERS, status=state),
         )
-        for code in LABELS["tender_state"]
-    ]
-    chosen = tuple(one for one in everything if not state or one.state == state)
-    return visit.page(TendersPage(chosen, chips, state, may_keep_ledger(visit.actor)))
+    )
 
 
 @router.get(TENDER, dependencies=[anyone])
@@ -170,7 +186,8 @@ def make_tender_page(visit: Visit, tender_id: int, **sent: Form) -> TenderPage:
     session, actor = visit.session, visit.actor
     tender = get_tender(visit, tender_id)
     keeps = may_keep_ledger(actor)
-    questions = list_questions(session, actor, tender_id)
+    pages = filters.count_pages(tender.questions, PER_PAGE)
+    page = filters.page_number(visit, pages)
     blank = {
         "turn": visit.blank(state=tender.state, version=tender.version),
         "notice": visit.blank(kind="udbud_dk"),
@@ -178,11 +195,15 @@ def make_tender_page(visit: Visit, tender_id: int, **sent: Form) -> TenderPage:
         "link": visit.blank(reference=filters.typed(visit, "indspil")[:20]),
     }
     forms = TenderForms(**(blank | sent))
-    entries = list_entries(session, actor, Filters(tender_id=tender_id), per_page=MOST).rows if keeps else ()
+    entries = (
+        list_entries(session, actor, Filters(tender_id=tender_id), per_page=MOST_MET).rows if keeps else ()
+    )
     return TenderPage(
         tender=tender,
-        questions=tuple(one for one in questions if one.shared_at is not None),
-        waiting=tuple(one for one in questions if one.shared_at is None),
+        questions=list_questions(session, actor, tender_id, PER_PAGE, is_shared=True, page=page),
+        page=page,
+        pages=pages,
+        waiting=list_questions(session, actor, tender_id, is_shared=False) if keeps else (),
         linked=list_linked(session, actor, tender_id) if keeps else {},
         shared=list_shared(session, actor, tender_id),
         entries=entries,
@@ -202,8 +223,8 @@ def show_ledger_of_tender(visit: AVisit, tender_id: int) -> Response:
         TenderLedgerPage(
             tender=tender,
             entries=list_entries(session, actor, Filters(tender_id=tender_id), page),
-            gaps=list_gaps(session, actor, tender_id=tender_id, per_page=MOST),
-            closed=list_closings(session, actor, tender_id, per_page=MOST),
+            gaps=list_gaps(session, actor, tender_id=tender_id),
+            closed=list_closings(session, actor, tender_id),
             exports=list_exports(session, actor, tender_id),
             address=filters.address_of_page(path),
         )

@@ -15,7 +15,7 @@ from app.core.clock import moved_to
 from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
 from app.core.storage import open_folder
 from app.domain.ledger.decks import note_decks_of_one_vendor
-from app.domain.ledger.exporting import export_ledger, find_export, is_intact, name_staff
+from app.domain.ledger.exporting import export_ledger, find_export, is_intact, list_exports, name_staff
 from app.domain.ledger.models import LedgerEntry, LedgerExport, LedgerOrganisation
 from app.domain.ledger.open_gaps import count_gaps, list_gaps
 from app.domain.ledger.policy import correction_answer_by, entries_visible_to, is_on_site, may_see
@@ -107,6 +107,7 @@ def test_only_staff_reads_the_gaps_exports_and_closes(session: Session, people: 
         lambda: list_gaps(session, actor),
         lambda: count_gaps(session, actor),
         lambda: export_ledger(session, actor),
+        lambda: list_exports(session, actor),
         lambda: justify_gap(session, actor, "handout", handout.id, WHY),
         lambda: publish_gap(session, actor, "handout", handout.id, PublishInput()),
         lambda: correct_entry(session, actor, handout.entry_id, corrected(people)),
@@ -339,6 +340,18 @@ def test_gaps_are_narrowed_to_a_tender_and_a_vendor_and_paged(session: Session, 
     first, second = (list_gaps(session, people.staff, page=page) for page in (1, 2))
     assert (len(first.rows), len(second.rows), first.total, first.pages) == (30, 1, 31, 2)
     assert {row.thing_id for row in first.rows} & {row.thing_id for row in second.rows} == set()
+    assert list_gaps(session, people.staff, page=9).rows == first.rows
+
+
+def test_exports_are_paged_and_narrowed_to_a_tender(session: Session, people: People) -> None:
+    tender = add_open_tender(session, people.staff)
+    numbers = [export_ledger(session, people.staff).number for _ in range(30)]
+    own = export_ledger(session, people.staff, tender.id).number
+    first, second = (list_exports(session, people.staff, page=page) for page in (1, 2))
+    assert [one.number for one in (*first.rows, *second.rows)] == [own, *reversed(numbers)]
+    assert (len(first.rows), first.total, first.pages) == (30, 31, 2)
+    assert [one.number for one in list_exports(session, people.staff, tender.id).rows] == [own]
+    assert list_exports(session, people.staff, page=9).rows == first.rows
 
 
 def test_reading_takes_as_many_statements_for_one_as_for_thirty(session: Session, people: People) -> None:
@@ -357,7 +370,7 @@ def test_reading_takes_as_many_statements_for_one_as_for_thirty(session: Session
     with_one = count()
     for _ in range(29):
         add_handout(session, people, people.vendor, people.rival)
-    assert (with_one, count()) == ((10, 3), (10, 3))
+    assert (with_one, count()) == ((10, 2), (10, 2))
 
 
 # --- corrections

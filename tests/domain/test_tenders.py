@@ -15,7 +15,14 @@ from app.domain.contributions.models import Answer, Contribution, IdeaDetails
 from app.domain.ledger.models import Tender, TenderQuestion
 from app.domain.ledger.open_gaps import list_gaps
 from app.domain.ledger.policy import may_see_tender, tenders_visible_to
-from app.domain.ledger.queries import find_tender, find_tender_of, list_questions, list_tenders
+from app.domain.ledger.queries import (
+    count_tenders,
+    find_tender,
+    find_tender_of,
+    list_questions,
+    list_tender_names,
+    list_tenders,
+)
 from app.domain.ledger.schemas import LinkInput, NoticeInput, QuestionEdit, QuestionInput, TenderInput
 from app.domain.ledger.tenders import (
     add_notice,
@@ -108,6 +115,37 @@ def test_a_tender_is_changed_turned_and_announced_and_a_stale_change_is_refused(
 def test_an_address_on_another_site_is_no_notice() -> None:
     with pytest.raises(ValidationError, match="notice_address"):
         NoticeInput(kind="ski", url="https://ted.europa.eu/1")
+
+
+def test_tenders_come_by_page_and_are_counted_by_state_of_those_that_one_sees(
+    session: Session, people: People
+) -> None:
+    made = [add_open_tender(session, people.staff, f"Udbud {number}") for number in range(31)]
+    made[0].state = "closed"
+    add_tender(session, people.staff, TenderInput(title="Kladde"))
+    assert count_tenders(session, people.stranger) == {"coming": 30, "closed": 1}
+    assert count_tenders(session, people.staff) == {"coming": 31, "closed": 1}
+    pages = [list_tenders(session, people.stranger, page=page) for page in (1, 2)]
+    assert [[one.id for one in page] for page in pages] == [[one.id for one in made[1:]], [made[0].id]]
+
+
+def test_a_menu_of_tenders_is_bounded_tells_what_it_leaves_out_and_holds_what_is_chosen(
+    session: Session, people: People
+) -> None:
+    last = [add_open_tender(session, people.staff, f"Udbud {number}").id for number in range(102)][-1]
+    names, unlisted = list_tender_names(session, people.stranger)
+    assert (len(names), unlisted, last in dict(names)) == (100, 2, False)
+    names, unlisted = list_tender_names(session, people.stranger, besides=last)
+    assert (len(names), unlisted, names[0]) == (100, 2, (last, "Udbud 101"))
+
+
+def test_only_published_tenders_that_run_are_offered_for_a_contribution(
+    session: Session, people: People
+) -> None:
+    runs, over = add_open_tender(session, people.staff), add_open_tender(session, people.staff)
+    over.state = "closed"
+    add_tender(session, people.staff, TenderInput(title="Kladde"))
+    assert list_tender_names(session, people.staff, is_linkable=True) == ([(runs.id, "Journalsystem")], 0)
 
 
 # --- the switch

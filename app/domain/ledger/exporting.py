@@ -23,6 +23,7 @@ from app.domain.users.models import User
 PAPER: Final = "ledger_export"  # lasting: it stands in the database
 FOLDER: Final = "ledger_exports"  # of the templates that tell one
 _LOCK: Final = 430_043  # the number is taken by one at a time
+PER_PAGE: Final = 30
 MOST: Final = 5_000  # entries, gaps, closed gaps and questions of one export
 
 
@@ -77,24 +78,39 @@ class ExportLine:
     tender: str | None
 
 
-def list_exports(
-    session: Session, actor: Actor, tender_id: int | None = None, most: int = 30
-) -> list[ExportLine]:
-    """Those that were made, the newest first; for staff."""
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """One page of them, and how many there are."""
+
+    rows: tuple[ExportLine, ...]
+    total: int
+    page: int = 1
+    per_page: int = PER_PAGE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+
+def list_exports(session: Session, actor: Actor, tender_id: int | None = None, page: int = 1) -> Exports:
+    """Those that were made, the newest first; past the end, the first page. For staff. Two statements."""
     require(may_keep_ledger(actor))
-    statement = (
+    conditions = [LedgerExport.tender_id == tender_id] if tender_id is not None else []
+    total = session.scalar(select(func.count(LedgerExport.id)).where(*conditions)) or 0
+    page = page if page >= 1 and (page - 1) * PER_PAGE < total else 1
+    rows = session.execute(
         select(
             LedgerExport.number,
             LedgerExport.made_at,
             LedgerExport.gaps,
             LedgerExport.content["tender"]["title"].astext.label("tender"),
         )
+        .where(*conditions)
         .order_by(LedgerExport.number.desc())
-        .limit(most)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
     )
-    if tender_id is not None:
-        statement = statement.where(LedgerExport.tender_id == tender_id)
-    return [ExportLine(**row._mapping) for row in session.execute(statement)]
+    return Exports(tuple(ExportLine(**row._mapping) for row in rows), total, page)
 
 
 def is_intact(export: LedgerExport) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import today
 from app.core.policy import Actor, NotFound, require
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.gathered import lead_or_self
 from app.domain.contributions.models import Answer, AnswerContribution, AnswerEdition, Contribution
 from app.domain.contributions.policy import visible_to as contributions_visible_to
@@ -45,6 +46,8 @@ from app.domain.presentations.policy import visible_to as decks_visible_to
 from app.domain.users.models import User
 
 PER_PAGE: Final = 30
+MOST_IN_MENU: Final = 100
+_SOONEST: Final = (Tender.state == "closed", Tender.expected_on.nulls_last(), Tender.id)
 
 # --- tenders
 
@@ -81,15 +84,56 @@ def find_tender(session: Session, actor: Actor, tender_id: int) -> TenderView | 
 
 
 def list_tenders(
-    session: Session, actor: Actor, state: str | None = None, most: int = PER_PAGE
+    session: Session, actor: Actor, state: str | None = None, most: int = PER_PAGE, page: int = 1
 ) -> tuple[TenderView, ...]:
     """Those that come and are open first, then by the day that is expected. Two statements."""
     conditions = [Tender.state == state] if state is not None else []
-    return _view_tenders(session, actor, *conditions, most=most)
+    return _view_tenders(session, actor, *conditions, most=most, skipped=(page - 1) * most)
+
+
+def count_tenders(session: Session, actor: Actor) -> dict[str, int]:
+    """How many the actor may see in each state that any is in. One statement."""
+    rows = session.execute(
+        select(Tender.state, func.count()).where(tenders_visible_to(actor)).group_by(Tender.state)
+    )
+    return {row.state: row.count for row in rows}
+
+
+def read_tenders(session: Session, actor: Actor, after: Place | None, most: int) -> Slice[TenderView]:
+    """So many after a place, in the order of the list. Three statements."""
+    order = (
+        By(Tender.state == "closed", bool),
+        By(func.coalesce(Tender.expected_on, date.max), date),
+        By(Tender.id, int),
+    )
+    found = read_slice(session, select(Tender.id).where(tenders_visible_to(actor)), order, after, most)
+    ids = [row.id for row in found.rows]
+    return Slice(_view_tenders(session, actor, Tender.id.in_(ids), most=most) if ids else (), found.last)
+
+
+def list_tender_names(
+    session: Session, actor: Actor, besides: int | None = None, *, is_linkable: bool = False
+) -> tuple[list[tuple[int, str]], int]:
+    """(number, title) of as many as a menu holds, in the order of the list, and this one whatever there are;
+    and how many the menu leaves out. `is_linkable`: those alone that a contribution can be linked to. One
+    statement."""
+    conditions = [Tender.published_at.is_not(None), Tender.state != "closed"] if is_linkable else []
+    first = [(Tender.id == besides).desc()] if besides is not None else []
+    rows = session.execute(
+        select(Tender.id, Tender.title, func.count().over().label("total"))
+        .where(tenders_visible_to(actor), *conditions)
+        .order_by(*first, *_SOONEST)
+        .limit(MOST_IN_MENU)
+    ).all()
+    return [(row.id, row.title) for row in rows], rows[0].total - len(rows) if rows else 0
 
 
 def _view_tenders(
-    session: Session, actor: Actor, *conditions: ColumnElement[bool], most: int = PER_PAGE
+    session: Session,
+    actor: Actor,
+    *conditions: ColumnElement[bool],
+    most: int = PER_PAGE,
+    skipped: int = 0,
 ) -> tuple[TenderView, ...]:
     questions = (
         select(func.count(TenderQuestion.id))
@@ -101,8 +145,9 @@ def _view_tenders(
         select(Tender, Organisation.name, questions.label("questions"))
         .outerjoin(Organisation, Organisation.id == Tender.organisation_id)
         .where(tenders_visible_to(actor), *conditions)
-        .order_by(Tender.state == "closed", Tender.expected_on.nulls_last(), Tender.id)
+        .order_by(*_SOONEST)
         .limit(most)
+        .offset(skipped)
     ).all()
     notices: dict[int, list[NoticeView]] = {}
     for notice in session.scalars(
@@ -164,18 +209,27 @@ class QuestionView:
 
 
 def list_questions(
-    session: Session, actor: Actor, tender_id: int, most: int = 200
+    session: Session,
+    actor: Actor,
+    tender_id: int,
+    most: int = 200,
+    *,
+    is_shared: bool | None = None,
+    page: int = 1,
 ) -> tuple[QuestionView, ...]:
     """What has been shared about a tender that the actor sees, by number; for staff also what waits for its
-    answer, last. Four statements."""
+    answer, last. `is_shared`: the former or the latter alone. Four statements."""
     is_seen = select(Tender.id).where(Tender.id == tender_id, tenders_visible_to(actor))
     keeps = may_keep_ledger(actor)
     shown = [] if keeps else [TenderQuestion.shared_at.is_not(None)]
+    if is_shared is not None:
+        shown.append(TenderQuestion.shared_at.is_not(None) if is_shared else TenderQuestion.shared_at.is_(None))
     questions = session.scalars(
         select(TenderQuestion)
         .where(TenderQuestion.tender_id.in_(is_seen), *shown)
         .order_by(TenderQuestion.number.nulls_last(), TenderQuestion.id)
         .limit(most)
+        .offset((page - 1) * most)
     ).all()
     ids = [one.id for one in questions]
     answers = _list_answers(session, ids)
