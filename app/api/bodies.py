@@ -46,12 +46,27 @@ class LineOut(Out):
 class MemberOut(Out):
     """Somebody with a seat, as far as the reader may see it."""
 
+    id: int
     name: str
     title: str = Field(description="What they are.")
     role: str
     party: str = Field(description="Of a politician; empty else.")
     organisation: str | None
+    source_url: str | None = Field(
+        description="Where it is public; null of what is for the body's own people."
+    )
     since: date | None = Field(description="Since when, where that is known.")
+    ended_on: date | None = Field(description="Until when, or null.")
+    version: int
+
+
+class SecretaryOut(Out):
+    """Somebody who keeps the papers of a body."""
+
+    membership_id: int = Field(description="The number of the membership by which they do.")
+    name: str
+    title: str = Field(description="What they are.")
+    organisation: str
 
 
 class BodyMeetingOut(Out):
@@ -62,7 +77,9 @@ class BodyMeetingOut(Out):
     starts_at: str = Field(description="By the clock; empty where that is not known.")
     place: str = Field(description="Where.")
     note: str
+    url: str | None = Field(description="Where its agenda and its minutes are, or null.")
     is_cancelled: bool = Field(description="Whether it is not held.")
+    version: int
 
 
 class WholeBodyOut(BodyOut):
@@ -76,6 +93,10 @@ class WholeBodyOut(BodyOut):
     mandate: list[LineOut] = Field(description="What it is asked to do.")
     advises: list[LineOut] = Field(description="Whom it advises.")
     members: list[MemberOut] = Field(description="Who has a seat.")
+    earlier_members: list[MemberOut] = Field(description="Who had one before.")
+    secretaries: list[SecretaryOut] = Field(
+        description="Who keeps its papers; empty but for its own people, and where that is its own admin."
+    )
     coming: list[BodyMeetingOut] = Field(description="Its coming days.")
     held: list[BodyMeetingOut] = Field(description="The days that are over, the last first.")
     version: int
@@ -154,15 +175,20 @@ def list_bodies(visit: AVisit, asked: AskedPlain) -> Response:
     return answer_list(visit, asked, part, [BodyOut(**_facts(visit, card)) for card in part.rows])
 
 
-@router.get("/udvalg/{key}", dependencies=[anyone], response_model=WholeBodyOut)
-def show_body(visit: AVisit, key: Key) -> Response:
-    """One body with its mandate, its members and its days."""
+def show(visit: Visit, key: str) -> tuple[WholeBodyOut, int]:
     found = find_body(visit, key)
     first, second = queries.list_meetings(visit.session, visit.actor, found.card.id)
     told = _facts(visit, found.card) | {"coming": first, "held": second}
     own = set(WholeBodyOut.model_fields) - set(told)
     told |= {name: getattr(found, name) for name in own}
-    return answer(visit, WholeBodyOut.model_validate(told), version=found.version)
+    return WholeBodyOut.model_validate(told), found.version
+
+
+@router.get("/udvalg/{key}", dependencies=[anyone], response_model=WholeBodyOut)
+def show_body(visit: AVisit, key: Key) -> Response:
+    """One body with its mandate, its members and its days."""
+    thing, version = show(visit, key)
+    return answer(visit, thing, version=version)
 
 
 @router.get("/udvalg/{key}/indstillinger", dependencies=[anyone], response_model=many(RecommendationOut))

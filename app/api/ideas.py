@@ -179,9 +179,9 @@ def read_secrets(visit: AVisit, reference: Reference) -> Response:
     return answer_secret(visit, thing)
 
 
-def answer_secret(visit: Visit, thing: Out) -> Any:
+def answer_secret(visit: Visit, thing: Out, *, version: int | None = None) -> Any:
     """An answer that nobody keeps."""
-    response = answer(visit, thing)
+    response = answer(visit, thing, version=version)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -1,11 +1,12 @@
 """Staff's cases: what waits for an answer, who looks after it, notes, and asking for more."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from fastapi import Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.api.answering import SheetOut, tell_sheet
 from app.api.answers import Out, answer
@@ -18,10 +19,12 @@ from app.core.text import LongProse, ShortLine
 from app.domain.answering import cases, inbox, pausing, sorting
 from app.domain.answering.inbox import Drawer, InboxFilters, InboxRow
 from app.domain.answering.policy import may_answer
-from app.domain.answering.schemas import Given, MoreInput, NoteInput, SortInput
+from app.domain.answering.schemas import Given, MoreInput, NoteInput, SortInput, StatusByHand
 from app.domain.answering.shelf import list_sheets_of
 from app.domain.contributions import gathering
-from app.domain.contributions.schemas import GatheringInput, Id
+from app.domain.contributions.alike import list_similar_groups
+from app.domain.contributions.schemas import GatheringInput, Id, ThemeIds
+from app.domain.contributions.sightings import find_gathering
 from app.http.visit import AVisit, Visit, only
 
 router = make_router("indbakke")
@@ -76,9 +79,30 @@ class NoteOut(Out):
     written_at: datetime = Field(description="When it was written.")
 
 
+class SightingOut(Out):
+    """One of those that were gathered."""
+
+    id: int
+    kind: str
+    reference: str
+    title: str
+    said_on: date = Field(description="The day on which it was said.")
+    is_lead: bool = Field(description="Whether the others hang under it.")
+
+
+class GatheringOut(Out):
+    """What says the same, put together."""
+
+    title: str = Field(description="What staff calls it; empty where it is called what its lead says.")
+    summary: str
+    sightings: list[SightingOut] = Field(description="Each time that it was said, the earliest first.")
+    version: int
+
+
 class WholeCaseOut(CaseOut):
     """A case with its notes and its answers."""
 
+    gathering: GatheringOut | None = Field(description="What hangs under it, or null.")
     staff_notes: list[NoteOut] = Field(description="The oldest first.")
     sheets: list[SheetOut] = Field(description="Its answers, whatever their state.")
 
@@ -115,6 +139,53 @@ class InboxAsked(BaseModel):
 
 class SortIn(SortInput):
     """What many cases are given at once; what is left out stays as it is."""
+
+
+class CaseSortIn(Given):
+    """What one case is given; what is left out stays as it is.
+
+    `owner`: me, nobody, or a colleague's number.
+    """
+
+    owner: Literal["me", "nobody"] | Id | None = None
+    organisation_id: Id | None = None
+    status: StatusByHand | None = None
+    answer_by: date | None = None
+    theme_ids: ThemeIds = []
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not any(getattr(self, name) for name in type(self).model_fields):
+            raise PydanticCustomError("inbox_choose_change", "Nothing is given")
+        return self
+
+
+class AlikeOut(Out):
+    """Something that says the same as another."""
+
+    id: int
+    kind: str
+    reference: str
+    title: str
+    score: float = Field(description="How much of it is the same; only to compare.")
+    words: list[str] = Field(description="What both speak of, in its own words.")
+    lead_id: int | None = Field(description="The number of what it hangs under, or null.")
+
+
+class AlikeGroupOut(Out):
+    """Something open, and what says the same as it."""
+
+    id: int
+    kind: str
+    reference: str
+    title: str
+    items: list[AlikeOut] = Field(description="The likest first.")
+
+
+class AlikeGroupsOut(Out):
+    """What may be put together."""
+
+    items: list[AlikeGroupOut] = Field(description="The newest first; each stands in one group only.")
 
 
 class HandIn(Given):
@@ -169,6 +240,7 @@ def show(visit: Visit, reference: str) -> tuple[WholeCaseOut, None]:
     notes = inbox.list_notes(visit.session, visit.actor, row.said.id)
     sheets = list_sheets_of(visit.session, visit.actor, row.said.id)
     told = _facts(visit, row) | {
+        "gathering": find_gathering(visit.session, visit.actor, row.said.id),
         "staff_notes": [NoteOut.model_validate(one) for one in notes],
         "sheets": [tell_sheet(visit, one) for one in sheets],
     }
@@ -217,6 +289,22 @@ def undo_sorting(visit: Visit) -> str:
     return ""
 
 
+@router.get("/indbakke/lignende", dependencies=[only(may_answer)], response_model=AlikeGroupsOut)
+def list_alike(visit: AVisit) -> Response:
+    """What is open and says the same as something else."""
+    names = ("id", "kind", "reference", "title")
+    items = []
+    for group in list_similar_groups(visit.session, visit.actor):
+        alike = [
+            {name: getattr(one.said, name) for name in names}
+            | {"score": one.score, "words": one.words, "lead_id": one.lead_id}
+            for one in group.candidates
+        ]
+        told = {name: getattr(group.said, name) for name in names} | {"items": alike}
+        items.append(AlikeGroupOut.model_validate(told))
+    return answer(visit, AlikeGroupsOut(items=items))
+
+
 @router.get(CASE, dependencies=[only(may_answer)], response_model=WholeCaseOut)
 def show_case(visit: AVisit, reference: Reference) -> Response:
     """One case with its notes and its answers."""
@@ -244,6 +332,15 @@ def hand_over(visit: Visit, reference: Reference, given: HandIn) -> str:
     """Have a colleague look after it."""
     case = find_case(visit, reference).said
     cases.hand_over(visit.session, visit.actor, case.id, given.user_id)
+    return case.reference
+
+
+@doors.post(CASE + "/fordel", may_answer)
+def sort_case(visit: Visit, reference: Reference, given: CaseSortIn) -> str:
+    """Give it a theme, a status, a day or who is to answer."""
+    case = find_case(visit, reference).said
+    wanted = SortInput(**given.model_dump(), contribution_ids=[case.id])
+    sorting.sort_many(visit.session, visit.actor, wanted)
     return case.reference
 
 
@@ -316,4 +413,12 @@ def change_lead(visit: Visit, reference: Reference, given: LeadIn) -> str:
     """Have another of them stand first."""
     lead = find_case(visit, reference).said
     gathering.change_lead(visit.session, visit.actor, lead.id, given.lead_id)
+    return lead.reference
+
+
+@doors.put(CASE + "/navn", may_answer)
+def name_gathering(visit: Visit, reference: Reference, given: GatheringInput) -> str:
+    """Say what those that were gathered under it are called."""
+    lead = find_case(visit, reference).said
+    gathering.name_gathering(visit.session, visit.actor, lead.id, given)
     return lead.reference

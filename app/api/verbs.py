@@ -61,7 +61,8 @@ class Doors:
 
     `at`: its address below /api/v1, with {} for its name, for what is made.
     `is_kept`: false for what nobody may keep a copy of.
-    `worded`: what the names of its refusals begin with on the pages, as rooms may use the same ones.
+    `worded`: what the names of its refusals begin with on the pages, as rooms may use the same ones; of
+    several the first that has a sentence.
     """
 
     router: APIRouter
@@ -69,7 +70,7 @@ class Doors:
     show: Show
     at: str = ""
     is_kept: bool = True
-    worded: str = ""
+    worded: str | tuple[str, ...] = ()
 
     def post(self, path: str, rule: Rule | None, *, makes: bool = False) -> Callable[[Verb], Verb]:
         """A verb that happens once for each Idempotency-Key. `makes`: something new, which is 201."""
@@ -125,9 +126,10 @@ class Doors:
 
     def _word(self, refusal: Refused) -> Refused:
         """The refusal under the name that its sentence has; what somebody else changed meanwhile stays so."""
-        named = f"{self.worded}{refusal.code}"
-        is_ours = self.worded and refusal.code != "stale" and named in SENTENCES
-        return Refused(named, **refusal.values) if is_ours else refusal
+        rooms = (self.worded,) if isinstance(self.worded, str) else self.worded
+        names = [f"{room}{refusal.code}" for room in rooms]
+        named = next((one for one in names if one in SENTENCES), None)
+        return Refused(named, **refusal.values) if named and refusal.code != "stale" else refusal
 
 
 def _sign(given: Any, *, is_once: bool, is_upon: bool) -> Signature:

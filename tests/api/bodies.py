@@ -36,6 +36,8 @@ TESTED = {"title": "Ét login", "text": "Til alle.", "strategy_ids": [1]}
 RECOMMENDED = {"title": "Begynd med data", "text": "Det haster."}
 ROUND = {"title": "Hvad først?", "criteria": [{"name": "Effekt"}]}
 BARRIER = {"code": "law", "note": "Uklar hjemmel"}
+TENDER = {"title": "Journalsystem", "text": "Til alle."}
+BODY = {"kind": "section_17_4", "name": "Et udvalg"}
 
 
 def _asked_to_press(world: World) -> Body:
@@ -45,6 +47,15 @@ def _asked_to_press(world: World) -> Body:
 def _assessed(world: World) -> Body:
     level = {"dimension_id": world.things["dimension"]["dimension_id"], "level": 3}
     return {"assessed_on": "2026-02-01", "levels": [level]}
+
+
+def _themes(world: World, name: str) -> Body:
+    """The two themes that the forms about a link carry."""
+    return {one: int(world.fields[name][one]) for one in ("from_theme_id", "to_theme_id")}
+
+
+def _version(world: World, name: str) -> Body:
+    return {"version": int(world.fields[name]["version"])}
 
 
 def _of_case(world: World, name: str) -> int:
@@ -269,6 +280,57 @@ BODIES: dict[tuple[str, str], Body | Callable[[World, str], Body]] = {
         "solved_note": "Loven kom",
         "version": 1,
     },
+    ("POST", "/udbud"): TENDER,
+    ("PUT", "/udbud/{tender_id}"): TENDER,
+    ("POST", "/udbud/{tender_id}/status"): {"state": "open"},
+    ("POST", "/udbud/{tender_id}/bekendtgoerelser"): {"kind": "ski", "url": "https://ski.dk/udbud/1"},
+    ("POST", "/udbud/{tender_id}/spoergsmaal"): {"question": "Er skyen tilladt?", "answer": "Ja."},
+    ("PUT", "/udbud/{tender_id}/spoergsmaal/{question_id}"): {
+        "question": "Er skyen tilladt for alle?",
+        "why": "Det var uklart",
+        "version": 1,
+    },
+    ("POST", "/udbud/{tender_id}/knyt"): lambda world, _: {
+        "reference": world.things["case to link"]["reference"],
+        "question": "Er skyen tilladt for alle?",
+    },
+    ("POST", "/ligebehandling/noteret/{entry_id}/bed-om-rettelse"): {"text": "Det var en onsdag"},
+    ("POST", "/udvalg"): BODY,
+    ("PUT", "/udvalg/{key}"): BODY,
+    ("POST", "/udvalg/{key}/medlemmer"): {"name": "Oda Oplæg", "source_url": "https://eksempel.example/"},
+    ("PUT", "/udvalg/{key}/medlemmer/{member_id}"): {"role": "chair", "version": 1},
+    ("POST", "/udvalg/{key}/medlemmer/{member_id}/slut"): {"version": 1},
+    ("POST", "/udvalg/{key}/sekretaerer"): lambda world, _: {
+        "membership_id": world.people["p"].membership_id
+    },
+    ("POST", "/udvalg/{key}/moeder"): {"held_on": today().isoformat()},
+    ("PUT", "/udvalg/{key}/moeder/{meeting_id}"): {"held_on": today().isoformat(), "version": 1},
+    ("POST", "/udvalg/{key}/moeder/{meeting_id}/aflys"): {"version": 1},
+    ("PUT", "/kommuner/{key}/politik/kladde"): {"name": "Digital politik"},
+    ("POST", "/kommuner/{key}/politik/udgiv"): {},
+    ("POST", "/kommuner/{key}/politik/koblinger"): lambda world, _: _themes(world, "own municipality"),
+    ("POST", "/temaer/kobling"): lambda world, _: (
+        _themes(world, "themes to link") | {"kind": "same", "note": "Også"}
+    ),
+    ("POST", "/trykproever/kriterier"): {"name": "Nytte"},
+    ("PUT", "/trykproever/kriterier/{criterion_id}"): lambda world, name: (
+        {"name": "Værdi"} | _version(world, name)
+    ),
+    ("POST", "/trykproever/kriterier/{criterion_id}/ud"): lambda world, name: _version(world, name),
+    ("POST", "/trykproever/kriterier/{criterion_id}/ind"): lambda world, name: _version(world, name),
+    ("POST", "/indbakke/{reference}/fordel"): {"status": "under_review"},
+    ("PUT", "/indbakke/{reference}/navn"): lambda world, name: {"title": "Ét login"} | _version(world, name),
+    ("POST", "/indbakke/skabeloner"): {"title": "Nej tak", "text": "Det gør vi ikke."},
+    ("PUT", "/indbakke/skabeloner/{template_id}"): {"title": "Tak", "text": "Mange tak.", "version": 1},
+    ("PUT", "/indbakke/svarfrist"): {"at_most_days": 60},
+    ("POST", "/indbakke/hoeringer"): lambda world, _: {
+        "reference": world.things["hearing"]["reference"],
+        "requester": "Avisen",
+        "received_on": today().isoformat(),
+        "hear_by": (today() + timedelta(days=7)).isoformat(),
+    },
+    ("POST", "/indbakke/hoeringer/{request_id}/frist"): {"hear_by": "2040-01-01"},
+    ("PUT", "/ideer/{reference}/hoering/{request_id}"): {"parts": [{"part": "other", "stance": "agree"}]},
     ("POST", "/import/{import_id}/temaer"): {"words": [{"word": "klima"}]},
     ("PUT", "/organisationer/{organisation_id}"): {"name": "Soft A/S", "kind": "vendor"},
     ("POST", "/oensker"): {"title": "Ét sted at slå op", "body": "Vi leder i fem kataloger."},

@@ -47,6 +47,10 @@ ASKED = {
     "/oplaeg/{deck_id}/versioner": {"filnavn": "om data.pdf"},
     "/ideer/{reference}/bilag": {"filnavn": "om data.pdf", "titel": "Om data"},
     "/import": {"filnavn": "oensker.csv"},
+    "/soeg/forslag": {"q": "login"},
+    "/temaer/forslag": {"tekst": "Velfærd og klima"},
+    "/projekter/vej/trin": {"trin": "ide"},
+    "/trykproever/tavle": {"strategi": "strategi-2026"},
 }
 
 
