@@ -26,6 +26,7 @@ SUBJECTS = (
     "groups",
     "placing",
     "seat_groups",
+    "sign_ups",
     "invitations",
     "speakers",
     "minutes",

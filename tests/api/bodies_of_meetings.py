@@ -15,6 +15,7 @@ SENTENCE = {"text": "De fleste vil have færre logins."}
 MINUTES = "/moeder/{key}/referat"
 COMMENT = MINUTES + "/bemaerkninger/{comment_id}"
 PLACED = "/moeder/{key}/grupper/{item_id}"
+SIGN_UP = "/moeder/{key}/tilmeldinger/{registration_id}"
 ASKED = {"people": [{"email": "ny@her.example", "name": "Ny Nielsen"}]}
 
 
@@ -43,6 +44,12 @@ OF_MEETINGS: dict[tuple[str, str], Body | Callable[[World, str], Body]] = {
     ("PUT", "/moeder/{key}/pladser"): {"seats": 40},
     ("POST", "/moeder/{key}/pladser"): KEPT,
     ("PUT", "/moeder/{key}/pladser/{group_id}"): KEPT | {"version": 1},
+    ("POST", "/moeder/{key}/tilmeldinger"): {"email": "ny@her.example", "reason": "Glemt"},
+    ("POST", SIGN_UP + "/nej"): {"reason": "Fuldt"},
+    ("POST", SIGN_UP + "/flyt"): {"reason": "Glemt", "place": 1},
+    ("POST", SIGN_UP + "/plads"): {"reason": "Glemt"},
+    ("POST", SIGN_UP + "/gruppe"): {"reason": "Glemt"},
+    ("POST", SIGN_UP + "/meld-fra"): {"reason": "Syg"},
     ("POST", "/moeder/{key}/invitationer"): ASKED,
     ("POST", "/moeder/{key}/invitationer/tjek"): ASKED,
     ("PUT", "/moeder/{key}/oplaegsholdere/{person_id}"): {"email": "oda@anden.example"},

@@ -184,6 +184,33 @@ def test_what_a_pasted_list_may_not_hold_is_no_invitation_of_a_program_either(
     assert (answer.status_code, fault["loc"][:3]) == (422, ["body", "people", 1])
 
 
+def test_staff_decides_about_a_sign_up_with_a_reason_and_the_name_of_who_has_the_key(
+    site: Site, staff: TestClient
+) -> None:
+    with site.unit() as session:
+        meeting = add_open_meeting(session, seats=1)
+        sign_up_for(session, site.people.vendor, meeting)
+        waiting_id = sign_up_for(session, site.people.rival, meeting).id
+        path = f"/moeder/{meeting.key}/tilmeldinger"
+    (waiting,) = read(staff, f"{path}?vis=koe").json()["items"]
+    assert (waiting["id"], waiting["name"], waiting["place"]) == (waiting_id, "Rita Rival", 1)
+    at = f"{path}/{waiting_id}"
+    assert post(staff, f"{at}/plads", {}).status_code == 422
+    given = post(staff, f"{at}/plads", {"reason": "Holder oplæg"})
+    assert (given.json()["status"], given.json()["is_extra"]) == ("registered", True)
+    assert given.headers["cache-control"] == "no-store"
+    (decision,) = read(staff, at).json()["decisions"]
+    told = [decision[name] for name in ("kind", "reason", "before", "after", "decided_by")]
+    assert told == ["seated", "Holder oplæg", "waiting", "extra", site.people.staff.name]
+    again = post(staff, f"{at}/plads", {"reason": "Holder oplæg"})
+    assert (again.status_code, again.json()["reason"]) == (409, "already_decided")
+    ended = post(staff, f"{at}/meld-fra", {"reason": "Syg"}).json()
+    assert (ended["status"], len(ended["decisions"])) == ("cancelled", 2)
+    counts = {name: count for name, count in read(staff, path).json()["counts"].items() if count}
+    assert counts == {"registered": 1, "cancelled": 1}
+    assert read(writer(site, "vendor"), path).status_code == 403
+
+
 # --- speakers
 
 

@@ -75,6 +75,7 @@ NAMES: dict[str, dict[str, Any]] = {
         "group_id": 1,
         "rival_set_id": 1,
         "invitation_id": 1,
+        "registration_id": 1,
         "person_id": 1,
         "comment_id": 1,
         "reason_id": 1,
