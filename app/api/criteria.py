@@ -57,7 +57,9 @@ class PressedBoardOut(Out):
 
     strategy_key: str
     themes: list[BoardThemeOut] = Field(description="The themes, in their order.")
-    items: list[BoardRowOut] = Field(description="What was tested, the newest first; at most 200.")
+    items: list[BoardRowOut] = Field(description="What was tested, the newest first.")
+    total: int = Field(description="How much was tested in all.")
+    pages: int = Field(description="On how many pages; the themes tell of all of them.")
     gaps: list[int] = Field(description="The numbers of the themes that nothing of it hits.")
 
 
@@ -88,6 +90,7 @@ class PressedBoardAsked(BaseModel):
 
     strategi: Key = Field(description="The key of the strategy.")
     vores: bool = Field(False, description="Only what one's own municipality has tested for itself.")
+    side: int = Field(1, ge=1, le=500, description="The page.")
 
 
 @router.get("/trykproever/tavle", dependencies=[anyone], response_model=PressedBoardOut)
@@ -97,7 +100,8 @@ def show_board(visit: AVisit, asked: Annotated[PressedBoardAsked, Query()]) -> R
     if strategy is None:
         raise NotFound
     owner_id = own_municipality(visit.actor) if asked.vores else None
-    matrix = lists.build_matrix(visit.session, visit.actor, strategy.id, owner_id=owner_id)
+    session, actor = visit.session, visit.actor
+    matrix = lists.build_matrix(session, actor, strategy.id, owner_id=owner_id, page=asked.side)
     names = set(BoardRowOut.model_fields) - {"page"}
     rows = [
         {name: getattr(one, name) for name in names}
@@ -110,6 +114,8 @@ def show_board(visit: AVisit, asked: Annotated[PressedBoardAsked, Query()]) -> R
             strategy_key=strategy.key,
             themes=[BoardThemeOut.model_validate(one) for one in matrix.columns],
             items=[BoardRowOut.model_validate(one) for one in rows],
+            total=matrix.total,
+            pages=matrix.pages,
             gaps=[one.theme_id for one in matrix.gaps],
         ),
     )

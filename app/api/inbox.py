@@ -22,7 +22,7 @@ from app.domain.answering.policy import may_answer
 from app.domain.answering.schemas import Given, MoreInput, NoteInput, SortInput, StatusByHand
 from app.domain.answering.shelf import list_sheets_of
 from app.domain.contributions import gathering
-from app.domain.contributions.alike import list_similar_groups
+from app.domain.contributions.alike import PER_PAGE, count_askable, list_similar_groups
 from app.domain.contributions.schemas import GatheringInput, Id, ThemeIds
 from app.domain.contributions.sightings import find_gathering
 from app.http.visit import AVisit, Visit, only
@@ -160,6 +160,14 @@ class CaseSortIn(Given):
         return self
 
 
+class AlikeAsked(BaseModel):
+    """Which page of what is open."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    side: int = Field(1, ge=1, le=500, description="The page.")
+
+
 class AlikeOut(Out):
     """Something that says the same as another."""
 
@@ -183,9 +191,10 @@ class AlikeGroupOut(Out):
 
 
 class AlikeGroupsOut(Out):
-    """What may be put together."""
+    """What may be put together, among one page of what is open."""
 
     items: list[AlikeGroupOut] = Field(description="The newest first; each stands in one group only.")
+    pages: int = Field(description="On how many pages what is open lies.")
 
 
 class HandIn(Given):
@@ -290,11 +299,11 @@ def undo_sorting(visit: Visit) -> str:
 
 
 @router.get("/indbakke/lignende", dependencies=[only(may_answer)], response_model=AlikeGroupsOut)
-def list_alike(visit: AVisit) -> Response:
+def list_alike(visit: AVisit, asked: Annotated[AlikeAsked, Query()]) -> Response:
     """What is open and says the same as something else."""
     names = ("id", "kind", "reference", "title")
     items = []
-    for group in list_similar_groups(visit.session, visit.actor):
+    for group in list_similar_groups(visit.session, visit.actor, asked.side):
         alike = [
             {name: getattr(one.said, name) for name in names}
             | {"score": one.score, "words": one.words, "lead_id": one.lead_id}
@@ -302,7 +311,8 @@ def list_alike(visit: AVisit) -> Response:
         ]
         told = {name: getattr(group.said, name) for name in names} | {"items": alike}
         items.append(AlikeGroupOut.model_validate(told))
-    return answer(visit, AlikeGroupsOut(items=items))
+    pages = max(1, -(-count_askable(visit.session, visit.actor) // PER_PAGE))
+    return answer(visit, AlikeGroupsOut(items=items, pages=pages))
 
 
 @router.get(CASE, dependencies=[only(may_answer)], response_model=WholeCaseOut)

@@ -7,8 +7,9 @@ from fastapi import Path
 from fastapi.responses import Response
 from pydantic import Field
 
-from app.api.answers import Out, answer
+from app.api.answers import Out, answer, answer_list, many, read_part
 from app.api.asking import make_router
+from app.api.paging import AskedPlain
 from app.api.said import Reference, find_said
 from app.api.verbs import Doors, Upon, pick
 from app.core.policy import NotFound
@@ -28,7 +29,6 @@ from app.http.visit import AVisit, Visit, anyone
 
 router = make_router("udbud")
 ONE = "/udbud/{tender_id}"
-MOST = 200
 # Of one tender: what is changed has to be among them.
 MOST_QUESTIONS = 5_000
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -59,12 +59,6 @@ class TenderOut(Out):
     is_example: bool
     version: int
     page: str = ""
-
-
-class TendersOut(Out):
-    """The tenders that the reader may see."""
-
-    items: list[TenderOut] = Field(description="Those that come and are open first.")
 
 
 class SharedAnswerOut(Out):
@@ -119,11 +113,13 @@ def _facts(visit: Visit, one: TenderView) -> dict[str, Any]:
     return told | {"page": f"{visit.kit.site.base_url}/udbud/{one.id}"}
 
 
-@router.get("/udbud", dependencies=[anyone], response_model=TendersOut)
-def list_tenders(visit: AVisit) -> Response:
+@router.get("/udbud", dependencies=[anyone], response_model=many(TenderOut))
+def list_tenders(visit: AVisit, asked: AskedPlain) -> Response:
     """Tenders, those that come and are open first."""
-    found = queries.list_tenders(visit.session, visit.actor, most=MOST)
-    return answer(visit, TendersOut(items=[TenderOut.model_validate(_facts(visit, one)) for one in found]))
+    session, actor = visit.session, visit.actor
+    part = read_part(visit, asked, lambda after, most: queries.read_tenders(session, actor, after, most))
+    items = [TenderOut.model_validate(_facts(visit, one)) for one in part.rows]
+    return answer_list(visit, asked, part, items)
 
 
 def find_tender(visit: Visit, tender_id: int) -> TenderView:

@@ -12,6 +12,7 @@ from tests.api.programs import new_program
 from tests.api.test_verbs import post, writer
 from tests.noted import add_entry, ask_alone
 from tests.people import add_actor
+from tests.said import put_said
 from tests.site import Site
 
 LATER = (today() + timedelta(days=30)).isoformat()
@@ -40,6 +41,18 @@ def test_a_tender_is_seen_by_staff_alone_until_they_publish_it_upon_what_they_re
     shown = read(stranger, path)
     named = ("title", "text", "state", "expected_on", "waiting")
     assert [shown[name] for name in named] == ["Journalsystem", "", "coming", None, None]
+
+
+def test_tenders_come_in_parts_those_that_are_open_first(site: Site) -> None:
+    staff = writer(site, "staff", "staff")
+    for title, state in (("Skærme", "closed"), ("Journal", "open"), ("Telefoni", "coming")):
+        made = post(staff, "/udbud", {"title": title})
+        post(staff, f"/udbud/{made.json()['id']}/status", {"state": state}, **{"If-Match": "*"})
+    first = read(staff, "/udbud?limit=2")
+    assert [one["title"] for one in first["items"]] == ["Journal", "Telefoni"]
+    rest = staff.get(first["next"]).json()
+    assert ([one["title"] for one in rest["items"]], rest["next"]) == (["Skærme"], None)
+    assert read(new_program(site), "/udbud") == {"items": [], "next": None}
 
 
 def test_where_a_tender_is_announced_has_to_be_on_a_site_of_its_kind(site: Site) -> None:
@@ -232,6 +245,19 @@ def test_one_case_is_sorted_and_what_is_left_out_stays_as_it_is(site: Site) -> N
         "under_review",
         LATER,
     )
+
+
+def test_what_says_the_same_is_told_to_staff(site: Site) -> None:
+    words = "Vi mangler ét fælles login til alle vagtplaner i hjemmeplejen"
+    with site.unit() as session:
+        said = [
+            put_said(session, f"ens-{number}", title=words, body=f"{words} og sygehuset.").reference
+            for number in range(2)
+        ]
+    staff = writer(site, "staff", "staff")
+    (group,) = read(staff, "/indbakke/lignende")["items"]
+    assert sorted([group["reference"], *(one["reference"] for one in group["items"])]) == sorted(said)
+    assert writer(site, "vendor").get("/api/v1/indbakke/lignende").status_code == 403
 
 
 def test_what_was_gathered_is_named_upon_the_name_that_was_read(site: Site) -> None:

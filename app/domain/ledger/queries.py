@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import today
@@ -102,7 +102,7 @@ def count_tenders(session: Session, actor: Actor) -> dict[str, int]:
 def read_tenders(session: Session, actor: Actor, after: Place | None, most: int) -> Slice[TenderView]:
     """So many after a place, in the order of the list. Three statements."""
     order = (
-        By(Tender.state == "closed", bool),
+        By(cast(Tender.state == "closed", Integer), int),
         By(func.coalesce(Tender.expected_on, date.max), date),
         By(Tender.id, int),
     )
