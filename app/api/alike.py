@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.answers import Out, ThemeOut, answer
 from app.api.asking import make_router
 from app.api.said import PATHS
 from app.core.clock import today
 from app.core.policy import is_person
-from app.core.text import Line
+from app.core.text import Line, Prose
 from app.domain.contributions.needs.alike import find_similar
 from app.domain.contributions.needs.policy import may_enter_needs
 from app.domain.contributions.needs.schemas import SimilarInput
@@ -25,7 +25,7 @@ router = make_router("soeg")
 LIKE_KINDS = ("wish", "idea", "card", "question")
 MOST_LIKE = 4
 MOST_WORDS = 4
-Text = Annotated[str, Field(max_length=4_000)]
+Text = Annotated[Prose, StringConstraints(max_length=4_000)]
 
 
 class LikeOut(Out):
@@ -91,10 +91,6 @@ class TextAsked(BaseModel):
     proposal: Text = Field("", description="Of an idea: what is proposed.")
 
 
-class NeedAsked(SimilarInput):
-    """A need as far as it is written."""
-
-
 class ThemesAsked(BaseModel):
     """A text, and the year that it is of."""
 
@@ -149,7 +145,7 @@ def read_while_writing(visit: AVisit, asked: Annotated[TextAsked, Query()]) -> R
 
 
 @router.get("/behov/lignende", dependencies=[only(may_enter_needs)], response_model=LikeNeedsOut)
-def read_while_registering(visit: AVisit, asked: Annotated[NeedAsked, Query()]) -> Response:
+def read_while_registering(visit: AVisit, asked: Annotated[SimilarInput, Query()]) -> Response:
     """Needs like the one that one is about to register."""
     items = [
         LikeNeedOut(

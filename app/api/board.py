@@ -12,6 +12,7 @@ from app.api.asking import make_router
 from app.api.paging import Key, ThemeKey, Year
 from app.api.stages import KINDS, KindWord
 from app.core.policy import NotFound
+from app.core.text import ShortLine
 from app.domain.pipeline import queries
 from app.domain.pipeline.queries import PER_PAGE, BarrierCell, Choice
 from app.domain.pipeline.things import STAGES, ThingCard
@@ -131,9 +132,7 @@ class BoardAsked(BaseModel):
     tema: ThemeKey | None = Field(None, description="Only under this theme, as strategy-key/theme-key.")
     organisation: Number | None = Field(None, description="Only of this organisation, by its number.")
     aar: Year | None = Field(None, description="Only what came where it stands in this year.")
-    region: str | None = Field(
-        None, max_length=100, description="Only of owners in this region, by its name."
-    )
+    region: ShortLine | None = Field(None, description="Only of owners in this region, by its name.")
     barriere: BarrierWord | None = Field(None, description="Only what this barrier is in the way of.")
 
 
@@ -174,7 +173,7 @@ def _choose(visit: Visit, asked: BoardAsked) -> Choice:
         barrier=BARRIER_OF[asked.barriere] if asked.barriere else None,
         organisation_id=asked.organisation,
         year=asked.aar,
-        region=asked.region,
+        region=asked.region or None,
     )
 
 
