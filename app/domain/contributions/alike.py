@@ -44,7 +44,7 @@ TELLING = 0.03  # how much a word must tell to be looked for
 OF_STEM = 0.7  # what a stem of a text tells on the average
 SAMPLE = 3_000  # texts, the newest, from which it is told how common a stem is
 MOST_MET = 12_000  # texts, about so many, that are met by the words of one
-MOST_MET_OF_MANY = 1_000
+MOST_MET_OF_MANY = 600
 FEWEST_STEMS = 2  # are looked for, however common they are
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -53,18 +53,23 @@ _VOCABULARY = text(
     "select word, ndoc from ts_stat('select stems from contribution where published_at is not null"
     " and kind <> ''idea'' order by id desc limit ' || cast(:sample as integer))"
 )
-# Each word is asked of the index by itself; how far each text is met is then reckoned of those alone.
+# Each word is asked of the index by itself; how far each text is met is then reckoned of those alone. Without
+# the offset the stems of every one of them would be sorted along.
 _NEAREST = text(
     """
     with wanted as (
         select * from unnest(:asked, :stems, :words, :weights) as given(asked, stem, word, weight)
     ), met as (
-        select wanted.asked, found.id, wanted.stem, max(wanted.weight) as weight,
-            length(found.stems) as size
-        from wanted join contribution found on found.stems @@ (quote_literal(wanted.word))::tsquery
-        where found.published_at is not null and found.hidden_at is null and found.waiting_reason is null
-            and found.status not in ('draft', 'withdrawn') and found.kind <> 'idea'
-            and found.id <> wanted.asked
+        select wanted.asked, found.id, wanted.stem, max(wanted.weight) as weight, max(found.size) as size
+        from wanted cross join lateral (
+            select one.id, length(one.stems) as size
+            from contribution one
+            where one.stems @@ (quote_literal(wanted.word))::tsquery
+                and one.published_at is not null and one.hidden_at is null and one.waiting_reason is null
+                and one.status not in ('draft', 'withdrawn') and one.kind <> 'idea'
+                and one.id <> wanted.asked
+            offset 0
+        ) found
         group by wanted.asked, found.id, wanted.stem
     ), totals as (
         select * from unnest(:ids, :totals) as given(asked, total)

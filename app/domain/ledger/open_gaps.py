@@ -8,7 +8,7 @@ latter two: when the thing itself is opened to all, the gap is gone.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -16,6 +16,7 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     String,
+    Subquery,
     and_,
     any_,
     cast,
@@ -32,6 +33,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import STRANGER, Actor, require
 from app.domain.contributions.gathered import lead_or_self
+from app.domain.contributions.gathering_models import Gathered
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.contributions.policy import is_listed
 from app.domain.contributions.policy import visible_to as contributions_visible_to
@@ -123,7 +125,7 @@ def _read_page(
 
     told = union_all(
         _handouts().where(is_wanted("handout", LedgerHandout.id)),
-        _answers().where(is_wanted("answer", Answer.id)),
+        _answers(is_wanted("answer", Answer.id)),
         _contributions().where(is_wanted("contribution", Contribution.id)),
     ).subquery("told")
     total = select(func.max(wanted.c.total)).scalar_subquery()
@@ -141,17 +143,24 @@ def count_gaps(session: Session, actor: Actor, tender_id: int | None = None) -> 
 def find_gap(session: Session, actor: Actor, thing: str, thing_id: int) -> Gap | None:
     """One that is open; for staff. Two statements."""
     require(may_keep_ledger(actor))
-    found = _all_gaps().subquery()
-    row = session.execute(
-        select(found).where(found.c.thing == thing, found.c.thing_id == thing_id)
-    ).one_or_none()
+    if (found := _of_one(thing, thing_id)) is None:
+        return None
+    row = session.execute(found).one_or_none()
     return _view(row, _find_names(session, set(row.organisation_ids))) if row is not None else None
 
 
 def is_gap(session: Session, thing: str, thing_id: int) -> bool:
     """Whether this stands in the list of gaps now."""
-    found = {"handout": _handouts, "answer": _answers, "contribution": _contributions}[thing]().subquery()
-    return bool(session.scalar(select(exists().where(found.c.thing_id == thing_id))))
+    found = _of_one(thing, thing_id)
+    return found is not None and bool(session.scalar(select(found.exists())))
+
+
+def _of_one(thing: str, thing_id: int) -> Select[Any] | None:
+    if thing == "handout":
+        return _handouts().where(LedgerHandout.id == thing_id)
+    if thing == "answer":
+        return _answers(Answer.id == thing_id)
+    return _contributions().where(Contribution.id == thing_id) if thing == "contribution" else None
 
 
 def _narrow(columns: object, tender_id: int | None, organisation_id: int | None) -> list[ColumnElement[bool]]:
@@ -253,19 +262,38 @@ def _handouts() -> Select[tuple[object, ...]]:
     )
 
 
-def _readers(answer_id: object) -> Select[tuple[int | None]]:
+def _readers(answer: Subquery) -> Select[tuple[int | None]]:
     """The organisations that read an answer as theirs: said by them, or hanging under what it answers."""
+    # Looked up from the answer on: all that was said used to be asked what it hangs under.
+    hangs_elsewhere = (
+        select(Gathered.contribution_id)
+        .where(Gathered.contribution_id == AnswerContribution.contribution_id)
+        .correlate(AnswerContribution)
+    )
+    answered = (
+        select(AnswerContribution.contribution_id)
+        .where(AnswerContribution.answer_id == answer.c.id, ~hangs_elsewhere.exists())
+        .correlate(answer)
+    )
+    hanging = (
+        select(Gathered.contribution_id)
+        .join(AnswerContribution, AnswerContribution.contribution_id == Gathered.lead_id)
+        .where(AnswerContribution.answer_id == answer.c.id)
+        .correlate(answer)
+    )
     return (
         select(Contribution.on_behalf_of_id)
-        .select_from(Contribution)
         .distinct()
-        .join(AnswerContribution, AnswerContribution.contribution_id == lead_or_self(Contribution.id))
-        .where(AnswerContribution.answer_id == answer_id, _competes(Contribution.on_behalf_of_id))
-        .correlate(Answer)
+        .where(
+            Contribution.id.in_(union_all(answered, hanging)),
+            _competes(Contribution.on_behalf_of_id),
+        )
+        .correlate(answer)
     )
 
 
-def _answers() -> Select[tuple[object, ...]]:
+def _answers(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+    """`conditions`: on Answer, for a statement that asks of some alone."""
     said, link = aliased(Contribution), aliased(AnswerContribution)
     is_read_by_more = exists(
         select(Contribution.id)
@@ -273,63 +301,45 @@ def _answers() -> Select[tuple[object, ...]]:
         .where(AnswerContribution.answer_id == Answer.id, _reaches_many())
         .correlate(Answer)
     )
+    of_answer = select(link.answer_id).where(link.answer_id == Answer.id).correlate(Answer)
+    # Nearly all answers are read by many; the offset keeps it so that these are set aside first.
+    alone = (
+        select(Answer.id, Answer.published_at)
+        .where(Answer.published_at.is_not(None), of_answer.exists(), ~is_read_by_more, *conditions)
+        .offset(0)
+        .subquery("alone")
+    )
     question = aliased(TenderQuestion)
-    is_shared = exists(
-        select(question.id)
-        .select_from(question)
+    of_question = (
+        select(question)
         .join(
             AnswerContribution, AnswerContribution.contribution_id == lead_or_self(question.contribution_id)
         )
-        .where(AnswerContribution.answer_id == Answer.id, question.shared_at.is_not(None))
-        .correlate(Answer)
+        .where(AnswerContribution.answer_id == alone.c.id)
+        .correlate(alone)
     )
-    first = (
-        select(func.min(said.reference))
+    tender = of_question.with_only_columns(func.min(question.tender_id)).scalar_subquery()
+    is_shared = of_question.with_only_columns(question.id).where(question.shared_at.is_not(None)).exists()
+    answered = (
+        select(said)
         .join(link, link.contribution_id == said.id)
-        .where(link.answer_id == Answer.id)
-        .correlate(Answer)
-        .scalar_subquery()
+        .where(link.answer_id == alone.c.id)
+        .correlate(alone)
     )
-    title = (
-        select(said.title)
-        .join(link, link.contribution_id == said.id)
-        .where(link.answer_id == Answer.id)
-        .order_by(said.reference)
-        .limit(1)
-        .correlate(Answer)
-        .scalar_subquery()
-    )
-    readers = _readers(Answer.id)
+    first = answered.with_only_columns(func.min(said.reference)).scalar_subquery()
+    title = answered.with_only_columns(said.title).order_by(said.reference).limit(1).scalar_subquery()
+    readers = func.array(_readers(alone).scalar_subquery(), type_=ARRAY(BigInteger))
     return select(
         literal("answer").label("thing"),
-        Answer.id.label("thing_id"),
+        alone.c.id.label("thing_id"),
         title.label("title"),
-        Answer.published_at.label("since"),
-        _tender_of_answer().label("tender_id"),
+        alone.c.published_at.label("since"),
+        tender.label("tender_id"),
         cast(null(), BigInteger).label("entry_id"),
         first.label("reference"),
-        func.array(readers.scalar_subquery(), type_=ARRAY(BigInteger)).label("organisation_ids"),
-    ).where(
-        Answer.published_at.is_not(None),
-        readers.exists(),
-        ~is_read_by_more,
-        ~is_shared,
-        ~_is_closed("answer", Answer.id),
-    )
-
-
-def _tender_of_answer() -> ColumnElement[int | None]:
-    question = aliased(TenderQuestion)
-    return (
-        select(func.min(question.tender_id))
-        .select_from(question)
-        .join(
-            AnswerContribution, AnswerContribution.contribution_id == lead_or_self(question.contribution_id)
-        )
-        .where(AnswerContribution.answer_id == Answer.id)
-        .correlate(Answer)
-        .scalar_subquery()
-    )
+        readers.label("organisation_ids"),
+        # Asked of each that is left: as a join, all that vendors said was read for it.
+    ).where(func.cardinality(readers) > 0, ~is_shared, ~_is_closed("answer", alone.c.id))
 
 
 def _reaches_many() -> ColumnElement[bool]:
