@@ -223,7 +223,9 @@ def list_questions(
     keeps = may_keep_ledger(actor)
     shown = [] if keeps else [TenderQuestion.shared_at.is_not(None)]
     if is_shared is not None:
-        shown.append(TenderQuestion.shared_at.is_not(None) if is_shared else TenderQuestion.shared_at.is_(None))
+        shown.append(
+            TenderQuestion.shared_at.is_not(None) if is_shared else TenderQuestion.shared_at.is_(None)
+        )
     questions = session.scalars(
         select(TenderQuestion)
         .where(TenderQuestion.tender_id.in_(is_seen), *shown)
