@@ -95,6 +95,17 @@ def test_pages_send_as_many_statements_for_many_as_for_one(site: Site, rows: int
     }
 
 
+@pytest.mark.parametrize("order", ["", "&efter=tema", "&efter=aar"])
+def test_the_plan_leads_on_to_what_a_page_does_not_hold(site: Site, order: str) -> None:
+    fill(site, 31)
+    stranger = site.new_browser()
+    paths = [f"/forpligtelser/plan?fra=2025{order}&side={page}" for page in (1, 2)]
+    first, second = (stranger.get(path).text for path in paths)
+    assert "31 i alt · side 1 af 2" in first and "Dagene i de løfter" in first
+    assert 'rel="next"' in first and 'rel="prev"' in second and 'class="count">(31)' in second
+    assert find_html_errors({"first": first, "second": second}) == []
+
+
 def test_the_pages_are_valid_html(site: Site) -> None:
     path = fill(site, 2)
     staff = site.browser("staff")

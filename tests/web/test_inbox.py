@@ -16,6 +16,7 @@ from app.domain.answering.schemas import ReplyInput
 from app.domain.contributions.gathering_models import Gathered, Gathering
 from app.domain.contributions.models import Contribution, ContributionTheme
 from tests.answered import add_colleague
+from tests.node.html_validate import find_html_errors
 from tests.said import add_theme_rows, add_wish
 from tests.site import Site
 
@@ -186,6 +187,17 @@ def test_notes_are_read_by_staff_alone_and_taken_away_by_their_writer(site: Site
     assert staff.post(f"/indbakke/{other}/noter/{note}/fjern").status_code == 404
     assert staff.post(f"{path}/noter/{note}/fjern").status_code == 303
     assert "Spørg Kaj" not in staff.get(path).text
+
+
+def test_what_says_the_same_goes_on_to_older_ones(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("app.domain.contributions.alike.PER_PAGE", "app.web.gathering.PER_PAGE"):
+        monkeypatch.setattr(place, 2)
+    add_wishes(site, SAME, f"{SAME} nu", "Kortere svarfrister")
+    staff = site.browser("staff")
+    first, second = (staff.get(f"/indbakke/lignende?side={page}").text for page in (1, 2))
+    assert "Hver side ser på 2 åbne, de nyeste først · side 1 af 2" in first
+    assert 'href="/indbakke/lignende?side=2"' in first and SAME in second
+    assert find_html_errors({"first": first, "second": second}) == []
 
 
 def test_what_says_the_same_is_found_put_together_named_and_taken_apart_as_it_was(site: Site) -> None:

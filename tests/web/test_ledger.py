@@ -10,9 +10,13 @@ from sqlalchemy import select
 from app.core.clock import today
 from app.core.mail import Mail
 from app.domain.contributions.models import Contribution
+from app.domain.ledger.exporting import export_ledger
 from app.domain.ledger.models import LedgerEntry, LedgerExport, LedgerHandout, LedgerRequest, TenderQuestion
 from app.domain.ledger.policy import correction_answer_by
 from app.domain.ledger.queries import find_entry
+from app.domain.ledger.schemas import JustifyInput, QuestionInput
+from app.domain.ledger.service import justify_gap
+from app.domain.ledger.tenders import add_question
 from tests.core.documents.samples import make_pdf
 from tests.node.html_validate import find_html_errors
 from tests.noted import NOTE, add_entry, add_handout, add_open_tender, answer_alone, ask_alone
@@ -334,3 +338,34 @@ def test_every_page_of_it_is_valid_html(site: Site) -> None:
     pages |= {f"vendor {path}": vendor.get(path) for path in own}
     assert {path: page.status_code for path, page in pages.items()} == dict.fromkeys(pages, 200)
     assert find_html_errors({path: page.text for path, page in pages.items()} | wrong) == []
+
+
+def test_tenders_questions_exports_and_gaps_lead_on_to_what_a_page_does_not_hold(site: Site) -> None:
+    with site.unit() as session:
+        staff_actor, people = site.people.staff, site.people
+        tender_id, *_more = [add_open_tender(session, staff_actor, f"Udbud {n}").id for n in range(31)]
+        for number in range(31):
+            add_handout(session, people, tender_id=tender_id)
+            given = QuestionInput(question=f"Spørgsmål {number}?", answer="Ja.")
+            add_question(session, staff_actor, tender_id, given)
+            closed = add_handout(session, people, tender_id=tender_id)
+            justify_gap(session, staff_actor, "handout", closed.id, JustifyInput(reason="Egen idé."))
+            export_ledger(session, staff_actor, tender_id)
+    staff = site.browser("staff")
+    of_tender = f"/udbud/{tender_id}/ligebehandling"
+    leads = {
+        "/udbud": "/udbud?side=2",
+        f"/udbud/{tender_id}": f"/udbud/{tender_id}?side=2",
+        "/ligebehandling/udtraek": "/ligebehandling/udtraek?side=2",
+        f"/ligebehandling/udtraek?udbud={tender_id}": f"/ligebehandling/udtraek?udbud={tender_id}&amp;side=2",
+        f"/ligebehandling/lukkede-huller?udbud={tender_id}": (
+            f"/ligebehandling/lukkede-huller?udbud={tender_id}&amp;side=2"
+        ),
+    }
+    pages = {path: staff.get(path).text for path in (*leads, *leads.values(), of_tender)}
+    pages = {path.replace("&amp;", "&"): staff.get(path.replace("&amp;", "&")).text for path in pages}
+    assert {path: f'href="{to}"' in pages[path] for path, to in leads.items()} == dict.fromkeys(leads, True)
+    for words in ("Alle 31 huller", "Alle 31 lukkede huller", "Alle 31 udtræk"):
+        assert words in pages[of_tender], words
+    assert "Spørgsmål 30?" in pages[f"/udbud/{tender_id}?side=2"]
+    assert find_html_errors(pages) == []
