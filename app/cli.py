@@ -7,8 +7,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         if name == "serve":
             command.add_argument("--host")
             command.add_argument("--port", type=int)
+            command.add_argument("--processes", type=int, help="web processes, forked from one (1)")
     given = parser.parse_args(arguments)
     try:
         settings = read_settings()
@@ -274,23 +276,28 @@ def run_bounce(settings: Settings) -> int:
 
 
 def run_worker(settings: Settings) -> int:
-    from app.domain.site.taking_up import Watch
     from app.main import connect_rooms, make_tools
 
     start_logging(settings.log_format)
     connect_rooms(settings)
     with open_database(settings) as (database, _):
-        watch = Watch(database)
-        watch.start()
-        worker = BackgroundWorker(make_tools(settings, database))
-        worker.start()
-        stopping = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
-        stopping.wait()
-        worker.stop()
-        watch.stop()
+        work_until_stopped(make_tools(settings, database))
     return 0
+
+
+def work_until_stopped(tools: Tools) -> None:
+    from app.domain.site.taking_up import Watch
+
+    watch = Watch(tools.database)
+    watch.start()
+    worker = BackgroundWorker(tools)
+    worker.start()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    stopping.wait()
+    worker.stop()
+    watch.stop()
 
 
 def run_serve(settings: Settings) -> int:
@@ -306,11 +313,39 @@ def run_serve(settings: Settings) -> int:
         if settings.database_url is None:
             migrate_database(owner, database)
             seed_database(settings, tools, owner)
+        if settings.processes > 1:
+            serve_in_many(settings, tools, listener, started)
+            return 0
         app = create_app(settings, tools, run_worker=settings.run_worker)
         announce_address(settings, time.monotonic() - started)
         settle()
         make_server(app).run(sockets=[listener])
     return 0
+
+
+def serve_in_many(settings: Settings, tools: Tools, listener: socket.socket, started: float) -> None:
+    """The site in several processes that take turns at one socket, and the worker in one of its own."""
+    from app.core.processes import run_each
+    from app.http.serving import make_server, settle
+    from app.main import connect_rooms, create_app, index_routes
+
+    def serve(number: int) -> None:
+        app = create_app(settings, tools)
+        app.state.request_counts.process = str(number)
+        settle()
+        make_server(app).run(sockets=[listener])
+
+    def work() -> None:
+        listener.close()
+        work_until_stopped(tools)
+
+    connect_rooms(settings)
+    index_routes()  # what takes most of the memory is made once, here
+    tools.database.engine.dispose()
+    settle()
+    announce_address(settings, time.monotonic() - started)
+    works: list[Callable[[], None]] = [partial(serve, number + 1) for number in range(settings.processes)]
+    run_each([*works, work] if settings.run_worker else works)
 
 
 def listen(host: str, port: int) -> socket.socket:

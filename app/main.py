@@ -237,12 +237,13 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         headers = {"Cache-Control": "no-store"} | ({} if is_ready else {"Retry-After": "5"})
         return JSONResponse(found, 200 if is_ready else 503, headers=headers)
 
+    counts = app.state.request_counts = RequestCounts()
     if settings.metrics_key is not None:
         key = settings.metrics_key.get_secret_value()
 
         @app.get("/metrics", dependencies=[anyone])
         def metrics(request: Request) -> Response:
-            read = partial(list_figures, tools.database, hub.count_streams())
+            read = partial(list_figures, tools.database, hub.count_streams(), counts.process)
             return answer_metrics(request, key, counts, read)
 
     def limit_of(path: str) -> int:
@@ -261,6 +262,5 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
     app.add_middleware(TextGate)
     app.add_middleware(HeadGate)
     app.add_middleware(RequestGate, is_https=cookie.is_https)
-    counts = RequestCounts()
     app.add_middleware(MeasureGate, counts=counts)
     return app

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     run_worker: bool = True
+    # Web processes of `serve`, forked from one; with more than one the worker is a process of its own.
+    processes: int = Field(default=1, ge=1, le=64)
     log_format: Literal["text", "json"] = "text"
     # What a program that collects figures at /metrics shows; without it that address is not there.
     metrics_key: SecretStr | None = Field(default=None, min_length=16)

@@ -68,13 +68,18 @@ def readiness(database: Database, storage: Storage) -> dict[str, bool]:
     return {"database": True, "tables": tables, "storage": storage_answers(storage)}
 
 
-def list_figures(database: Database, streams: int) -> list[Family]:
+def list_figures(database: Database, streams: int, process: str = "") -> list[Family]:
     """What is asked of the database and of this process each time it is read. Four statements."""
-    pool = database.engine.pool
+    used = database.engine.pool.checkedout()  # type: ignore[attr-defined]
     families = [
-        gauge("dialogforum_connections_used", "Connections to the database in use.", pool.checkedout()),  # type: ignore[attr-defined]
-        gauge("dialogforum_connections_most", "Connections that this process may have.", database.pool_size),
-        gauge("dialogforum_streams", "Open streams of live pages.", streams),
+        gauge("dialogforum_connections_used", "Connections to the database in use.", used, process),
+        gauge(
+            "dialogforum_connections_most",
+            "Connections that this process may have.",
+            database.pool_size,
+            process,
+        ),
+        gauge("dialogforum_streams", "Open streams of live pages.", streams, process),
     ]
     try:
         with database.unit() as session:

@@ -22,8 +22,13 @@ class Family:
     samples: tuple[tuple[Labels, float], ...]
 
 
-def gauge(name: str, meaning: str, value: float) -> Family:
-    return Family(name, "gauge", meaning, (((), value),))
+def gauge(name: str, meaning: str, value: float, process: str = "") -> Family:
+    """`process`: which one tells it, where several answer at one address with a figure each."""
+    return Family(name, "gauge", meaning, ((label_process(process), value),))
+
+
+def label_process(process: str) -> Labels:
+    return (("process", process),) if process else ()
 
 
 def gauges(name: str, meaning: str, label: str, values: Mapping[str, float]) -> Family:
@@ -32,8 +37,12 @@ def gauges(name: str, meaning: str, label: str, values: Mapping[str, float]) -> 
 
 @dataclass
 class RequestCounts:
-    """Requests of this process: how many, how they ended, and how long until the answer began."""
+    """Requests of this process: how many, how they ended, and how long until the answer began.
 
+    `process`: its name where several answer under one address, else empty.
+    """
+
+    process: str = ""
     _counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _buckets: Counter[float] = field(default_factory=Counter)
     _seconds: float = 0.0
@@ -61,29 +70,36 @@ class RequestCounts:
         with self._lock:
             counts, buckets, seconds = Counter(self._counts), Counter(self._buckets), self._seconds
             under_way = self.under_way
+        own = label_process(self.process)
         samples = tuple(
-            ((("method", method), ("route", route), ("status", status)), float(count))
+            ((("method", method), ("route", route), ("status", status), *own), float(count))
             for (method, route, status), count in sorted(counts.items())
         )
         lines = write_family(
             Family("dialogforum_requests_total", "counter", "Requests by door and outcome.", samples)
         )
-        lines += write_family(gauge("dialogforum_requests_under_way", "Requests under way.", under_way))
+        lines += write_family(
+            gauge("dialogforum_requests_under_way", "Requests under way.", under_way, self.process)
+        )
         name = "dialogforum_request_seconds"
         lines += [f"# HELP {name} Seconds until an answer began.", f"# TYPE {name} histogram"]
         total = 0
         for bound in (*BOUNDS, float("inf")):
             total += buckets[bound]
-            lines.append(f'{name}_bucket{{le="{_figure(bound)}"}} {total}')
-        return [*lines, f"{name}_sum {_figure(seconds)}", f"{name}_count {total}"]
+            lines.append(f"{name}_bucket{_inside((('le', _figure(bound)), *own))} {total}")
+        return [*lines, f"{name}_sum{_inside(own)} {_figure(seconds)}", f"{name}_count{_inside(own)} {total}"]
 
 
 def write_family(family: Family) -> list[str]:
     lines = [f"# HELP {family.name} {family.meaning}", f"# TYPE {family.name} {family.kind}"]
     for labels, value in family.samples:
-        inside = ",".join(f'{name}="{_escape(text)}"' for name, text in labels)
-        lines.append(f"{family.name}{'{' + inside + '}' if inside else ''} {_figure(value)}")
+        lines.append(f"{family.name}{_inside(labels)} {_figure(value)}")
     return lines
+
+
+def _inside(labels: Labels) -> str:
+    inside = ",".join(f'{name}="{_escape(text)}"' for name, text in labels)
+    return "{" + inside + "}" if inside else ""
 
 
 def write_metrics(requests: RequestCounts, families: Iterable[Family]) -> str:

@@ -32,6 +32,7 @@ from tests.test_house import is_marked_public, list_routes
 
 TABLE = Path(__file__).with_name("matrix.txt")
 ROW = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) +(\S+) +(\S.*?) {2,}([ +>x.h]+?)$")
+REFERENCE = re.compile(r"([A-Z]{1,2}-)\d+")
 UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 
 
@@ -189,12 +190,20 @@ def fill(path: str, place: dict[str, object]) -> str:
 
 
 def fill_with_nothing(path: str, place: dict[str, object]) -> str:
-    """The same kind of address, of a thing that does not exist."""
-    nothing = {name: 999_999 if isinstance(value, int) else "findes-ikke" for name, value in place.items()}
+    """An address of the same form, of a thing that does not exist."""
+    nothing = {
+        name: 999_999 if isinstance(value, int) else make_nothing(str(value)) for name, value in place.items()
+    }
     return fill(
         path,
         nothing | {name: value for name, value in place.items() if name in ("folder", "section", "step")},
     )
+
+
+def make_nothing(key: str) -> str:
+    """A key of no thing; of a reference one that looks like it, as what a page says may hang on its form."""
+    reference = REFERENCE.fullmatch(key)
+    return f"{reference.group(1)}9999" if reference else "findes-ikke"
 
 
 def mark(response: Answer) -> str:

@@ -133,10 +133,17 @@ class UndoneDatabase(Database):
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Nothing that is done meanwhile stays."""
+        """Nothing that is done meanwhile stays.
+
+        A savepoint that was gone back to stands on, and all of thousands would lie inside one another, each
+        with a lock: so there is one around it that is let go.
+        """
+        self.connection.exec_driver_sql("savepoint before")
         savepoint = self.connection.begin_nested()
         yield
         savepoint.rollback()
+        self.connection.exec_driver_sql("rollback to savepoint before")
+        self.connection.exec_driver_sql("release savepoint before")
 
     def close(self) -> None:
         self.outer.rollback()
