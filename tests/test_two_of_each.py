@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import boto3
 import httpx2
 import pytest
 from moto.server import ThreadedMotoServer
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.core.database import Database
 from app.core.job_runs import JobRun
@@ -172,3 +173,44 @@ def test_two_web_processes_and_two_workers_are_one_house(
         form = {"title": "Et ønske mere", "body": "Sendt, da den ene var væk.", "key": str(uuid4())}
         assert httpx2.post(f"{second}/oensker/nyt", data=form, headers=headers, timeout=20).status_code == 303
         wait_until(lambda: count_found() == 1, seconds=60)
+
+
+def test_processes_of_one_command_share_a_port_and_one_that_is_killed_is_replaced(
+    clone: Callable[[str], Database], empty_template: str, tmp_path: Path
+) -> None:
+    database = clone(empty_template)
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database.url.render_as_string(hide_password=False),
+        "DIALOGFORUM_DATA": str(tmp_path),
+        "DIALOGFORUM_METRICS_KEY": "sixteen letters!",
+    }
+
+    def who_answers() -> str:
+        key = {"Authorization": "Bearer sixteen letters!"}
+        told = httpx2.get(f"{base}/metrics", headers=key, timeout=20).text
+        return re.findall(r'^dialogforum_streams\{process="(\d)"\} 0$', told, re.MULTILINE)[0]
+
+    with processes(environment, ["serve", "--port", str(port), "--processes", "2"]) as (parent,):
+        wait_until(lambda: answers(base), 60)
+        seen: set[str] = set()
+        wait_until(lambda: seen.add(who_answers()) or seen == {"1", "2"}, 60)
+        with database.unit() as session:
+            defer(session, "search.index_everything", once="index everything")
+        wait_until(lambda: has_run(database, "search.index_everything"), 60)
+        for child in children_of(parent):
+            os.kill(child, signal.SIGKILL)
+        wait_until(lambda: answers(base), 60)
+        os.kill(parent, signal.SIGTERM)
+        wait_until(lambda: not answers(base), 20)
+
+
+def has_run(database: Database, name: str) -> bool:
+    with database.unit() as session:
+        return session.scalars(select(JobRun.runs).where(JobRun.name == name)).one_or_none() == 1
+
+
+def children_of(number: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{number}/task/{number}/children").read_text().split()]
