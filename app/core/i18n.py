@@ -1,7 +1,10 @@
 """Words in three languages: Danish in the code, English and Swedish in catalogues beside it."""
 
 import gettext
+import hashlib
 import io
+import os
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -21,12 +24,29 @@ def catalogue(language: str) -> gettext.NullTranslations:
     """The words of a language, read from its .po file once. Danish needs none."""
     if language == DEFAULT or language not in LANGUAGES:
         return gettext.NullTranslations()
-    with (CATALOGUES / f"{language}.po").open("rb") as file:
-        words = pofile.read_po(file, locale=language)
-    compiled = io.BytesIO()
-    mofile.write_mo(compiled, words)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return gettext.GNUTranslations(io.BytesIO(_compile(CATALOGUES / f"{language}.po")))
+
+
+def _compile(catalogue: Path) -> bytes:
+    """The catalogue as gettext reads it.
+
+    To read ten thousand sentences takes half a second, so the outcome is kept where Python keeps what it
+    compiled, if that may be written, under the fingerprint of what it was made from.
+    """
+    written = catalogue.read_bytes()
+    kept = CATALOGUES / "__pycache__" / f"{catalogue.stem}-{hashlib.sha256(written).hexdigest()[:16]}.mo"
+    with suppress(OSError):
+        return kept.read_bytes()
+    made = io.BytesIO()
+    mofile.write_mo(made, pofile.read_po(io.BytesIO(written), locale=catalogue.stem))
+    with suppress(OSError):
+        kept.parent.mkdir(exist_ok=True)
+        for old in kept.parent.glob(f"{catalogue.stem}-*.mo"):
+            old.unlink()
+        partial = kept.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(made.getvalue())
+        partial.replace(kept)
+    return made.getvalue()
 
 
 # Babel's own patterns put a comma or nothing between day and hour.

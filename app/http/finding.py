@@ -15,11 +15,14 @@ class RouteIndex(BaseRoute):
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._by_shape: dict[_Shape, list[Route]] = {}
-        known = list(routes)
-        for shape in {_shape_of(route) for route in known}:
-            fits = {shape, (None, shape[1])}
-            self._by_shape[shape] = [route for route in known if _shape_of(route) in fits]
+        known = [(_shape_of(route), route) for route in routes]
+        by_length: dict[int, list[tuple[_Shape, Route]]] = {}
+        for shape, route in known:
+            by_length.setdefault(shape[1], []).append((shape, route))
+        self._by_shape = {
+            shape: [route for other, route in by_length[shape[1]] if other[0] in (shape[0], None)]
+            for shape in {shape for shape, _ in known}
+        }
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         best: tuple[Match, Scope] = (Match.NONE, {})
