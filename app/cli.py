@@ -115,19 +115,21 @@ def open_database(settings: Settings) -> Iterator[tuple[Database, Database]]:
 
 def migrate_database(owner: Database, application: Database) -> None:
     """All migrations, one process at a time; then the application's role may use what there is."""
-    from alembic import command
     from sqlalchemy import text
 
-    from app.core.migrating import alembic_config
+    from app.core.migrating import alembic_config, find_revision, newest_revision
 
     with owner.engine.connect() as connection:
         # A change to a large table takes longer than any page may.
         connection.execute(text("set statement_timeout = 0"))
         connection.execute(text("select pg_advisory_lock(4201)"))
         connection.commit()
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if find_revision(connection) != newest_revision():
+            from alembic import command
+
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
         watch_tables(connection)
         grant_rights(connection, application.url.username or "", application.url.password)
         connection.commit()

@@ -24,7 +24,6 @@ from app.archive.names import Names, Record
 from app.archive.needing import put_example_needs
 from app.archive.policies import put_example_policies
 from app.archive.pressing import put_pressure_tests
-from app.archive.samples import make_pdf, make_pptx
 from app.archive.summaries import put_summaries
 from app.core.clock import COPENHAGEN, now, today
 from app.core.events import in_silence
@@ -432,6 +431,9 @@ def put_whole_deck(session: Session, tools: Tools, place: Place, row: Record, nu
     ).first()
     if has_file or not row.get("slides"):
         return
+    # Read only when there is something to load: it takes 20 MB, and each start asks whether there is.
+    from app.archive.samples import make_pdf, make_pptx
+
     slides = [{"title": s["heading"], "bullets": s["bullets"], "notes": s["notes"]} for s in row["slides"]]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / row["filename"]

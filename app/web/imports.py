@@ -9,8 +9,6 @@ from typing import Any, ClassVar
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from openpyxl import Workbook
-from openpyxl.styles import Font
 from starlette.datastructures import UploadFile
 
 from app.core.policy import NotFound, Refused
@@ -260,6 +258,10 @@ def _place_of(refusal: Refused) -> str:
 @router.get("/import/skabelon.xlsx", dependencies=[only(may_import)])
 def send_workbook(visit: AVisit) -> Response:
     """All tables as sheets of one workbook, each with an example."""
+    # Read here: with what it reads in turn it takes 25 MB of every process that serves pages.
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
     book = Workbook()
     book.remove(book.worksheets[0])
     for kind in KINDS:

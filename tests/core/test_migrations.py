@@ -1,12 +1,16 @@
 """Models and migrations say the same."""
 
+from pathlib import Path
+
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from app.core.database import Base, Database
-from app.core.migrating import alembic_config
+from app.core.migrating import alembic_config, find_revision, is_behind, newest_revision
 from app.core.postgres import Server
 from tests.conftest import create_database, drop_database
 
@@ -22,6 +26,26 @@ def test_models_and_migrations_agree(empty_database: Database) -> None:
         )
         differences = compare_metadata(context, Base.metadata)
     assert differences == []
+
+
+def test_revisions_grow_and_are_named_as_their_files() -> None:
+    scripts = list(ScriptDirectory.from_config(alembic_config()).walk_revisions())
+    named = [Path(one.path).name[:4] for one in scripts]
+    assert [one.revision for one in scripts] == named == sorted(named, reverse=True)
+    assert newest_revision() == named[0]
+
+
+@pytest.mark.parametrize(("found", "is_late"), [("0001", True), (newest_revision(), False), ("9999", False)])
+def test_tables_of_before_are_behind_and_later_ones_are_not(
+    empty_database: Database, found: str, is_late: bool
+) -> None:
+    with empty_database.engine.connect() as connection:
+        connection.execute(
+            text("create temporary table alembic_version as select cast(:it as text) version_num"),
+            {"it": found},
+        )
+        connection.execute(text("set local search_path to pg_temp, public"))
+        assert (find_revision(connection), is_behind(connection)) == (found, is_late)
 
 
 def test_what_people_wrote_leaves_the_log_and_is_kept_where_it_can_be_erased(server: Server) -> None:
