@@ -96,7 +96,7 @@ class State:
 
 def render_block(state: State) -> str:
     template = make_guide_environment("da").from_string(BLOCK)
-    return template.render(cards=state.cards, state=state.state)
+    return template.render(cards=list(state.cards), state=state.state)
 
 
 class Room:

@@ -278,6 +278,20 @@ def test_twenty_cards_come_while_one_writes_and_nothing_moves(phone: BrowserCont
     until_said(page, "Tavlen er lukket")
 
 
+def test_a_card_that_is_told_twice_breaks_nothing_for_who_writes_in_it(
+    phone: BrowserContext, room: Room
+) -> None:
+    room.state.cards = [("card-a", "Første"), ("card-b", "Andet")]
+    page = open_page(phone, room)
+    page.click("[data-key=card-b] summary")
+    page.fill("[data-key=card-b] input[name=why]", "Halvt skrevet her")
+    room.state.cards = [("card-b", "Andet"), ("card-a", "Første"), ("card-b", "Andet"), ("card-c", "Tredje")]
+    room.state.tell()
+    page.wait_for_selector("[data-key=card-c]")
+    field = page.locator("[data-key=card-b] input[name=why]").first
+    assert field.evaluate("f => [f === document.activeElement, f.value]") == [True, "Halvt skrevet her"]
+
+
 def test_a_dot_is_seen_at_once_and_taken_back_when_it_is_refused(phone: BrowserContext, room: Room) -> None:
     room.state.cards = [("card-a", "Første")]
     page = open_page(phone, room)

@@ -93,6 +93,7 @@
   function lay(old, fresh) {
     const known = new Map([...old.querySelectorAll("[data-key], [id]")].map((one) => [nameOf(one), one]));
     const wanted = new Set([...fresh.querySelectorAll("[data-key], [id]")].map(nameOf));
+    const laid = new Set(); // A name that comes twice is a new thing the second time.
     const fits = (now, next) => now.nodeName === next.nodeName && nameOf(now) === nameOf(next);
 
     function layChildren(parent, source) {
@@ -100,7 +101,7 @@
       for (const next of [...source.childNodes]) {
         while (at && nameOf(at) && !wanted.has(nameOf(at))) at = drop(at);
         let match = nameOf(next) ? known.get(nameOf(next)) : findLike(at, next);
-        if (match && (match.nodeName !== next.nodeName || match.contains(parent))) match = null;
+        if (match && (match.nodeName !== next.nodeName || match.contains(parent) || laid.has(match))) match = null;
         if (!match) { parent.insertBefore(next, at); continue; }
         if (match !== at) {
           if (match.parentNode === parent && match.contains(document.activeElement)) {
@@ -108,6 +109,7 @@
             while (at !== match) { const later = at.nextSibling; parent.append(at); at = later; }
           } else move(parent, match, at);
         }
+        laid.add(match);
         layNode(match, next);
         at = match.nextSibling;
       }
