@@ -1,15 +1,16 @@
 """Whether what was acknowledged is there after `kill -9` of anything, while twenty people write.
 
-    python bench/kill.py                    a thousand rounds, some five minutes on two quiet cores
+    python bench/kill.py                    a thousand rounds, some forty minutes on two quiet cores
     python bench/kill.py --rounds 60        a short one
     python bench/kill.py --only server      of web, worker, backend and server, some
 
-A round kills one thing, chosen by chance and weight: the site's process, the worker, one process of
-PostgreSQL (which then throws out everybody and recovers), or all of PostgreSQL at once; then it is started
-again. The people send wishes by the form, wishes by the API and cards in a room, each with the id by which
-it is known, and send each again under that id until it is acknowledged. What is in the database is held
-against what was acknowledged. When the queue is empty, what should follow is there too: each thing in the
-search index, each mail sent. Ends with 1 where anything is lost, doubled, torn, or answered unclearly.
+A round lets people write, and kills one thing in the midst of it, chosen by chance and weight: the site's
+process, the worker, one process of PostgreSQL (which then throws out everybody and recovers), or all of
+PostgreSQL at once; then it is started again. The people send wishes by the form, wishes by the API and cards
+in a room, each with the id by which it is known, and send each again under that id until it is acknowledged.
+What is in the database is held against what was acknowledged. When the queue is empty, what should follow is
+there too: each thing in the search index, each mail sent. Ends with 1 where anything is lost, doubled, torn,
+or answered unclearly, or where hardly anything was taken between the kills.
 """
 
 import argparse
@@ -45,6 +46,7 @@ from tests.people import Wanted, add_actors, make_organisation
 CLIENTS, ROUNDS = 20, 1000
 WEIGHTS = {"backend": 70, "web": 20, "server": 5, "worker": 5}
 PAUSE = 0.25  # seconds at most between two rounds, and between two things that somebody writes
+MOST_TAKEN, TAKEN_WITHIN = 12, 10.0  # writes that are taken before the next kill; and seconds for them
 TOLD_EVERY = 50  # rounds
 SETTLED_WITHIN = 240.0  # seconds, for the work that is left when the killing is over
 
@@ -65,6 +67,10 @@ class Tally:
     odd: Counter[str] = field(default_factory=Counter)
     answers: Counter[int] = field(default_factory=Counter)
     away: int = 0  # no answer at all
+    news: asyncio.Event = field(default_factory=asyncio.Event)  # set when a word is taken
+
+    def taken(self) -> int:
+        return sum(word.is_acknowledged for word in self.words)
 
 
 class Writer:
@@ -120,6 +126,7 @@ class Writer:
                 self.tally.answers[answer.status] += 1
                 if answer.status == expected:
                     word.is_acknowledged = True
+                    self.tally.news.set()
                     return
                 if not (answer.status == 503 and "retry-after" in answer.headers):
                     said = re.sub(rb"<[^>]+>|\s+", b" ", answer.body).decode("utf-8", "replace")
@@ -144,13 +151,15 @@ class Writer:
 
 
 class Killing:
-    def __init__(self, house: House, weights: dict[str, int]) -> None:
+    def __init__(self, house: House, weights: dict[str, int], tally: Tally) -> None:
         self.house = house
         self.weights = weights
+        self.tally = tally
         self.killed: Counter[str] = Counter()
         self.longest = 0.0
 
     async def round(self) -> None:
+        await self._let_write(random.randint(1, MOST_TAKEN))
         await asyncio.sleep(random.uniform(0, PAUSE))
         what = random.choices(list(self.weights), list(self.weights.values()))[0]
         self.killed[what] += 1
@@ -158,6 +167,15 @@ class Killing:
         await asyncio.to_thread(getattr(self, f"_{what}"))
         await self.house.until_up()
         self.longest = max(self.longest, time.monotonic() - began)
+
+    async def _let_write(self, wanted: int) -> None:
+        """What is killed before anybody was let in again has nothing under its hands that it could lose."""
+        aim = self.tally.taken() + wanted
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TAKEN_WITHIN):
+                while self.tally.taken() < aim:
+                    self.tally.news.clear()
+                    await self.tally.news.wait()
 
     def _web(self) -> None:
         self.house.kill_web()
@@ -205,7 +223,7 @@ async def run(house: House, options: argparse.Namespace, figures: Figures) -> No
     for number, writer in enumerate(writers):
         await writer.join(number)
     chosen = options.only.split(",") if options.only else list(WEIGHTS)
-    killing = Killing(house, {what: weight for what, weight in WEIGHTS.items() if what in chosen})
+    killing = Killing(house, {what: weight for what, weight in WEIGHTS.items() if what in chosen}, tally)
     forgetting = asyncio.create_task(forget_counts(house))
     done = asyncio.Event()
     writing = [asyncio.create_task(writer.write(done)) for writer in writers]
@@ -215,16 +233,22 @@ async def run(house: House, options: argparse.Namespace, figures: Figures) -> No
         await killing.round()
         if killing.killed.total() % TOLD_EVERY == 0:
             lost, doubled, _ = await asyncio.to_thread(compare, house, tally)
-            taken = sum(word.is_acknowledged for word in tally.words)
             print(
-                f"  {time.monotonic() - began:5.0f} s: {killing.killed.total()} rounds, {taken} acknowledged,"
+                f"  {time.monotonic() - began:5.0f} s: {killing.killed.total()} rounds,"
+                f" {tally.taken()} acknowledged,"
                 f" {lost} lost, {doubled} doubled",
                 flush=True,
             )
-    seconds = time.monotonic() - began
+    seconds, meanwhile = time.monotonic() - began, tally.taken()
     done.set()
     await asyncio.gather(*writing)
     forgetting.cancel()
+    figures.note(
+        "kill: taken between two kills",
+        f"{meanwhile} in {killing.killed.total()} rounds",
+        "as many as rounds",
+        meanwhile >= killing.killed.total(),
+    )
     tell(figures, house, tally, killing, seconds, options)
     settle(figures, house, killing)
 
@@ -278,7 +302,7 @@ def tell(
 ) -> None:
     rounds = killing.killed.total()
     lost, doubled, torn = compare(house, tally)
-    taken = sum(word.is_acknowledged for word in tally.words)
+    taken = tally.taken()
     again = sum(word.tries - 1 for word in tally.words)
     each = ", ".join(f"{what} {count}" for what, count in killing.killed.most_common())
     figures.note(

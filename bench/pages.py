@@ -2,7 +2,7 @@
 
     python bench/volume.py var/one --times 0
     python bench/volume.py var/hundred --times 100
-    python bench/pages.py var/one var/hundred --json pages.json           about four minutes
+    python bench/pages.py var/one var/hundred --json pages.json           an hour; one folder twenty minutes
     python bench/pages.py var/one --only moeder,soeg --seconds 1
 
 For each folder PostgreSQL runs, and two web processes as they are for everybody, each with eight of the
