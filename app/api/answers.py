@@ -29,7 +29,8 @@ class Out(BaseModel):
     """A thing as programs read it: made of what the queries give. A field that says nothing of itself has its
     words in `words.py`."""
 
-    model_config = ConfigDict(from_attributes=True, json_schema_extra=_tell_words)
+    # Built when one is first given out: there are hundreds, and a start would wait for them.
+    model_config = ConfigDict(from_attributes=True, json_schema_extra=_tell_words, defer_build=True)
 
 
 O = TypeVar("O", bound=Out)  # noqa: E741

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import current_client
 from app.core.policy import STRANGER, Actor, Scope
 from app.http.bearer import ScopeMissing, WrongKey, read_bearer
+from app.http.doors import Router
 from app.http.gates import SAFE_METHODS
 from app.http.limits import Left, TooMany, count_against
 from app.identity.tokens import PER_MINUTE, find_token_actor
@@ -74,4 +75,4 @@ def _never_kept(response: Response) -> None:
 
 def make_router(tag: str) -> APIRouter:
     """The router of one subject."""
-    return APIRouter(prefix="/api/v1", tags=[tag], dependencies=[Depends(_never_kept)])
+    return Router(prefix="/api/v1", tags=[tag], dependencies=[Depends(_never_kept)])

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
 from app.core.audit import record
 from app.core.events import announce
 from app.core.text import MailAddress, RequiredProse, ShortLine
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import count_against
 from app.http.pages import Page
@@ -19,7 +19,7 @@ from app.http.visit import AVisit, anyone
 from app.privacy.events import FeedbackGiven
 from app.web.entering import client_of
 
-router = APIRouter()
+router = Router()
 
 WITHIN = timedelta(hours=1)
 # A whole town hall may sit behind one address; one person's mailbox may not be filled by anybody.

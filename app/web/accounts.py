@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -19,6 +18,7 @@ from app.domain.users.addresses import (
     use_as_main,
 )
 from app.domain.users.queries import get_email
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import count_at_the_door
 from app.http.pages import Page
@@ -37,7 +37,7 @@ from app.identity.proof import is_recent, speaks_for_organiser
 from app.web.entering import client_of, cookie_name, drop_cookie, require_fresh, set_cookie, with_target
 from app.web.signin import CodeInput
 
-router = APIRouter()
+router = Router()
 
 HERE = "/mit/konti"
 ATTEMPT = "konto-kode"

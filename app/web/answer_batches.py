@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,6 +22,7 @@ from app.domain.answering.shelf import (
 )
 from app.domain.answering.telling import Audience, count_audience
 from app.domain.meetings.schemas import RowId
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -30,7 +30,7 @@ from app.web.answering import propose_name
 from app.web.filters import page_number
 from app.web.inbox_words import take_refusal
 
-router = APIRouter()
+router = Router()
 
 BATCH = "/indbakke/udgivelser/{batch_id:int}"
 MOST_PAGES = 100_000

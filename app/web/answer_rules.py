@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
@@ -14,13 +13,14 @@ from app.domain.answering.models import AnswerTemplate
 from app.domain.answering.policy import may_answer, may_set_rule
 from app.domain.answering.schemas import RuleInput, TemplateInput
 from app.domain.contributions.answer_clock import Rule, find_answer_by, find_rule
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
 from app.web.answering import VersionInput
 from app.web.inbox_words import take_refusal
 
-router = APIRouter()
+router = Router()
 
 TEMPLATES = "/indbakke/skabeloner"
 RULE = "/indbakke/svarfrist"

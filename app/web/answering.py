@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
@@ -25,13 +24,14 @@ from app.domain.contributions.queries import ContributionView, find_contribution
 from app.domain.contributions.schemas import Verdict
 from app.domain.meetings.queries import OrganiserView, list_possible_organisers
 from app.domain.meetings.schemas import RowId
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
 from app.web.filters import whole_number
 from app.web.inbox_words import move_missing_day, take_refusal
 
-router = APIRouter()
+router = Router()
 
 ANSWER = "/indbakke/svar/{answer_id:int}"
 MOST_ANSWERED = 60  # by one answer, from the form

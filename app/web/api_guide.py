@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.problems import PROBLEMS, Problem
 from app.http.visit import AVisit, anyone
 from app.identity.tokens import LIFETIMES, MOST, PER_MINUTE
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from app.domain.attendance.queries import RoomView, Sitting, find_room, list_sit
 from app.domain.attendance.schemas import DoorInput, WalkInInput
 from app.domain.meetings.queries import MeetingView
 from app.domain.registrations.queries import RegistrationView, find_own
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.live import add_topic, answer_block
 from app.http.pages import Page
@@ -37,7 +38,7 @@ from app.web.meetings import open_meeting
 from app.web.qr import draw_code
 from app.web.sealed import hide
 
-router = APIRouter()
+router = Router()
 
 DOOR = "/moeder/{key}/indtjekning"
 WHO = "/moeder/{key}/fremmoede"

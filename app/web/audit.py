@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from app.core.audit import record
 from app.core.clock import COPENHAGEN
 from app.domain.audit.policy import may_read_audit
 from app.domain.audit.queries import PER_PAGE, EntryView, Search, export_entries, list_entries
+from app.http.doors import Router
 from app.http.forms import Form
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -20,7 +20,7 @@ from app.web.filters import address, chosen, typed, whole_number
 from app.web.formats import Ending, send_table
 from app.web.labels import LABELS
 
-router = APIRouter()
+router = Router()
 
 COLUMNS = (
     "id", "at", "user_id", "user_name", "organisation_id", "organisation_name", "verb", "thing", "thing_id",

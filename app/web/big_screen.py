@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
 
@@ -22,12 +21,13 @@ from app.domain.panels.queries import QuestionView, list_common
 from app.domain.polls.queries import PollView, find_for_screen
 from app.domain.running.policy import may_watch_screen
 from app.domain.running.queries import Running, ScreenBoard, find_screen_board, get_running, is_shown
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 from app.web.meetings import open_meeting
 from app.web.qr import draw_code
 
-router = APIRouter()
+router = Router()
 
 # The views that say which item they are of.
 OF_ITEM = ("chosen", "best", "question")

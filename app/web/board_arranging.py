@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import now
@@ -47,6 +46,7 @@ from app.domain.boards.record import (
 )
 from app.domain.contributions.schemas import MOST_CARDS, read_lines
 from app.domain.meetings.queries import MeetingView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -55,7 +55,7 @@ from app.web.board_planning import BOARD, boards_path, open_room
 from app.web.cards import refuse_lines
 from app.web.plan_pages import read_step
 
-router = APIRouter()
+router = Router()
 
 CLUSTER = BOARD + "/klynger/{cluster_id:int}"
 CARD = BOARD + "/kort/{card_id:int}"

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -26,6 +25,7 @@ from app.domain.boards.record import BestOfBoard, RecordedCard, list_all_cards, 
 from app.domain.boards.service import close_board, open_board
 from app.domain.groups.queries import list_groups
 from app.domain.meetings.queries import MeetingView, list_items
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -36,7 +36,7 @@ from app.web.labels import label
 from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, compare, read_version
 
-router = APIRouter()
+router = Router()
 
 BOARDS = "/moeder/{key}/tavler"
 BOARD = BOARDS + "/{board_id:int}"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -36,6 +36,7 @@ from app.domain.contributions.in_room import Author, find_author, fit, words_for
 from app.domain.contributions.policy import TO_ALL, TO_THE_ROOM
 from app.domain.contributions.schemas import LONGEST_CARD
 from app.domain.running.queries import RightNow, get_right_now
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import TooMany, count_against
 from app.http.live import add_topic, answer_block
@@ -47,7 +48,7 @@ from app.web import filters
 from app.web.filters import whole_number
 from app.web.sealed import hide
 
-router = APIRouter()
+router = Router()
 
 BOARD = "/moeder/{key}/tavler/{board_id:int}"
 CARD = BOARD + "/kort/{reference}"

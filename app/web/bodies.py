@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotAllowed, NotFound, Refused, require
@@ -27,6 +26,7 @@ from app.domain.bodies.recommended import RecommendationCard, list_recommendatio
 from app.domain.bodies.schemas import BodyEdit, BodyInput
 from app.domain.organisations.network_models import Network
 from app.domain.users.houses import leads_organisation, list_acting_networks
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
@@ -34,7 +34,7 @@ from app.web.body_words import take_refusal
 from app.web.filters import count_pages, page_number
 from app.web.plan_pages import Difference, compare
 
-router = APIRouter()
+router = Router()
 
 LIST: Final = "/udvalg"
 ONE: Final = LIST + "/{key}"

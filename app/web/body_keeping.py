@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotAllowed, NotFound, Refused
@@ -32,6 +31,7 @@ from app.domain.meetings.schemas import Version
 from app.domain.projects.queries import find_project
 from app.domain.strategies.queries import list_strategies
 from app.domain.users.houses import OfHouse, list_of_house
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
@@ -40,7 +40,7 @@ from app.web.body_words import take_refusal
 from app.web.filters import whole_number
 from app.web.plan_pages import Difference, compare
 
-router = APIRouter()
+router = Router()
 
 MEMBERS: Final = ONE + "/medlemmer"
 MEMBER: Final = MEMBERS + "/{member_id:int}"

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.calendars import CALENDAR_TYPE, Entry, Organizer, write_calendar
@@ -29,13 +28,14 @@ from app.domain.meetings.models import Series
 from app.domain.meetings.queries import list_public_series
 from app.domain.strategies.crosswalk import themes_meaning
 from app.domain.strategies.queries import find_theme
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.pages import Page, prefixed
 from app.http.sentences import add_sentences, sentence
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.commitments import read_filters
 
-router = APIRouter()
+router = Router()
 
 OWN_PAGE = "/mit/kalender"
 

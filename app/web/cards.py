@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, require
@@ -33,6 +32,7 @@ from app.domain.contributions.schemas import (
 from app.domain.meetings.policy import may_see as may_see_meeting
 from app.domain.panels.queries import QuestionView, find_asked
 from app.domain.strategies.suggestions import Suggestion, suggest_themes
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -44,7 +44,7 @@ from app.web.held import Held, look_at_held, show_mark
 from app.web.life import Life, look_at_life
 from app.web.wishes import bring_back, find_said, take_back
 
-router = APIRouter()
+router = Router()
 
 LAST = 15
 TAGGED_PER_PAGE = 50

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.audit import record
@@ -21,6 +20,7 @@ from app.domain.meetings.drafts import list_draft_items
 from app.domain.meetings.queries import ItemView, MeetingView
 from app.domain.meetings.schemas import ItemInput
 from app.domain.meetings.statuses import OFF
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -28,7 +28,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.formats import Ending, send_table
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 FROM_LAST = "/moeder/{key}/rediger/fra-sidst"
 LONGEST_TITLE = 200

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -44,6 +43,7 @@ from app.domain.ledger import tenders
 from app.domain.ledger.queries import TenderLink, find_link, list_tender_names
 from app.domain.ledger.schemas import LinkInput, Reason
 from app.domain.meetings.schemas import RowId
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -53,7 +53,7 @@ from app.web.inbox import Sorter, make_sorter, read_sorting, take_sorting_refusa
 from app.web.inbox_words import take_refusal
 from app.web.ledger_words import take_refusal as take_ledger_refusal
 
-router = APIRouter()
+router = Router()
 
 CASE = "/indbakke/{reference}"
 USUAL_PAUSE = 14  # days, as the form proposes

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -34,6 +33,7 @@ from app.domain.minutes.queries import MinutesView, find_minutes
 from app.domain.minutes.schemas import USUAL_REVIEW_DAYS, ReviewInput
 from app.domain.outbox.queries import count_waiting
 from app.domain.strategies.suggestions import Suggestion, suggest_themes
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -41,7 +41,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.contributions import ThemeMenu, list_theme_menus
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 CLOSING = "/moeder/{key}/afslut"
 # The way from the end of the meeting until its report is out, in order.

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
@@ -28,13 +27,14 @@ from app.domain.commitments.schemas import (
     MoveInput,
     TickInput,
 )
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
 from app.web.commitment_writing import ONE, path_of, press
 from app.web.commitments import find_commitment
 
-router = APIRouter()
+router = Router()
 
 STEPS = ONE + "/milepaele"
 STEP = STEPS + "/{number:int}"

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
@@ -31,6 +30,7 @@ from app.domain.commitments.schemas import (
 from app.domain.contributions.queries import Option, find_contribution, list_organisation_options
 from app.domain.meetings.queries import MeetingCard, find_meeting, list_meetings
 from app.domain.meetings.schemas import RowId, Version
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -45,7 +45,7 @@ from app.web.contributions import ThemeMenu, list_theme_menus
 from app.web.filters import typed, whole_number
 from app.web.plan_pages import Difference, compare
 
-router = APIRouter()
+router = Router()
 
 ONE = LIST + "/{reference}"
 _REFERENCE = re.compile(r"(OE|ID|BE|IN|SP)-\d{4,9}")

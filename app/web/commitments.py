@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
@@ -30,6 +29,7 @@ from app.domain.contributions.queries import Choice
 from app.domain.follow_through.chain import Chain, find_chain_of_commitment
 from app.domain.strategies.crosswalk import ThemeLinkView, mean_theme, name_links
 from app.domain.strategies.queries import ThemeRef, find_theme_ids, find_themes
+from app.http.doors import Router
 from app.http.forms import Form
 from app.http.pages import Page, prefixed
 from app.http.sentences import add_sentences
@@ -40,7 +40,7 @@ from app.web.contributions import Group
 from app.web.following import FollowState, find_follow
 from app.web.labels import LABELS, label
 
-router = APIRouter()
+router = Router()
 
 LIST = "/forpligtelser"
 PLAN = "/forpligtelser/plan"

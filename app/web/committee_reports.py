@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, cast
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.made_files import MadeView, Wanted, find_made, list_made
@@ -14,6 +13,7 @@ from app.core.text import slug
 from app.domain.organisations.models import Organisation
 from app.domain.pipeline.overview import FOLDER, REPORT, Choices, CommitteeReport, gather_committee_report
 from app.domain.pipeline.policy import Audience, may_read_committee_report
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.printing import stamp_with_press
 from app.http.sentences import add_sentences
@@ -22,7 +22,7 @@ from app.web.handing_out import lead_on, send_file, stop_asking
 from app.web.own_policy import get_municipality
 from app.web.report_files import Ending, FileLine
 
-router = APIRouter()
+router = Router()
 
 PLACE: Final = "/kommuner/{key}/rapport"
 FOR_OWN: Final = "kommunen"

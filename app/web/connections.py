@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from app.core.policy import NotFound, Refused, is_person
 from app.core.text import RequiredLine
 from app.domain.users.models import User
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -28,7 +28,7 @@ from app.web.entering import require_fresh, with_target
 from app.web.oidc import CONNECTIONS, ProviderButton, go_to_provider, list_buttons
 from app.web.users import LARGEST_ID
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
 from app.domain.users.consents import VERSIONS, current_version
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 from app.web.filters import whole_number
 from app.web.labels import LABELS
 
-router = APIRouter()
+router = Router()
 
 
 def _(text: str) -> str:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -34,13 +33,14 @@ from app.domain.running.queries import (
     list_newest_cards,
 )
 from app.domain.running.schemas import ShowInput, TimerInput, TurnInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 CONSOLE = "/moeder/{key}/konsol"
 MOST_QUESTIONS = 20

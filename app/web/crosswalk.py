@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import Refused
@@ -18,6 +17,7 @@ from app.domain.strategies.crosswalk import (
 from app.domain.strategies.policy import may_edit_strategies
 from app.domain.strategies.queries import StrategyChoices, list_theme_choices
 from app.domain.strategies.schemas import ThemeLinkInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences, sentence
@@ -25,7 +25,7 @@ from app.http.visit import AVisit, Visit, anyone, only
 from app.web.filters import address_of_page, count_pages, page_number, typed, whole_number
 from app.web.sources import SourceLink, name_sources
 
-router = APIRouter()
+router = Router()
 
 PATH = "/temaer/kobling"
 PER_PAGE = 30

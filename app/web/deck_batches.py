@@ -3,22 +3,22 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
 from app.domain.presentations import batches
 from app.domain.presentations.batches import MOST_LIST, BatchView, TakenRow
 from app.domain.presentations.policy import may_add_decks
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 from app.web.deck_files import count_upload, megabytes, received, say_refusal
 
-router = APIRouter()
+router = Router()
 # Addresses that take files have room for larger bodies (see app.web.takes_files).
-uploads = APIRouter()
+uploads = Router()
 
 EXAMPLE = (
     "fil;møde;punkt;titel;sprog;adgang\r\n"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, require
@@ -14,6 +13,7 @@ from app.domain.presentations import service
 from app.domain.presentations.policy import may_add_deck_at, may_add_decks, may_add_decks_somewhere
 from app.domain.presentations.queries import DeckView
 from app.domain.presentations.schemas import DeckEdit, DeckFields, DeckInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -31,9 +31,9 @@ from app.web.deck_files import (
 from app.web.decks import find_deck, is_open_to_change
 from app.web.filters import chosen
 
-router = APIRouter()
+router = Router()
 # Addresses that take files have room for larger bodies (see app.web.takes_files).
-uploads = APIRouter()
+uploads = Router()
 
 
 def _(text: str) -> str:

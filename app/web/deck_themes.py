@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
@@ -13,13 +12,14 @@ from app.domain.presentations.policy import may_add_decks_somewhere
 from app.domain.presentations.queries import DeckView
 from app.domain.presentations.themes import Suggested, judge_themes, list_deck_themes, suggest_deck_themes
 from app.domain.strategies.queries import ThemeRef
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 from app.web.deck_editing import find_own_deck
 
-router = APIRouter()
+router = Router()
 
 # "12-345": the page (0 for all of the deck) and the theme.
 _PLACE = re.compile(r"(\d{1,4})-(\d{1,18})")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -12,6 +11,7 @@ from app.domain.presentations.comparing import PageChange, compare_pages
 from app.domain.presentations.policy import may_add_decks_somewhere
 from app.domain.presentations.queries import DeckView, PageLine, PageView, RevisionView
 from app.domain.presentations.schemas import WithdrawInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -20,7 +20,7 @@ from app.privacy.periods import periods_in_force
 from app.web.deck_editing import find_own_deck
 from app.web.decks import find_deck, is_open_to_change, send_picture, send_stored, split_paragraphs
 
-router = APIRouter()
+router = Router()
 
 VERSION = "/oplaeg/{deck_id:int}/version/{version:int}"
 SLIDE = VERSION + "/side/{number:int}"

@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import ClassVar, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +28,7 @@ from app.domain.presentations.themes import WHOLE, list_deck_themes
 from app.domain.search.queries import similar
 from app.domain.search.schemas import Segments
 from app.domain.strategies.queries import ThemeRef
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page, prefixed
 from app.http.sentences import _
@@ -39,7 +39,7 @@ from app.web.filters import address, address_of_page, chosen, count_pages, page_
 from app.web.hits import SimilarPage, view_similar_pages
 from app.web.meetings import Speaker, gather_speakers
 
-router = APIRouter()
+router = Router()
 
 MEDIA_TYPES = {
     "pdf": "application/pdf",

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass

@@ -7,7 +7,6 @@ somebody else's page. They hold no forms, and what can be pressed are links that
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
@@ -16,6 +15,7 @@ from app.domain.commitments import queries as commitments
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.queries import Choice, ContributionView
 from app.domain.meetings.queries import MeetingCard, next_meeting
+from app.http.doors import Router
 from app.http.forms import Form
 from app.http.gates import CONTENT_SECURITY_POLICY, FRAME_ANCESTORS_NONE
 from app.http.pages import STATIC, Page, prefixed
@@ -36,7 +36,7 @@ from app.web.sharing import (
     write_frame,
 )
 
-router = APIRouter()
+router = Router()
 
 HEIGHT_SCRIPT: Final = f"{EMBEDS}/hoejde.js"
 MOST_ROWS: Final = 10

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
@@ -24,6 +23,7 @@ from app.domain.evaluations.queries import EvaluationView, OwnAnswer, Remark, Se
 from app.domain.evaluations.questions import CODES, CURRENT, FEWEST, STEPS, WORDINGS, Wording
 from app.domain.evaluations.schemas import LONGEST_REMARK, AnswerInput, SetUpInput
 from app.domain.meetings.queries import MeetingView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import Limit, count_against, count_at_the_door
 from app.http.pages import Page
@@ -35,7 +35,7 @@ from app.web.filters import typed
 from app.web.meetings import open_meeting, right_address
 from app.web.sealed import hide
 
-router = APIRouter()
+router = Router()
 
 EVALUATION = "/moeder/{key}/evaluering"
 OWN_LINK = EVALUATION + "/{who}/{sealed}"

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
@@ -31,6 +30,7 @@ from app.domain.organisations.models import Organisation
 from app.domain.organisations.policy import may_see
 from app.domain.strategies.crosswalk import themes_meaning
 from app.domain.strategies.queries import find_theme
+from app.http.doors import Router
 from app.http.pages import prefixed
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone
@@ -40,7 +40,7 @@ from app.web.filters import typed
 from app.web.labels import label
 from app.web.needs import read_need_filters
 
-router = APIRouter()
+router = Router()
 
 LETTERS = 600
 MOST = 30

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
@@ -21,6 +20,7 @@ from app.domain.follow_through.of_meetings import (
     follow_up_meeting,
 )
 from app.domain.meetings.queries import MeetingView
+from app.http.doors import Router
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
 from app.web.contributions import Group
@@ -28,7 +28,7 @@ from app.web.filters import address, address_of_page, chosen, page_number
 from app.web.labels import label
 from app.web.meetings import MayAtMeeting, ask_rights, open_meeting, right_address
 
-router = APIRouter()
+router = Router()
 
 MOST_PAGES = 1_000
 # The word of each stage in the address.

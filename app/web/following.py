@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
@@ -25,13 +24,14 @@ from app.domain.following.schemas import LARGEST_ID, STOP_PURPOSE, InterestsInpu
 from app.domain.following.service import usual_pace
 from app.domain.strategies.queries import ThemeRef
 from app.domain.strategies.suggestions import suggest_themes
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.contributions import ThemeMenu, list_theme_menus
 
-router = APIRouter()
+router = Router()
 
 LOOKED_AT_PER_FIELD = 8
 SUGGESTED_PER_FIELD = 4

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.domain.contributions.queries import AnswerView, ThemeTag, latest_answers
 from app.domain.following.queries import News, find_followed, list_news
 from app.domain.meetings.queries import MeetingCard, latest_meeting, next_meeting
 from app.domain.meetings.statuses import HELD
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 from app.web.filters import typed
 
-router = APIRouter()
+router = Router()
 
 ANSWERS = 4
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast, get_args
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
@@ -15,6 +14,7 @@ from app.domain.ledger.policy import may_keep_ledger
 from app.domain.ledger.queries import EntryView, HandoutView, TenderView, find_entry, find_tender
 from app.domain.ledger.schemas import GapKind, JustifyInput, PublishInput
 from app.domain.ledger.service import justify_gap, publish_gap, reopen_gap
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -23,7 +23,7 @@ from app.web.ledger import Waiting, count_waiting
 from app.web.ledger_log import Menu, narrow_by
 from app.web.ledger_words import take_refusal
 
-router = APIRouter()
+router = Router()
 
 GAPS = "/ligebehandling/huller"
 CLOSED = "/ligebehandling/lukkede-huller"

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +23,7 @@ from app.domain.contributions.sightings import (
     find_lead_refs,
 )
 from app.domain.meetings.schemas import RowId
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -31,7 +31,7 @@ from app.web import filters
 from app.web.filters import whole_number
 from app.web.inbox_words import take_refusal
 
-router = APIRouter()
+router = Router()
 
 MOST_CHOSEN = 60
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from app.domain.groups.queries import GroupView, RoundLine, list_groups, list_ro
 from app.domain.groups.schemas import PeopleInput, RivalsInput, RoundInput
 from app.domain.meetings.drafts import list_draft_items
 from app.domain.meetings.queries import ItemView, MeetingView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.live import add_topic, answer_block
 from app.http.pages import Page, prefixed
@@ -38,7 +39,7 @@ from app.web.meetings import open_meeting
 from app.web.plan_pages import refuse
 from app.web.qr import draw_code
 
-router = APIRouter()
+router = Router()
 
 GROUPS = "/moeder/{key}/rediger/grupper"
 ROUND = GROUPS + "/{item_id:int}"

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -18,6 +17,7 @@ from app.domain.meetings.queries import (
     MeetingView,
 )
 from app.domain.strategies.queries import StrategyChoices, list_theme_choices
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -34,7 +34,7 @@ from app.web.plan_pages import (
     refuse_edit,
 )
 
-router = APIRouter()
+router = Router()
 
 GROUP = ITEM + "/grupper/{group_id:int}"
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
@@ -22,12 +21,13 @@ from app.domain.contributions.heat import (
 from app.domain.meetings.queries import MeetingLine, get_meeting_line
 from app.domain.strategies.crosswalk import themes_meaning_each
 from app.domain.strategies.queries import StrategyChoices, ThemeRef, list_theme_choices
+from app.http.doors import Router
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import address, chosen, typed
 from app.web.labels import LABELS
 
-router = APIRouter()
+router = Router()
 
 # What stands across the map, with its word in the address.
 ACROSS: Final = {"moeder": "meeting", "aspekter": "aspect"}

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
@@ -13,12 +12,13 @@ from app.domain.contributions.ideas import extras
 from app.domain.contributions.ideas.extras import MOST_FIELDS, FieldView
 from app.domain.contributions.ideas.policy import may_set_up_fields
 from app.domain.contributions.ideas.schemas import MOST_OPTIONS, IdeaFieldInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
 from app.web.hearing_words import take_refusal
 
-router = APIRouter()
+router = Router()
 
 FIELDS = "/indbakke/idefelter"
 

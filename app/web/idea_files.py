@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 
 from app.core.policy import NotFound, Refused, require
@@ -15,6 +14,7 @@ from app.domain.contributions.ideas.schemas import AttachmentInput
 from app.domain.contributions.policy import may_send
 from app.domain.contributions.queries import ContributionView
 from app.domain.presentations.service import check_file
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
@@ -23,8 +23,8 @@ from app.web.decks import MEDIA_TYPES, attachment, open_stored
 from app.web.idea_words import refuse_idea
 from app.web.wishes import find_said
 
-router = APIRouter()
-uploads = APIRouter()
+router = Router()
+uploads = Router()
 
 MOST_MEGABYTES = ATTACHMENT_LIMITS.upload // 1_000_000
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import ValidationError
 
@@ -16,6 +15,7 @@ from app.domain.contributions.ideas.policy import may_be_heard
 from app.domain.contributions.ideas.redacting import FILE
 from app.domain.contributions.ideas.schemas import Statement
 from app.domain.contributions.queries import ContributionView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -23,7 +23,7 @@ from app.web.idea_words import refuse_idea
 from app.web.ideas import name_secrets
 from app.web.wishes import find_said
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Annotated, ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,13 +26,14 @@ from app.domain.contributions.ideas.schemas import AccessRequestInput, RulingInp
 from app.domain.contributions.ideas.secrets import EXTRA
 from app.domain.contributions.queries import ContributionView, find_contribution
 from app.domain.contributions.service import read_confidential
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
 from app.web.decks import attachment
 from app.web.hearing_words import take_refusal
 
-router = APIRouter()
+router = Router()
 
 HEARINGS = "/indbakke/hoeringer"
 # Offentlighedsloven § 36, stk. 2: who asked is answered within seven workdays.

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, is_person, require
@@ -12,6 +11,7 @@ from app.domain.contributions.ideas.policy import may_ask_signers
 from app.domain.contributions.ideas.signing import AskedLine, SignerChoice, SignerView, ToSign
 from app.domain.contributions.policy import may_send
 from app.domain.contributions.queries import ContributionView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -19,7 +19,7 @@ from app.web.filters import typed, whole_number
 from app.web.idea_words import refuse_idea
 from app.web.wishes import find_said
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass

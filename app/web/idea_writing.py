@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import uuid4
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import ValidationError
 
@@ -24,6 +23,7 @@ from app.domain.contributions.ideas.secrets import EXTRA
 from app.domain.contributions.policy import may_edit_draft, may_read_confidential, may_send
 from app.domain.contributions.queries import ContributionView
 from app.domain.contributions.schemas import FIGURES, PARTS, Extra, IdeaDraft, IdeaInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import TooMany, count_against
 from app.http.pages import Page
@@ -40,7 +40,7 @@ from app.web.sending import (
     take_rules,
 )
 
-router = APIRouter()
+router = Router()
 
 SAVED_PER_HOUR = 200
 TYPED_PER_HOUR = 3000

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, is_person
@@ -32,6 +31,7 @@ from app.domain.contributions.policy import may_edit_draft, may_send
 from app.domain.contributions.queries import ContributionView, IdeaView, Listing
 from app.domain.contributions.schemas import SECRET_PARTS
 from app.domain.pipeline.service import Thing
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
@@ -59,7 +59,7 @@ from app.web.wishes import (
     take_back,
 )
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass

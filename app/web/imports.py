@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
@@ -25,6 +24,7 @@ from app.domain.imports.queries import (
 )
 from app.domain.imports.service import add_import, drop_import, set_theme_words, start_import
 from app.domain.strategies.queries import StrategyChoices, list_theme_choices
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -33,9 +33,9 @@ from app.http.visit import AVisit, Visit, only
 from app.web.deck_files import count_upload, megabytes, say_refusal
 from app.web.labels import label
 
-router = APIRouter()
+router = Router()
 # Addresses that take files have room for larger bodies (see app.web.takes_files).
-uploads = APIRouter()
+uploads = Router()
 
 STATES = ("new", "changed", "unchanged", "theme", "refused", "added", "edited")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

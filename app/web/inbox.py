@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
@@ -26,6 +25,7 @@ from app.domain.answering.schemas import SortInput
 from app.domain.answering.sorting import Sorting, find_last_sorting, sort_many, undo_sorting
 from app.domain.contributions.queries import Choice, find_contributions
 from app.domain.meetings.queries import OrganiserView, list_possible_organisers
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, only
@@ -34,7 +34,7 @@ from app.web.contributions import Group, ThemeMenu, list_theme_menus
 from app.web.inbox_words import take_refusal
 from app.web.labels import LABELS, label
 
-router = APIRouter()
+router = Router()
 
 MOST_PAGES = 100_000
 # The word of each drawer in the address.

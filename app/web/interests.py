@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -12,6 +11,7 @@ from app.domain.contributions.interests import MARKED, InterestChangeView
 from app.domain.contributions.policy import may_mark_interest
 from app.domain.contributions.queries import ContributionView, InterestView, list_interests
 from app.domain.contributions.schemas import InterestInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
@@ -22,7 +22,7 @@ from app.web.needs import make_need_page
 from app.web.sending import find_rules, take_rules
 from app.web.wishes import find_said, make_wish_page
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass

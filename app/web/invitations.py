@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, get_args
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -30,6 +29,7 @@ from app.domain.meetings.schemas import LARGEST_ID
 from app.domain.outbox.queries import find_opted_out
 from app.domain.outbox.service import opt_in, opt_out
 from app.domain.registrations.queries import Booking, get_booking
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -42,7 +42,7 @@ from app.web.meetings import open_meeting
 from app.web.sealed import hide
 from app.web.signin import start_page
 
-router = APIRouter()
+router = Router()
 
 INVITATIONS = "/moeder/{key}/invitationer"
 LINK = "/invitation/{invitation_id:int}/{sealed}"

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.audit import current_client
@@ -19,6 +18,7 @@ from app.domain.attendance.schemas import JoinInput
 from app.domain.boards.of_groups import find_board_of_group
 from app.domain.groups.queries import find_placement
 from app.domain.meetings.queries import MeetingView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import Limit, count_against, require_left
 from app.http.pages import Page
@@ -29,7 +29,7 @@ from app.identity.seats import Claim, is_secret, list_claims, make_secret
 from app.web.entering import cookie_name, own_path, set_cookie
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 ROOM = "/moeder/{key}/lokale"
 # The word after the name of the session's cookie.

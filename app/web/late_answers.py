@@ -3,18 +3,18 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.domain.contributions.models import PREFIXES
 from app.domain.contributions.queries import Lateness, Listing, list_late_of
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 from app.web.contributions import ALL_FACETS, FilterBar, make_filter_bar, read_filters
 from app.web.filters import page_number, typed
 from app.web.wishes import MOST_PAGES
 
-router = APIRouter()
+router = Router()
 
 LATE = "/svar/forsinkede"
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 
 from app.core.clock import today
@@ -35,6 +34,7 @@ from app.domain.ledger.queries import (
 from app.domain.ledger.schemas import RequestInput
 from app.domain.ledger.service import ask_for_correction
 from app.domain.users.consents import VERSIONS, current_version
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
@@ -42,7 +42,7 @@ from app.web import filters
 from app.web.decks import attachment, open_stored
 from app.web.ledger_words import take_refusal
 
-router = APIRouter()
+router = Router()
 
 HERE = "/ligebehandling"
 OWN = "/ligebehandling/noteret"

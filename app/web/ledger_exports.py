@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.made_files import MadeView, Wanted, find_made, list_made
@@ -24,6 +23,7 @@ from app.domain.ledger.exporting import (
 )
 from app.domain.ledger.policy import may_keep_ledger
 from app.domain.ledger.queries import TenderView, find_tender
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.printing import stamp_with_press
@@ -33,7 +33,7 @@ from app.web.handing_out import lead_on, send_file, stop_asking
 from app.web.ledger import Waiting, count_waiting
 from app.web.report_files import Ending, FileLine
 
-router = APIRouter()
+router = Router()
 
 EXPORTS = "/ligebehandling/udtraek"
 EXPORT = EXPORTS + "/{number:int}"

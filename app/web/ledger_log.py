@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -42,6 +41,7 @@ from app.domain.ledger.schemas import (
 from app.domain.ledger.service import correct_entry, decline_correction, keep_file, note_meeting
 from app.domain.meetings.queries import MeetingCard, list_meetings
 from app.domain.presentations.service import check_file
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -50,9 +50,9 @@ from app.web.deck_files import Sent, count_upload, limits_of, megabytes, receive
 from app.web.ledger import OWN, Waiting, count_waiting
 from app.web.ledger_words import take_refusal
 
-router = APIRouter()
+router = Router()
 # Addresses that take files have room for larger bodies (see app.web.takes_files).
-uploads = APIRouter()
+uploads = Router()
 
 LOG = "/ligebehandling/log"
 REQUESTS = "/ligebehandling/rettelser"

@@ -5,8 +5,6 @@ from dataclasses import replace
 from itertools import count
 from typing import Final
 
-from fastapi import APIRouter
-
 from app.core.clock import day_of
 from app.core.policy import NotFound
 from app.domain.answering.inbox import list_whole_inbox
@@ -39,6 +37,7 @@ from app.domain.strategies.queries import (
     list_themes,
     walk,
 )
+from app.http.doors import Router
 from app.http.spreadsheets import Row
 from app.http.visit import Visit, only
 from app.web import (
@@ -58,7 +57,7 @@ from app.web.formats import AT_ONCE, MOST, DaysOf, FeedOf, ListFile, add_files, 
 from app.web.needs import read_need_filters
 from app.web.themes import LEVELS
 
-router = APIRouter()
+router = Router()
 
 
 def _(text: str) -> str:

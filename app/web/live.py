@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
+from app.http.doors import Router
 from app.http.live import stream
 from app.http.visit import anyone
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/moeder/{key}/live", dependencies=[anyone])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from app.domain.panels.queries import PanelView, list_panels
 from app.domain.polls.queries import PollView, list_polls
 from app.domain.running.policy import may_watch_screen
 from app.domain.running.queries import RightNow, get_right_now
+from app.http.doors import Router
 from app.http.forms import Form
 from app.http.live import answer_block
 from app.http.pages import Page
@@ -30,7 +31,7 @@ from app.identity.seats import Claim, list_claims
 from app.web.joining import own_secret
 from app.web.meetings import find_asked_evaluation, find_waiting_minutes, open_meeting
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass

@@ -7,18 +7,18 @@ carries neither cookie nor origin. The page shows nothing but part of the addres
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.links import is_sealed
 from app.core.policy import NotFound
 from app.domain.outbox import queries, service
 from app.domain.outbox.schemas import UNSUBSCRIBE
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 
-router = APIRouter()
+router = Router()
 
 UNSUBSCRIBE_PATH = "/mails/afmeld/{letter_id:int}/{sealed}"
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
@@ -11,13 +10,14 @@ from app.domain.contributions.on_the_map import find_map, find_map_of_theme
 from app.domain.contributions.queries import ContributionView, find_contribution
 from app.domain.strategies.crosswalk import themes_meaning
 from app.domain.strategies.queries import ThemePlace
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 from app.web.contributions import path_of
 from app.web.themes import find_place
 from app.web.tile_maps import ShownMap, read_choice, show
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final, TypeVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import ValidationError
 
@@ -21,6 +20,7 @@ from app.domain.priorities.policy import (
 )
 from app.domain.priorities.schemas import AssessmentEdit, AssessmentInput
 from app.domain.strategies.policy import own_municipality
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -30,7 +30,7 @@ from app.web.maturity_drawing import Course, Web, draw_courses, draw_web
 from app.web.own_policy import get_municipality, get_own_municipality
 from app.web.plan_pages import Difference, compare
 
-router = APIRouter()
+router = Router()
 M = TypeVar("M", bound=AssessmentInput)
 
 OVERVIEW: Final = "/modenhed"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -11,6 +10,7 @@ from app.domain.priorities import maturity
 from app.domain.priorities.maturity import DimensionView
 from app.domain.priorities.policy import may_define_maturity
 from app.domain.priorities.schemas import DimensionEdit, DimensionInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -18,7 +18,7 @@ from app.web.filters import whole_number
 from app.web.maturity import OVERVIEW
 from app.web.plan_pages import Difference, compare
 
-router = APIRouter()
+router = Router()
 
 DIMENSIONS: Final = f"{OVERVIEW}/maal"
 ONE: Final = DIMENSIONS + "/{dimension_id:int}"

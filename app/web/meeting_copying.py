@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -23,6 +22,7 @@ from app.domain.meetings.schemas import MAIN_SERIES, CopyInput, CopyPart
 from app.domain.registrations.questions import copy_questions, list_questions
 from app.domain.registrations.seating import copy_seats
 from app.domain.registrations.seats import read_room
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -31,7 +31,7 @@ from app.web.carry_over import list_ticked, make_item
 from app.web.meetings import open_meeting
 from app.web.plan_pages import clock_text, refuse
 
-router = APIRouter()
+router = Router()
 
 SHOWN = 140  # letters of a text in the preview
 

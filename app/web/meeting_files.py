@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.made_files import find_made
@@ -13,6 +12,7 @@ from app.domain.meeting_reports.gathering import MeetingReport, gather
 from app.domain.meeting_reports.packing import MeetingPack, gather_pack
 from app.domain.meeting_reports.schemas import Choices
 from app.domain.meetings.queries import MeetingView
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.printing import stamp_with_press
 from app.http.visit import AVisit, Visit, anyone
@@ -21,7 +21,7 @@ from app.web.meeting_reports import open_chosen
 from app.web.meetings import open_meeting, right_address
 from app.web.report_files import ENDINGS, Ending, FileLine, line_of, wanted_for
 
-router = APIRouter()
+router = Router()
 
 REPORT = "/moeder/{key}/rapport"
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
 
@@ -20,14 +19,15 @@ from app.domain.imports.meeting_pages import (
 )
 from app.domain.imports.policy import may_import
 from app.domain.imports.web_pages import MOST_BYTES
+from app.http.doors import Router
 from app.http.forms import Form, SentForm, blank
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 from app.web.deck_files import count_upload
 
-router = APIRouter()
-uploads = APIRouter()
+router = Router()
+uploads = Router()
 
 _OWN = (
     "number", "title", "held_on", "date_certainty", "date_note", "starts", "ends", "format",

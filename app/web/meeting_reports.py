@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +15,7 @@ from app.domain.meeting_reports.policy import may_read_report, may_set_report
 from app.domain.meeting_reports.schemas import AUDIENCES, MOST_THEMES, NO_THEME, PARTS, read_choices
 from app.domain.meeting_reports.service import clear_report, set_report
 from app.domain.meetings.queries import MeetingView
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.pages import Page, prefixed
 from app.http.sentences import add_sentences
@@ -24,7 +24,7 @@ from app.web.meetings import open_meeting, right_address
 from app.web.report_choices import LONGEST_THEME, WORDS_OF_PARTS, Chosen, read_chosen
 from app.web.report_files import FileLine, list_files
 
-router = APIRouter()
+router = Router()
 
 REPORT = "/moeder/{key}/rapport"
 

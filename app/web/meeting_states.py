@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.schemas import NewDateInput, ReasonInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -21,7 +21,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, clock_text, compare, read_version
 
-router = APIRouter()
+router = Router()
 
 STATUS = "/moeder/{key}/rediger/status"
 # The way of a meeting that is held, in order; being full is a kind of open.

@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import ClassVar, TypeVar
 
-from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from app.core.clock import today
@@ -69,6 +68,7 @@ from app.domain.polls.queries import PollView, list_closed
 from app.domain.presentations.of_meetings import DeckLine, count_decks_by_meeting, list_deck_lines
 from app.domain.registrations.policy import may_hear_panel_questions, may_see_participants
 from app.domain.registrations.queries import Booking, get_booking
+from app.http.doors import Router
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import address, address_of_page, chosen, count_pages, page_number, typed
@@ -77,7 +77,7 @@ from app.web.sources import SourceLink, name_sources
 from app.web.summary_blocks import Shown as ShownSummary
 from app.web.summary_blocks import find_meeting_summary
 
-router = APIRouter()
+router = Router()
 
 T = TypeVar("T", GroupView, DeckLine)
 PER_PAGE = 30

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, StringConstraints
 
@@ -20,6 +19,7 @@ from app.domain.users.of_organisations import (
     list_waiting,
 )
 from app.domain.users.policy import may_confirm_memberships, may_look_after, may_look_after_some
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -27,7 +27,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.filters import page_number
 from app.web.organisations import find_organisation
 
-router = APIRouter()
+router = Router()
 
 MOST_PAGES = 100_000
 LARGEST_ID = 2**63 - 1

@@ -6,7 +6,6 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import ClassVar, NoReturn
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
@@ -33,6 +32,7 @@ from app.domain.minutes.schemas import (
     ReviewInput,
     SectionText,
 )
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -41,7 +41,7 @@ from app.web.filters import whole_number
 from app.web.meetings import MayAtMeeting, ask_rights, count_said, open_meeting, right_address
 from app.web.minutes_drafts import draft_for
 
-router = APIRouter()
+router = Router()
 
 MINUTES = "/moeder/{key}/referat"
 USUAL_REVIEW = timedelta(days=USUAL_REVIEW_DAYS)

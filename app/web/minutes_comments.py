@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -31,6 +30,7 @@ from app.domain.minutes.schemas import (
     DecisionInput,
     HidingInput,
 )
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import count_against
 from app.http.pages import Page
@@ -42,7 +42,7 @@ from app.web.minutes import MINUTES, open_minutes, refuse_others
 from app.web.plan_pages import read_version
 from app.web.sealed import hide
 
-router = APIRouter()
+router = Router()
 
 COMMENTS = MINUTES + "/bemaerkninger"
 ONE = COMMENTS + "/{comment_id:int}"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -24,6 +23,7 @@ from app.domain.moderation.schemas import (
     LetThroughInput,
     VersionInput,
 )
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -32,7 +32,7 @@ from app.web.contributions import path_of
 from app.web.filters import page_number
 from app.web.wishes import find_said
 
-router = APIRouter()
+router = Router()
 
 MOST_PAGES = 100_000
 

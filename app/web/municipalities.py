@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
@@ -20,13 +19,14 @@ from app.domain.projects.queries import ProjectCard, count_projects_by_organisat
 from app.domain.strategies.queries import StrategyView, count_strategies_by_municipality, list_strategies_of
 from app.domain.users.of_organisations import count_confirmed
 from app.domain.users.policy import may_look_after
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import typed
 from app.web.following import FollowState, find_follow
 from app.web.tile_maps import MapChoice, ShownMap, read_choice, show
 
-router = APIRouter()
+router = Router()
 
 CONTRIBUTIONS = 10
 

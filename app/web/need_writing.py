@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field, ValidationError
 
@@ -39,6 +38,7 @@ from app.domain.organisations.networks import NetworkMemberView, list_members
 from app.domain.organisations.queries import get_organisation
 from app.domain.organisations.sizes import size_of
 from app.domain.users.strategists import list_networks_of
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import TooMany, count_against
 from app.http.pages import Page
@@ -51,7 +51,7 @@ from app.web.need_words import refuse_need
 from app.web.needs import find_need_of
 from app.web.sending import count_sending, find_rules, refuse_for_now, show_brake, take_repetition, take_rules
 
-router = APIRouter()
+router = Router()
 
 TYPED_PER_HOUR = 3000
 _HOUR = timedelta(hours=1)

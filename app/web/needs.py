@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
@@ -44,6 +43,7 @@ from app.domain.organisations.sizes import SIZES, size_of
 from app.domain.strategies.crosswalk import mean_theme
 from app.domain.strategies.queries import find_themes
 from app.domain.users.strategists import list_networks_of
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone, only
@@ -56,7 +56,7 @@ from app.web.need_words import refuse_need
 from app.web.sending import find_rules
 from app.web.wishes import bring_back, find_around, take_back
 
-router = APIRouter()
+router = Router()
 
 MOST_PAGES = 100_000
 # Within how many months a contract ends, as it stands in the address.

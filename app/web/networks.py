@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, require
@@ -23,13 +22,14 @@ from app.domain.organisations.policy import (
 )
 from app.domain.users import strategists
 from app.domain.users.strategists import NetworkPersonView, StrategistView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.filters import whole_number
 from app.web.need_words import refuse_need
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from app.core.audit import current_request_id, record
 from app.core.policy import STRANGER, NotFound
 from app.domain.users.models import User
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.limits import Limit, count_at_the_door
 from app.http.pages import Page
@@ -27,7 +27,7 @@ from app.identity.talking import Partner, Proof
 from app.web.entering import client_of, cookie_name, drop_cookie, enter, own_path, set_cookie, with_target
 from app.web.oidc_words import RETRY_AFTER, STATUS
 
-router = APIRouter()
+router = Router()
 log = logging.getLogger(__name__)
 
 FLOW = "udbyder"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,12 +16,13 @@ from app.domain.imports.addresses import (
     remove_old_address,
 )
 from app.domain.imports.policy import may_import
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 
-router = APIRouter()
+router = Router()
 
 
 def _(text: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 from xml.sax.saxutils import escape
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
@@ -17,6 +16,7 @@ from app.domain.organisations.queries import list_municipalities
 from app.domain.pipeline.queries import list_barriers_of_projects
 from app.domain.projects.queries import list_projects
 from app.domain.strategies.queries import list_strategies, list_theme_choices
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.spreadsheets import LICENCE, LICENCE_ADDRESS
 from app.http.visit import AVisit, Visit, anyone
@@ -26,7 +26,7 @@ from app.web.formats import MOST as MOST_ROWS
 from app.web.labels import LABELS
 from app.web.list_files import LISTS
 
-router = APIRouter()
+router = Router()
 
 MOST = 5000
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from croniter import croniter
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.audit import record
@@ -15,6 +14,7 @@ from app.core.job_runs import Queue, RunView, get_queue, list_runs, retry_given_
 from app.core.jobs import defer, known_jobs
 from app.core.policy import NotFound
 from app.domain.audit.policy import may_look_after_jobs
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -22,7 +22,7 @@ from app.http.visit import AVisit, Visit, anyone, only
 from app.web.filters import chosen
 from app.web.job_words import LABELS
 
-router = APIRouter()
+router = Router()
 
 # Not a job of the queue, but noted beside them by the command that takes it.
 BACKUP = "backup"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotAllowed, Refused
@@ -18,6 +17,7 @@ from app.domain.organisations.queries import find_alike
 from app.domain.organisations.schemas import AllFacts, OwnFacts
 from app.domain.organisations.service import EDITED, confirm_organisation, decide_domain, edit_organisation
 from app.domain.users.memberships import refuse_organisation
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -26,7 +26,7 @@ from app.web.filters import whole_number
 from app.web.memberships import Reason
 from app.web.organisations import find_organisation
 
-router = APIRouter()
+router = Router()
 
 # Where a refusal of the verb is shown; the rest stand above the form.
 FIELDS = {"cvr_taken": "cvr", "domain_taken": "mail_domains", "new_name": "name"}

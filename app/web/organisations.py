@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
@@ -17,6 +16,7 @@ from app.domain.organisations.policy import may_edit, may_see
 from app.domain.projects.queries import ProjectCard, list_projects_of
 from app.domain.users.of_organisations import count_confirmed
 from app.domain.users.policy import may_look_after
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import (
@@ -32,7 +32,7 @@ from app.web.filters import (
 )
 from app.web.following import FollowState, find_follow
 
-router = APIRouter()
+router = Router()
 
 CONTRIBUTIONS = 10
 PROMISES = 6

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Protocol
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +23,7 @@ from app.domain.outbox.queries import LETTERS_PER_PAGE, PER_PAGE, BatchLine, Let
 from app.domain.outbox.schemas import TextInput
 from app.domain.registrations.queries import count_sign_ups, recipients_of
 from app.domain.registrations.schemas import ACTIVE, Status
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.markup import as_html
 from app.http.pages import Page
@@ -32,7 +32,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.filters import count_pages, page_number
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 BATCH = "/udbakke/{batch_id:int}"
 BELOW = "-- "  # by which mail programs know what stands below a letter

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.audit import record
@@ -34,6 +33,7 @@ from app.domain.speakers.queries import SlidesWanted, list_meetings_wanting_slid
 from app.domain.users import of_organisations
 from app.domain.users.policy import may_see_users
 from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -45,7 +45,7 @@ from app.web.joining import own_secret
 from app.web.ledger import Waiting as LedgerWaiting
 from app.web.ledger import count_waiting as count_waiting_in_ledger
 
-router = APIRouter()
+router = Router()
 
 OLDEST_LATE = 3
 LATEST = 5

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, TypeVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, is_person, require
@@ -35,6 +34,7 @@ from app.domain.contributions.queries import (
 from app.domain.following.queries import list_follows
 from app.domain.following.service import usual_pace
 from app.domain.moderation.queries import HidingView, find_hidings
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -42,7 +42,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.filters import Menu, address_of_page, chosen, make_menu, page_number, typed
 from app.web.following import FollowState
 
-router = APIRouter()
+router = Router()
 
 T = TypeVar("T")
 

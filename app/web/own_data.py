@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
@@ -13,6 +12,7 @@ from app.core.clock import today
 from app.core.policy import NotFound, Refused, is_person
 from app.core.text import ShortLine
 from app.domain.users.consents import ConsentView, list_consents, withdraw_consent
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import count_against
 from app.http.pages import Page
@@ -26,7 +26,7 @@ from app.privacy.periods import periods_in_force
 from app.web.consents import SLUGS
 from app.web.entering import forget_cookie, with_target
 
-router = APIRouter()
+router = Router()
 
 
 def _(text: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import COPENHAGEN, today
@@ -34,10 +33,11 @@ from app.domain.partners.policy import may_look_for_partners
 from app.domain.partners.service import RequestView, list_requests
 from app.domain.strategies.crosswalk import Link, ThemeLinkView, name_links
 from app.domain.users.visiting import note_visit
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
 
-router = APIRouter()
+router = Router()
 
 LOOKS_BACK = timedelta(days=90)  # for who has not been here before
 MOST_NEWS = 60

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotAllowed, NotFound
@@ -33,11 +32,12 @@ from app.domain.strategies.queries import (
     list_themes,
     walk,
 )
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 from app.web.sources import SourceLink, name_sources
 
-router = APIRouter()
+router = Router()
 
 PLACE: Final = "/kommuner/{key}/politik"
 

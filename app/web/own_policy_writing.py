@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
@@ -44,6 +43,7 @@ from app.domain.strategies.queries import (
     walk,
 )
 from app.domain.strategies.schemas import PolicyDraftInput, PolicyPublishInput, ThemeLinkInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -52,7 +52,7 @@ from app.web.filters import typed, whole_number
 from app.web.own_policy import PLACE, find_policy_of, get_own_municipality, list_policies
 from app.web.plan_pages import Difference, compare
 
-router = APIRouter()
+router = Router()
 
 # So many empty themes stand in a form that nothing has been written in.
 FIRST_THEMES: Final = 3

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotAllowed, NotFound, Refused, require
@@ -19,6 +18,7 @@ from app.domain.projects.queries import ProjectView, find_project
 from app.domain.projects.schemas import OwnProjectEdit, OwnProjectInput, PlacingInput
 from app.domain.strategies.policy import OWN_LEVEL, may_read_own_policy, may_write_policy, own_municipality
 from app.domain.strategies.queries import ThemeRef, find_themes, list_strategies, list_themes, walk
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -29,7 +29,7 @@ from app.web.pipeline import Way, find_way, name_themes
 from app.web.plan_pages import Difference, compare
 from app.web.recommendations import AboutIt, look_at_bodies
 
-router = APIRouter()
+router = Router()
 
 LIST: Final = "/kommuner/{key}/projekter"
 ONE: Final = LIST + "/{project_id:int}"

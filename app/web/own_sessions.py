@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, is_person
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -25,7 +25,7 @@ from app.identity.sessions import (
 from app.web.entering import forget_cookie
 from app.web.filters import page_number
 
-router = APIRouter()
+router = Router()
 
 MOST_PAGES = 1000
 

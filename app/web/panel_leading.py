@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from app.domain.panels.schemas import (
     PanelInput,
     TakenOver,
 )
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -26,7 +26,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.panels import PANEL, find_panel
 from app.web.sealed import hide
 
-router = APIRouter()
+router = Router()
 
 LEAD = PANEL + "/styr"
 ONE = LEAD + "/{question_id:int}"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from app.domain.panels.policy import levels_of, may_lead
 from app.domain.panels.queries import PanelView, QuestionView
 from app.domain.panels.schemas import LONGEST_QUESTION, QuestionEdit, QuestionGiven
 from app.domain.running.queries import RightNow, get_right_now
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import TooMany, count_against
 from app.http.live import add_topic, answer_block
@@ -30,7 +31,7 @@ from app.web import filters
 from app.web.filters import whole_number
 from app.web.sealed import hide
 
-router = APIRouter()
+router = Router()
 
 PANEL = "/moeder/{key}/spoerg/{item_id:int}"
 OWN = PANEL + "/mit/{question_id:int}"

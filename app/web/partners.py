@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -25,6 +24,7 @@ from app.domain.partners.policy import (
 )
 from app.domain.partners.schemas import ContactInput
 from app.domain.partners.service import RequestView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
@@ -32,7 +32,7 @@ from app.web.filters import typed, whole_number
 from app.web.need_words import refuse_need
 from app.web.needs import find_need_of
 
-router = APIRouter()
+router = Router()
 
 LINK = "/kontakt/{request_id:int}/{user_id:int}/{sealed}"
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -11,6 +10,7 @@ from app.core.audit import record
 from app.core.policy import NotFound, Refused, is_person
 from app.core.text import RequiredLine, ShortLine
 from app.domain.users.models import User
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import Limit, count_at_the_door
 from app.http.pages import Page
@@ -53,7 +53,7 @@ from app.web.entering import (
     with_target,
 )
 
-router = APIRouter()
+router = Router()
 
 OWN = "/mit/adgangsnoegler"
 CEREMONY = "noegle"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
@@ -37,6 +36,7 @@ from app.domain.strategies.queries import (
     find_themes,
     list_theme_choices,
 )
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import (
@@ -51,7 +51,7 @@ from app.web.filters import (
 )
 from app.web.sources import SourceLink, name_sources
 
-router = APIRouter()
+router = Router()
 
 BOARD: Final = "/projekter/vej"
 HELD: Final = "/projekter/barrierer"

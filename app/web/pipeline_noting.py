@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -18,6 +17,7 @@ from app.domain.pipeline.schemas import BarrierEdit, BarrierInput, SolvedInput, 
 from app.domain.pipeline.service import Thing
 from app.domain.pipeline.things import STAGES
 from app.domain.strategies.queries import ThemeRef, find_themes, list_strategies_of, list_themes, walk
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences, sentence
@@ -25,7 +25,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.pipeline import ONE, Way, get_way
 from app.web.plan_pages import Difference, compare
 
-router = APIRouter()
+router = Router()
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import Refused
@@ -25,6 +24,7 @@ from app.domain.meetings.schemas import (
     MeetingInput,
 )
 from app.domain.registrations.service import withdraw_unwanted
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -34,7 +34,7 @@ from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, clock_text, read_version, refuse, refuse_edit
 from app.web.programme_planning import refused_programme
 
-router = APIRouter()
+router = Router()
 
 
 def _(text: str) -> str:

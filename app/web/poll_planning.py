@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from app.domain.polls import service
 from app.domain.polls.policy import may_run_polls, may_run_polls_somewhere
 from app.domain.polls.queries import PollView
 from app.domain.polls.schemas import MOST_OPTIONS, MOST_WORDS, PollInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -22,7 +22,7 @@ from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, refuse_edit
 from app.web.polls import POLL, POLLS, find_poll, poll_page
 
-router = APIRouter()
+router = Router()
 
 
 def _(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from app.domain.polls.policy import may_run_polls
 from app.domain.polls.queries import OwnVote, PollView
 from app.domain.polls.schemas import VoteInput
 from app.domain.running.queries import RightNow, get_right_now
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import count_against
 from app.http.live import add_topic, answer_block
@@ -31,7 +32,7 @@ from app.http.visit import AVisit, Visit, anyone, only
 from app.web.meetings import open_meeting
 from app.web.sealed import hide
 
-router = APIRouter()
+router = Router()
 
 POLLS = "/moeder/{key}/afstemninger"
 POLL = POLLS + "/{poll_id:int}"

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -13,6 +12,7 @@ from app.domain.pressure_tests.policy import may_assess_somewhere
 from app.domain.pressure_tests.queries import find_test
 from app.domain.pressure_tests.schemas import AssessmentInput, DeclarationInput
 from app.domain.pressure_tests.tasks import Task, TaskLine, ThemeTask
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -20,7 +20,7 @@ from app.web.filters import whole_number
 from app.web.pressure_marks import LIST
 from app.web.pressure_words import read_fits, read_scores, take_refusal
 
-router = APIRouter()
+router = Router()
 
 TASKS = "/mit/trykproever"
 

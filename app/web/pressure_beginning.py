@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotAllowed, NotFound, Refused
@@ -18,6 +17,7 @@ from app.domain.pressure_tests.schemas import AloneInput, PressureTestInput, Ret
 from app.domain.projects.own_projects import find_own_project, list_own_projects
 from app.domain.projects.queries import find_project, list_projects
 from app.domain.strategies.queries import StrategyView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -26,7 +26,7 @@ from app.web.pressure_marks import LIST
 from app.web.pressure_tests import choose_first, find_test, list_with_themes
 from app.web.pressure_words import read_fits, take_refusal
 
-router = APIRouter()
+router = Router()
 
 MOST_STRATEGIES = 10
 # What a form is about before it is taken: (value, words, words in English) under (kind).

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -13,6 +12,7 @@ from app.domain.pressure_tests import criteria
 from app.domain.pressure_tests.criteria import CriterionView
 from app.domain.pressure_tests.policy import may_define_criteria
 from app.domain.pressure_tests.schemas import CriterionInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -20,7 +20,7 @@ from app.web.filters import whole_number
 from app.web.pressure_marks import LIST
 from app.web.pressure_words import take_refusal
 
-router = APIRouter()
+router = Router()
 
 CRITERIA = f"{LIST}/kriterier"
 ONE = CRITERIA + "/{criterion_id:int}"

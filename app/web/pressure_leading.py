@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -13,6 +12,7 @@ from app.domain.pressure_tests import service
 from app.domain.pressure_tests.policy import may_assess_somewhere, may_test
 from app.domain.pressure_tests.queries import TestView
 from app.domain.pressure_tests.schemas import AgreementInput, CancelInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -21,7 +21,7 @@ from app.web.pressure_marks import LIST
 from app.web.pressure_tests import find_test, make_page
 from app.web.pressure_words import read_fits, take_refusal
 
-router = APIRouter()
+router = Router()
 
 ONE = LIST + "/{test_id:int}"
 

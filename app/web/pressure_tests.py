@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
@@ -23,6 +22,7 @@ from app.domain.pressure_tests.queries import HeldAgainst, TestView, ThemeResult
 from app.domain.pressure_tests.tasks import count_waiting_tasks
 from app.domain.projects.queries import find_project
 from app.domain.strategies.queries import StrategyView, list_strategies, list_strategies_of
+from app.http.doors import Router
 from app.http.forms import Form
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
@@ -30,7 +30,7 @@ from app.web import filters
 from app.web.filters import Menu
 from app.web.pressure_marks import LIST
 
-router = APIRouter()
+router = Router()
 
 BOARD = f"{LIST}/tavle"
 MOST_PAGES = 10_000

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 from app.identity.codes import LIFETIME
@@ -17,7 +17,7 @@ from app.privacy.periods import periods_in_force
 from app.privacy.register import REGISTER
 from app.web.cookies import CookieUse, list_cookies
 
-router = APIRouter()
+router = Router()
 
 # The words around the register. Whoever changes them or the register gives them a new number and day.
 VERSION = 1

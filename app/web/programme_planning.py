@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -25,6 +24,7 @@ from app.domain.meetings.schemas import (
     TaskInput,
 )
 from app.domain.registrations.questions import HeardQuestion, list_for_item
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -45,7 +45,7 @@ from app.web.plan_pages import (
     refuse_edit,
 )
 
-router = APIRouter()
+router = Router()
 
 TASK = ITEM + "/opgaver/{task_id:int}"
 

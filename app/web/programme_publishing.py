@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, is_person
@@ -21,6 +20,7 @@ from app.domain.panels.policy import may_lead
 from app.domain.registrations.queries import count_sign_ups
 from app.domain.registrations.questions import HeardQuestion, list_for_item, may_hear
 from app.domain.speakers.queries import recipients_of
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -29,7 +29,7 @@ from app.web.meetings import open_meeting
 from app.web.plan_pages import PROGRAMME, programme_path
 from app.web.programme_planning import refused_programme, stale_programme
 
-router = APIRouter()
+router = Router()
 
 
 def _(text: str) -> str:

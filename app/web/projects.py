@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
@@ -14,6 +13,7 @@ from app.domain.projects.queries import Choice, ChoiceCounts, ProgrammeView, Pro
 from app.domain.projects.schemas import Evaluation
 from app.domain.strategies.policy import may_write_policy, own_municipality
 from app.domain.strategies.queries import ThemeRef, find_themes
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import Menu, address, address_of_page, chosen, count_pages, make_menu, page_number
@@ -22,7 +22,7 @@ from app.web.pressure_marks import TestsOf, find_tests_of
 from app.web.recommendations import AboutIt, look_at_bodies
 from app.web.sources import SourceLink, name_source
 
-router = APIRouter()
+router = Router()
 
 PER_PAGE = 30
 FIELDS = {

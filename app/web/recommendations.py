@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
@@ -41,6 +40,7 @@ from app.domain.contributions.queries import find_contribution
 from app.domain.meetings.schemas import Version
 from app.domain.projects.own_projects import find_own_project
 from app.domain.projects.queries import find_project
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
@@ -52,7 +52,7 @@ from app.web.contributions import PATHS
 from app.web.filters import chosen, count_pages, page_number, typed, whole_number
 from app.web.plan_pages import Difference, compare
 
-router = APIRouter()
+router = Router()
 
 LIST: Final = BODY + "/indstillinger"
 ONE: Final = LIST + "/{number:int}"

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import now
@@ -13,6 +12,7 @@ from app.domain.recycle_bin.policy import may_see_bin
 from app.domain.recycle_bin.queries import GROUPS, PER_PAGE, Removed, list_removed
 from app.domain.recycle_bin.schemas import BackInput
 from app.domain.recycle_bin.service import put_back_thing
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.pages import Page, prefixed
 from app.http.sentences import add_sentences
@@ -22,7 +22,7 @@ from app.web.contributions import PATHS
 from app.web.filters import address, address_of_page, chosen, count_pages, page_number
 from app.web.labels import LABELS, label, label_choices
 
-router = APIRouter()
+router = Router()
 BIN = "/papirkurv"
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
@@ -35,6 +34,7 @@ from app.domain.registrations.schemas import SignUpInput
 from app.domain.users.consents import current_version
 from app.domain.users.queries import MembershipView, list_memberships
 from app.domain.users.service import name_user
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -44,7 +44,7 @@ from app.web.consents import consent_path
 from app.web.filters import address_of_page, count_pages, page_number
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 MOST_PAGES = 1000
 

@@ -1,17 +1,17 @@
 """Staff's button that lays a reminder with the programme of the day in the outbox."""
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import Refused
 from app.domain.registrations.policy import may_manage
 from app.domain.registrations.reminding import prepare_reminder
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, only
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 
 def _(text: str) -> str:

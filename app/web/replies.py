@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +15,7 @@ from app.domain.contributions.gathering import cite_page, uncite_page, uncite_pa
 from app.domain.contributions.policy import may_record_at, may_record_somewhere
 from app.domain.contributions.queries import ContributionView
 from app.domain.contributions.schemas import Id
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
@@ -26,7 +26,7 @@ from app.web.life import read_page_address
 from app.web.needs import make_need_page
 from app.web.wishes import find_said, make_wish_page
 
-router = APIRouter()
+router = Router()
 
 
 def _(text: str) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -16,6 +15,7 @@ from app.domain.moderation import service
 from app.domain.moderation.policy import may_object, may_report
 from app.domain.moderation.queries import HidingView, find_hidings, find_own_report
 from app.domain.moderation.schemas import ObjectionInput, ReportInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import TooMany, count_against
 from app.http.pages import Page
@@ -27,7 +27,7 @@ from app.web.labels import LABELS
 from app.web.sending import find_rules, refuse_for_now, show_brake, take_rules
 from app.web.wishes import find_said
 
-router = APIRouter()
+router = Router()
 
 REPORTS_PER_HOUR = 20
 # Of strangers behind one address; a whole town hall may be behind it.

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, only
 from app.privacy.nights import RunView, forecast_all, list_runs
@@ -14,7 +14,7 @@ from app.privacy.policy import may_see_retention
 from app.privacy.retention import Forecast
 from app.web.labels import LABELS
 
-router = APIRouter()
+router = Router()
 
 
 def _(text: str) -> str:

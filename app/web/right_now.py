@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -11,11 +11,12 @@ from app.core.policy import Actor
 from app.domain.meetings.queries import get_meeting_line
 from app.domain.running.policy import may_watch_screen
 from app.domain.running.queries import RightNow, get_right_now
+from app.http.doors import Router
 from app.http.live import add_topic, answer_block
 from app.http.pages import Page
 from app.http.visit import anyone
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass

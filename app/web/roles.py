@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import Refused
@@ -12,6 +11,7 @@ from app.domain.meetings.policy import may_give_roles
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.roles import Candidate, ProgrammePerson, RoleView
 from app.domain.meetings.schemas import LARGEST_ID, RoleInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -19,7 +19,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.filters import typed, whole_number
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 FIELDS = {
     "person_missing": "person_id",

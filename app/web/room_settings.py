@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
 
@@ -14,6 +13,7 @@ from app.domain.attendance.policy import may_keep_room
 from app.domain.attendance.queries import RoomView, find_room
 from app.domain.attendance.schemas import RoomInput
 from app.domain.meetings.queries import MeetingView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -22,7 +22,7 @@ from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, compare
 from app.web.qr import draw_code
 
-router = APIRouter()
+router = Router()
 
 SETTINGS = "/moeder/{key}/rediger/lokale"
 

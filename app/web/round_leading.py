@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, require
@@ -23,6 +22,7 @@ from app.domain.priorities.queries import (
 )
 from app.domain.priorities.schemas import CancelInput, PublishInput, RoundEdit, RoundInput
 from app.domain.users.houses import OfHouse, leads_organisation, list_acting_networks, list_of_house
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -31,7 +31,7 @@ from app.web.plan_pages import Difference, compare
 from app.web.round_words import take_refusal
 from app.web.rounds import LIST, ONE, get_held, make_round_page
 
-router = APIRouter()
+router = Router()
 
 FIRST_CRITERIA: Final = 2
 MOST_CRITERIA: Final = 10

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotAllowed, NotFound, Refused
@@ -23,13 +22,14 @@ from app.domain.priorities.queries import (
     list_tasks,
 )
 from app.domain.priorities.schemas import VotesInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.filters import count_pages, page_number, whole_number
 from app.web.round_words import take_refusal
 
-router = APIRouter()
+router = Router()
 
 LIST: Final = "/behov/runder"
 ONE: Final = LIST + "/{key}"

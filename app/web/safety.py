@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 
 from app.core.clock import now
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 
-router = APIRouter()
+router = Router()
 
 # Less than a year, as the standard asks; made anew with each answer.
 VALID_FOR = timedelta(days=180)

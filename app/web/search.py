@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.domain.commitments.models import PREFIX as COMMITMENT
@@ -21,6 +20,7 @@ from app.domain.search.schemas import PER_KIND, PER_PAGE, Found, Query, Results
 from app.domain.strategies.crosswalk import ThemeLinkView, name_links
 from app.domain.strategies.queries import ThemeRef, list_theme_choices
 from app.domain.users.queries import find_person_names
+from app.http.doors import Router
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import (
@@ -36,7 +36,7 @@ from app.web.filters import (
 )
 from app.web.hits import HitView, stems_of, view_commitment, view_contribution, view_hit, view_meeting
 
-router = APIRouter()
+router = Router()
 
 # The word in the address for each kind of thing, in the order of the menu.
 KINDS: Final = {

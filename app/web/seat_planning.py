@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -33,6 +32,7 @@ from app.domain.registrations.schemas import (
 )
 from app.domain.registrations.seating import SeatsView
 from app.domain.registrations.seats import SeatGroupView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -40,7 +40,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, compare, read_version
 
-router = APIRouter()
+router = Router()
 
 SEATS = "/moeder/{key}/rediger/pladser"
 GROUP = SEATS + "/{group_id:int}"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, is_person
@@ -14,13 +13,14 @@ from app.domain.registrations.policy import may_sign_up
 from app.domain.registrations.queries import RegistrationView, find_own
 from app.domain.registrations.schemas import SwapInput
 from app.domain.registrations.swaps import SwapView
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 CANCEL_LINK = "/tilmelding/{registration_id:int}/afmeld/{sealed}"
 OFFER_LINK = "/tilmelding/{registration_id:int}/plads/{sealed}"

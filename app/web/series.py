@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound
@@ -22,11 +21,12 @@ from app.domain.meetings.queries import (
 from app.domain.meetings.schemas import MAIN_SERIES
 from app.domain.meetings.statuses import NOT_COMING
 from app.domain.presentations.of_meetings import count_decks_by_meeting
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, anyone
 from app.web.following import FollowState, find_follow
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True, slots=True)

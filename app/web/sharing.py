@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from app.domain.contributions.queries import find_contribution
 from app.domain.meetings.queries import find_meeting
 from app.domain.presentations.queries import find_deck, find_page
 from app.domain.site.queries import find_logo
+from app.http.doors import Router
 from app.http.gates import split_language
 from app.http.pages import prefixed
 from app.http.sentences import add_sentences, sentence
@@ -31,7 +31,7 @@ from app.http.visit import AVisit, Visit, anyone
 from app.web.contributions import path_of
 from app.web.labels import label
 
-router = APIRouter()
+router = Router()
 
 LONGEST_TEXT: Final = 200
 LONGEST_ADDRESS: Final = 2000

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -15,6 +14,7 @@ from app.domain.registrations.answers import count_choices
 from app.domain.registrations.policy import may_manage
 from app.domain.registrations.questions import MOST_QUESTIONS, PER_PAGE, GivenAnswer, QuestionView
 from app.domain.registrations.schemas import QuestionInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -23,7 +23,7 @@ from app.web.filters import address_of_page, count_pages, page_number
 from app.web.meetings import open_meeting
 from app.web.plan_pages import Difference, compare, read_step, read_version
 
-router = APIRouter()
+router = Router()
 
 QUESTIONS = "/moeder/{key}/rediger/spoergsmaal"
 QUESTION = QUESTIONS + "/{question_id:int}"

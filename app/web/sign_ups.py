@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.audit import record
@@ -25,6 +24,7 @@ from app.domain.registrations.queries import (
 from app.domain.registrations.questions import QuestionView, list_questions
 from app.domain.registrations.queue import QueuePlace, get_places
 from app.domain.registrations.schemas import ACTIVE, ENDED, Status
+from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -35,7 +35,7 @@ from app.web.formats import Ending, send_table
 from app.web.labels import label
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 SIGN_UPS = "/moeder/{key}/rediger/tilmeldinger"
 # What ?vis= shows; the first is shown without it.

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -11,6 +10,7 @@ from app.core.policy import NotFound
 from app.core.text import MailAddress, RequiredLine, ShortLine
 from app.domain.users.models import User
 from app.domain.users.service import add_user
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import count_at_the_door
 from app.http.pages import Page
@@ -40,7 +40,7 @@ from app.web.entering import (
 from app.web.oidc import ProviderButton, find_signed_in_at, go_out, list_buttons
 from app.web.passkeys import PasskeysHere, passkeys_here
 
-router = APIRouter()
+router = Router()
 
 ATTEMPT = "kode"
 # What each button of the demo signs in as: the seed's example users.

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -14,6 +13,7 @@ from app.domain.site.pictures import MOST_BYTES
 from app.domain.site.policy import may_set_site
 from app.domain.site.queries import find_logo, get_edition
 from app.domain.site.service import set_logo
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -21,8 +21,8 @@ from app.http.visit import AVisit, Visit, anyone, only
 from app.web.entering import require_fresh
 from app.web.site_parts import HOME, LARGEST, Edition, list_story
 
-router = APIRouter()
-uploads = APIRouter()
+router = Router()
+uploads = Router()
 
 PATH: Final = f"{HOME}/logo"
 # The address holds a number that no other picture ever gets.

@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
@@ -12,6 +11,7 @@ from app.core.policy import NotFound, Refused
 from app.domain.site.policy import may_set_site
 from app.domain.site.queries import get_edition, list_set
 from app.domain.site.service import set_part
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.mail_words import (
     LEFT_OUT,
@@ -29,7 +29,7 @@ from app.web.entering import require_fresh
 from app.web.filters import typed
 from app.web.site_parts import HOME, Choice, Edition, Group, Kind, blank_of, list_story, read_own
 
-router = APIRouter()
+router = Router()
 
 PATH: Final = f"{HOME}/mails"
 LONGEST: Final = 1000

@@ -4,12 +4,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.core.policy import Refused
 from app.domain.site.queries import get_edition, list_editions
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
@@ -20,7 +20,7 @@ from app.web.entering import require_fresh
 from app.web.labels import LABELS, label
 from app.web.site_parts import HOME, LARGEST, Edition, list_story
 
-router = APIRouter()
+router = Router()
 
 PATH: Final = f"{HOME}/opbevaring"
 TRY: Final = f"{PATH}/proev"

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, ClassVar, Final, Literal
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -15,6 +14,7 @@ from app.core.text import Line
 from app.domain.site.policy import may_set_site
 from app.domain.site.queries import get_edition, list_set
 from app.domain.site.service import go_back
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.mail_words import list_mail_names
 from app.http.pages import Page
@@ -37,7 +37,7 @@ from app.web.site_parts import (
 )
 from app.web.site_texts import TEXT_PAGES, TextPage, standard_text
 
-router = APIRouter()
+router = Router()
 
 WORD: Final = 40  # letters of a word for a status
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -27,6 +27,7 @@ from app.domain.speakers.policy import may_speak_somewhere
 from app.domain.speakers.queries import SpeakerView, TalkView, find_speaker
 from app.domain.speakers.schemas import AnswerInput, NoSlidesInput, NotesInput, SlidesInput, WordsInput
 from app.domain.users.consents import current_version
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.gates import SAFE_METHODS
 from app.http.limits import count_against
@@ -39,9 +40,9 @@ from app.web.decks import send_picture, split_paragraphs
 from app.web.meetings import open_meeting
 from app.web.sealed import hide
 
-router = APIRouter()
+router = Router()
 # Addresses that take files have room for larger bodies (see app.web.takes_files).
-uploads = APIRouter()
+uploads = Router()
 
 OWN = "/oplaegsholder/{speaker_id:int}/{sealed}"
 DECK = OWN + "/slides/{deck_id:int}"

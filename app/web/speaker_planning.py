@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -23,6 +22,7 @@ from app.domain.meetings.schemas import (
     AppearanceInput,
 )
 from app.domain.organisations.queries import find_organisations
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -40,7 +40,7 @@ from app.web.plan_pages import (
     refuse_edit,
 )
 
-router = APIRouter()
+router = Router()
 
 MOST_ORGANISATIONS = 500
 # What somebody most often is in an item of this kind.

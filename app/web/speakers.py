@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
@@ -16,6 +15,7 @@ from app.domain.speakers.links import get_link_path
 from app.domain.speakers.policy import LINK_LASTS, is_link_over, may_look_after_speakers
 from app.domain.speakers.queries import SpeakerView, find_speaker, list_speakers
 from app.domain.speakers.schemas import AddressInput, NoSlidesInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -24,7 +24,7 @@ from app.privacy.periods import periods_in_force
 from app.web.labels import LABELS
 from app.web.meetings import open_meeting
 
-router = APIRouter()
+router = Router()
 
 SPEAKERS = "/moeder/{key}/oplaegsholdere"
 ONE = SPEAKERS + "/{person_id:int}"

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core import i18n
@@ -20,6 +19,7 @@ from app.domain.follow_through.stories import (
     list_happened,
     story_file,
 )
+from app.http.doors import Router
 from app.http.pages import Page, prefixed
 from app.http.printing import stamp_with_press
 from app.http.visit import AVisit, Visit, anyone
@@ -29,7 +29,7 @@ from app.web.handing_out import lead_on, send_file, stop_asking
 from app.web.labels import label
 from app.web.report_files import Ending, FileLine
 
-router = APIRouter()
+router = Router()
 
 STORIES = "/historier"
 ENDINGS: tuple[Ending, ...] = ("docx", "pdf")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, cast
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused
@@ -14,13 +13,14 @@ from app.domain.summaries import queries, service
 from app.domain.summaries.policy import may_summarise
 from app.domain.summaries.queries import EditionLine, Subject, SummaryLine, SummaryView
 from app.domain.summaries.schemas import SentenceInput, VersionInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.web.meetings import open_meeting, right_address
 
-router = APIRouter()
+router = Router()
 
 LIST = "/opsummeringer"
 ONE = LIST + "/{summary_id:int}"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
@@ -40,6 +39,7 @@ from app.domain.ledger.schemas import (
     State,
     TenderInput,
 )
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone, only
@@ -47,7 +47,7 @@ from app.web import filters
 from app.web.labels import LABELS
 from app.web.ledger_words import take_refusal
 
-router = APIRouter()
+router = Router()
 
 TENDERS = "/udbud"
 TENDER = "/udbud/{tender_id:int}"

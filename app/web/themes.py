@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
@@ -33,6 +32,7 @@ from app.domain.strategies import queries
 from app.domain.strategies.crosswalk import ThemeLinkView, list_links, name_links, themes_meaning
 from app.domain.strategies.policy import may_edit_strategies
 from app.domain.strategies.queries import StrategyView, ThemePlace, ThemeView
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 from app.web.contributions import FilterBar, Ways, make_filter_bar, name_ways, read_filters
@@ -43,7 +43,7 @@ from app.web.labels import LABELS
 from app.web.sources import SourceLink, name_sources
 from app.web.summary_blocks import Shown, find_theme_summary
 
-router = APIRouter()
+router = Router()
 
 # The levels in the order of the page, with their words in the address.
 LEVELS = {

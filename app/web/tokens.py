@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, StringConstraints
 
 from app.core.policy import NotFound, Refused, Scope, is_person
 from app.core.text import Line
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -17,7 +17,7 @@ from app.identity.policy import may_give_staff_scope, may_make_tokens
 from app.identity.tokens import LIFETIMES, MOST, TokenView, end_token, list_tokens, make_token
 from app.web.entering import require_fresh
 
-router = APIRouter()
+router = Router()
 
 PATH = "/mit/noegler"
 LONGEST_NAME = 60

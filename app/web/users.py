@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from app.domain.users.addresses import Address, list_addresses
 from app.domain.users.directory import UserListing, UserView, find_user_view, list_users
 from app.domain.users.policy import may_see_users
 from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -26,7 +26,7 @@ from app.identity.policy import may_close_accounts, may_join_others
 from app.web.entering import require_fresh
 from app.web.filters import address_of_page, page_number, typed
 
-router = APIRouter()
+router = Router()
 
 MOST_PAGES = 100_000
 LARGEST_ID = 2**53

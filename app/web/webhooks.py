@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, require
@@ -32,6 +31,7 @@ from app.domain.webhooks.service import (
     start_webhook,
     stop_webhook,
 )
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import Limit, count_at_the_door
 from app.http.pages import Page
@@ -40,7 +40,7 @@ from app.http.visit import AVisit, Visit, only
 from app.web.filters import chosen, page_number
 from app.web.labels import LABELS
 
-router = APIRouter()
+router = Router()
 
 PATH = "/webhooks"
 ONE = "/webhooks/{webhook_id:int}"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -38,6 +37,7 @@ from app.domain.users.memberships import request_membership
 from app.domain.users.of_organisations import has_own_admin
 from app.domain.users.queries import MembershipView, get_email, list_memberships
 from app.domain.users.service import name_user
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import Limit, count_at_the_door
 from app.http.pages import Page
@@ -47,7 +47,7 @@ from app.identity.sessions import use_membership
 from app.web.entering import own_path, with_target
 from app.web.filters import whole_number
 
-router = APIRouter()
+router = Router()
 
 MOST_FOUND = 20
 # Requests and new organisations of one person.

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.policy import NotFound, Refused, is_person
@@ -13,6 +12,7 @@ from app.domain.contributions import queries, service
 from app.domain.contributions.policy import is_own, may_send
 from app.domain.contributions.queries import ContributionView, Listing
 from app.domain.contributions.schemas import WishInput
+from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.limits import TooMany
 from app.http.pages import Page
@@ -46,7 +46,7 @@ from app.web.sending import (
 )
 from app.web.tile_maps import TileMap, find_tile_map
 
-router = APIRouter()
+router = Router()
 
 MOST_PAGES = 100_000
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.clock import today
@@ -22,6 +21,7 @@ from app.domain.follow_through.of_years import (
     list_years,
 )
 from app.domain.follow_through.policy import Audience, may_read_year
+from app.http.doors import Router
 from app.http.pages import Page
 from app.http.printing import stamp_with_press
 from app.http.sentences import add_sentences
@@ -29,7 +29,7 @@ from app.http.visit import AVisit, SignInFirst, Visit, anyone
 from app.web.handing_out import lead_on, send_file, stop_asking
 from app.web.report_files import Ending, FileLine
 
-router = APIRouter()
+router = Router()
 
 YEARS = "/opfoelgning"
 FOR_STAFF = "sekretariatet"
