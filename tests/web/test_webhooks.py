@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.clock import now
@@ -19,10 +21,12 @@ from app.domain.contributions.models import Contribution
 from app.domain.users.models import Membership
 from app.domain.webhooks import jobs, noting
 from app.domain.webhooks.models import Webhook, WebhookDelivery, WebhookEvent, WebhookTry
+from app.domain.webhooks.service import end_webhook, start_webhook, stop_webhook
 from app.settings import Settings
 from tests.receiving import Receiver, open_receiver
 from tests.said import add_meeting_row, add_wish
 from tests.site import Site
+from tests.waiting import wait_until
 
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{43}=")
 
@@ -324,6 +328,52 @@ def test_a_stale_change_is_refused_and_one_that_is_taken_away_is_gone(site: Site
         assert noting.forget_old(session) == 1
         for table in (Webhook, WebhookEvent, WebhookDelivery, WebhookTry):
             assert session.scalars(select(table).order_by(table.id)).all() == []
+
+
+@pytest.mark.parametrize("shut", [end_webhook, stop_webhook])
+def test_nothing_is_noted_for_one_that_is_shut_at_the_same_moment(
+    site: Site, receiver: Receiver, shut: Callable[[Session, Actor, int], None]
+) -> None:
+    webhook_id, _secret = make_webhook(site, receiver)
+    owner = replace(site.people.vendor, role="admin")
+    with site.unit() as session:
+        wish_id = add_wish(session, site.people.rival, "Et ønske").id
+
+    def note_wish() -> int:
+        with site.unit() as session:
+            return noting.note(session, "wish.published", [wish_id], 0, now())
+
+    def is_waiting() -> bool:
+        with site.unit() as session:
+            return bool(session.scalar(text("select count(*) from pg_locks where not granted")))
+
+    with ThreadPoolExecutor(1) as other:
+        with site.unit() as session:
+            shut(session, owner, webhook_id)
+            told = other.submit(note_wish)
+            wait_until(is_waiting)
+        assert told.result(20) == 0
+    assert states(site) == []
+    if shut is stop_webhook:
+        with site.unit() as session:
+            start_webhook(session, owner, webhook_id)
+        jobs.send(site.tools)
+    assert receiver.calls == []
+
+
+def test_what_waits_for_one_that_is_taken_away_is_not_sent_and_is_let_go_of(
+    site: Site, receiver: Receiver
+) -> None:
+    webhook_id, _secret = make_webhook(site, receiver)
+    with site.unit() as session:
+        wish = add_wish(session, site.people.rival, "Et ønske")
+        noting.note(session, "wish.published", [wish.id], 0, now())
+        session.get_one(Webhook, webhook_id).ended_at = now()
+    jobs.send(site.tools)
+    assert (receiver.calls, states(site)) == ([], [("waiting", 0)])
+    with clock.moved_to(now() + timedelta(days=31)), site.unit() as session:
+        assert noting.forget_old(session) == 1
+        assert session.scalars(select(Webhook.id).order_by(Webhook.id)).all() == []
 
 
 def test_the_pages_ask_as_much_with_many_rows_as_with_one(site: Site, receiver: Receiver) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, any_, delete, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, any_, delete, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -66,8 +66,11 @@ def tell_of_batch(session: Session, batch_id: int) -> None:
 
 
 def _wants(what: str) -> ColumnElement[bool]:
-    live = Webhook.ended_at.is_(None) & Webhook.stopped_at.is_(None)
-    return live & (literal(what) == any_(Webhook.happenings))
+    return _is_open() & (literal(what) == any_(Webhook.happenings))
+
+
+def _is_open() -> ColumnElement[bool]:
+    return Webhook.ended_at.is_(None) & Webhook.stopped_at.is_(None)
 
 
 def note(
@@ -79,8 +82,12 @@ def note(
     """
     fresh = _keep_fresh(session, what, list(object_ids))
     readable = [one for one in fresh if describe(session, what, one, detail_id) is not None]
-    wanted = session.scalars(select(Webhook.id).where(_wants(what)).order_by(Webhook.id)).all()
-    if not readable or not wanted:
+    if not readable:
+        return 0
+    # Held, so that none is shut between being asked and being noted for; after a wait PostgreSQL asks anew.
+    who = select(Webhook.id).where(_wants(what)).order_by(Webhook.id).with_for_update(read=True)
+    wanted = session.scalars(who).all()
+    if not wanted:
         return 0
     rows = [
         {
@@ -148,7 +155,7 @@ def list_due(session: Session) -> list[int]:
 def _is_due() -> tuple[ColumnElement[bool], ...]:
     moment = now()
     is_awake = or_(Webhook.rests_until.is_(None), Webhook.rests_until <= moment)
-    return D.state == "waiting", D.next_at <= moment, Webhook.stopped_at.is_(None), is_awake
+    return D.state == "waiting", D.next_at <= moment, _is_open(), is_awake
 
 
 def take_next(session: Session, webhook_id: int) -> Call | None:
@@ -258,9 +265,10 @@ def _give_up(session: Session, delivery: WebhookDelivery, webhook: Webhook) -> N
 
 def forget_old(session: Session) -> int:
     """Let go of sendings that are done since long, of what nobody waits for any more, and of webhooks that
-    were taken away; how many sendings."""
+    were taken away, with all that is theirs; how many sendings."""
     before = now() - KEPT_FOR
-    old = select(D.id).where(D.state != "waiting", D.done_at < before)
+    of_ended = D.webhook_id.in_(select(Webhook.id).where(Webhook.ended_at < before))
+    old = select(D.id).where(or_(and_(D.state != "waiting", D.done_at < before), of_ended))
     session.execute(delete(WebhookTry).where(WebhookTry.delivery_id.in_(old)))
     count = session.execute(delete(D).where(D.id.in_(old))).rowcount  # type: ignore[attr-defined]
     session.execute(delete(E).where(E.happened_at < before, ~exists().where(D.event_id == E.id)))
