@@ -12,9 +12,11 @@ from app.domain.webhooks.models import STATES
 from app.domain.webhooks.policy import may_keep, may_keep_webhooks
 from app.domain.webhooks.queries import (
     Deliveries,
+    Others,
     WebhookView,
     find_webhook,
     list_deliveries,
+    list_others,
     list_webhooks,
 )
 from app.domain.webhooks.schemas import WebhookEdit, WebhookInput
@@ -138,7 +140,7 @@ add_sentences(
 class WebhooksPage(Page):
     template: ClassVar[str] = "webhooks/list.html"
     own: list[WebhookView]
-    others: list[WebhookView]
+    others: Others
     most: int
 
 
@@ -197,9 +199,9 @@ def _show(visit: Visit, webhook_id: int, form: Form, status: int = 200) -> Respo
 
 @router.get(PATH, dependencies=[only(may_keep_webhooks)])
 def show_webhooks(visit: AVisit) -> Response:
-    found = list_webhooks(visit.session, visit.actor)
-    own = [one for one in found if may_keep(visit.actor, one)]
-    return visit.page(WebhooksPage(own, [one for one in found if one not in own], MOST))
+    own = list_webhooks(visit.session, visit.actor)
+    others = list_others(visit.session, visit.actor, page_number(visit, 999_999))
+    return visit.page(WebhooksPage(own, others, MOST))
 
 
 @router.get(f"{PATH}/nyt", dependencies=[only(may_keep_webhooks)])

@@ -22,6 +22,7 @@ from app.domain.users.models import Membership
 from app.domain.webhooks import jobs, noting
 from app.domain.webhooks.models import Webhook, WebhookDelivery, WebhookEvent, WebhookTry
 from app.domain.webhooks.service import end_webhook, start_webhook, stop_webhook
+from app.domain.webhooks.signing import new_salt
 from app.settings import Settings
 from tests.receiving import Receiver, open_receiver
 from tests.said import add_meeting_row, add_wish
@@ -374,6 +375,36 @@ def test_what_waits_for_one_that_is_taken_away_is_not_sent_and_is_let_go_of(
     with clock.moved_to(now() + timedelta(days=31)), site.unit() as session:
         assert noting.forget_old(session) == 1
         assert session.scalars(select(Webhook.id).order_by(Webhook.id)).all() == []
+
+
+def put_webhook_rows(site: Site, who: str, *names: str) -> None:
+    with site.unit() as session:
+        for name in names:
+            session.add(
+                Webhook(
+                    organisation_id=getattr(site.people, who).organisation_id,
+                    name=name,
+                    address="https://modtager.dk/",
+                    happenings=["wish.published"],
+                    salt=new_salt(),
+                    made_at=now(),
+                )
+            )
+
+
+def test_staff_finds_every_webhook_of_others_page_by_page_and_its_own_on_each(site: Site) -> None:
+    browser = site.browser("staff")
+    put_webhook_rows(site, "staff", "Vores eget")
+    names = [f"Modtager {number:03}" for number in range(105)]
+    put_webhook_rows(site, "vendor", names[0])
+    counts = [site.count_statements(browser, "/webhooks")]
+    put_webhook_rows(site, "vendor", *names[1:])
+    counts.append(site.count_statements(browser, "/webhooks"))
+    pages = [browser.get(f"/webhooks?side={number}").text for number in (1, 2, 3, 4, 99)]
+    shown = [re.findall(r"Modtager \d{3}", page) for page in pages]
+    assert (shown[0] + shown[1] + shown[2] + shown[3], shown[4]) == (names, shown[3])
+    assert ["Vores eget" in page for page in pages] == [True] * 5
+    assert (counts, "/webhooks?side=2" in pages[0]) == ([4, 4], True)
 
 
 def test_the_pages_ask_as_much_with_many_rows_as_with_one(site: Site, receiver: Receiver) -> None:

@@ -30,9 +30,14 @@ def may_keep(actor: Actor, webhook: Owned) -> bool:
     return may_keep_webhooks(actor) and actor.organisation_id == webhook.organisation_id
 
 
+def may_follow_all(actor: Actor) -> bool:
+    """Read how those of every organisation go: staff, whose house does the sending."""
+    return may_keep_webhooks(actor) and actor.is_staff
+
+
 def may_stop(actor: Actor, webhook: Owned) -> bool:
-    """Switch it off: its own people, and staff, whose house does the sending."""
-    return may_keep(actor, webhook) or (may_keep_webhooks(actor) and actor.is_staff)
+    """Switch it off: its own people, and staff."""
+    return may_keep(actor, webhook) or may_follow_all(actor)
 
 
 def may_see(actor: Actor, webhook: Owned) -> bool:
@@ -44,5 +49,5 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The same rule as `may_see`, in SQL."""
     if not may_keep_webhooks(actor):
         return false()
-    own = true() if actor.is_staff else Webhook.organisation_id == actor.organisation_id
+    own = true() if may_follow_all(actor) else Webhook.organisation_id == actor.organisation_id
     return and_(own, Webhook.ended_at.is_(None))

@@ -14,10 +14,9 @@ from app.domain.organisations.models import Organisation
 from app.domain.users.models import User
 from app.domain.webhooks.models import Webhook, WebhookDelivery, WebhookEvent, WebhookTry
 from app.domain.webhooks.naming import name_of
-from app.domain.webhooks.policy import may_keep, visible_to
+from app.domain.webhooks.policy import may_follow_all, may_keep, visible_to
 
 PER_PAGE: Final = 30
-SHOWN: Final = 100
 State = Literal["off", "failing", "new", "live"]
 D, E = WebhookDelivery, WebhookEvent
 
@@ -83,6 +82,15 @@ class Deliveries:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """A page of what organisations besides one's own have."""
+
+    rows: tuple[WebhookView, ...]
+    page: int
+    pages: int
+
+
 def _rows(actor: Actor) -> Any:
     waits = D.state == "waiting"
     counts = (
@@ -112,10 +120,28 @@ def _rows(actor: Actor) -> Any:
 
 
 def list_webhooks(session: Session, actor: Actor) -> list[WebhookView]:
-    """Those that the actor looks after, the own organisation's first; at most a hundred. One statement."""
-    own_first = (Webhook.organisation_id == actor.organisation_id).desc()
-    found = _rows(actor).order_by(own_first, Organisation.name, Webhook.id).limit(SHOWN)
-    return [_view(actor, row) for row in session.execute(found)]
+    """Those of the actor's own organisation. One statement."""
+    own = Webhook.organisation_id == actor.organisation_id
+    return [_view(actor, row) for row in session.execute(_rows(actor).where(own).order_by(Webhook.id))]
+
+
+def list_others(session: Session, actor: Actor, page: int) -> Others:
+    """Those of other organisations, by the organisation's name. Two statements, none for who follows only
+    the own ones."""
+    if not may_follow_all(actor):
+        return Others((), 1, 1)
+    others = visible_to(actor), Webhook.organisation_id != actor.organisation_id
+    count = session.scalar(select(func.count()).select_from(Webhook).where(*others)) or 0
+    pages = max(1, -(-count // PER_PAGE))
+    page = min(max(page, 1), pages)
+    rows = session.execute(
+        _rows(actor)
+        .where(*others)
+        .order_by(Organisation.name, Webhook.id)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    )
+    return Others(tuple(_view(actor, row) for row in rows), page, pages)
 
 
 def find_webhook(session: Session, actor: Actor, webhook_id: int) -> WebhookView | None:
