@@ -102,6 +102,9 @@ class Found:
     def note(self, check: str, page: str, problems: list[str]) -> None:
         self.looked[check] += 1
         self.faults[check] += [f"{page}: {problem}" for problem in problems]
+        # Told at once: a run takes an hour, and may be ended.
+        for problem in problems:
+            print(f"! {check}: {page}: {problem}", flush=True)
 
 
 @dataclass
