@@ -48,7 +48,7 @@ WEIGHTS = {"backend": 70, "web": 20, "server": 5, "worker": 5}
 PAUSE = 0.25  # seconds at most between two rounds, and between two things that somebody writes
 MOST_TAKEN, TAKEN_WITHIN = 12, 10.0  # writes that are taken before the next kill; and seconds for them
 TOLD_EVERY = 50  # rounds
-SETTLED_WITHIN = 240.0  # seconds, for the work that is left when the killing is over
+STUCK_AFTER = 120.0  # seconds in which no work was done, when the killing is over and some is left
 
 
 @dataclass
@@ -339,13 +339,22 @@ _WAITING = "select count(*) from procrastinate_jobs where status in ('todo', 'do
 _DUE = "coalesce(scheduled_at, now()) < now() + interval '2 minutes'"
 
 
+def wait_for_work(house: House) -> int:
+    """Until the queue is empty, or no longer gets shorter; gives what is left in it."""
+    waiting = _WAITING.format(due=_DUE)
+    fewest, since = house.count(waiting), time.monotonic()
+    while fewest and time.monotonic() - since < STUCK_AFTER:
+        time.sleep(1)
+        left = house.count(waiting)
+        if left < fewest:
+            fewest, since = left, time.monotonic()
+    return fewest
+
+
 def settle(figures: Figures, house: House, killing: Killing) -> None:
     """What should have followed from each word that was taken, when the worker has had its time."""
     began = time.monotonic()
-    waiting = _WAITING.format(due=_DUE)
-    while time.monotonic() - began < SETTLED_WITHIN and house.count(waiting):
-        time.sleep(0.5)
-    left = house.count(waiting)
+    left = wait_for_work(house)
     given_up = house.count("select count(*) from procrastinate_jobs where status = 'failed'")
     missing = house.count(
         "select count(*) from contribution c where c.kind = 'wish' and not exists"
