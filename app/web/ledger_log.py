@@ -179,13 +179,15 @@ class CorrectionFields(BaseModel):
 
 @dataclass
 class NotePage(Page):
-    """`names`: proposed for those who were met; `rows`: of what was handed out."""
+    """`names`: proposed for those who were met; `rows`: of what was handed out; `tenders_unlisted`: how many
+    more there are than the menu holds."""
 
     template: ClassVar[str] = "ledger/note.html"
     form: Form
     names: list[str]
     colleagues: list[tuple[int, str]]
     tenders: list[tuple[int, str]]
+    tenders_unlisted: int
     meetings: list[MeetingCard]
     most_megabytes: int
     too_large: str
@@ -228,11 +230,13 @@ def ask_for_entry(visit: AVisit) -> Response:
 
 def make_note_page(visit: Visit, form: Form) -> NotePage:
     session, actor = visit.session, visit.actor
+    tenders, unlisted = list_tender_names(session, actor, filters.whole_number(form.value("tender_id")))
     return NotePage(
         form=form,
         names=list_names(session),
         colleagues=list_colleagues(session, actor),
-        tenders=list_tender_names(session, actor, filters.whole_number(form.value("tender_id")))[0],
+        tenders=tenders,
+        tenders_unlisted=unlisted,
         meetings=list_meetings(session, actor),
         most_megabytes=megabytes(visit),
         too_large=say_refusal(visit, "too_big"),

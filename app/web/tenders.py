@@ -82,7 +82,8 @@ class TenderForms:
 @dataclass
 class TenderPage(Page):
     """`linked`: {contribution id: (number, title)} of what is linked; `waiting`: the questions that wait for
-    their answer; both for staff alone. `form`: the one that was sent."""
+    their answer; both for staff alone. `entries`: the newest that are noted, `entries_unlisted` how many more
+    there are. `form`: the one that was sent."""
 
     template: ClassVar[str] = "tenders/show.html"
     tender: TenderView
@@ -93,6 +94,7 @@ class TenderPage(Page):
     linked: dict[int, tuple[str, str]]
     shared: SharedHandouts
     entries: tuple[EntryView, ...]
+    entries_unlisted: int
     keeps: bool
     forms: TenderForms
     form: Form
@@ -195,9 +197,7 @@ def make_tender_page(visit: Visit, tender_id: int, **sent: Form) -> TenderPage:
         "link": visit.blank(reference=filters.typed(visit, "indspil")[:20]),
     }
     forms = TenderForms(**(blank | sent))
-    entries = (
-        list_entries(session, actor, Filters(tender_id=tender_id), per_page=MOST_MET).rows if keeps else ()
-    )
+    met = list_entries(session, actor, Filters(tender_id=tender_id), per_page=MOST_MET) if keeps else None
     return TenderPage(
         tender=tender,
         questions=list_questions(session, actor, tender_id, PER_PAGE, is_shared=True, page=page),
@@ -206,7 +206,8 @@ def make_tender_page(visit: Visit, tender_id: int, **sent: Form) -> TenderPage:
         waiting=list_questions(session, actor, tender_id, is_shared=False) if keeps else (),
         linked=list_linked(session, actor, tender_id) if keeps else {},
         shared=list_shared(session, actor, tender_id),
-        entries=entries,
+        entries=met.rows if met else (),
+        entries_unlisted=met.total - len(met.rows) if met else 0,
         keeps=keeps,
         forms=forms,
         form=next(iter(sent.values()), forms.turn),

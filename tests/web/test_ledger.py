@@ -250,6 +250,38 @@ def test_an_export_is_numbered_sealed_and_made_as_pdf_and_docx_for_staff_alone(s
     assert "Nr. 2" in shown
 
 
+def test_the_menu_of_tenders_says_where_to_begin_when_one_is_not_in_it(site: Site) -> None:
+    path, staff = "/ligebehandling/log/nyt", site.browser("staff")
+    help_ = "Står udbuddet her ikke, så begynd på udbuddets side om ligebehandling."
+    with site.unit() as session:
+        for number in range(100):
+            add_open_tender(session, site.people.staff, f"Udbud {number}")
+    all_of_them = staff.get(path).text
+    with site.unit() as session:
+        last = add_open_tender(session, site.people.staff, "Det sidste").id
+    page, begun = staff.get(path).text, staff.get(f"{path}?udbud={last}").text
+    assert [help_ in one for one in (all_of_them, page, begun)] == [False, True, True]
+    assert ["Det sidste" in one for one in (page, begun)] == [False, True]
+    way_in = f'href="{path}?udbud={last}"'
+    assert way_in in staff.get(f"/udbud/{last}/ligebehandling").text
+
+
+def test_the_menu_of_what_is_noted_on_a_tender_says_how_many_older_it_leaves_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.tenders.MOST_MET", 2)
+    tender_id, staff = tender_of(site), site.browser("staff")
+    words = "2 ældre møder står ikke på listen."
+    told = []
+    for _round in range(2):
+        for _number in range(2):
+            noted(site, tender_id=tender_id)
+        told.append(words in staff.get(f"/udbud/{tender_id}").text)
+    page = staff.get(f"/udbud/{tender_id}").text
+    assert (told, f'href="/ligebehandling/log?udbud={tender_id}"' in page) == ([False, True], True)
+    assert find_html_errors({"tender": page}) == []
+
+
 @pytest.mark.parametrize(
     "path", ["/ligebehandling/log", "/ligebehandling/huller", "/ligebehandling", "/udbud"]
 )
