@@ -83,6 +83,8 @@ def _line(line: Line) -> list[dict[str, Any]]:
             "emphasis": run.is_emphasis,
             "link": run.link,
             "language": run.language,
+            # Else the words would be in the Danish of Britain: a place stays when the language changes.
+            "region": REGIONS.get(run.language) if run.language else None,
         }
         for run in line
     ]

@@ -29,6 +29,7 @@ from app.core.documents.markup import Unreadable, read_html
 from app.core.documents.office import find_office
 from app.core.documents.print import write_pdf
 from app.core.documents.word import write_docx
+from bench.tagged_pdf import Pdf, read_tags
 
 SITE = "https://forum.example"
 PAGE = """
@@ -261,6 +262,13 @@ def test_a_pdf_is_tagged_and_says_its_title_and_language(pdf_file: bytes) -> Non
     levels = [int(tag[1]) for tag in tags if re.fullmatch(r"H[1-6]", tag)]
     assert levels == [1, *(level for level, _text in HEADINGS)]
     assert {"TOC", "Table", "Caption", "THead", "TH", "TD", "BlockQuote", "L", "LI", "Link"} <= set(tags)
+
+
+def test_what_is_in_another_language_says_so_in_a_pdf(pdf_file: bytes) -> None:
+    tree = read_tags(Pdf(pdf_file))
+    assert tree is not None
+    told = [(tag.kind, str(tag.about["Lang"])) for tag in tree.walk() if "Lang" in tag.about]
+    assert told == [("BlockQuote", "en-GB")]
 
 
 def test_the_bookmarks_of_a_pdf_are_its_headings_and_its_words_can_be_read_out(pdf_file: bytes) -> None:
