@@ -71,6 +71,7 @@ PARTS = (
     Part("search", "search over 20,000 documents, or 100,000", "bench/search.py --documents 20000", 2,
          "bench/search.py --documents 100000", 20),
     Part("report", "a report of a long meeting", "bench/report.py", 2),
+    Part("documents", "each PDF, DOCX, PPTX, XLSX for who cannot see it", "", 0, "bench/documents.py", 15),
     Part("decks", "300 decks of 25 pages", "", 0, "bench/decks.py", 60),
     Part("live", "a thousand people in a room", "", 0, "bench/live.py", 30),
     Part("accessibility", "axe on pages as each kind of people", "", 0, "bench/accessibility.py", 65),

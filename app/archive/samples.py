@@ -21,6 +21,10 @@ _LANGUAGES = {"da": "da-DK", "en": "en-GB", "sv": "sv-SE"}
 _LETTERS_ON_A_LINE = 1_500  # at one point of size
 _POINTS_OF_HEIGHT = 320
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+# What PowerPoint says of a shape that is there for the eye alone, so that nobody is read its name.
+_ADEC = "{http://schemas.microsoft.com/office/drawing/2017/decorative}"
+_DECORATIVE = "{C183D7F6-B498-43B3-948B-1728B52AA6E4}"
 
 
 class SampleSlide(TypedDict):
@@ -111,6 +115,9 @@ def _add_block(slide: Any, left: int, top: int, height: int, color: RGBColor) ->
     block.fill.solid()
     block.fill.fore_color.rgb = color
     block.line.fill.background()
+    known = block.element.find(f".//{_P}cNvPr")
+    held = etree.SubElement(etree.SubElement(known, f"{_A}extLst"), f"{_A}ext", uri=_DECORATIVE)
+    etree.SubElement(held, f"{_ADEC}decorative", nsmap={"adec": _ADEC[1:-1]}, val="1")
     return block
 
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
+from app.core import i18n
 from app.core.policy import NotFound, Refused
 from app.domain.imports.columns import COLUMNS, KINDS, NEEDED, Kind, heading_of, headings_of
 from app.domain.imports.policy import may_import
@@ -263,6 +264,8 @@ def send_workbook(visit: AVisit) -> Response:
     from openpyxl.styles import Font
 
     book = Workbook()
+    every_table = i18n.catalogue(visit.language).gettext(_("Alle tabeller i ét regneark"))
+    book.properties.title = f"{visit.kit.site.site_name}: {every_table}"
     book.remove(book.worksheets[0])
     for kind in KINDS:
         sheet = book.create_sheet(visit_label(visit, kind))

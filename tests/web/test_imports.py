@@ -72,7 +72,9 @@ def test_a_file_that_is_no_table_comes_back_with_a_sentence(site: Site) -> None:
 
 def test_the_templates_are_read_back_as_what_they_are(site: Site) -> None:
     book = site.browser("staff").get("/import/skabelon.xlsx").content
-    names = load_workbook(io.BytesIO(book)).sheetnames
+    opened = load_workbook(io.BytesIO(book))
+    assert opened.properties.title == "Dialogforum: Alle tabeller i ét regneark"
+    names = opened.sheetnames
     assert names == ["Møder", "Program", "Personer", "Indspil", "Forpligtelser", "Målinger", "Oplæg"]
     sent = send(site, "/import", {"file": ("skabelon.xlsx", book, "application/octet-stream")})
     assert sent.status_code == 303, sent.text
