@@ -174,7 +174,8 @@ def _name_section(language: str, section: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A thing as it is told elsewhere. `kind`: what it is, in words; `language`: of its title and text;
+    """A thing as it is told elsewhere. `kind`: what it is, in words; `language`: of its title, as
+    `text_language` of its text, which may be translated where the title is not, and the other way round;
     `status`: group and code of `app.web.labels`; `facts`: a line each."""
 
     path: str
@@ -182,6 +183,7 @@ class Preview:
     title: str
     text: str
     language: str
+    text_language: str
     facts: tuple[str, ...]
     status: tuple[str, str] | None
     is_example: bool
@@ -210,6 +212,7 @@ def _find_said(session: Session, language: str, reference: str) -> Preview | Non
         title=said.title,
         text=shorten(said.body_en if is_english else said.body, LONGEST_TEXT),
         language=said.language,
+        text_language="en" if is_english else said.language,
         facts=tuple(facts),
         status=("contribution_status", said.status),
         is_example=said.is_example,
@@ -222,14 +225,15 @@ def _find_commitment(session: Session, language: str, reference: str) -> Preview
         return None
     line = found.line
     is_english = language == "en" and bool(line.title_en)
-    text = found.text_en if is_english and found.text_en else found.text
+    is_english_text = is_english and bool(found.text_en)
     day = i18n.format_date(line.deadline, language)
     return Preview(
         path=line.path,
         kind=sentence(language, "share_commitment", reference=line.reference),
         title=line.title_en if is_english else line.title,
-        text=shorten(text, LONGEST_TEXT),
+        text=shorten(found.text_en if is_english_text else found.text, LONGEST_TEXT),
         language="en" if is_english else i18n.DEFAULT,
+        text_language="en" if is_english_text else i18n.DEFAULT,
         facts=(sentence(language, "share_kept_by", organisation=line.organisation, day=day),),
         status=("commitment_status", line.status),
         is_example=line.is_example,
@@ -241,8 +245,9 @@ def _find_meeting(session: Session, language: str, key: str) -> Preview | None:
     if meeting is None:
         return None
     is_english = language == "en" and bool(meeting.title_en)
-    introduction = meeting.introduction_en if is_english and meeting.introduction_en else meeting.introduction
-    topics = meeting.topics_en if is_english and meeting.topics_en else meeting.topics
+    danish = meeting.introduction or ", ".join(meeting.topics)
+    english = meeting.introduction_en or ("" if meeting.introduction else ", ".join(meeting.topics_en))
+    is_english_text = is_english and bool(english)
     code = "share_numbered_meeting" if meeting.number else "share_meeting"
     has_clock = meeting.starts_at is not None and meeting.date_certainty == "stated"
     if has_clock and meeting.starts_at is not None:
@@ -255,8 +260,9 @@ def _find_meeting(session: Session, language: str, key: str) -> Preview | None:
         path=f"/moeder/{meeting.key}",
         kind=sentence(language, code, number=meeting.number),
         title=(is_english and meeting.title_en) or meeting.title,
-        text=shorten(introduction or ", ".join(topics), LONGEST_TEXT),
+        text=shorten(english if is_english_text else danish, LONGEST_TEXT),
         language="en" if is_english else i18n.DEFAULT,
+        text_language="en" if is_english_text else i18n.DEFAULT,
         facts=(day, " · ".join(filter(None, (way, meeting.venue)))),
         status=("meeting_status", meeting.shown_status),
         is_example=meeting.is_example,
@@ -295,6 +301,7 @@ def _find_slides(session: Session, language: str, deck_id: int, number: int | No
         title=title,
         text=shorten(text, LONGEST_TEXT),
         language=deck.language,
+        text_language=deck.language,
         facts=tuple(filter(None, (deck.title if page is not None else "", held))),
         status=None,
         is_example=deck.is_example,

@@ -161,6 +161,30 @@ def test_oembed_knows_our_own_addresses_alone(site: Site, query: str, status: in
     assert site.browser().get(f"/oembed?{query}").status_code == status
 
 
+def test_english_words_are_told_as_english_and_danish_ones_as_danish(site: Site) -> None:
+    spoken = {"title": "Klar retning", "body": "Sig, hvor I vil hen."}
+    wish = say(site, **spoken, body_en="Say where you want to go.")
+    plain = say(site, "b", **spoken)
+    titled = promise(site, title_en="Common targets")
+    both = promise(site, title_en="Common targets", text_en="We describe targets.")
+    with site.unit() as session:
+        meeting = add_meeting_row(session)
+        meeting.title_en, meeting.introduction, meeting.topics_en = "Meeting 10", "Om retning.", ["Direction"]
+    paths = {
+        f"/oensker/{wish}": ("da", None),
+        f"/oensker/{plain}": ("da", "da"),
+        f"/forpligtelser/{titled}": (None, "da"),
+        f"/forpligtelser/{both}": (None, None),
+        "/moeder/10": (None, "da"),
+    }
+    told = {}
+    for path in paths:
+        page = site.browser().get(f"/en/indlejr{path}").text
+        found = re.search(r'<h1><a [^>]*?(?: lang="(\w+)" hreflang="\w+")?>.*?</h1>\n<p(?: lang="(\w+)")?>', page)
+        told[path] = found.groups() if found else page
+    assert told == paths
+
+
 def test_hostile_words_stay_words_wherever_a_link_is_shown(site: Site) -> None:
     path = f"/oensker/{say(site, title=HOSTILE, body=HOSTILE)}"
     for shown in (f"/indlejr{path}", path, f"/indlejr?hvad=en&adresse={path}"):
