@@ -1,6 +1,6 @@
 """Periods as admins choose them, within what the law and the purpose of each allow."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from sqlalchemy.orm import Session
 
@@ -48,8 +48,3 @@ def set_periods(session: Session, actor: Actor, periods: Periods, version: int) 
             raise Refused("period_bounds", name=name)
     own = {name: days for name, days in given.items() if days != standard[name]}
     set_part(session, actor, PART, own, version=version)
-
-
-def as_periods(own: dict[str, int]) -> Periods:
-    """The periods of an earlier edition."""
-    return replace(standard_periods(), **own)

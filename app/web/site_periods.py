@@ -13,8 +13,8 @@ from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
-from app.privacy.choosing import PART, Effect, as_periods, find_effects, set_periods
-from app.privacy.periods import BOUNDS, Periods, periods_in_force, standard_periods
+from app.privacy.choosing import PART, Effect, find_effects, set_periods
+from app.privacy.periods import BOUNDS, Periods, periods_in_force, standard_periods, with_own
 from app.privacy.policy import may_set_periods
 from app.web.entering import require_fresh
 from app.web.labels import LABELS, label
@@ -108,7 +108,7 @@ def _ways_back(visit: Visit, version: int) -> dict[int, str]:
     earlier: dict[int, dict[str, int]] = {0: {}}
     earlier |= {one.number: one.values for one in list_editions(visit.session, PART)}
     return {
-        number: f"{TRY}?{urlencode(asdict(as_periods(values)) | {'version': version})}"
+        number: f"{TRY}?{urlencode(asdict(with_own(values)) | {'version': version})}"
         for number, values in earlier.items()
     }
 

@@ -180,7 +180,9 @@ def test_english_words_are_told_as_english_and_danish_ones_as_danish(site: Site)
     told = {}
     for path in paths:
         page = site.browser().get(f"/en/indlejr{path}").text
-        found = re.search(r'<h1><a [^>]*?(?: lang="(\w+)" hreflang="\w+")?>.*?</h1>\n<p(?: lang="(\w+)")?>', page)
+        found = re.search(
+            r'<h1><a [^>]*?(?: lang="(\w+)" hreflang="\w+")?>.*?</h1>\n<p(?: lang="(\w+)")?>', page
+        )
         told[path] = found.groups() if found else page
     assert told == paths
 

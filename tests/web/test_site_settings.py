@@ -1,9 +1,11 @@
 """What admins set without a new version: it is seen at once, told of, and can be taken back."""
 
 import io
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -300,6 +302,18 @@ def test_a_period_that_admins_do_not_set_stays_as_the_settings_say(site: Site) -
         assert periods_in_force() == replace(standard, bin=90, mails=30)
     finally:
         put_in_force(standard)
+
+
+def test_a_period_that_a_release_has_renamed_is_passed_over(site: Site) -> None:
+    admin = site.browser("admin")
+    with site.unit() as session:
+        for number, values in enumerate(({"gone": 3}, {"gone": 3, "mails": 30})):
+            set_part(session, site.people.admin, "periods", values, version=number)
+    assert periods_in_force() == replace(standard_periods(), mails=30)
+    shown = admin.get("/indstillinger/opbevaring")
+    ways = re.findall(r'href="(/indstillinger/opbevaring/proev\?[^"]+)"', shown.text)
+    pages = [shown, *(admin.get(unescape(way)) for way in ways)]
+    assert [page.status_code for page in pages] == [200] * 3
 
 
 def test_bounds_are_those_of_the_settings() -> None:
