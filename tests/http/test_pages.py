@@ -49,3 +49,19 @@ def test_a_part_that_looks_at_more_of_the_page_than_its_frame_sees_it() -> None:
 def test_a_variable_set_in_a_branch_is_the_macros_own() -> None:
     part = "{% macro name() %}{% if frame.signed_in %}{% set shown = 1 %}{{ shown }}{% endif %}{% endmacro %}"
     assert render(part, NAMED, FRAME, shown="Cai") == ["1"]
+
+
+def test_words_without_values_read_as_with_them() -> None:
+    page = '{% for one in (1, 2) %}{{ _("100 %% <b>ja</b>") }} {{ _("%(one)s < 3", one=one) }} {% endfor %}'
+    assert render("", page, FRAME) == ["100 % <b>ja</b> 1 < 3 100 % <b>ja</b> 2 < 3 "]
+
+
+def test_values_in_words_are_escaped_where_it_is_a_page_and_not_where_it_is_a_mail() -> None:
+    said = '{{ _("Hej %(who)s", who="<b>") }}'
+    page = f"{said}{{% autoescape false %}} {said}{{% endautoescape %}}"
+    assert render("", page, FRAME) == ["Hej &lt;b&gt; Hej <b>"]
+
+
+def test_a_page_that_brings_words_of_its_own_is_said_with_those() -> None:
+    page = '{{ _("Hej") }} {{ gettext("Hej") }}'
+    assert render("", page, FRAME, gettext=lambda text: f"{text}!") == ["Hej! Hej!"]
