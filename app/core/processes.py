@@ -2,6 +2,7 @@
 
 import logging
 import os
+import select
 import signal
 import threading
 import time
@@ -21,15 +22,20 @@ def run_each(works: Sequence[Callable[[], None]]) -> None:
     thread that they need before this is called: neither is theirs.
     """
     lifeline, held = os.pipe()
-    woken = threading.Event()
-    is_stopping = threading.Event()
+    # A signal may come while the answer to another is under way: so what answers takes no lock. The byte that
+    # Python itself writes into this pipe for each signal ends the sleep.
+    woken, waker = os.pipe()
+    os.set_blocking(woken, False)
+    os.set_blocking(waker, False)
+    is_stopping = False
 
     def stop(*_: object) -> None:
-        is_stopping.set()
-        woken.set()
+        nonlocal is_stopping
+        is_stopping = True
 
+    waker_before = signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
     before = {number: signal.signal(number, stop) for number in _ORDERLY}
-    before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: woken.set())
+    before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
     running: dict[int, int] = {}
     begun = dict.fromkeys(range(len(works)), -PAUSE)
 
@@ -37,28 +43,32 @@ def run_each(works: Sequence[Callable[[], None]]) -> None:
         begun[number] = time.monotonic()
         child = os.fork()
         if child == 0:
-            os.close(held)
+            signal.set_wakeup_fd(-1)
+            for ours in (held, woken, waker):
+                os.close(ours)
             _live(works[number], lifeline)
         running[child] = number
 
     try:
-        while running or not is_stopping.is_set():
-            woken.clear()
+        while running or not is_stopping:
+            with suppress(BlockingIOError):
+                os.read(woken, 4096)
             for child in [child for child in running if os.waitpid(child, os.WNOHANG)[0]]:
                 number = running.pop(child)
-                if not is_stopping.is_set():
+                if not is_stopping:
                     log.error("process %d of %d ended and is replaced", number + 1, len(works))
-            if is_stopping.is_set():
+            if is_stopping:
                 _tell(running, signal.SIGTERM)
             else:
                 for number in sorted(set(begun) - set(running.values())):
                     if time.monotonic() - begun[number] >= PAUSE:
                         begin(number)
-            woken.wait(PAUSE)
+            select.select([woken], [], [], PAUSE)
     finally:
         _tell(running, signal.SIGTERM)
-        os.close(held)
-        os.close(lifeline)
+        signal.set_wakeup_fd(waker_before)
+        for ours in (held, lifeline, woken, waker):
+            os.close(ours)
         for number, handler in before.items():
             signal.signal(number, handler)
 

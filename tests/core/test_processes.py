@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -87,3 +88,15 @@ def test_all_end_with_the_one_that_began_them(start: Start, tmp_path: Path, how:
     assert parent.wait(timeout=10) == (-how if how == signal.SIGKILL else 0)
     children = [*numbers(tmp_path, "a"), *numbers(tmp_path, "b")]
     wait_until(lambda: not any(map(is_alive, children)))
+
+
+def test_signals_that_come_while_others_are_answered_leave_it_able_to_end(
+    start: Start, tmp_path: Path
+) -> None:
+    parent = start("a")
+    wait_until(lambda: bool(numbers(tmp_path, "a")))
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        parent.send_signal(signal.SIGCHLD)
+    parent.send_signal(signal.SIGTERM)
+    assert parent.wait(timeout=10) == 0
