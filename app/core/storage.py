@@ -53,7 +53,14 @@ class Storage:
         """The content in chunks. Raises FileNotFoundError at once, not at the first chunk."""
         with _told():
             result = obstore.get(self._store, key)
-        return (bytes(chunk) for chunk in result.stream(min_chunk_size=256 * 1024))
+
+        def pass_on() -> Iterator[bytes]:
+            # The store may also go away in the middle of a file.
+            with _told():
+                for chunk in result.stream(min_chunk_size=256 * 1024):
+                    yield bytes(chunk)
+
+        return pass_on()
 
     def has(self, key: str) -> bool:
         try:

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import boto3
 import pytest
@@ -85,3 +87,33 @@ def test_a_store_that_is_gone_is_told_within_its_patience_and_never_as_a_missing
         with pytest.raises(StorageAway):
             ask()
     assert time.monotonic() - begun < 3 * PATIENCE.total_seconds()
+
+
+class _HalfAFile(BaseHTTPRequestHandler):
+    """Says that a megabyte comes, and hangs up in the middle of it."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(1024 * 1024))
+        self.send_header("ETag", '"1"')
+        self.send_header("Last-Modified", "Mon, 02 Mar 2026 12:00:00 GMT")
+        self.end_headers()
+        self.wfile.write(b"x" * 300 * 1024)
+        self.server.socket.close()  # nor is it there when it is asked again
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_a_store_that_goes_away_in_the_middle_of_a_file_is_told_as_away(tmp_path: Path) -> None:
+    server = HTTPServer(("127.0.0.1", 0), _HalfAFile)
+    Thread(target=server.handle_request, daemon=True).start()
+    store = open_bucket(
+        "s3://forum",
+        endpoint=f"http://127.0.0.1:{server.server_port}",
+        access_key="test",
+        secret_key="test",
+        region="us-east-1",
+    )
+    with pytest.raises(StorageAway):
+        store.fetch_to("decks/1/original", tmp_path / "copy")
