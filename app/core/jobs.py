@@ -14,26 +14,26 @@ from uuid import uuid4
 
 import procrastinate
 from procrastinate import JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job as QueuedJob
-from procrastinate.jobs import JobDeferrer
+from procrastinate.jobs import JobDeferrer, Status
+from procrastinate.manager import JobManager
 from procrastinate.retry import RetryDecision
 from sqlalchemy import ColumnElement, Text, column, exists, select, table, text
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core.audit import current_request_id
+from app.core.away import is_away
 from app.core.database import Database
 from app.core.job_runs import describe_fault, note_done, note_run
-from app.core.storage import Storage, StorageAway
+from app.core.storage import Storage
 
 log = logging.getLogger(__name__)
 
 POLLED_EVERY = 5.0  # seconds, for work that nobody announces: retries, and what was planned for later
 STALLED_AFTER = 30.0  # seconds without a sign of life from the worker that took a job
 # When what a job needs is away, its own few attempts are soon used up: then it comes back for a day.
-AWAY = (StorageAway, OperationalError, InterfaceError, PoolTimeout)
 AWAY_EVERY, AWAY_ATTEMPTS = 300, 300  # seconds; attempts in all
 
 
@@ -69,7 +69,8 @@ def job(
 ) -> Callable[[Work], Work]:
     """Register `work(tools, **arguments)` under a lasting name; with `cron` it also runs by itself.
 
-    `alone`: no two of it are done at the same time, in whatever process; the second waits in the queue.
+    `alone`: of those that are deferred no two are done at the same time, in whatever process; the second
+    waits in the queue. The run by the clock keeps no step with them, but never waits there twice.
     """
 
     def register(work: Work) -> Work:
@@ -145,18 +146,31 @@ def is_done_before(session: Session) -> bool:
     return job_id is not None and not note_done(session, job_id)
 
 
+class _Queue(JobManager):
+    """The queue, where what is to be tried again may find that the same work waits already."""
+
+    async def retry_job(self, job: QueuedJob, *given: Any, **named: Any) -> None:
+        try:
+            await super().retry_job(job, *given, **named)
+        except UniqueViolation:
+            # Left as it is it would hold its lock, and be found left behind for ever.
+            await self.finish_job(job, Status.FAILED, delete_job=True)
+            log.info("job %s (%s) waits already, and is not tried again beside it", job.id, job.task_name)
+
+
 class _Patience(RetryStrategy):
     """Its own attempts, and then every five minutes for as long as the database or the storage is away."""
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
         usual = super().get_retry_decision(exception=exception, job=job)
-        if usual is None and isinstance(exception, AWAY) and job.attempts < AWAY_ATTEMPTS:
+        if usual is None and is_away(exception) and job.attempts < AWAY_ATTEMPTS:
             return RetryDecision(retry_in={"seconds": AWAY_EVERY})
         return usual
 
 
 def _make_app(tools: Tools) -> procrastinate.App:
     app = procrastinate.App(connector=PsycopgConnector(conninfo=tools.database.dsn, max_size=4))
+    app.job_manager = _Queue(app.connector)
     for known in _jobs.values():
         _add_task(app, known, tools)
     return app
@@ -173,7 +187,9 @@ def _add_task(app: procrastinate.App, known: Job, tools: Tools) -> None:
 
     app.task(run, name=known.name, retry=retry, pass_context=True)
     if known.cron:
-        periodic = app.task(run_at, name=f"{known.name}.periodic", retry=retry, pass_context=True)
+        name = f"{known.name}.periodic"
+        once = name if known.alone else None
+        periodic = app.task(run_at, name=name, retry=retry, pass_context=True, queueing_lock=once)
         app.periodic(cron=known.cron)(periodic)
 
 

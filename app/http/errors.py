@@ -1,6 +1,5 @@
 """Whatever goes wrong becomes a page with a sentence, or problem details for programs (RFC 9457)."""
 
-import errno
 import logging
 from dataclasses import dataclass
 from math import ceil
@@ -10,12 +9,12 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
-from psycopg import errors as pg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from app.core.away import is_away, is_ended
 from app.core.policy import NotAllowed, NotFound, Refused
 from app.core.storage import StorageAway
 from app.http.bearer import ScopeMissing, WrongKey
@@ -39,10 +38,6 @@ from app.http.visit import (
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = "5"
-_CONNECTION_LOST = "8s2b"  # SQLAlchemy's mark: the connection went earlier in the same transaction
-# What PostgreSQL says when it cannot serve now: disk full, too many connections, going down, cancelled.
-_AWAY = (pg.DiskFull, pg.TooManyConnections, pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow,
-         pg.QueryCanceled, pg.ConnectionException, pg.ReadOnlySqlTransaction)  # fmt: skip
 
 
 @dataclass
@@ -85,21 +80,9 @@ def is_write_of_script(request: Request) -> bool:
 PAGES = frozenset({400, 403, 404, 409, 413, 422, 429, 500, 503})
 
 
-def is_away(error: BaseException) -> bool:
-    """Whether the database, the store of files or a full disk, not the request, is what is wrong."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return True
-    if isinstance(error, PoolTimeout | InterfaceError | StorageAway):
-        return True
-    if isinstance(error, PendingRollbackError):
-        return error.code == _CONNECTION_LOST
-    if isinstance(error, DBAPIError):
-        return (
-            error.connection_invalidated
-            or isinstance(error.orig, _AWAY)
-            or (isinstance(error, OperationalError) and not isinstance(error.orig, pg.SerializationFailure))
-        )
-    return False
+def _may_come_back(error: BaseException) -> bool:
+    """Whether the same may well be answered a moment later."""
+    return is_away(error) or is_ended(error)
 
 
 def _challenge(request: Request, **values: str) -> dict[str, str]:
@@ -112,7 +95,7 @@ def add_error_pages(app: FastAPI) -> None:
     """Register every answer to an error in one place."""
 
     def away(request: Request, error: Exception) -> Response:
-        if not is_away(error):
+        if not _may_come_back(error):
             log.error("database error", exc_info=error)
             return error_response(request, 500)
         log.warning("database or storage is away: %s", type(getattr(error, "orig", error)).__name__)
@@ -201,7 +184,7 @@ def add_error_pages(app: FastAPI) -> None:
         return error_response(request, error.status_code, headers=dict(error.headers or {}))
 
     def broken(request: Request, error: Exception) -> Response:
-        if is_away(error):
+        if _may_come_back(error):
             return away(request, error)
         return error_response(request, 500)
 

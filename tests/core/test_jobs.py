@@ -1,8 +1,10 @@
 """A job exists exactly if the change exists that asks for it, and is done again when it fails."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
+from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import text
 
 from app.core import jobs
@@ -38,6 +40,28 @@ def tell(tools: Tools, dies: bool) -> None:
 @job("test.fetch", attempts=1)
 def fetch(tools: Tools) -> None:
     raise StorageAway("connection refused")
+
+
+@job("test.by_the_clock", cron="0 0 29 2 *", alone=True)
+def go_by_the_clock(tools: Tools) -> None:
+    done.append(("by_the_clock", None))
+
+
+@job("test.too_slow", attempts=1)
+def be_too_slow(tools: Tools) -> None:
+    with tools.database.unit() as session:
+        session.execute(text("set local statement_timeout = 10"))
+        session.execute(text("select pg_sleep(5)"))
+
+
+@job("test.ask_again", attempts=3)
+def ask_again(tools: Tools) -> None:
+    """Falls while the same work has been asked for once more."""
+    done.append(("ask_again", len(done)))
+    if len(done) < 2:
+        with tools.database.unit() as session:
+            defer(session, "test.ask_again", once="again")
+        raise RuntimeError("not yet")
 
 
 @pytest.fixture
@@ -140,3 +164,60 @@ def test_a_job_whose_storage_is_away_comes_back_in_five_minutes_when_its_attempt
             )
         ).one()
     assert tuple(found) == ("todo", 2, 5)
+
+
+def test_a_job_that_is_too_slow_itself_fails_when_its_attempts_are_used_up(tools: Tools) -> None:
+    with tools.database.unit() as session:
+        defer(session, "test.too_slow")
+    run_waiting(tools)
+    with tools.database.unit() as session:
+        session.execute(text("update procrastinate_jobs set scheduled_at = null"))
+    run_waiting(tools)
+    with tools.database.unit() as session:
+        assert session.execute(text("select status::text from procrastinate_jobs")).scalar_one() == "failed"
+
+
+def test_a_job_that_fails_while_the_same_work_waits_leaves_it_to_that_one(tools: Tools) -> None:
+    with tools.database.unit() as session:
+        defer(session, "test.ask_again", once="again")
+    run_waiting(tools)
+    assert (done, count_jobs(tools)) == ([("ask_again", 0), ("ask_again", 1)], 0)
+
+
+def test_a_job_left_by_a_dead_worker_while_the_same_work_waits_goes_and_the_others_are_rescued(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "STALLED_AFTER", 0.5)
+    with tools.database.unit() as session:
+        defer(session, "test.note", once="only", word="left behind")
+        defer(session, "test.note", word="left behind too")
+        worker_id = session.execute(
+            text(
+                "insert into procrastinate_workers (last_heartbeat)"
+                " values (now() - interval '1 hour') returning id"
+            )
+        ).scalar_one()
+        session.execute(
+            text("update procrastinate_jobs set status = 'doing', worker_id = :worker"), {"worker": worker_id}
+        )
+        defer(session, "test.note", once="only", word="waiting")
+    worker = BackgroundWorker(tools)
+    worker.start()
+    try:
+        wait_until(lambda: len(done) == 2 and count_jobs(tools) == 0, seconds=15)
+    finally:
+        worker.stop()
+    assert sorted(done) == [("note", "left behind too"), ("note", "waiting")]
+
+
+def test_the_run_by_the_clock_of_a_job_that_is_done_alone_waits_once(tools: Tools) -> None:
+    async def let_the_clock_strike_twice() -> None:
+        app = jobs._make_app(tools)
+        async with app.open_async():
+            await app.tasks["test.by_the_clock.periodic"].defer_async(timestamp=1)
+            with pytest.raises(AlreadyEnqueued):
+                await app.tasks["test.by_the_clock.periodic"].defer_async(timestamp=2)
+
+    asyncio.run(let_the_clock_strike_twice())
+    run_waiting(tools)
+    assert done == [("by_the_clock", None)]
