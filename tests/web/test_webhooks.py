@@ -87,6 +87,23 @@ def states(site: Site) -> list[tuple[str, int]]:
         return [(row.state, row.tries) for row in rows]
 
 
+def test_what_one_run_has_taken_no_other_sends_until_a_call_would_be_over(
+    site: Site, receiver: Receiver
+) -> None:
+    webhook_id, _secret = make_webhook(site, receiver)
+    with site.unit() as session:
+        wish = add_wish(session, site.people.rival, "Åbne snitflader")
+        noting.note(session, "wish.published", [wish.id], 0, now())
+    with site.unit() as session:
+        taken = noting.take_next(session, webhook_id)
+    with site.unit() as session:
+        assert (noting.list_due(session), noting.take_next(session, webhook_id)) == ([], None)
+    with clock.moved_to(now() + noting.TAKEN_FOR), site.unit() as session:
+        left_behind = noting.take_next(session, webhook_id)
+    assert taken is not None and left_behind is not None
+    assert left_behind.delivery_id == taken.delivery_id
+
+
 def test_a_wish_that_all_can_read_reaches_the_receiver_signed(site: Site, receiver: Receiver) -> None:
     webhook_id, secret = make_webhook(site, receiver)
     with site.unit() as session:

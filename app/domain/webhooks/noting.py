@@ -33,6 +33,8 @@ FRESH_FOR: Final = timedelta(days=3)
 # After the first, second … time in vain; after the last of them it is given up: a day and a half in all.
 WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 8 * 60, 24 * 60))
 RESTS_FOR: Final = timedelta(minutes=1)
+# One call (WHOLE_CALL), what writes down how it went, and a clock that is a little off.
+TAKEN_FOR: Final = timedelta(minutes=1)
 GONE: Final = 410
 # How long the log of sendings, and what was taken away, is kept.
 KEPT_FOR: Final = timedelta(days=30)
@@ -159,7 +161,11 @@ def _is_due() -> tuple[ColumnElement[bool], ...]:
 
 
 def take_next(session: Session, webhook_id: int) -> Call | None:
-    """What is to be sent to a webhook next. What nobody may read any more is dropped on the way."""
+    """What is to be sent to a webhook next. What nobody may read any more is dropped on the way.
+
+    Once this is committed it is the caller's for as long as a call can take: no other run sends it meanwhile.
+    If the caller dies, it is due again then.
+    """
     while True:
         row = session.execute(
             select(D, E, Webhook)
@@ -175,6 +181,7 @@ def take_next(session: Session, webhook_id: int) -> Call | None:
         delivery, event, webhook = row
         told = describe(session, event.what, event.object_id, event.detail_id)
         if told is not None:
+            delivery.next_at = now() + TAKEN_FOR
             return _make_call(session, delivery.id, event, webhook, told)
         delivery.state, delivery.next_at, delivery.done_at = "dropped", None, now()
         session.flush()
