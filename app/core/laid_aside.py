@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from psycopg import errors as pg
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.clock import now
@@ -125,10 +126,12 @@ def _gather(session: Session, table: Table, condition: ColumnElement[bool], kept
 def put_rows_back(session: Session, laid: LaidAside) -> None:
     """Write the rows again as they were, and forget that they were laid aside.
 
-    What names an account that has been erased since stays out. Refused: bin_place_gone, where what it hung on
-    is gone too, or the thing itself names such an account; bin_place_taken, where something else stands in
-    its place.
+    What names an account that has been erased since stays out. Refused: bin_place_taken, where something else
+    stands in its place; bin_place_gone, where what it hung on is gone too, its table has no place for it any
+    more, or the thing itself names such an account.
     """
+    if any(name not in Base.metadata.tables for one in laid.rows for name in one):
+        raise Refused("bin_place_gone")
     erased = _find_erased(session, laid)
     for name, values in laid.rows[0].items() if laid.rows else ():
         if erased.intersection(_accounts_in(Base.metadata.tables[name], values)):
@@ -142,13 +145,15 @@ def put_rows_back(session: Session, laid: LaidAside) -> None:
                     _insert(session, table, values)
             session.delete(laid)
             session.flush()
-    except IntegrityError as hindrance:
-        is_gone = getattr(hindrance.orig, "sqlstate", "") == "23503"
-        raise Refused("bin_place_gone" if is_gone else "bin_place_taken") from hindrance
+    except (IntegrityError, DataError) as hindrance:
+        is_taken = isinstance(hindrance.orig, pg.UniqueViolation)
+        raise Refused("bin_place_taken" if is_taken else "bin_place_gone") from hindrance
 
 
 def _insert(session: Session, table: Table, values: dict[str, Any]) -> None:
-    names = ", ".join(f'"{column.name}"' for column in table.columns if column.computed is None)
+    # A column that came after the row was laid aside gets its own default, not nothing.
+    known = [column.name for column in table.columns if column.computed is None and column.name in values]
+    names = ", ".join(f'"{name}"' for name in known)
     source = f'jsonb_populate_record(null::"{table.name}", cast(:row as jsonb))'
     # The names are the models' own.
     statement = f'insert into "{table.name}" ({names}) select {names} from {source}'  # noqa: S608

@@ -193,6 +193,56 @@ def test_what_goes_along_by_the_database_is_kept_and_what_it_hung_on_must_be_the
     assert session.get(LaidAside, orphan.id) is not None
 
 
+def lay_poll_aside(session: Session, people: People) -> tuple[int, LaidAside]:
+    """(the meeting, a poll of it that was removed)"""
+    meeting = add_meeting_row(session)
+    given = PollInput(kind="one", question="Hvad er vigtigst?", options=["Data", "Drift"])
+    remove_poll(session, people.staff, add_poll(session, people.staff, meeting.id, given).id)
+    return meeting.id, session.scalars(select(LaidAside)).one()
+
+
+def test_what_was_laid_aside_before_a_column_came_gets_the_default_of_it(
+    session: Session, people: People
+) -> None:
+    _meeting, laid = lay_poll_aside(session, people)
+    first, *rest = laid.rows
+    laid.rows = [{"poll": {name: first["poll"][name] for name in first["poll"] if name != "most"}}, *rest]
+    put_back(session, people.staff, laid.id)
+    assert session.scalars(select(Poll.most)).all() == [1]
+
+
+@pytest.mark.parametrize("change", ["a column that must be filled", "a table that is no more", "a type"])
+def test_what_today_has_no_place_for_is_told_as_gone(session: Session, people: People, change: str) -> None:
+    _meeting, laid = lay_poll_aside(session, people)
+    first, *rest = laid.rows
+    match change:
+        case "a column that must be filled":
+            first = {"poll": {name: first["poll"][name] for name in first["poll"] if name != "question"}}
+        case "a table that is no more":
+            first = {"poll_of_old": first["poll"]}
+        case _:
+            first = {"poll": first["poll"] | {"position": "den første"}}
+    laid.rows = [first, *rest]
+    with pytest.raises(Refused) as refused:
+        put_back(session, people.staff, laid.id)
+    assert (refused.value.code, session.scalars(select(Poll.id)).all()) == ("bin_place_gone", [])
+
+
+def test_what_something_else_stands_in_the_place_of_is_told_as_taken(
+    session: Session, people: People
+) -> None:
+    _meeting, laid = lay_poll_aside(session, people)
+    put_back(session, people.staff, laid.id)
+    again = LaidAside(
+        kind="poll", title="", path="", rows=laid.rows, removed_at=now(), meeting_id=laid.meeting_id
+    )
+    session.add(again)
+    session.flush()
+    with pytest.raises(Refused) as refused:
+        put_back(session, people.staff, again.id)
+    assert refused.value.code == "bin_place_taken"
+
+
 def test_only_staff_puts_back_and_a_note_only_its_writer_or_an_admin(
     session: Session, people: People
 ) -> None:
