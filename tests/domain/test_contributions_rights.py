@@ -1,5 +1,6 @@
 """Who may see and do what with contributions: the rule in Python and in SQL agree for everybody."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -7,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.clock import now
-from app.core.policy import STRANGER, SYSTEM, NotAllowed
+from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed, Refused
+from app.domain.boards.writing import write_card
 from app.domain.contributions.gathering import gather
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.contributions.policy import (
@@ -22,8 +24,12 @@ from app.domain.contributions.policy import (
     may_withdraw,
     visible_to,
 )
-from app.domain.contributions.service import withdraw
+from app.domain.contributions.service import restore, withdraw
+from app.domain.contributions.withdrawals import is_withdrawn_by_staff
 from app.domain.meetings.models import Meeting
+from app.domain.users.models import Membership
+from tests.in_room import seat
+from tests.on_boards import add_board, card
 from tests.people import People
 from tests.said import add_card_row, add_idea, add_idea_draft, add_meeting_row, add_wish, put_said
 from tests.signing_up import attending
@@ -266,3 +272,61 @@ def test_a_wish_is_withdrawn_by_its_own_people_or_staff_and_once(session: Sessio
         withdraw(session, people.rival, wish.id)
     withdraw(session, people.vendor, wish.id)
     assert who(people, may_withdraw, wish) == set()
+
+
+def test_what_its_sender_took_back_staff_does_not_bring_back_when_the_sender_has_come_to_staff(
+    session: Session, people: People
+) -> None:
+    wish = add_wish(session, people.vendor)
+    withdraw(session, people.vendor, wish.id)
+    new = Membership(
+        user_id=people.vendor.user_id,
+        organisation_id=people.staff.organisation_id,
+        role="staff",
+        confirmed_at=now(),
+        created_at=now(),
+    )
+    session.add(new)
+    session.flush()
+    assert not is_withdrawn_by_staff(session, wish.id)
+    with pytest.raises(Refused) as refused:
+        restore(session, people.staff, wish.id)
+    assert refused.value.code == "bin_own"
+    # And what they take back as staff is brought back by staff, for the house that sent it is another.
+    restore(session, people.vendor, wish.id)
+    withdraw(session, replace(people.staff, user_id=people.vendor.user_id), wish.id)
+    assert is_withdrawn_by_staff(session, wish.id)
+    restore(session, people.admin, wish.id)
+    assert not is_withdrawn_by_staff(session, wish.id)
+
+
+def test_who_took_a_contribution_back_is_told_by_whom_they_acted_for_and_who_sent_it(
+    session: Session, people: People
+) -> None:
+    meeting, board = add_board(session)
+    staff, vendor = (seat(session, meeting, one, shown_as="name") for one in (people.staff, people.vendor))
+    claimant = replace(
+        people.loner, organisation_id=people.staff.organisation_id, organisation_kind="association"
+    )
+    by_loner = {"said_by_user_id": people.loner.user_id, "entered_by_id": people.loner.user_id}
+    taken: dict[str, tuple[Actor, int]] = {
+        "staff, a vendor's wish": (people.staff, add_wish(session, people.vendor).id),
+        "staff, of nobody": (people.staff, put_said(session, "a").id),
+        "staff, written down of the own house": (
+            people.staff,
+            put_said(session, "b", on_behalf_of_id=people.staff.organisation_id).id,
+        ),
+        "staff, a vendor's card": (staff, write_card(session, vendor, board.id, card()).id),
+        "staff, their own card": (staff, write_card(session, staff, board.id, card()).id),
+        "the sender": (people.vendor, add_wish(session, people.vendor, "Et andet").id),
+        "the sender, who says to be an organiser's": (claimant, put_said(session, "c", **by_loner).id),
+        "the house itself": (SYSTEM, add_wish(session, people.vendor, "Et tredje").id),
+    }
+    for actor, said_id in taken.values():
+        withdraw(session, actor, said_id)
+    assert {name for name, (_, said_id) in taken.items() if is_withdrawn_by_staff(session, said_id)} == {
+        "staff, a vendor's wish",
+        "staff, of nobody",
+        "staff, written down of the own house",
+        "staff, a vendor's card",
+    }
