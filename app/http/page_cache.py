@@ -297,8 +297,9 @@ class PageCache:
         headers = [header for header in scope["headers"] if header[0] != b"if-none-match"]
         catch = _Catch({**scope, "headers": headers}, known, send)
         noted = Making()
-        token = making.set(noted)
+        # Before the noting begins: the clock would note the gate's own question as the page's.
         began = _moment()
+        token = making.set(noted)
         page = None
         try:
 

@@ -24,6 +24,7 @@ from tests.site import Site
 
 # In the middle of a minute in the middle of a day.
 NOON = datetime(2026, 11, 24, 11, 0, 5, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
 TITLE = "Planteret titel"
 
 
@@ -258,7 +259,7 @@ def test_a_page_that_tells_the_time_is_kept_for_seconds_and_never_into_the_next_
     assert ends_at(NOON, by_moment) == NOON + timedelta(seconds=20)
     late = NOON.replace(second=50)
     assert ends_at(late, by_moment) == NOON.replace(minute=1, second=0)
-    assert ends_at(NOON, by_day) == datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
+    assert ends_at(NOON, by_day) == MIDNIGHT
     eve = NOON.replace(hour=22, minute=59, second=58)
     assert ends_at(eve, by_moment) == ends_at(eve, by_day) == NOON.replace(hour=23, minute=0, second=0)
 
@@ -267,11 +268,32 @@ def test_when_the_day_or_the_clock_has_moved_the_page_is_made_anew(site: Site) -
     meet(site)
     fill(site)
     shelf = site.app.state.page_shelf
-    for moved in (NOON + timedelta(days=1), NOON - timedelta(hours=1), NOON + timedelta(seconds=21)):
+    for moved in (NOON + timedelta(days=1), NOON - timedelta(hours=1)):
         misses = shelf.misses
         with clock.moved_to(moved):
             site.browser().get("/moeder")
         assert shelf.misses == misses + 1
+
+
+@pytest.mark.parametrize(
+    ("asks_the_time", "later", "is_kept"),
+    [
+        (False, timedelta(seconds=90), True),
+        (False, timedelta(hours=11, minutes=59), True),
+        (False, timedelta(hours=12), False),
+        (True, timedelta(seconds=19), True),
+        (True, timedelta(seconds=21), False),
+    ],
+)
+def test_what_the_page_itself_asked_of_the_clock_decides_how_long_it_is_kept(
+    site: Site, asks_the_time: bool, later: timedelta, is_kept: bool
+) -> None:
+    path = address(site, meet(site)) + ("/rapport" if asks_the_time else "")
+    fill(site, path)
+    hits = site.app.state.page_shelf.hits
+    with clock.moved_to(NOON + later):
+        assert site.browser().get(path).status_code == 200
+    assert site.app.state.page_shelf.hits == hits + is_kept
 
 
 def test_the_shelf_holds_no_more_than_it_may_and_drops_what_was_longest_unused() -> None:
@@ -314,13 +336,19 @@ def test_kept_pages_are_counted_by_their_door(site: Site) -> None:
     assert 'dialogforum_requests_total{method="GET",route="/moeder",status="2xx"} 2\n' in figures
 
 
-def test_each_public_page_of_the_archive_is_the_same_kept_and_new_and_reads_watched_tables_only(
+def test_each_public_page_of_the_archive_is_the_same_kept_as_new_all_day_and_reads_watched_tables_only(
     archive_site: Site,
 ) -> None:
+    shelf = archive_site.app.state.page_shelf
     kept = walk(archive_site)
-    archive_site.app.state.page_shelf.clear()
+    of_the_day = {key[1] for key, page in shelf._kept.items() if page.ends_at == MIDNIGHT} & set(kept)
+    shelf.clear()
     archive_site.statements.clear()
     assert [path for path in kept if archive_site.browser().get(path).text != kept[path]] == []
+    shelf.clear()
+    with clock.moved_to(MIDNIGHT - timedelta(minutes=1)):
+        late = {path for path in sorted(of_the_day) if archive_site.browser().get(path).text != kept[path]}
+    assert (late, len(of_the_day) > 50) == (set(), True)
     read = set(re.findall(r"\b(?:from|join) (\w+)", " ".join(archive_site.statements).lower()))
     assert {name for name in read if name in NOT_WATCHED or name.startswith(NOT_WATCHED_PREFIX)} == set()
     assert {"meeting", "contribution", "commitment"} <= read
