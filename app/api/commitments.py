@@ -204,12 +204,7 @@ def reword(visit: Visit, upon: Upon, reference: Reference, given: CommitmentEdit
     """Say a commitment in other words. Of a published one the organisation and the day stay, and `reason` is
     asked for."""
     found = find_promise(visit, reference)
-    linked = service.list_linked(visit.session, [found.line.id])
-    # What this reader does not see is not theirs to take off.
-    unseen = set(linked) - {one.id for one in found.contributions}
-    edit = upon(found.line.version, given)
-    edit = edit.model_copy(update={"contribution_ids": [*edit.contribution_ids, *sorted(unseen)]})
-    service.edit(visit.session, visit.actor, found.line.id, edit)
+    service.edit(visit.session, visit.actor, found.line.id, upon(found.line.version, given))
     return found.line.reference
 
 

@@ -160,7 +160,7 @@ def propose(visit: AVisit, form: SentForm) -> Response:
     if before := visit.done_before(form):
         return before
     about, _answer_id = _read_about(visit)
-    _take_own(visit, form, None)
+    _take_own(visit, form)
     given = form.read(CommitmentInput)
     if given is not None and not form.errors:
         try:
@@ -174,7 +174,7 @@ def propose(visit: AVisit, form: SentForm) -> Response:
     return visit.page(_write_page(visit, form, None, about), 422)
 
 
-def _take_own(visit: Visit, form: Form, commitment: CommitmentView | None) -> None:
+def _take_own(visit: Visit, form: Form) -> None:
     """What the form names by number becomes ids; and what is staff's to set is left out for others."""
     if not may_decide(visit.actor):
         for name in ("owner_user_id", "visibility", "meeting_id", "answer_id"):
@@ -186,12 +186,7 @@ def _take_own(visit: Visit, form: Form, commitment: CommitmentView | None) -> No
         if reference not in known:
             form.refuse("references", "promise_unknown_reference", reference=reference[:20])
             break
-    unseen: set[int] = set()
-    if commitment is not None:
-        # What this reader does not see is not theirs to take off.
-        linked = service.list_linked(visit.session, [commitment.line.id])
-        unseen = set(linked) - {one.id for one in commitment.contributions}
-    form.typed["contribution_ids"] = [str(one) for one in (*known.values(), *sorted(unseen))]
+    form.typed["contribution_ids"] = [str(one) for one in known.values()]
 
 
 def take_refusal(form: Form, refusal: Refused) -> None:
@@ -266,7 +261,7 @@ def edit(visit: AVisit, form: SentForm, reference: str) -> Response:
             "organisation_id": [str(found.organisation_id)],
             "deadline": [found.line.deadline.isoformat()],
         }
-    _take_own(visit, form, found)
+    _take_own(visit, form)
     given = form.read(CommitmentEdit)
     if given is None or form.errors:
         return visit.page(_write_page(visit, form, found), 422)

@@ -43,6 +43,7 @@ from app.domain.commitments.schemas import (
 from app.domain.commitments.service import (
     edit,
     give_verdict,
+    list_linked,
     move_deadline,
     note_late,
     publish,
@@ -420,6 +421,16 @@ def test_what_is_unlinked_goes_back_to_what_it_was_meanwhile(session: Session, p
     assert status_of(session, wish) == "planned"
     edit(session, people.staff, promise.id, given.model_copy(update={"version": promise.version}))
     assert (status_of(session, wish), read(session, people, promise).contributions) == ("answered", ())
+
+
+def test_what_the_actor_does_not_see_any_more_stays_linked(session: Session, people: People) -> None:
+    seen, unseen = add_wish(session, people.municipality), add_wish(session, people.rival)
+    promise = add_proposal(session, people.vendor, contribution_ids=[seen.id, unseen.id])
+    unseen.visibility = "own"
+    session.flush()
+    given = CommitmentEdit(**PROMISE, organisation_id=promise.organisation_id, version=promise.version)
+    edit(session, people.vendor, promise.id, given)
+    assert list_linked(session, [promise.id]) == [unseen.id]
 
 
 def test_a_promise_shows_no_words_that_the_reader_may_not_read(session: Session, people: People) -> None:

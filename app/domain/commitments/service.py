@@ -196,12 +196,17 @@ def check_links(
 ) -> None:
     """Refused: unknown_contribution (also what the actor may not see), unknown_theme."""
     wanted = set(contribution_ids)
-    seen = (Contribution.id.in_(wanted), contribution_visible_to(actor), is_listed())
-    if wanted and set(session.scalars(select(Contribution.id).where(*seen))) != wanted:
+    if wanted and _find_seen(session, actor, wanted) != wanted:
         raise Refused("unknown_contribution")
     themes = set(theme_ids)
     if themes and set(session.scalars(select(Theme.id).where(Theme.id.in_(themes)))) != themes:
         raise Refused("unknown_theme")
+
+
+def _find_seen(session: Session, actor: Actor, contribution_ids: Iterable[int]) -> set[int]:
+    """Those that the actor sees."""
+    seen = (Contribution.id.in_(set(contribution_ids)), contribution_visible_to(actor), is_listed())
+    return set(session.scalars(select(Contribution.id).where(*seen)))
 
 
 def _hold(session: Session, contribution_ids: Iterable[int]) -> None:
@@ -245,7 +250,8 @@ def _picture(session: Session, commitment: Commitment) -> dict[str, Any]:
 
 def edit(session: Session, actor: Actor, commitment_id: int, given: CommitmentEdit) -> Commitment:
     """Word it otherwise, or change what it is about. Of a published one the old wording stays readable, with
-    the reason; its day is moved by `move_deadline` alone, and it is never given to another organisation.
+    the reason; its day is moved by `move_deadline` alone, and it is never given to another organisation. What
+    it is about and the actor does not see stays.
 
     Raises as `propose`, and Refused: stale, reason_missing, deadline_needs_reason, commitment_owner_fixed.
     """
@@ -287,8 +293,11 @@ def edit(session: Session, actor: Actor, commitment_id: int, given: CommitmentEd
     for name, value in _own_columns(given).items():
         setattr(commitment, name, value)
     commitment.version += 1
-    _hold(session, {*before["contribution_ids"], *given.contribution_ids})
-    _link(session, commitment.id, given.contribution_ids, given.theme_ids)
+    # What the actor does not see is not theirs to take off.
+    unseen = set(before["contribution_ids"]) - _find_seen(session, actor, before["contribution_ids"])
+    wanted = unseen | set(given.contribution_ids)
+    _hold(session, {*before["contribution_ids"], *wanted})
+    _link(session, commitment.id, wanted, given.theme_ids)
     after = _picture(session, commitment) | {"is_rewritten": is_rewritten}
     record(session, actor, "edit", "commitment", commitment.id, before=before, after=after)
     # What is not linked any more goes back too.
