@@ -12,11 +12,10 @@ from app.api.programme import PartVersion, RowId
 from app.api.verbs import Doors, pick
 from app.domain.groups import service
 from app.domain.groups.policy import may_plan_groups
-from app.domain.groups.queries import GroupView, list_groups
+from app.domain.groups.queries import GroupView, list_groups, list_groups_seen_by
 from app.domain.groups.schemas import GroupInput
 from app.domain.groups.service import Step
 from app.domain.meetings.drafts import list_draft_items
-from app.domain.meetings.queries import MeetingView, list_items
 from app.http.visit import AVisit, Visit, anyone
 
 router = make_router("grupper")
@@ -57,18 +56,10 @@ class GroupEditIn(GroupInput):
     version: PartVersion
 
 
-def list_known(visit: Visit, meeting: MeetingView) -> list[GroupView]:
-    """The groups as the pages tell of them: under an item that only the draft has, to who plans."""
-    groups = list_groups(visit.session, meeting.id)
-    if may_plan_groups(visit.actor):
-        return groups
-    published = {item.id for item in list_items(visit.session, meeting.id)}
-    return [group for group in groups if group.item_id is None or group.item_id in published]
-
-
 def show_all(visit: Visit, key: str) -> tuple[GroupsOut, None]:
     meeting = find_meeting(visit, key)
-    items = [GroupOut.model_validate(one) for one in list_known(visit, meeting)]
+    found = list_groups_seen_by(visit.session, visit.actor, meeting.id)
+    items = [GroupOut.model_validate(one) for one in found]
     return GroupsOut(meeting_key=meeting.key, items=items), None
 
 

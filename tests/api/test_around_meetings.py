@@ -74,6 +74,19 @@ def test_groups_are_made_changed_and_read_by_all_with_their_tasks(
     assert [one["name"] for one in left] == ["Drift"]
 
 
+def test_a_group_under_an_item_of_the_draft_is_told_to_who_plans(
+    site: Site, staff: TestClient, stranger: TestClient
+) -> None:
+    with site.unit() as session:
+        meeting = add_meeting_row(session)
+        path = f"/moeder/{meeting.key}/grupper"
+        item, drafted = add_item_row(session, meeting), add_item_row(session, meeting)
+        drafted.is_new = True
+        ids = [add_group_row(session, meeting, one).id for one in (item, drafted, None)]
+    told = [read(one, path).json()["items"] for one in (staff, stranger)]
+    assert [[one["id"] for one in rows] for rows in told] == [ids, [ids[0], ids[2]]]
+
+
 def test_groups_take_as_many_statements_for_thirty_as_for_one(
     site: Site, staff: TestClient, stranger: TestClient
 ) -> None:

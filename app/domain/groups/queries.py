@@ -11,6 +11,7 @@ from app.core.clock import now, today
 from app.core.policy import Actor
 from app.domain.attendance.models import Attendee
 from app.domain.groups.models import Group, GroupRound, Placement
+from app.domain.groups.policy import may_plan_groups
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import in_force, visible_to
 from app.domain.meetings.statuses import OFF
@@ -119,6 +120,16 @@ def list_groups(session: Session, meeting_id: int) -> list[GroupView]:
     """The groups of a meeting in order."""
     rows = session.execute(_OF_MEETING, {"of_meeting": meeting_id})
     return [GroupView(**row._mapping) for row in rows]
+
+
+def list_groups_seen_by(session: Session, actor: Actor, meeting_id: int) -> list[GroupView]:
+    """The groups of a meeting in order; one under an item that only the draft has is for who plans."""
+    if may_plan_groups(actor):
+        return list_groups(session, meeting_id)
+    published = _OF_MEETING.outerjoin(AgendaItem, AgendaItem.id == Group.item_id).where(
+        or_(Group.item_id.is_(None), in_force(AgendaItem))
+    )
+    return [GroupView(**row._mapping) for row in session.execute(published, {"of_meeting": meeting_id})]
 
 
 def list_group_themes(session: Session, actor: Actor) -> list[MeetingTheme]:
