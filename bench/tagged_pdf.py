@@ -351,6 +351,8 @@ def _of_tables(pdf: Pdf, tree: Tag) -> Iterator[str]:
             yield f"table {number}: a TH that does not say of what"
         if any(cell.kind not in ("TH", "TD") for row in rows for cell in row.children):
             yield f"table {number}: a row of something else than cells"
+        if any(row.children and row.children[0].kind != "TH" for row in rows):
+            yield f"table {number}: a row that nothing names"
         if len({len(row.children) for row in rows}) > 1:
             yield f"table {number}: rows of several lengths"
         if not table.find("Caption"):

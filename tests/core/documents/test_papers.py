@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
@@ -29,7 +30,7 @@ from app.core.documents.markup import Unreadable, read_html
 from app.core.documents.office import find_office
 from app.core.documents.print import write_pdf
 from app.core.documents.word import write_docx
-from bench.tagged_pdf import Pdf, read_tags
+from bench.tagged_pdf import Name, Pdf, read_tags
 
 SITE = "https://forum.example"
 PAGE = """
@@ -262,6 +263,39 @@ def test_a_pdf_is_tagged_and_says_its_title_and_language(pdf_file: bytes) -> Non
     levels = [int(tag[1]) for tag in tags if re.fullmatch(r"H[1-6]", tag)]
     assert levels == [1, *(level for level, _text in HEADINGS)]
     assert {"TOC", "Table", "Caption", "THead", "TH", "TD", "BlockQuote", "L", "LI", "Link"} <= set(tags)
+
+
+def test_columns_and_rows_of_a_table_in_a_pdf_have_their_headings(pdf_file: bytes) -> None:
+    pdf = Pdf(pdf_file)
+    tree = read_tags(pdf)
+    assert tree is not None
+    told = [
+        [
+            (cell.kind, cell.attributes(pdf).get("Scope"), "Headers" in cell.attributes(pdf))
+            for cell in row.children
+        ]
+        for row in tree.find("TR")
+    ]
+    assert told == [
+        [("TH", Name("Column"), True), ("TH", Name("Column"), True)],
+        [("TH", Name("Row"), False), ("TD", None, False)],
+    ]
+
+
+def test_a_row_in_another_language_has_its_heading_too() -> None:
+    head = '<tr><th scope="col">Point</th><th scope="col">Minutes</th></tr>'
+    rows = '<tr lang="da"><th scope="row">Velkomst</th><td>ti</td></tr>'
+    table = f"<table><caption>Day</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
+    page = f"<h1>Report</h1><h2>Programme</h2>{table}"
+    pdf = Pdf(write_pdf(read_html(page, SITE), replace(IMPRINT, language="en")))
+    tree = read_tags(pdf)
+    assert tree is not None
+    assert [
+        [(cell.kind, cell.attributes(pdf).get("Scope")) for cell in row.children] for row in tree.find("TR")
+    ] == [
+        [("TH", Name("Column")), ("TH", Name("Column"))],
+        [("TH", Name("Row")), ("TD", None)],
+    ]
 
 
 def test_what_is_in_another_language_says_so_in_a_pdf(pdf_file: bytes) -> None:
