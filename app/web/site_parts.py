@@ -7,7 +7,6 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import i18n
@@ -15,7 +14,7 @@ from app.core.policy import Refused
 from app.core.text import Line, MailAddress, Prose
 from app.domain.site.queries import EditionView, get_edition, list_editions
 from app.domain.site.service import set_part
-from app.domain.users.models import User
+from app.domain.users.queries import find_names
 from app.http.forms import Form
 from app.http.pages import Page
 from app.http.sentences import add_sentences
@@ -42,9 +41,9 @@ add_sentences(
         "site_brace": _("Krøllede parenteser bruges kun om det, der skifter. Skriv noget andet."),
         "notice_site_set": _("Det er gemt og gælder nu på alle sider."),
         "notice_site_quicker": _(
-            "En anden har ændret det imens. Intet er gået tilbage. Se, hvad der gælder nu."
+            "En anden har ændret det imens. Intet er ført tilbage. Se, hvad der gælder nu."
         ),
-        "notice_site_back": _("Der er gået tilbage. Det gælder nu på alle sider."),
+        "notice_site_back": _("Den tidligere udgave er taget i brug igen og gælder nu på alle sider."),
     }
 )
 
@@ -165,8 +164,7 @@ def list_story(
 
 def names_of(session: Session, editions: Iterable[EditionView]) -> dict[int, str]:
     """Who made them, by id; whoever has no account any more has no name here."""
-    ids = {one.made_by_id for one in editions if one.made_by_id is not None}
-    return {row.id: row.name for row in session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
+    return find_names(session, {one.made_by_id for one in editions if one.made_by_id is not None})
 
 
 def label_lines(choices: Iterable[Choice]) -> Callable[[dict[str, Any]], list[tuple[str, str]]]:

@@ -10,6 +10,7 @@ from app.domain.organisations.models import Organisation
 from app.domain.users.models import User
 from app.domain.users.policy import may_add_persons
 from app.domain.users.queries import (
+    find_names,
     find_persons,
     find_persons_by_name,
     find_user_by_email,
@@ -78,6 +79,12 @@ def test_nobody_but_the_house_gives_a_role(session: Session, people: People) -> 
     assert user is not None
     with pytest.raises(NotAllowed):
         put_member(session, people.admin, user, people.staff.organisation_id or 0, "", "admin")
+
+
+def test_accounts_are_named_by_number_those_that_are_left(session: Session, people: People) -> None:
+    ids = [people.vendor.user_id or 0, people.staff.user_id or 0]
+    named = {ids[0]: "Vera Vendor", ids[1]: "Stine Stab"}
+    assert [find_names(session, asked) for asked in ([*ids, 999_999_999], [])] == [named, {}]
 
 
 def test_persons_are_found_by_every_word_in_danish_order(session: Session) -> None:

@@ -18,7 +18,7 @@ from app.domain.ledger.models import LedgerExport, Tender
 from app.domain.ledger.open_gaps import list_gaps
 from app.domain.ledger.policy import may_keep_ledger
 from app.domain.ledger.queries import Filters, find_tender, list_entries, list_questions
-from app.domain.users.models import User
+from app.domain.users.queries import find_names
 
 PAPER: Final = "ledger_export"  # lasting: it stands in the database
 FOLDER: Final = "ledger_exports"  # of the templates that tell one
@@ -122,8 +122,7 @@ def name_staff(session: Session, content: dict[str, Any]) -> dict[int, str]:
     """{number of an account: name} of all who stand in an export; those without an account any more have
     an empty name."""
     ids = {one for entry in content["entries"] for one in entry["staff_ids"]}
-    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
-    return dict.fromkeys(ids, "") | {row.id: row.name for row in rows}
+    return dict.fromkeys(ids, "") | find_names(session, ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,15 @@ def find_person_names(session: Session, ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def find_names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """{id of an account: name}, of those that are left; none without ids. The caller has seen that they may
+    be named."""
+    if not ids:
+        return {}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
 def get_person(session: Session, person_id: int) -> Person | None:
     return session.get(Person, person_id)
 
