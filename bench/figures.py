@@ -1,10 +1,12 @@
 """What a measurement says at its end: a table for people, and the same for `bench/check.py`."""
 
+import argparse
 import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Where `bench/check.py` wants the figures of one part.
 WANTED_AT = "DIALOGFORUM_FIGURES"
+NOT_RUN = "not run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Figures:
         self._add(Figure(name, measured, goal, "ok" if is_met else "MISSED"))
 
     def skip(self, name: str, why: str, goal: str) -> None:
-        self._add(Figure(name, why, goal, "not run"))
+        self._add(Figure(name, why, goal, NOT_RUN))
 
     def _add(self, figure: Figure) -> None:
         self.all.append(figure)
@@ -44,9 +47,28 @@ class Figures:
             Path(path).write_text(json.dumps([asdict(one) for one in self.all], ensure_ascii=False))
 
     def close(self) -> int:
-        """The status of the process: 1 where a goal is missed, or nothing was measured."""
+        """The status of the process: 1 where a goal is missed, or none was held against anything."""
         print_table(self.all)
-        return 0 if self.all and all(figure.state != "MISSED" for figure in self.all) else 1
+        verdict = sum_up(self.all)
+        counts = Counter(figure.state for figure in self.all)
+        told = ", ".join(f"{counts[state]} {state}" for state in ("ok", "MISSED", NOT_RUN) if counts[state])
+        print(f"{verdict}: {told or 'no figures'}")
+        return 0 if verdict == "ok" else 1
+
+
+def sum_up(figures: Sequence[Figure]) -> str:
+    """One state for all of them. Without any that was measured there is nothing that could be well."""
+    states = {figure.state for figure in figures}
+    return "MISSED" if "MISSED" in states or not states else "ok" if "ok" in states else NOT_RUN
+
+
+def choose(parser: argparse.ArgumentParser, asked: str, known: Iterable[str]) -> list[str]:
+    """Those of the known that are asked for, in their own order; all where none is. Others are refused."""
+    names = list(known)
+    wanted = asked.split(",") if asked else names
+    if strangers := sorted(set(wanted) - set(names)):
+        parser.error(f"there is no {', '.join(strangers)}; there are {', '.join(names)}")
+    return [name for name in names if name in wanted]
 
 
 def print_table(figures: Sequence[Figure]) -> None:

@@ -1,12 +1,13 @@
 """`start.py check`: each part ends, and what it found is written whatever became of it."""
 
+import argparse
 import json
 from pathlib import Path
 
 import pytest
 
-from bench.check import PARTS, run, write
-from bench.figures import WANTED_AT
+from bench.check import PARTS, count_tests, run, write
+from bench.figures import WANTED_AT, Figure, Figures, choose
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -16,6 +17,14 @@ figures = [{{"name": "lost", "measured": "1", "goal": "0", "state": "MISSED"}}]
 open(os.environ["{WANTED_AT}"], "w").write(json.dumps(figures))
 """
 
+SKIPPING = f"""
+import json, os
+figures = [{{"name": "disk", "measured": "no right to mount", "goal": "0", "state": "not run"}}]
+open(os.environ["{WANTED_AT}"], "w").write(json.dumps(figures))
+print("not run: 1 not run") if SAYS else None
+raise SystemExit(1)
+"""
+
 
 @pytest.mark.parametrize(
     ("program", "state", "status"),
@@ -23,13 +32,64 @@ open(os.environ["{WANTED_AT}"], "w").write(json.dumps(figures))
         ("print('well')", "ok", 0),
         ("raise SystemExit(3)", "MISSED", 3),
         (MISSING, "MISSED", 0),
+        ("SAYS = True" + SKIPPING, "not run", 1),
+        ("SAYS = False" + SKIPPING, "MISSED", 1),
         ("import time; time.sleep(60)", "too long", -15),
     ],
 )
 def test_a_part_ends_and_says_how(tmp_path: Path, program: str, state: str, status: int) -> None:
     outcome = run("part", ["-c", program], 0.02, tmp_path, tmp_path)
     assert (outcome.state, outcome.status) == (state, status)
-    assert [one.name for one in outcome.figures] == (["lost"] if program is MISSING else [])
+    assert [one.state for one in outcome.figures] == (
+        ["MISSED"] if program is MISSING else ["not run"] if "figures" in program else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("states", "last_line", "status"),
+    [
+        ((), "MISSED: no figures", 1),
+        (("ok", "not run"), "ok: 1 ok, 1 not run", 0),
+        (("not run", "not run"), "not run: 2 not run", 1),
+        (("ok", "MISSED", "not run"), "MISSED: 1 ok, 1 MISSED, 1 not run", 1),
+    ],
+)
+def test_what_could_not_be_run_is_not_well(
+    capsys: pytest.CaptureFixture[str], states: tuple[str, ...], last_line: str, status: int
+) -> None:
+    figures = Figures()
+    for state in states:
+        if state == "not run":
+            figures.skip("a", "no disk", "0")
+        else:
+            figures.note("a", "1", "0", state == "ok")
+    assert figures.close() == status
+    assert capsys.readouterr().out.splitlines()[-1] == last_line
+
+
+def test_a_part_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser(prog="kill.py")
+    assert choose(parser, "", ["web", "worker"]) == ["web", "worker"]
+    assert choose(parser, "worker", ["web", "worker"]) == ["worker"]
+    with pytest.raises(SystemExit):
+        choose(parser, "web,sever", ["web", "worker"])
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "kill.py: error: there is no sever; there are web, worker"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "measured", "state"),
+    [
+        ("120 passed in 40.1s (0:00:40)", "120 passed, 0 failed, 0 skipped", "ok"),
+        ("1 failed, 119 passed, 2 skipped in 3.1s", "119 passed, 1 failed, 2 skipped", "MISSED"),
+        ("3 passed, 1 error in 3.1s", "3 passed, 1 failed, 0 skipped", "MISSED"),
+        ("4 skipped in 0.1s", "0 passed, 0 failed, 4 skipped", "MISSED"),
+        ("no tests ran in 0.01s", "0 passed, 0 failed, 0 skipped", "MISSED"),
+    ],
+)
+def test_tests_are_counted_from_their_last_line(line: str, measured: str, state: str) -> None:
+    assert count_tests(["...", line]) == [Figure("tests", measured, "0 failed, some passed", state)]
 
 
 def test_results_are_written_after_a_part_that_failed(tmp_path: Path) -> None:
