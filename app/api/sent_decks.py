@@ -48,7 +48,9 @@ class FilesOut(Out):
     """The versions of a presentation."""
 
     deck_id: int = Field(description="The number of the presentation.")
-    items: list[FileOut] = Field(description="The newest first; what was refused only for who may send one.")
+    items: list[FileOut] = Field(
+        description="The newest first; unread and refused ones for who may send one."
+    )
 
 
 class JudgedOut(Out):
@@ -91,9 +93,7 @@ class GoneDeckOut(Out):
 
 def show_files(visit: Visit, name: str) -> tuple[FilesOut, None]:
     deck = find_deck(visit, int(name))
-    shown = ("ready", "withdrawn")
-    every = queries.list_versions(visit.session, deck)
-    rows = [one for one in every if one.state in shown or may_add_decks(visit.actor)]
+    rows = queries.list_versions(visit.session, visit.actor, deck)
     return FilesOut(deck_id=deck.id, items=[FileOut.model_validate(one) for one in rows]), None
 
 

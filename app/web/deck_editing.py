@@ -9,7 +9,7 @@ from app.core.policy import NotFound, Refused, require
 from app.domain.meetings.drafts import list_draft_items
 from app.domain.meetings.queries import MeetingView, find_meeting
 from app.domain.meetings.roles import list_own_item_ids
-from app.domain.presentations import service
+from app.domain.presentations import queries, service
 from app.domain.presentations.policy import may_add_deck_at, may_add_decks, may_add_decks_somewhere
 from app.domain.presentations.queries import DeckView
 from app.domain.presentations.schemas import DeckEdit, DeckFields, DeckInput
@@ -28,7 +28,7 @@ from app.web.deck_files import (
     refuse_file,
     say_refusal,
 )
-from app.web.decks import find_deck, is_open_to_change
+from app.web.decks import find_deck
 from app.web.filters import chosen
 
 router = Router()
@@ -205,7 +205,7 @@ def item_choices(visit: Visit, meeting_id: int) -> list[tuple[int, str]]:
 def find_own_deck(visit: Visit, deck_id: int) -> DeckView:
     """The deck, for who may change it. Raises NotFound and NotAllowed."""
     deck = find_deck(visit, deck_id)
-    require(is_open_to_change(visit, deck))
+    require(queries.is_open_to_change(visit.session, visit.actor, deck))
     return deck
 
 

@@ -18,7 +18,7 @@ from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.privacy.periods import periods_in_force
 from app.web.deck_editing import find_own_deck
-from app.web.decks import find_deck, is_open_to_change, send_picture, send_stored, split_paragraphs
+from app.web.decks import find_deck, send_picture, send_stored, split_paragraphs
 
 router = Router()
 
@@ -91,13 +91,8 @@ class WithdrawPage(Page):
 @router.get("/oplaeg/{deck_id:int}/versioner", dependencies=[anyone])
 def show_versions(visit: AVisit, deck_id: int) -> Response:
     deck = find_deck(visit, deck_id)
-    may_edit = is_open_to_change(visit, deck)
-    # What was refused concerns only who may send a better one.
-    every = [
-        one
-        for one in queries.list_versions(visit.session, deck)
-        if one.state in ("ready", "withdrawn") or may_edit
-    ]
+    may_edit = queries.is_open_to_change(visit.session, visit.actor, deck)
+    every = queries.list_versions(visit.session, visit.actor, deck)
     readable = [one for one in every if one.state == "ready"]
     words = queries.read_versions(visit.session, readable)
     versions = []
@@ -183,7 +178,7 @@ def put_deck_back(visit: AVisit, form: SentForm, deck_id: int) -> Response:
 def _find_version(visit: Visit, deck_id: int, version: int) -> tuple[DeckView, RevisionView]:
     """A version that can be read, of a deck that the visitor may see. Raises NotFound."""
     deck = find_deck(visit, deck_id)
-    every = queries.list_versions(visit.session, deck)
+    every = queries.list_versions(visit.session, visit.actor, deck)
     found = next((one for one in every if one.number == version and one.state == "ready"), None)
     if found is None:
         raise NotFound

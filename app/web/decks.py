@@ -20,9 +20,7 @@ from app.domain.contributions.queries import find_contribution
 from app.domain.contributions.sightings import CitingAnswer, LeadRef, list_citing, list_citing_answers
 from app.domain.meetings.policy import is_old
 from app.domain.meetings.queries import MeetingLine
-from app.domain.meetings.roles import list_own_item_ids
 from app.domain.presentations import queries
-from app.domain.presentations.policy import may_add_deck_at, may_add_decks
 from app.domain.presentations.queries import DeckView, PageLine, PageView, StoredDeck, Tombstone, Unreadable
 from app.domain.presentations.themes import WHOLE, list_deck_themes
 from app.domain.search.queries import similar
@@ -177,7 +175,7 @@ def show_deck(visit: AVisit, deck_id: int) -> Response:
         deck = find_deck(visit, deck_id)
     except NotFound:
         return show_tombstone(visit, deck_id)
-    may_edit = is_open_to_change(visit, deck)
+    may_edit = queries.is_open_to_change(visit.session, visit.actor, deck)
     newest = deck.newest
     refused = may_edit and newest is not None and newest.state == "refused"
     return visit.page(
@@ -358,14 +356,6 @@ def mark_quote(text: str, quote: str) -> Segments:
     plain = " ".join(text.split())
     before, _, after = plain.partition(quote)
     return tuple(piece for piece in ((before, False), (quote, True), (after, False)) if piece[0])
-
-
-def is_open_to_change(visit: Visit, deck: DeckView) -> bool:
-    """Whether the visitor may change it: staff, and who speaks at its item."""
-    if may_add_decks(visit.actor):
-        return True
-    own = list_own_item_ids(visit.session, visit.actor, deck.meeting.id)
-    return may_add_deck_at(visit.actor, deck.item_id, own)
 
 
 def name_meeting(visit: Visit, meeting: MeetingLine) -> str:

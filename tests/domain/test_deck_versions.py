@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.documents.marks import mark_picture
 from app.core.documents.reading import read_document, read_scans
 from app.core.documents.scans import find_scan_reader
-from app.core.policy import STRANGER, Refused
+from app.core.policy import STRANGER, Actor, Refused
 from app.core.storage import Storage, open_folder
 from app.domain.presentations.batches import add_batch, check_batch, start_batch, take_next
 from app.domain.presentations.comparing import PageChange, PageWords, compare_pages
@@ -24,6 +24,7 @@ from app.domain.presentations.queries import (
     find_tombstone,
     find_unreadable_pages,
     list_page_documents,
+    list_versions,
 )
 from app.domain.presentations.service import finish_scans, withdraw_deck, withdraw_revision
 from app.domain.presentations.themes import judge_themes, list_deck_themes, suggest_deck_themes
@@ -58,6 +59,25 @@ def add_new_version(session: Session, deck: Deck) -> DeckRevision:
     deck.current_revision_id = newer.id
     session.flush()
     return newer
+
+
+def test_a_version_that_nobody_can_read_yet_is_told_to_who_may_send_a_better_one(
+    session: Session, people: People
+) -> None:
+    meeting = add_meeting_row(session)
+    item = add_talk_row(session, meeting)
+    deck = add_read_deck(session, meeting, item=item)
+    add_revision_row(session, deck, 2, state="refused")
+    add_revision_row(session, deck, 3)
+    view = find_deck(session, STRANGER, deck.id)
+    assert view is not None
+    speaker = Actor(speaker_id=1, speaks_at=frozenset({(meeting.id, item.id)}))
+    elsewhere = Actor(speaker_id=1, speaks_at=frozenset({(meeting.id, item.id + 1)}))
+    told = [
+        [one.number for one in list_versions(session, actor, view)]
+        for actor in (people.staff, speaker, elsewhere, people.vendor, STRANGER)
+    ]
+    assert told == [[3, 2, 1], [3, 2, 1], [1], [1], [1]]
 
 
 def test_pages_are_told_as_new_gone_changed_or_moved() -> None:

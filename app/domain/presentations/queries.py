@@ -16,7 +16,13 @@ from app.domain.meetings.queries import MeetingLine, PartView, get_meeting_line,
 from app.domain.meetings.roles import list_own_item_ids
 from app.domain.presentations.comparing import PageWords
 from app.domain.presentations.models import Deck, DeckRevision, DeckTheme, SlidePage
-from app.domain.presentations.policy import may_put_back, may_read_notes, tombstones_visible_to, visible_to
+from app.domain.presentations.policy import (
+    may_add_deck_at,
+    may_put_back,
+    may_read_notes,
+    tombstones_visible_to,
+    visible_to,
+)
 
 PER_PAGE = 30
 # Points on a page whose longer side is 960: less cannot be read from the back of a room.
@@ -455,11 +461,20 @@ def find_file(
 # --- versions, and what was taken away
 
 
-def list_versions(session: Session, deck: DeckView) -> list[RevisionView]:
-    """All versions of a deck that was found, the newest first."""
+def is_open_to_change(session: Session, actor: Actor, deck: DeckView) -> bool:
+    """Whether the actor may change a deck that was found: staff, and who speaks at its item."""
+    own = list_own_item_ids(session, actor, deck.meeting.id)
+    return may_add_deck_at(actor, deck.item_id, own)
+
+
+def list_versions(session: Session, actor: Actor, deck: DeckView) -> list[RevisionView]:
+    """The versions of a deck that was found, the newest first. What waits, is being read or was refused
+    concerns only who may send a better one."""
+    readable = DeckRevision.state.in_(("ready", "withdrawn"))
+    shown = () if is_open_to_change(session, actor, deck) else (readable,)
     rows = session.scalars(
         select(DeckRevision)
-        .where(DeckRevision.deck_id == deck.id)
+        .where(DeckRevision.deck_id == deck.id, *shown)
         .order_by(DeckRevision.number.desc())
         .limit(MOST_PAGES)
     )
