@@ -99,7 +99,8 @@ def show_board(visit: AVisit, asked: Annotated[PressedBoardAsked, Query()]) -> R
     strategy = find_strategy(visit.session, visit.actor, asked.strategi)
     if strategy is None:
         raise NotFound
-    owner_id = own_municipality(visit.actor) if asked.vores else None
+    # Who speaks for no municipality has nothing of its own: 0 is nobody's.
+    owner_id = (own_municipality(visit.actor) or 0) if asked.vores else None
     session, actor = visit.session, visit.actor
     matrix = lists.build_matrix(session, actor, strategy.id, owner_id=owner_id, page=asked.side)
     names = set(BoardRowOut.model_fields) - {"page"}

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from app.core.clock import now
 from app.domain.answering.publishing import correct_answer
 from app.domain.answering.schemas import CorrectionInput
+from app.domain.pressure_tests.schemas import AloneInput
+from app.domain.pressure_tests.service import press_alone
 from app.domain.search.service import index_everything
 from tests.api.programs import new_program
 from tests.api.test_papers import read
@@ -119,6 +122,20 @@ def test_what_is_scored_is_set_up_by_staff_and_its_board_is_open(site: Site) -> 
     assert [one["name"] for one in board["themes"]] == ["Klima"]
     assert (board["items"], board["total"], board["pages"]) == ([], 0, 1)
     assert new_program(site).get("/api/v1/trykproever/tavle?strategi=findes-ikke").status_code == 404
+
+
+def test_a_board_of_ones_own_is_empty_for_who_speaks_for_no_municipality(site: Site) -> None:
+    with site.unit() as session:
+        (theme,) = add_theme_rows(session, "Klima")
+        said = [{"theme_id": theme.id, "value": "not", "reason": "Det gør det ikke"}]
+        alone = {"title": "Robotstøvsugere", "strategy_ids": [theme.strategy_id], "themes": said}
+        municipality = site.people.municipality
+        test = press_alone(session, municipality, AloneInput.model_validate(alone))
+        test.wanted, test.opened_at, test.published_at = 2, now(), now()
+    path = "/trykproever/tavle?strategi=strategi-2026"
+    programs = [new_program(site), writer(site, "vendor"), writer(site, "municipality")]
+    assert [read(one, path)["total"] for one in programs] == [1, 1, 1]
+    assert [read(one, f"{path}&vores=true")["total"] for one in programs] == [0, 0, 1]
 
 
 def test_the_board_of_stages_and_the_barriers_count_what_the_reader_may_see(site: Site) -> None:
