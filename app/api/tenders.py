@@ -141,7 +141,7 @@ def show(visit: Visit, name: str) -> tuple[WholeTenderOut, int]:
     told = _facts(visit, found) | {"shared": [one for one in every if one.shared_at is not None]}
     waiting = None
     if may_keep_ledger(actor):
-        linked = queries.list_linked(session, actor, found.id)
+        linked = queries.list_linked(session, actor, every)
         waiting = [
             WaitingOut(
                 id=one.id,

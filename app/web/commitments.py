@@ -289,7 +289,7 @@ def list_commitments(visit: AVisit) -> Response:
 def _make_bar(visit: Visit, listing: Listing, chosen: Mapping[str, object]) -> Narrowing:
     base = prefixed(visit.language, LIST)
     groups = [
-        _group(visit.language, facet, chosen, listing.choices.get(facet, ()))
+        _group(visit.language, facet, chosen, listing.choices.get(facet, ()), listing.unlisted.get(facet, 0))
         for facet in FACETS
         if facet != "status"
     ]
@@ -312,7 +312,9 @@ def _make_bar(visit: Visit, listing: Listing, chosen: Mapping[str, object]) -> N
     return Narrowing(groups, active, chips, keep, filters.address_of_page(base, **chosen))
 
 
-def _group(language: str, facet: str, chosen: Mapping[str, object], choices: Iterable[Choice]) -> Group:
+def _group(
+    language: str, facet: str, chosen: Mapping[str, object], choices: Iterable[Choice], unlisted: int = 0
+) -> Group:
     name, words = FACETS[facet]
     options = [(one.value, _choice_words(language, facet, one), one.count) for one in choices]
     if facet == "status":
@@ -322,7 +324,7 @@ def _group(language: str, facet: str, chosen: Mapping[str, object], choices: Ite
     if value and value not in {option[0] for option in options}:
         # Chosen, yet nothing is left of it: it must be seen to be let go.
         options.insert(0, (value, _choice_words(language, facet, Choice(value, value, value, 0)), 0))
-    return Group(name, i18n.catalogue(language).gettext(words), value, options)
+    return Group(name, i18n.catalogue(language).gettext(words), value, options, unlisted)
 
 
 def _choice_words(language: str, facet: str, choice: Choice) -> str:
@@ -379,8 +381,11 @@ def show_plan(visit: AVisit) -> Response:
     base = prefixed(visit.language, PLAN)
     theme = _find_theme(visit, asked.theme)
     # The same menus as the list, of all that is published; the plan itself is narrowed to its years.
-    choices = queries.list_choices(session, actor, Filters(owner_id=asked.owner_id, theme=asked.theme))
-    groups = [_group(visit.language, facet, kept, choices.get(facet, ())) for facet in ("owner", "theme")]
+    menus = queries.list_choices(session, actor, Filters(owner_id=asked.owner_id, theme=asked.theme))
+    groups = []
+    for facet in ("owner", "theme"):
+        menu = menus.get(facet, queries.Menu())
+        groups.append(_group(visit.language, facet, kept, menu.choices, menu.unlisted))
     return visit.page(
         PlanPage(
             plan=plan,

@@ -97,18 +97,19 @@ def narrow_by(visit: Visit, path: str, *, with_years: bool = False) -> Narrowed:
     without it."""
     session, actor = visit.session, visit.actor
     say = i18n.catalogue(visit.language).gettext
-    tenders, unlisted = list_tender_names(
+    tenders, other_tenders = list_tender_names(
         session, actor, besides=filters.whole_number(filters.typed(visit, "udbud"))
     )
+    met, others_met = list_met(session, filters.whole_number(filters.typed(visit, "organisation")))
     menus = [
-        ("udbud", say(_("Udbud")), tenders),
-        ("organisation", say(_("Organisation")), list_met(session)),
+        ("udbud", say(_("Udbud")), tenders, other_tenders),
+        ("organisation", say(_("Organisation")), met, others_met),
     ]
     if with_years:
         years = range(today().year, FIRST_YEAR - 1, -1)
-        menus.append(("aar", say(_("År")), [(year, str(year)) for year in years]))
+        menus.append(("aar", say(_("År")), [(year, str(year)) for year in years], 0))
     chosen: dict[str, int] = {}
-    for name, _words, options in menus:
+    for name, _words, options, _unlisted in menus:
         number = filters.whole_number(filters.typed(visit, name))
         if number is not None and number in dict(options):
             chosen[name] = number
@@ -118,13 +119,13 @@ def narrow_by(visit: Visit, path: str, *, with_years: bool = False) -> Narrowed:
             words,
             str(chosen.get(name, "")),
             [(str(number), text, None) for number, text in options],
-            unlisted if name == "udbud" else 0,
+            unlisted,
         )
-        for name, words, options in menus
+        for name, words, options, unlisted in menus
         if options
     ]
     active = []
-    for name, _words, options in menus:
+    for name, _words, options, _unlisted in menus:
         if name in chosen:
             others = {other: number for other, number in chosen.items() if other != name}
             active.append((dict(options)[chosen[name]], filters.address(path, **others)))

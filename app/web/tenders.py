@@ -198,13 +198,15 @@ def make_tender_page(visit: Visit, tender_id: int, **sent: Form) -> TenderPage:
     }
     forms = TenderForms(**(blank | sent))
     met = list_entries(session, actor, Filters(tender_id=tender_id), per_page=MOST_MET) if keeps else None
+    questions = list_questions(session, actor, tender_id, PER_PAGE, is_shared=True, page=page)
+    waiting = list_questions(session, actor, tender_id, is_shared=False) if keeps else ()
     return TenderPage(
         tender=tender,
-        questions=list_questions(session, actor, tender_id, PER_PAGE, is_shared=True, page=page),
+        questions=questions,
         page=page,
         pages=pages,
-        waiting=list_questions(session, actor, tender_id, is_shared=False) if keeps else (),
-        linked=list_linked(session, actor, tender_id) if keeps else {},
+        waiting=waiting,
+        linked=list_linked(session, actor, (*questions, *waiting)) if keeps else {},
         shared=list_shared(session, actor, tender_id),
         entries=met.rows if met else (),
         entries_unlisted=met.total - len(met.rows) if met else 0,
@@ -446,7 +448,7 @@ def ask_for_question(visit: AVisit, tender_id: int, question_id: int) -> Respons
 
 
 def _question_page(visit: Visit, form: Form, tender_id: int, question: QuestionView) -> QuestionPage:
-    linked = list_linked(visit.session, visit.actor, tender_id).get(question.contribution_id or 0)
+    linked = list_linked(visit.session, visit.actor, [question]).get(question.contribution_id or 0)
     return QuestionPage(form, get_tender(visit, tender_id), question, linked)
 
 

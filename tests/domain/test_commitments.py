@@ -21,6 +21,7 @@ from app.domain.commitments.queries import (
     Filters,
     Other,
     find_commitment,
+    list_choices,
     list_commitments,
     list_of_contributions,
     list_of_meeting,
@@ -521,6 +522,24 @@ def test_a_list_is_narrowed_by_owner_theme_status_year_and_meeting(session: Sess
         "theme": [("strategi-2026/klima", 1)],
         "year": [("2027", 1), ("2026", 1)],
     }
+
+
+def test_a_menu_holds_so_many_owners_and_who_is_chosen_and_tells_how_many_it_leaves_out(
+    session: Session, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.domain.commitments.queries.MOST_CHOICES", 1)
+    for actor in (people.vendor, people.vendor, people.staff, people.rival):
+        add_commitment(session, actor)
+    most, chosen = str(people.vendor.organisation_id), people.staff.organisation_id
+
+    def of_owners(owner_id: int | None) -> tuple[set[str], int]:
+        menu = list_choices(session, people.stranger, Filters(owner_id=owner_id))["owner"]
+        listing = list_commitments(session, people.stranger, Filters(owner_id=owner_id))
+        assert (menu.choices, menu.unlisted) == (listing.choices["owner"], listing.unlisted["owner"])
+        return {one.value for one in menu.choices}, menu.unlisted
+
+    assert of_owners(None) == ({most}, 2)
+    assert of_owners(chosen) == ({most, str(chosen)}, 1)
 
 
 def test_a_meeting_has_what_was_promised_there_and_of_what_was_said_there(

@@ -2,7 +2,9 @@
 
 import json
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select
@@ -250,6 +252,23 @@ def test_an_export_is_numbered_sealed_and_made_as_pdf_and_docx_for_staff_alone(s
     assert "Nr. 2" in shown
 
 
+def test_the_page_of_a_long_export_shows_the_first_and_says_that_the_files_hold_the_rest(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.ledger_exports.MOST_SHOWN", 2)
+    tender_id, staff = tender_of(site), site.browser("staff")
+    entries = [noted(site, tender_id=tender_id)[0] for _ in range(5)]
+    sent(staff, f"/udbud/{tender_id}/udtraek", {})
+    page = staff.get("/ligebehandling/udtraek/1").text
+    assert [one in page for one in map('id="moede-{}"'.format, entries)] == [False] * 3 + [True] * 2
+    assert page.count("3 mere står i filerne og i indholdet som JSON.") == 2  # what was noted, and gaps
+    staff.get("/ligebehandling/udtraek/1.docx")
+    site.work()
+    docx = ZipFile(BytesIO(staff.get("/ligebehandling/udtraek/1.docx").content))
+    words = docx.read("word/document.xml").decode()
+    assert words.count("Noteret nr.") == 5 and "står i filerne" not in words
+
+
 def test_the_menu_of_tenders_says_where_to_begin_when_one_is_not_in_it(site: Site) -> None:
     path, staff = "/ligebehandling/log/nyt", site.browser("staff")
     help_ = "Står udbuddet her ikke, så begynd på udbuddets side om ligebehandling."
@@ -294,6 +313,21 @@ def test_a_page_costs_the_same_with_one_row_and_with_thirty(site: Site, path: st
         noted(site)
         tender_of(site)
     assert site.count_statements(staff, path) == one
+
+
+def test_the_menu_of_who_was_met_holds_so_many_and_who_is_chosen_and_says_how_many_it_leaves_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.domain.ledger.choices.MOST_IN_MENU", 1)
+    for who in ("vendor", "vendor", "rival", "consultancy"):
+        noted(site, who)
+    staff = site.browser("staff")
+    every = staff.get("/ligebehandling/log").text
+    menu = every.split('id="filter-organisation"')[1].split("</select>")[0]
+    assert "Soft A/S" in menu and "Rival ApS" not in menu and "… og 2 til, som ikke står her" in menu
+    chosen = staff.get(f"/ligebehandling/log?organisation={site.people.rival.organisation_id}").text
+    menu = chosen.split('id="filter-organisation"')[1].split("</select>")[0]
+    assert "Soft A/S" in menu and "selected>Rival ApS" in menu and "… og 1 til, som ikke står her" in menu
 
 
 def test_what_people_wrote_is_shown_as_words_and_sent_twice_it_is_noted_once(site: Site) -> None:

@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import day_of, today
 from app.core.kept import kept
 from app.core.policy import Actor
@@ -62,6 +63,7 @@ from app.domain.users.models import User
 
 PER_PAGE: Final = 30
 MOST: Final = 200
+MOST_CHOICES: Final = 100  # in one menu
 PLAN_YEARS: Final = 4
 PlanOrder = Literal["organisation", "theme", "year"]
 _LARGEST_ID: Final = 2**63 - 1
@@ -288,15 +290,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page, how long the list is, and the choices of every filter by its name. `via`: the links of the
-    crosswalk through which a row stands under the theme that was asked for, for those that do so only by
-    links."""
+    """One page, how long the list is, and the choices of every filter by its name. `unlisted`: how many more
+    choices there are than a menu holds. `via`: the links of the crosswalk through which a row stands under
+    the theme that was asked for, for those that do so only by links."""
 
     rows: tuple[CommitmentLine, ...]
     total: int
     page: int = 1
     per_page: int = PER_PAGE
     choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    unlisted: Mapping[str, int] = field(default_factory=dict)
     via: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
 
     @property
@@ -682,35 +685,53 @@ def list_commitments(session: Session, actor: Actor, filters: Filters, page: int
     base = _base(actor)
     meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
     conditions = _conditions(actor, base, filters, meaning)
-    choices, total = _read_choices(session, actor, base, conditions)
+    menus, total = _read_choices(session, actor, base, filters, conditions)
     page = page if page >= 1 and (page - 1) * PER_PAGE < total else 1
     ids = select(base.c.id).where(*conditions.values())
     statement = _lines(actor).where(X.id.in_(ids)).order_by(*_OPEN_FIRST)
     rows = session.execute(statement.limit(PER_PAGE).offset((page - 1) * PER_PAGE))
     lines = tuple(map(_line, rows))
     via = find_ways(session, actor, meaning, [line.id for line in lines])
-    return Listing(lines, total, page, PER_PAGE, choices, via)
+    choices = {facet: menu.choices for facet, menu in menus.items()}
+    unlisted = {facet: menu.unlisted for facet, menu in menus.items()}
+    return Listing(lines, total, page, PER_PAGE, choices, unlisted, via)
 
 
-def list_choices(session: Session, actor: Actor, filters: Filters) -> dict[str, tuple[Choice, ...]]:
-    """What each filter of that list can be set to, with counts; one statement, and what the theme takes."""
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What a filter can be set to; `unlisted`: how many more choices there are than a menu holds."""
+
+    choices: tuple[Choice, ...] = ()
+    unlisted: int = 0
+
+
+def list_choices(session: Session, actor: Actor, filters: Filters) -> dict[str, Menu]:
+    """What each filter of that list can be set to, with counts: those with the most, and what is chosen. One
+    statement, and what the theme takes."""
     base = _base(actor)
     meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
-    return _read_choices(session, actor, base, _conditions(actor, base, filters, meaning))[0]
+    return _read_choices(session, actor, base, filters, _conditions(actor, base, filters, meaning))[0]
 
 
 def _read_choices(
-    session: Session, actor: Actor, base: Any, conditions: Mapping[str, ColumnElement[bool]]
-) -> tuple[dict[str, tuple[Choice, ...]], int]:
+    session: Session,
+    actor: Actor,
+    base: Any,
+    filters: Filters,
+    conditions: Mapping[str, ColumnElement[bool]],
+) -> tuple[dict[str, Menu], int]:
     choices: dict[str, list[Choice]] = defaultdict(list)
+    of_all: dict[str, int] = {}
     total = 0
-    for row in session.execute(_count_choices(actor, base, conditions, themes_meant(session))):
+    chosen = {"owner": str(filters.owner_id), "theme": filters.theme, "meeting": filters.meeting}
+    for row in session.execute(_count_choices(actor, base, conditions, themes_meant(session), chosen)):
         if row.facet == "total":
             total = row.count
             continue
         label = row.label or row.value
+        of_all[row.facet] = row.choices
         choices[row.facet].append(Choice(row.value, label, row.label_en or label, row.count))
-    return {facet: tuple(several) for facet, several in choices.items()}, total
+    return {facet: Menu(tuple(some), of_all[facet] - len(some)) for facet, some in choices.items()}, total
 
 
 def read_commitments(
@@ -810,11 +831,16 @@ def _conditions(
 
 
 def _count_choices(
-    actor: Actor, base: Any, conditions: Mapping[str, ColumnElement[bool]], meant: Any
+    actor: Actor,
+    base: Any,
+    conditions: Mapping[str, ColumnElement[bool]],
+    meant: Any,
+    chosen: Mapping[str, str | None],
 ) -> Select[Any]:
-    """(facet, value, label, label_en, count) for every filter, the others kept, and the total.
+    """(facet, value, label, label_en, count, choices) for every filter, the others kept, and the total.
 
     `meant`: the pairs of each theme and what it means, so that the menu counts what choosing it finds.
+    `chosen` stays, however few it leads to.
     """
     b = base.c
     empty = cast(null(), Text)
@@ -869,7 +895,16 @@ def _count_choices(
         plain("status", b.status), plain("year", b.year), owners, meetings, themes, total
     ).subquery("counted")
     c = counted.c
-    return select(counted).order_by(c.facet, danish_order(c.label), c.value.desc()).limit(2000)
+    place = func.row_number().over(partition_by=c.facet, order_by=(c["count"].desc(), c.value.desc()))
+    choices = func.count().over(partition_by=c.facet).label("choices")
+    ranked = select(counted, place.label("place"), choices).subquery("ranked")
+    r = ranked.c
+    is_chosen = (and_(r.facet == facet, r.value == value) for facet, value in chosen.items() if value)
+    return (
+        select(ranked)
+        .where(or_(r.place <= MOST_CHOICES, *is_chosen))
+        .order_by(r.facet, danish_order(r.label), r.value.desc())
+    )
 
 
 def list_of_contributions(
@@ -879,10 +914,17 @@ def list_of_contributions(
 
     That the reader may see the contributions has been asked.
     """
+    return read(session, promised_of(actor, contribution_ids))
+
+
+def promised_of(
+    actor: Actor, contribution_ids: Collection[int]
+) -> Asking[dict[int, tuple[CommitmentLine, ...]]]:
+    """The same, to be asked beside others."""
     if not contribution_ids:
         return {}
     found: dict[int, tuple[CommitmentLine, ...]] = {}
-    for row in session.execute(_of_contributions(actor), {"asked": sorted(contribution_ids)}):
+    for row in (yield from asked(_of_contributions(actor), {"promised_of": sorted(contribution_ids)})):
         found[row.about] = (*found.get(row.about, ()), _line(row))
     return found
 
@@ -893,7 +935,9 @@ def _of_contributions(actor: Actor) -> Select[Any]:
         _lines(actor)
         .add_columns(CommitmentContribution.contribution_id.label("about"))
         .join(CommitmentContribution, CommitmentContribution.commitment_id == X.id)
-        .where(CommitmentContribution.contribution_id.in_(bindparam("asked", expanding=True)), _IN_FORCE)
+        .where(
+            CommitmentContribution.contribution_id.in_(bindparam("promised_of", expanding=True)), _IN_FORCE
+        )
         .order_by(*BY_DAY)
     )
 

@@ -11,6 +11,7 @@ from app.domain.ledger.policy import COMPETING_KINDS
 from app.domain.organisations.models import Organisation
 
 MOST = 600
+MOST_IN_MENU = 100
 
 
 def list_names(session: Session) -> list[str]:
@@ -52,15 +53,26 @@ def find_named(session: Session, names: Collection[str]) -> dict[str, int]:
     return found
 
 
-def list_met(session: Session) -> list[tuple[int, str]]:
-    """(number, name) of all that something is noted on, for narrowing the log. One statement."""
-    rows = session.execute(
-        select(Organisation.id, Organisation.name)
-        .where(Organisation.id.in_(select(LedgerOrganisation.organisation_id)))
-        .order_by(func.danish_sort_key(Organisation.name), Organisation.id)
-        .limit(MOST)
+def list_met(session: Session, besides: int | None = None) -> tuple[list[tuple[int, str]], int]:
+    """(number, name) of those that most is noted on, for narrowing the log, and this one whatever there are;
+    and how many the menu leaves out. One statement."""
+    met, many = LedgerOrganisation.organisation_id, func.count()
+    counted = (
+        select(
+            met.label("id"),
+            func.row_number().over(order_by=(many.desc(), met)).label("place"),
+            func.count().over().label("total"),
+        )
+        .group_by(met)
+        .subquery("counted")
     )
-    return [(row.id, row.name) for row in rows]
+    rows = session.execute(
+        select(Organisation.id, Organisation.name, counted.c.total)
+        .join(counted, counted.c.id == Organisation.id)
+        .where(or_(counted.c.place <= MOST_IN_MENU, Organisation.id == besides))
+        .order_by(func.danish_sort_key(Organisation.name), Organisation.id)
+    ).all()
+    return [(row.id, row.name) for row in rows], rows[0].total - len(rows) if rows else 0
 
 
 def name_all(session: Session, ids: Collection[int]) -> dict[int, str]:

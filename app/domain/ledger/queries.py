@@ -14,6 +14,7 @@ from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.gathered import lead_or_self
 from app.domain.contributions.models import Answer, AnswerContribution, AnswerEdition, Contribution
 from app.domain.contributions.policy import visible_to as contributions_visible_to
+from app.domain.ledger.choices import MOST_IN_MENU
 from app.domain.ledger.models import (
     LedgerCorrection,
     LedgerEntry,
@@ -46,7 +47,6 @@ from app.domain.presentations.policy import visible_to as decks_visible_to
 from app.domain.users.models import User
 
 PER_PAGE: Final = 30
-MOST_IN_MENU: Final = 100
 _SOONEST: Final = (Tender.state == "closed", Tender.expected_on.nulls_last(), Tender.id)
 
 # --- tenders
@@ -356,13 +356,14 @@ def find_link(session: Session, actor: Actor, contribution_id: int) -> TenderLin
     return TenderLink(**row._mapping) if row is not None else None
 
 
-def list_linked(session: Session, actor: Actor, tender_id: int) -> dict[int, tuple[str, str]]:
-    """{contribution id: (reference, title)} of what is linked to a tender; for staff. One statement."""
+def list_linked(
+    session: Session, actor: Actor, questions: Collection[QuestionView]
+) -> dict[int, tuple[str, str]]:
+    """{contribution id: (reference, title)} of what these questions come from; for staff. One statement."""
     require(may_keep_ledger(actor))
+    ids = {one.contribution_id for one in questions} - {None}
     rows = session.execute(
-        select(Contribution.id, Contribution.reference, Contribution.title)
-        .join(TenderQuestion, TenderQuestion.contribution_id == Contribution.id)
-        .where(TenderQuestion.tender_id == tender_id)
+        select(Contribution.id, Contribution.reference, Contribution.title).where(Contribution.id.in_(ids))
     )
     return {row.id: (row.reference, row.title) for row in rows}
 
@@ -549,12 +550,14 @@ def _narrow(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _view_entries(session: Session, actor: Actor, entries: Sequence[LedgerEntry]) -> tuple[EntryView, ...]:
     ids = [entry.id for entry in entries]
-    rows = session.execute(
+    met: dict[int, list[tuple[LedgerOrganisation, str]]] = {}
+    for organisation, name in session.execute(
         select(LedgerOrganisation, Organisation.name)
         .join(Organisation, Organisation.id == LedgerOrganisation.organisation_id)
         .where(LedgerOrganisation.entry_id.in_(ids))
         .order_by(func.danish_sort_key(Organisation.name), Organisation.id)
-    ).all()
+    ):
+        met.setdefault(organisation.entry_id, []).append((organisation, name))
     staff: dict[int, list[Named]] = {}
     for row in session.execute(
         select(LedgerStaff.entry_id, User.id, User.name)
@@ -600,11 +603,7 @@ def _view_entries(session: Session, actor: Actor, entries: Sequence[LedgerEntry]
         _view_entry(
             actor,
             entry,
-            [
-                (row.LedgerOrganisation, row.name)
-                for row in rows
-                if row.LedgerOrganisation.entry_id == entry.id
-            ],
+            met.get(entry.id, []),
             corrections.get(entry.id, []),
             staff=tuple(staff.get(entry.id, ())),
             handouts=tuple(handouts.get(entry.id, ())),
@@ -743,7 +742,7 @@ def _list_requests_of(
     """{entry id: requests, the oldest first}; an organisation sees its own. One statement."""
     own = [] if may_keep_ledger(actor) else [_is_of_own(actor)]
     found: dict[int, list[RequestView]] = {}
-    for one in _view_requests(session, LedgerRequest.entry_id.in_(entry_ids), *own, most=5_000):
+    for one in _view_requests(session, LedgerRequest.entry_id.in_(entry_ids), *own, most=None):
         found.setdefault(one.entry_id, []).append(one)
     return found
 
@@ -754,7 +753,7 @@ def _is_of_own(actor: Actor) -> ColumnElement[bool]:
 
 
 def _view_requests(
-    session: Session, *conditions: ColumnElement[bool], most: int = PER_PAGE
+    session: Session, *conditions: ColumnElement[bool], most: int | None = PER_PAGE
 ) -> tuple[RequestView, ...]:
     rows = session.execute(
         select(LedgerRequest, Organisation.name)
