@@ -38,6 +38,7 @@ router = Router()
 EXPORTS = "/ligebehandling/udtraek"
 EXPORT = EXPORTS + "/{number:int}"
 ENDINGS: tuple[Ending, ...] = ("docx", "pdf")
+MOST_SHOWN = 200  # of each kind, on the page; the files hold all
 
 
 @dataclass
@@ -53,12 +54,13 @@ class ExportsPage(Page):
 
 @dataclass
 class ExportPage(Page):
-    """`site_address`: what goes before the addresses in the paper."""
+    """`site_address`: what goes before the addresses in the paper. `most_shown`: of each kind."""
 
     template: ClassVar[str] = "ledger/export.html"
     report: ExportReport
     files: Sequence[FileLine]
     site_address: str
+    most_shown: int
 
 
 @dataclass
@@ -143,7 +145,7 @@ def show_export(visit: AVisit, number: int) -> Response:
         if one.state != "ready" or one.is_fresh(stamp)
     }
     files = [_line_of(report.number, ending, made.get(ending)) for ending in ENDINGS]
-    return visit.page(ExportPage(report, files, visit.kit.site.base_url))
+    return visit.page(ExportPage(report, files, visit.kit.site.base_url, MOST_SHOWN))
 
 
 @router.get(EXPORT + "/fil", dependencies=[only(may_keep_ledger)])

@@ -479,6 +479,16 @@ def test_exports_are_numbered_without_gaps_dated_logged_and_stay_as_they_were(
     session.expunge(again)
 
 
+def test_an_export_holds_everything_each_once_however_many_portions_it_is_read_in(
+    session: Session, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.domain.ledger.exporting.PORTION", 2)
+    entries = [add_handout(session, people).entry_id for _ in range(5)]
+    content = export_ledger(session, people.staff).content
+    assert [one["id"] for one in content["entries"]] == entries[::-1]
+    assert [one["entry_id"] for one in content["gaps"]] == entries
+
+
 # --- tenders and the archive
 
 

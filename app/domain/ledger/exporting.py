@@ -24,18 +24,22 @@ PAPER: Final = "ledger_export"  # lasting: it stands in the database
 FOLDER: Final = "ledger_exports"  # of the templates that tell one
 _LOCK: Final = 430_043  # the number is taken by one at a time
 PER_PAGE: Final = 30
-MOST: Final = 5_000  # entries, gaps, closed gaps and questions of one export
+PORTION: Final = 2_000  # entries that are read at a time
+_ALL: Final = 1_000_000_000  # no list is so long
 
 
 def export_ledger(session: Session, actor: Actor, tender_id: int | None = None) -> LedgerExport:
-    """Write down the ledger of a tender, or all of it, under the next number. Raises NotFound."""
+    """Write down the ledger of a tender, or all of it, under the next number: all that there is. Raises
+    NotFound."""
     require(may_keep_ledger(actor))
     if tender_id is not None and session.get(Tender, tender_id) is None:
         raise NotFound
+    content = _gather(session, actor, tender_id)
+    # Only now: who wants the next number need not wait while this is read.
     session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     number = (session.scalar(select(func.max(LedgerExport.number))) or 0) + 1
     moment = now()
-    content = _gather(session, actor, tender_id) | {"number": number, "made_at": moment.isoformat()}
+    content |= {"number": number, "made_at": moment.isoformat()}
     export = LedgerExport(
         number=number,
         tender_id=tender_id,
@@ -196,17 +200,29 @@ def _digest(content: dict[str, Any]) -> str:
 
 def _gather(session: Session, actor: Actor, tender_id: int | None) -> dict[str, Any]:
     tender = find_tender(session, actor, tender_id) if tender_id is not None else None
-    entries = list_entries(session, actor, Filters(tender_id=tender_id), per_page=MOST)
-    gaps = list_gaps(session, actor, tender_id=tender_id, per_page=MOST)
-    closings = list_closings(session, actor, tender_id, per_page=MOST)
-    questions = list_questions(session, actor, tender_id, most=MOST) if tender_id is not None else ()
+    gaps = list_gaps(session, actor, tender_id=tender_id, per_page=_ALL)
+    closings = list_closings(session, actor, tender_id, per_page=_ALL)
+    questions = (
+        list_questions(session, actor, tender_id, most=_ALL, is_shared=True) if tender_id is not None else ()
+    )
     return {
         "tender": _plain(tender),
-        "entries": [_entry(one) for one in entries.rows],
+        "entries": _read_entries(session, actor, tender_id),
         "gaps": [_plain(one) for one in gaps.rows],
         "closings": [_closing(one) for one in closings.rows],
-        "questions": [_plain(one) for one in questions if one.shared_at is not None],
+        "questions": [_plain(one) for one in questions],
     }
+
+
+def _read_entries(session: Session, actor: Actor, tender_id: int | None) -> list[dict[str, Any]]:
+    """All of them, the newest first. What is noted meanwhile moves the others on: each is taken once."""
+    found: dict[int, dict[str, Any]] = {}
+    page = pages = 1
+    while page <= pages:
+        portion = list_entries(session, actor, Filters(tender_id=tender_id), page, PORTION)
+        found |= {one.id: _entry(one) for one in portion.rows}
+        page, pages = page + 1, portion.pages
+    return list(found.values())
 
 
 def _entry(entry: Any) -> dict[str, Any]:
