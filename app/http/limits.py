@@ -56,6 +56,10 @@ class Left:
 def count_against(session: Session, subject: str, limit: int, window: timedelta) -> Left:
     """Count one use of `subject`; raises TooMany past `limit` uses in a fixed window of time."""
     note_for_one()
+    return _count(session, subject, limit, window)
+
+
+def _count(session: Session, subject: str, limit: int, window: timedelta) -> Left:
     moment = now()
     start = _window_start(window, moment)
     statement = insert(RateCount).values(subject=subject, window_start=start, count=1)
@@ -71,16 +75,18 @@ def count_against(session: Session, subject: str, limit: int, window: timedelta)
     return Left(limit, window, limit - count, seconds)
 
 
-def count_at_the_door(session: Session, *limits: Limit) -> None:
+def count_at_the_door(session: Session, *limits: Limit, of_making: bool = False) -> None:
     """Count one use of each and commit at once, so that it counts also when what follows is refused.
 
     To be called before anything is written. Others from the same client wait only this long for the counter.
+    `of_making`: it is counted that something is made, not that it is given: it may be kept.
     """
+    count = _count if of_making else count_against
     refused: list[TooMany] = []
     # Always in the same order, or two visits could wait for one another.
     for limit in sorted(limits, key=lambda limit: limit.subject):
         try:
-            count_against(session, limit.subject, limit.most, limit.window)
+            count(session, limit.subject, limit.most, limit.window)
         except TooMany as too_many:
             refused.append(too_many)
     session.commit()

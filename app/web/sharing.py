@@ -6,6 +6,7 @@ All of it is read as by a stranger, whoever asks: what a stranger may not see is
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.core import i18n
 from app.core.chosen import chosen
-from app.core.documents.share_picture import HEIGHT, WIDTH, SharePicture, draw_share_picture
+from app.core.documents.share_picture import HEIGHT, WIDTH, SharePicture, draw_share_picture, find_drawn
 from app.core.policy import STRANGER, NotFound
 from app.core.text import shorten
 from app.domain.commitments.queries import find_commitment
@@ -25,10 +26,13 @@ from app.domain.presentations.queries import find_deck, find_page
 from app.domain.site.queries import find_logo
 from app.http.doors import Router
 from app.http.gates import split_language
+from app.http.limits import Limit, count_at_the_door
 from app.http.pages import prefixed
 from app.http.sentences import add_sentences, sentence
 from app.http.visit import AVisit, Visit, anyone
+from app.identity.codes import name_client
 from app.web.contributions import path_of
+from app.web.entering import client_of
 from app.web.labels import label
 
 router = Router()
@@ -39,6 +43,9 @@ EMBEDS: Final = "/indlejr"
 PICTURES: Final = "/delebillede"
 # How wide and high a thing stands in somebody else's page, in pixels; less where they have less room.
 EMBED_WIDTH, EMBED_HEIGHT = 600, 260
+# What is drawn already costs nothing; a picture takes as long as a page.
+DRAWN_AN_HOUR: Final = 300
+AN_HOUR: Final = timedelta(hours=1)
 KEPT_ELSEWHERE: Final = 300  # seconds for which others may show what we said before they ask again
 OPEN_TO_ALL: Final = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
 
@@ -363,7 +370,13 @@ def _read_logo(visit: Visit) -> bytes | None:
 
 
 def _send_picture(visit: Visit, words: SharePicture) -> Response:
-    return Response(draw_share_picture(words), media_type="image/png", headers=OPEN_TO_ALL)
+    picture = find_drawn(words)
+    if picture is None:
+        client = visit.actor.user_id or name_client(client_of(visit))
+        drawn = Limit(f"share pictures:{client}", DRAWN_AN_HOUR, AN_HOUR)
+        count_at_the_door(visit.session, drawn, of_making=True)
+        picture = draw_share_picture(words)
+    return Response(picture, media_type="image/png", headers=OPEN_TO_ALL)
 
 
 # --- oEmbed

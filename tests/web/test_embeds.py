@@ -284,6 +284,18 @@ def test_the_guide_gives_the_line_of_what_was_chosen(site: Site) -> None:
     assert ('value="/oensker/OE-9999"' in wrong, "<iframe" in wrong) == (True, False)
 
 
+def test_a_client_has_so_many_pictures_drawn_an_hour_and_what_is_drawn_is_given_all_the_same(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.sharing.DRAWN_AN_HOUR", 2)
+    paths = [f"/delebillede/oensker/{say(site, key, title=f'Tegnet {key}')}.png" for key in "abc"]
+    asked = [*paths, *paths]
+    assert [site.browser().get(path).status_code for path in asked] == [200, 200, 429, 200, 200, 429]
+    # Somebody else has as many; and what was drawn for them is there for all.
+    assert [site.browser("staff").get(path).status_code for path in asked[2:4]] == [200, 200]
+    assert site.browser().get(paths[2]).status_code == 200
+
+
 def test_a_picture_holds_whatever_the_words_are() -> None:
     for title in ("", "x" * 2000, "Ord " * 400, "\u202eميم 漢字 🎉", "Æ ø å – é"):
         made = draw_share_picture(SharePicture("Navn", "Ønske", title, ("a" * 500, ""), "b" * 500))

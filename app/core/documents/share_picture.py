@@ -2,9 +2,11 @@
 
 import io
 from bisect import bisect
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
+from threading import Lock
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
@@ -19,7 +21,7 @@ _ROOM: Final = WIDTH - 2 * _EDGE
 _GROUND, _WHITE, _AMBER, _PALE = "#07404c", "#ffffff", "#f2b54d", "#c6dede"
 # The largest size in which the title keeps to its lines; in the smallest the rest is cut.
 _TITLE_SIZES: Final = ((68, 4), (58, 4), (50, 5), (44, 5))
-_KEPT: Final = 64  # pictures of some 15 kB
+_KEPT: Final = 256  # pictures of some 15 kB
 _LONGEST: Final = 300  # letters of a text; no more would fit
 
 
@@ -36,9 +38,29 @@ class SharePicture:
     logo: bytes | None = None
 
 
-@lru_cache(maxsize=_KEPT)
+_drawn: OrderedDict[SharePicture, bytes] = OrderedDict()
+_lock = Lock()
+
+
+def find_drawn(words: SharePicture) -> bytes | None:
+    """The picture, where it was drawn lately."""
+    with _lock:
+        if words in _drawn:
+            _drawn.move_to_end(words)
+        return _drawn.get(words)
+
+
 def draw_share_picture(words: SharePicture) -> bytes:
-    """A PNG of few colours. Letters that the font lacks are left out."""
+    """A PNG of few colours, kept for a while. Letters that the font lacks are left out."""
+    picture = _draw(words)
+    with _lock:
+        _drawn[words] = picture
+        while len(_drawn) > _KEPT:
+            _drawn.popitem(last=False)
+    return picture
+
+
+def _draw(words: SharePicture) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), _GROUND)
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, HEIGHT - 14, WIDTH, HEIGHT), fill=_AMBER)
