@@ -24,7 +24,9 @@ from app.notices.post import Post, Receiver
 from app.privacy.periods import BOUNDS, periods_in_force, put_in_force, standard_periods
 from app.settings import Settings
 from app.web.site_mails import _name_of
+from tests.in_years import add_two_years
 from tests.node.html_validate import find_html_errors
+from tests.said import add_meeting_row, add_wish
 from tests.site import Site
 
 NAMES = {
@@ -172,6 +174,31 @@ def test_a_status_is_called_what_admins_call_it_and_no_two_the_same(site: Site) 
     ]  # type: ignore[operator]
     assert called == ["Kladde", "Coming", "Annonserat"]
     assert editions(site)[0][:2] == ("words", "meeting_status")
+
+
+def test_statuses_are_called_so_in_accounts_steps_and_calendars_too(site: Site) -> None:
+    with site.unit() as session:
+        add_two_years(session, site.people)
+        wish = add_wish(session, site.people.vendor).reference
+        add_meeting_row(session, "91").status = "cancelled"
+    said = {
+        "forpligtelser": {"kept__da": "Indfriet"},
+        "bidrag": {"effect_measured__da": "Virkning kendt"},
+        "moeder": {"cancelled__da": "Droppet"},
+    }
+    for group, fields in said.items():
+        saved = site.browser("admin").post(f"/indstillinger/ord/{group}", fields | {"version": "0"})
+        assert saved.status_code == 303
+    wanted = {
+        "/opfoelgning": ("Indfriet", ">Holdt<"),
+        "/opfoelgning/2025": ("Indfriet", ">Holdt<"),
+        "/": ("Virkning kendt", "Effekt målt"),
+        f"/oensker/{wish}": ("Virkning kendt", "Effekt målt"),
+        "/moeder/91.ics": ("DROPPET: ", "AFLYST"),
+    }
+    found = {path: site.browser("stranger").get(path).text for path in wanted}
+    told = {path: (new in found[path], old in found[path]) for path, (new, old) in wanted.items()}
+    assert told == dict.fromkeys(wanted, (True, False))
 
 
 def test_a_mail_is_written_anew_and_keeps_what_its_reader_needs(site: Site) -> None:
