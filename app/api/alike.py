@@ -17,13 +17,11 @@ from app.domain.contributions.needs.policy import may_enter_needs
 from app.domain.contributions.needs.schemas import SimilarInput
 from app.domain.contributions.policy import may_send
 from app.domain.contributions.queries import find_contributions
-from app.domain.search.queries import similar, suggest
+from app.domain.search.queries import similar_said, suggest
 from app.domain.strategies.suggestions import suggest_themes
 from app.http.visit import AVisit, Visit, anyone, only
 
 router = make_router("soeg")
-LIKE_KINDS = ("wish", "idea", "card", "question")
-MOST_LIKE = 4
 MOST_WORDS = 4
 Text = Annotated[Prose, StringConstraints(max_length=4_000)]
 
@@ -127,7 +125,7 @@ def read_while_writing(visit: AVisit, asked: Annotated[TextAsked, Query()]) -> R
     text = "\n".join((asked.title, asked.body, asked.problem, asked.proposal))
     if not text.strip():
         return _unkept(visit, LikesOut(items=[], themes=[]))
-    found = similar(visit.session, visit.actor, text, LIKE_KINDS, MOST_LIKE)
+    found = similar_said(visit.session, visit.actor, text)
     views = find_contributions(visit.session, visit.actor, [one.object_id for one in found])
     items = [
         LikeOut(

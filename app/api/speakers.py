@@ -167,13 +167,8 @@ def set_address(visit: Visit, key: MeetingKey, person_id: PersonId, given: Addre
 def _do(visit: Visit, key: str, person_id: int, verb: Callable[[Session, Actor, int], object]) -> str:
     """A verb upon what is kept of the speaker, which is begun where nothing is yet."""
     meeting, found = _find(visit, key, person_id)
-    speaker_id = found.id
-    if speaker_id is None:
-        begun = service.set_address(
-            visit.session, visit.actor, meeting.id, found.person_id, AddressInput(language="da")
-        )
-        speaker_id = begun.id
-    verb(visit.session, visit.actor, speaker_id)
+    kept = service.keep_speaker(visit.session, visit.actor, meeting.id, found.person_id)
+    verb(visit.session, visit.actor, kept.id)
     return f"{meeting.key}/{found.person_id}"
 
 

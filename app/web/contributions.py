@@ -17,7 +17,7 @@ from app.domain.contributions.queries import (
     InterestView,
     find_contributions,
 )
-from app.domain.search.queries import similar
+from app.domain.search.queries import similar_said
 from app.domain.strategies.crosswalk import ThemeLinkView, ThemeMeaning, name_links
 from app.domain.strategies.queries import ThemeRef, list_theme_choices
 from app.domain.strategies.suggestions import suggest_themes
@@ -35,8 +35,6 @@ PATHS = {
     "card": "/indspil/",
     "question": "/indspil/",
 }
-LIKE_KINDS = ("wish", "idea", "card", "question")
-MOST_LIKE = 4
 
 
 def _(text: str) -> str:
@@ -301,7 +299,7 @@ def read_text(
     """What is like the text and what it points to, without the themes that are chosen in the form already."""
     if not text.strip():
         return Reading([], [], True)
-    found = similar(visit.session, visit.actor, text, LIKE_KINDS, MOST_LIKE, except_for)
+    found = similar_said(visit.session, visit.actor, text, except_for)
     views = find_contributions(visit.session, visit.actor, [one.object_id for one in found])
     likes = [Like(views[one.object_id], one.reasons[:4]) for one in found if one.object_id in views]
     suggested = suggest_themes(visit.session, [text], today().year).get(0, [])

@@ -259,12 +259,7 @@ def note_no_slides(visit: AVisit, key: str, person_id: int, form: SentForm) -> R
 def _open_kept(visit: Visit, key: str, person_id: int) -> tuple[MeetingView, int]:
     meeting = open_meeting(visit, key)
     speaker = _open_speaker(visit, meeting, person_id)
-    if speaker.id is None:
-        speaker_id = service.set_address(
-            visit.session, visit.actor, meeting.id, speaker.person_id, AddressInput()
-        ).id
-        return meeting, speaker_id
-    return meeting, speaker.id
+    return meeting, service.keep_speaker(visit.session, visit.actor, meeting.id, speaker.person_id).id
 
 
 def _path(meeting: MeetingView) -> str:

@@ -55,6 +55,8 @@ _LAST_WORD = re.compile(r"[^\W_]{2,}$")
 # A draft: how much of its weight a like thing holds; in how many documents a word is too common to tell
 # anything; from which length a new word may be a compound; how many words are asked for.
 _LONGEST_DRAFT: Final = 4_000
+_SAID_KINDS: Final = ("wish", "idea", "card", "question")
+_MOST_SAID: Final = 4
 ENOUGH_SHARE: Final = 0.25
 COMMON_SHARE: Final = 0.15
 SHORTEST_TELLING: Final = 8
@@ -399,6 +401,13 @@ def _complete_title(session: Session, actor: Actor, held: str, begun: str, limit
 
 
 # --- while writing
+
+
+def similar_said(
+    session: Session, actor: Actor, draft: str, except_for: tuple[str, int] | None = None
+) -> list[Similar]:
+    """What others have said that is like what somebody is writing; needs have a likeness of their own."""
+    return similar(session, actor, draft, _SAID_KINDS, _MOST_SAID, except_for)
 
 
 def similar(

@@ -60,6 +60,16 @@ def set_address(
     return speaker
 
 
+def keep_speaker(session: Session, actor: Actor, meeting_id: int, person_id: int) -> Speaker:
+    """What is kept of somebody of the programme, begun without an address where nothing is yet.
+
+    Raises NotFound for who does not stand on the programme and of whom nothing is kept.
+    """
+    require(may_look_after_speakers(actor))
+    known = select(Speaker).where(Speaker.meeting_id == meeting_id, Speaker.person_id == person_id)
+    return session.scalars(known).one_or_none() or _get_or_add(session, meeting_id, person_id)
+
+
 def renew_link(session: Session, actor: Actor, speaker_id: int) -> Speaker:
     """Make another link; the one before works no more."""
     speaker = _take(session, actor, speaker_id)
