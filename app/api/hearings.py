@@ -8,9 +8,10 @@ from fastapi import Path
 from fastapi.responses import Response
 from pydantic import Field
 
-from app.api.answers import Out
+from app.api.answers import Out, answer_list, many, read_part
 from app.api.asking import make_router
 from app.api.ideas import KIND, answer_secret
+from app.api.paging import AskedPlain
 from app.api.said import Reference, find_said
 from app.api.verbs import Doors, Upon
 from app.core.policy import NotFound, is_person
@@ -43,12 +44,6 @@ class HearingOut(Out):
     heard_at: datetime | None = Field(description="When the owner had said something of every part, or null.")
     ended_at: datetime | None = Field(description="When it was decided or withdrawn, or null.")
     version: int
-
-
-class HearingsOut(Out):
-    """Requests for access."""
-
-    items: list[HearingOut] = Field(description="Those that wait first, by the day.")
 
 
 class HeardOut(Out):
@@ -110,11 +105,15 @@ def _find_own(visit: Visit, reference: str, request_id: int) -> RequestView:
 doors = Doors(router, WholeHearingOut, show, at="/indbakke/hoeringer/{}", is_kept=False)
 
 
-@router.get(LIST, dependencies=[only(may_open_access_requests)], response_model=HearingsOut)
-def list_hearings(visit: AVisit) -> Response:
-    """Requests for access, those that wait first."""
-    found = hearing.list_requests(visit.session, visit.actor)
-    return answer_secret(visit, HearingsOut(items=[HearingOut.model_validate(one) for one in found]))
+@router.get(LIST, dependencies=[only(may_open_access_requests)], response_model=many(HearingOut))
+def list_hearings(visit: AVisit, asked: AskedPlain) -> Response:
+    """Requests for access, those that wait first, by the day."""
+    session, actor = visit.session, visit.actor
+    part = read_part(visit, asked, lambda after, most: hearing.read_requests(session, actor, after, most))
+    items = [HearingOut.model_validate(one) for one in part.rows]
+    response = answer_list(visit, asked, part, items)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @doors.post(LIST, may_open_access_requests, makes=True)

@@ -7,8 +7,9 @@ from fastapi import Path, Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from app.api.answers import Out, answer
+from app.api.answers import Out, answer, answer_list, many, read_part
 from app.api.asking import make_router
+from app.api.paging import AskedPlain
 from app.api.sent_files import FileName, SentFile
 from app.api.verbs import Doors
 from app.core.policy import NotFound, Refused
@@ -65,9 +66,9 @@ class WholeImportOut(ImportOut):
 
 
 class ImportsOut(Out):
-    """The files that were taken over or looked at."""
+    """The files that were taken over or looked at last."""
 
-    items: list[ImportOut] = Field(description="The newest first.")
+    items: list[ImportOut] = Field(description="The newest first; older ones stand in the list.")
 
 
 class ThemeWordIn(Given):
@@ -103,10 +104,12 @@ doors = Doors(router, WholeImportOut, show, at="/import/{}")
 lists = Doors(router, ImportsOut, show_all)
 
 
-@router.get("/import", dependencies=[only(may_import)], response_model=ImportsOut)
-def list_imports(visit: AVisit) -> Response:
-    """Files that were taken over or looked at."""
-    return answer(visit, show_all(visit, "")[0])
+@router.get("/import", dependencies=[only(may_import)], response_model=many(ImportOut))
+def list_imports(visit: AVisit, asked: AskedPlain) -> Response:
+    """Files that were taken over or looked at, the newest first."""
+    session, actor = visit.session, visit.actor
+    part = read_part(visit, asked, lambda after, most: queries.read_imports(session, actor, after, most))
+    return answer_list(visit, asked, part, [ImportOut.model_validate(one) for one in part.rows])
 
 
 @router.get(ONE, dependencies=[only(may_import)], response_model=WholeImportOut)

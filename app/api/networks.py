@@ -8,11 +8,11 @@ from fastapi.responses import Response
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from app.api.answers import Out, answer
+from app.api.answers import Out, answer, answer_list, many, read_part
 from app.api.asking import make_router
 from app.api.needs import WholeNeedOut
 from app.api.needs import show as show_need
-from app.api.paging import Key
+from app.api.paging import AskedPlain, Key
 from app.api.said import Reference, find_said
 from app.api.verbs import Doors, Upon
 from app.core.policy import NotFound, is_person, require
@@ -100,7 +100,7 @@ class ContactOut(Out):
 class ContactsOut(Out):
     """Requests for contact of and to the own municipality."""
 
-    items: list[ContactOut] = Field(description="The newest first.")
+    items: list[ContactOut] = Field(description="Those that wait first; all of them stand in the list.")
 
 
 class FoundIn(NetworkInput):
@@ -307,10 +307,12 @@ def restore(visit: Visit, reference: Reference) -> str:
 # --- asking for contact
 
 
-@router.get("/kontakt", dependencies=[only(may_look_for_partners)], response_model=ContactsOut)
-def list_contacts(visit: AVisit) -> Response:
-    """Requests for contact of and to the own municipality."""
-    return answer(visit, show_contacts(visit)[0])
+@router.get("/kontakt", dependencies=[only(may_look_for_partners)], response_model=many(ContactOut))
+def list_contacts(visit: AVisit, asked: AskedPlain) -> Response:
+    """Requests for contact of and to the own municipality; those that wait for its answer first."""
+    session, actor = visit.session, visit.actor
+    part = read_part(visit, asked, lambda after, most: partners.read_requests(session, actor, after, most))
+    return answer_list(visit, asked, part, [ContactOut.model_validate(one) for one in part.rows])
 
 
 @contacts.post(NEED + "/kontakt", may_ask_for_contact)

@@ -15,7 +15,7 @@ from app.api.verbs import Doors, Upon, pick
 from app.core.policy import NotFound, require
 from app.domain.contributions.schemas import Given, Id
 from app.domain.pressure_tests import service, tasks
-from app.domain.pressure_tests.assessors import list_candidates
+from app.domain.pressure_tests.assessors import count_candidates, list_candidates
 from app.domain.pressure_tests.policy import may_assess_somewhere, may_test, may_test_privately
 from app.domain.pressure_tests.queries import TestView
 from app.domain.pressure_tests.schemas import (
@@ -47,7 +47,8 @@ class CandidateOut(Out):
 class CandidatesOut(Out):
     """Who can be asked to assess."""
 
-    items: list[CandidateOut] = Field(description="By name.")
+    items: list[CandidateOut] = Field(description="By name, so many as a list holds.")
+    total: int = Field(description="How many there are; `q` narrows them.")
 
 
 class OtherIn(Given):
@@ -133,7 +134,9 @@ def list_assessors(visit: AVisit, q: Annotated[Words, Query(description="Of a na
     """Who can be asked to assess a test that one begins."""
     is_private = not visit.actor.is_staff
     found = list_candidates(visit.session, visit.actor, is_private=is_private, text=q)
-    return answer(visit, CandidatesOut(items=[CandidateOut.model_validate(one) for one in found]))
+    total = count_candidates(visit.session, visit.actor, is_private=is_private, text=q)
+    items = [CandidateOut.model_validate(one) for one in found]
+    return answer(visit, CandidatesOut(items=items, total=total))
 
 
 @doors.post("/trykproever", may_test, makes=True)

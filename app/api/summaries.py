@@ -6,10 +6,10 @@ from typing import Any
 from fastapi.responses import Response
 from pydantic import Field
 
-from app.api.answers import Out, answer
+from app.api.answers import Out, answer, answer_list, many, read_part
 from app.api.asking import make_router
 from app.api.meetings import MeetingKey, find_meeting
-from app.api.paging import Key
+from app.api.paging import AskedPlain, Key
 from app.core.policy import NotFound
 from app.domain.strategies.queries import find_theme
 from app.domain.summaries import queries
@@ -31,12 +31,6 @@ class SummaryLineOut(Out):
     published_at: datetime | None
     sentences: int = Field(description="How many there are.")
     by_machine: int = Field(description="How many of them nobody has read.")
-
-
-class SummariesOut(Out):
-    """The summaries that the reader may see."""
-
-    items: list[SummaryLineOut] = Field(description="Those of meetings first, the newest first.")
 
 
 class SourceOut(Out):
@@ -67,12 +61,12 @@ class SummaryOut(Out):
     sentences: list[SentenceOut] = Field(description="In order.")
 
 
-@router.get("/opsummeringer", dependencies=[anyone], response_model=SummariesOut)
-def list_summaries(visit: AVisit) -> Response:
-    """Summaries of meetings and themes that are published."""
-    lines = queries.list_summaries(visit.session, visit.actor)
-    items = [SummaryLineOut.model_validate(one) for one in lines if one.published_at is not None]
-    return answer(visit, SummariesOut(items=items))
+@router.get("/opsummeringer", dependencies=[anyone], response_model=many(SummaryLineOut))
+def list_summaries(visit: AVisit, asked: AskedPlain) -> Response:
+    """Summaries of meetings and themes that are published; those of meetings first, the newest first."""
+    session, actor = visit.session, visit.actor
+    part = read_part(visit, asked, lambda after, most: queries.read_published(session, actor, after, most))
+    return answer_list(visit, asked, part, [SummaryLineOut.model_validate(one) for one in part.rows])
 
 
 @router.get("/moeder/{key}/opsummering", dependencies=[anyone], response_model=SummaryOut)

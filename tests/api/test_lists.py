@@ -1,5 +1,6 @@
 """Lists and things as programs read them: slices that hold still, what is known, rights and limits."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,12 +10,22 @@ from starlette.testclient import TestClient
 
 from app.api.paging import next_address
 from app.api.said import SaidAsked
-from app.core.clock import moved_to, now
-from app.core.policy import SYSTEM
+from app.core.clock import moved_to, now, today
+from app.core.policy import SYSTEM, Scope
 from app.domain.contributions import service
+from app.domain.contributions.ideas.models import AccessRequest
+from app.domain.contributions.needs.schemas import NeedFacts
+from app.domain.contributions.needs.service import join_need
 from app.domain.contributions.schemas import ContributionFacts
+from app.domain.imports.models import DataImport
+from app.domain.partners.schemas import ContactInput
+from app.domain.partners.service import ask_for_contact
+from app.domain.pressure_tests import assessors
+from app.domain.summaries.models import Summary, SummaryEdition
 from app.http.gates import preferred_language
 from tests.api.programs import make_key, new_program
+from tests.needed import add_need
+from tests.said import add_idea, add_meeting_row, add_theme_rows
 from tests.site import Site
 
 OENSKER = "/api/v1/oensker"
@@ -30,15 +41,15 @@ def add_wishes(site: Site, count: int, first: int = 0, **values: Any) -> None:
             service.put_contribution(session, SYSTEM, ContributionFacts.model_validate(given))
 
 
-def read_on(program: TestClient, address: str | None) -> list[list[str]]:
-    """The titles of each part of a list, by its own `next`."""
+def read_on(program: TestClient, address: str | None, name: str = "title") -> list[list[str]]:
+    """The titles of each part of a list, or what `name` says of each, by its own `next`."""
     parts = []
     while address:
         answer = program.get(address.removeprefix(HOST))
         assert answer.status_code == 200, answer.text
         following = answer.json()["next"]
         assert answer.links.get("next", {}).get("url") == following
-        parts.append([one["title"] for one in answer.json()["items"]])
+        parts.append([one[name] for one in answer.json()["items"]])
         address = following
     return parts
 
@@ -67,6 +78,80 @@ def test_all_parts_together_are_the_whole_list(site: Site, path: str) -> None:
         found += [one[key] for one in part["items"]]
         address = part["next"]
     assert found == whole and len(found) == len(set(found)) > 1
+
+
+def add_imports(site: Site) -> str:
+    with site.unit() as session:
+        for number in range(3):
+            file = {"filename": f"{number}.csv", "file_key": f"import/{number}"}
+            session.add(DataImport(**file, state="done", created_at=now()))
+    return "filename"
+
+
+def add_contacts(site: Site) -> str:
+    mona, nabo = site.people.municipality, site.people.neighbour
+    with site.unit() as session:
+        for title in ("Vagtplaner", "Sensorer", "Selvbetjening"):
+            need = add_need(session, mona, title=title)
+            join_need(session, nabo, need.id, NeedFacts())
+            ask_for_contact(session, mona, need.id, ContactInput(organisation_id=nabo.organisation_id or 0))
+    return "need_reference"
+
+
+def add_hearings(site: Site) -> str:
+    with site.unit() as session:
+        idea = add_idea(session, site.people.vendor)
+        for number, state in enumerate(("hearing", "decided", "hearing")):
+            asked = {"contribution_id": idea.id, "requester": "Dagbladet", "received_on": today()}
+            hears = {"hear_by": today() + timedelta(days=number), "state": state, "opened_at": now()}
+            session.add(AccessRequest(**asked, **hears, ended_at=now() if state == "decided" else None))
+    return "id"
+
+
+def add_summaries(site: Site) -> str:
+    """Those of two meetings and a theme, and one that is not out."""
+    with site.unit() as session:
+        (theme,) = add_theme_rows(session, "Klima")
+        about = [{"meeting_id": add_meeting_row(session, key).id} for key in ("21", "22", "23")]
+        for of, moment in zip([*about, {"theme_id": theme.id}], [now(), None, now(), now()], strict=True):
+            summary = Summary(**of)
+            session.add(summary)
+            session.flush()
+            edition = {"number": 1, "begun_at": now(), "published_at": moment}
+            session.add(SummaryEdition(summary_id=summary.id, **edition))
+    return "title"
+
+
+@pytest.mark.parametrize(
+    ("add", "who", "scopes", "path"),
+    [
+        (add_imports, "staff", ["staff"], "/import"),
+        (add_contacts, "municipality", [], "/kontakt"),
+        (add_hearings, "staff", ["staff"], "/indbakke/hoeringer"),
+        (add_summaries, "staff", ["staff"], "/opsummeringer"),
+        (add_summaries, "vendor", [], "/opsummeringer"),
+    ],
+)
+def test_a_list_that_grows_is_read_to_its_end_in_parts(
+    site: Site, add: Callable[[Site], str], who: str, scopes: list[Scope], path: str
+) -> None:
+    name = add(site)
+    program = new_program(site, make_key(site, who, *scopes))
+    whole = [one[name] for one in program.get(f"/api/v1{path}").json()["items"]]
+    parts = read_on(program, f"/api/v1{path}?limit=2", name)
+    assert (parts, len(set(whole))) == ([whole[:2], whole[2:]], 3)
+
+
+def test_how_many_could_be_asked_is_told_where_the_list_is_cut(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = new_program(site, make_key(site, "staff", "staff"))
+    path = "/api/v1/trykproever/bedoemmere"
+    whole = program.get(path).json()
+    monkeypatch.setattr(assessors, "MOST_CANDIDATES", 1)
+    cut, found = program.get(path).json(), program.get(f"{path}?q=Mona").json()
+    assert (cut["items"], cut["total"]) == (whole["items"][:1], len(whole["items"]))
+    assert ([one["name"] for one in found["items"]], found["total"]) == (["Mona Kommune"], 1)
 
 
 def test_a_cursor_is_good_for_its_own_list_alone(site: Site) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor, require
+from app.core.slices import By, Place, Slice, read_slice
 from app.core.text import fold
 from app.domain.imports.models import DataImport, DataImportRow
 from app.domain.imports.policy import may_import
@@ -64,6 +65,15 @@ def list_imports(session: Session, actor: Actor) -> list[ImportView]:
     rows = session.scalars(select(DataImport).order_by(DataImport.id.desc()).limit(MOST_LISTED)).all()
     counts = _count_rows(session, [row.id for row in rows])
     return [_view(row, counts[row.id]) for row in rows]
+
+
+def read_imports(session: Session, actor: Actor, after: Place | None, most: int) -> Slice[ImportView]:
+    """So many after a place, the newest first. Two statements."""
+    require(may_import(actor))
+    found = read_slice(session, select(DataImport), [By(DataImport.id, int, is_down=True)], after, most)
+    rows = [row.DataImport for row in found.rows]
+    counts = _count_rows(session, [row.id for row in rows])
+    return Slice(tuple(_view(row, counts[row.id]) for row in rows), found.last)
 
 
 def _view(row: DataImport, counts: Mapping[str, int]) -> ImportView:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -13,6 +13,7 @@ from app.core.clock import now, today
 from app.core.events import announce
 from app.core.links import is_sealed, seal
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.models import Contribution, Interest
 from app.domain.contributions.needs.models import NeedMunicipality
 from app.domain.organisations.models import Organisation
@@ -247,6 +248,18 @@ def list_requests(session: Session, actor: Actor) -> list[RequestView]:
     return _views(session, actor.organisation_id, visible_to(actor))
 
 
+def read_requests(session: Session, actor: Actor, after: Place | None, most: int) -> Slice[RequestView]:
+    """So many of them after a place, in the same order. One statement."""
+    reader_id = actor.organisation_id
+    order = (
+        By(cast(_waits(reader_id), Integer), int, is_down=True),
+        By(ContactRequest.asked_at, datetime, is_down=True),
+        By(ContactRequest.id, int, is_down=True),
+    )
+    found = read_slice(session, _select_views(reader_id, visible_to(actor)), order, after, most)
+    return Slice(tuple(_view(row, reader_id) for row in found.rows), found.last)
+
+
 def find_request(session: Session, actor: Actor, request_id: int) -> RequestView | None:
     """One of them; None for others'."""
     found = _views(session, actor.organisation_id, visible_to(actor), ContactRequest.id == request_id)
@@ -263,12 +276,23 @@ def count_waiting(session: Session, actor: Actor) -> int:
     return session.scalar(waiting) or 0
 
 
+def _waits(reader_id: int | None) -> ColumnElement[bool]:
+    """Whether it waits for an answer of the reader's municipality."""
+    return (ContactRequest.state == "open") & (ContactRequest.asked_id == reader_id)
+
+
 def _views(session: Session, reader_id: int | None, *conditions: Any) -> list[RequestView]:
+    statement = _select_views(reader_id, *conditions).order_by(
+        _waits(reader_id).desc(), ContactRequest.asked_at.desc(), ContactRequest.id.desc()
+    )
+    return [_view(row, reader_id) for row in session.execute(statement.limit(MOST_REQUESTS))]
+
+
+def _select_views(reader_id: int | None, *conditions: Any) -> Select[Any]:
     need, asked_need = aliased(Contribution), aliased(Contribution)
     asking, asked = aliased(Organisation), aliased(Organisation)
     asker, answerer = aliased(User), aliased(User)
-    waits = (ContactRequest.state == "open") & (ContactRequest.asked_id == reader_id)
-    statement: Select[Any] = (
+    return (
         select(
             ContactRequest,
             need.reference.label("need_reference"),
@@ -291,10 +315,7 @@ def _views(session: Session, reader_id: int | None, *conditions: Any) -> list[Re
         .outerjoin(asker, asker.id == ContactRequest.asked_by_id)
         .outerjoin(answerer, answerer.id == ContactRequest.answered_by_id)
         .where(*conditions)
-        .order_by(waits.desc(), ContactRequest.asked_at.desc(), ContactRequest.id.desc())
-        .limit(MOST_REQUESTS)
     )
-    return [_view(row, reader_id) for row in session.execute(statement)]
 
 
 def _shown_title(need: Any, reader_id: int | None) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import ORGANISER_KINDS, Actor, NotFound, Refused, require
@@ -43,15 +43,27 @@ def list_candidates(
     """
     require(may_test(actor))
     statement = _rows(_who(actor, is_private))
-    if text.strip():
-        pattern = matching(text.strip()[:100])
-        is_found = or_(User.name.ilike(pattern), Organisation.name.ilike(pattern))
+    for is_found in _holding(text):
         statement = statement.where(or_(is_found, User.id.in_(user_ids)))
     first = User.id.not_in(user_ids)
     rows = session.execute(
         statement.order_by(first, danish_order(User.name), User.id, Organisation.id).limit(MOST_CANDIDATES)
     )
     return [Candidate(row.user_id, row.user_name, row.organisation_id, row.organisation_name) for row in rows]
+
+
+def count_candidates(session: Session, actor: Actor, *, is_private: bool, text: str = "") -> int:
+    """How many there are whose name or organisation holds the text, also where the list is cut."""
+    require(may_test(actor))
+    found = _rows(_who(actor, is_private)).where(*_holding(text)).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _holding(text: str) -> list[ColumnElement[bool]]:
+    if not text.strip():
+        return []
+    pattern = matching(text.strip()[:100])
+    return [or_(User.name.ilike(pattern), Organisation.name.ilike(pattern))]
 
 
 def _who(actor: Actor, is_private: bool) -> ColumnElement[bool]:

@@ -7,14 +7,15 @@ the same however many sentences there are.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.kept import kept
 from app.core.policy import STRANGER, Actor
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.meetings import policy as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.strategies import policy as strategies
@@ -116,6 +117,13 @@ class SummaryLine:
     by_machine: int
     has_draft: bool
     troubled: int = 0
+
+
+# What the rows of a list say of themselves.
+_NAMES = (
+    "summary_id", "meeting_key", "meeting_number", "strategy_key", "theme_key", "title", "title_en",
+    "context", "context_en",
+)  # fmt: skip
 
 
 # --- one summary
@@ -327,16 +335,37 @@ def find_subject(session: Session, actor: Actor, summary_id: int) -> Subject | N
 def list_summaries(session: Session, actor: Actor) -> list[SummaryLine]:
     """Every summary that is out, of meetings first, the newest first; to staff the drafts too, and how many
     sentences of each lack support for everybody."""
+    is_staff = may_summarise(actor)
+    is_told = Summary.id.in_(_published())
+    if is_staff:
+        is_told = or_(is_told, Summary.id.in_(_drafted()))
     rows = session.execute(
         _lines(actor)
+        .where(is_told)
         .order_by(
             Meeting.held_on.desc().nulls_last(), Strategy.period_from.desc(), Theme.position, Summary.id
         )
         .limit(MOST_LISTED)
     ).all()
-    is_staff = may_summarise(actor)
+    return _tell_lines(session, actor, rows)
+
+
+def read_published(session: Session, actor: Actor, after: Place | None, most: int) -> Slice[SummaryLine]:
+    """So many of those that are out after a place: of meetings first, the newest first."""
+    order = (
+        By(cast(Meeting.id.is_(None), Integer), int),
+        By(func.coalesce(Meeting.held_on, date.min), date, is_down=True),
+        By(func.coalesce(Strategy.period_from, 0), int, is_down=True),
+        By(func.coalesce(Theme.position, 0), int),
+        By(Summary.id, int),
+    )
+    found = read_slice(session, _lines(actor).where(Summary.id.in_(_published())), order, after, most)
+    return Slice(tuple(_tell_lines(session, actor, found.rows)), found.last)
+
+
+def _tell_lines(session: Session, actor: Actor, rows: Sequence[Row[Any]]) -> list[SummaryLine]:
     shown = _list_shown(session, actor, [row.summary_id for row in rows])
-    drafted = _list_drafted(session) if is_staff else set()
+    drafted = set(session.scalars(_drafted())) if may_summarise(actor) else set[int]()
     lines: list[SummaryLine] = []
     for row in rows:
         edition = shown.get(row.summary_id)
@@ -345,7 +374,7 @@ def list_summaries(session: Session, actor: Actor) -> list[SummaryLine]:
         sentences = edition.sentences if edition else ()
         lines.append(
             SummaryLine(
-                **{name: value for name, value in row._mapping.items() if name != "version"},
+                **{name: row._mapping[name] for name in _NAMES},
                 published_at=edition.published_at if edition else None,
                 sentences=len(sentences),
                 by_machine=sum(one.origin == "machine" for one in sentences),
@@ -356,9 +385,13 @@ def list_summaries(session: Session, actor: Actor) -> list[SummaryLine]:
     return lines
 
 
-def _list_drafted(session: Session) -> set[int]:
-    drafts = select(SummaryEdition.summary_id).where(SummaryEdition.published_at.is_(None))
-    return set(session.scalars(drafts))
+def _published() -> Select[tuple[int]]:
+    """The summaries with an edition that everybody can read."""
+    return select(SummaryEdition.summary_id).where(visible_to(STRANGER))
+
+
+def _drafted() -> Select[tuple[int]]:
+    return select(SummaryEdition.summary_id).where(SummaryEdition.published_at.is_(None))
 
 
 def _list_shown(session: Session, actor: Actor, summary_ids: Collection[int]) -> dict[int, SummaryView]:

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Integer, Select, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
 from app.core.clock import COPENHAGEN, now, today
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.ideas.events import (
     AccessDecided,
     AccessRequestWithdrawn,
@@ -287,14 +288,37 @@ def find_request(session: Session, actor: Actor, request_id: int) -> RequestView
     return found[0] if found else None
 
 
-def _views(session: Session, actor: Actor, conditions: Sequence[object]) -> list[RequestView]:
-    rows = session.execute(
+def read_requests(session: Session, actor: Actor, after: Place | None, most: int) -> Slice[RequestView]:
+    """So many of all of them after a place, in the same order. Two statements."""
+    order = (
+        By(cast(AccessRequest.state != "hearing", Integer), int),
+        By(AccessRequest.hear_by, date),
+        By(AccessRequest.id, int),
+    )
+    found = read_slice(session, _select_views([requests_visible_to(actor)]), order, after, most)
+    rows = [(row.AccessRequest, row.Contribution) for row in found.rows]
+    return Slice(tuple(_tell(session, actor, rows)), found.last)
+
+
+def _select_views(conditions: Sequence[object]) -> Select[Any]:
+    return (
         select(AccessRequest, Contribution)
         .join(Contribution, Contribution.id == AccessRequest.contribution_id)
         .where(*conditions)  # type: ignore[arg-type]
-        .order_by(AccessRequest.state != "hearing", AccessRequest.hear_by, AccessRequest.id)
-        .limit(MOST_LISTED)
-    ).all()
+    )
+
+
+def _views(session: Session, actor: Actor, conditions: Sequence[object]) -> list[RequestView]:
+    ordered = _select_views(conditions).order_by(
+        AccessRequest.state != "hearing", AccessRequest.hear_by, AccessRequest.id
+    )
+    rows = session.execute(ordered.limit(MOST_LISTED)).all()
+    return _tell(session, actor, [(row.AccessRequest, row.Contribution) for row in rows])
+
+
+def _tell(
+    session: Session, actor: Actor, rows: Sequence[tuple[AccessRequest, Contribution]]
+) -> list[RequestView]:
     heard: dict[int, list[HeardView]] = {}
     ids = [row.id for row, _ in rows]
     for one in session.scalars(
