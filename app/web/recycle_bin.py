@@ -94,6 +94,10 @@ add_sentences(
         "bin_place_taken": _("Det kan ikke lægges tilbage: der står noget andet i stedet nu."),
         "bin_promised": _("Forpligtelsen er udgivet siden, og nye milepæle lægges til på dens egen side."),
         "bin_approved": _("Referatet er godkendt siden, og det, der manglede, står fast."),
+        "bin_minutes_approved": _(
+            "Mødets referat er godkendt, siden det blev fjernet. Skal det med, så åbn referatet igen først."
+        ),
+        "bin_tender_over": _("Udbuddet er afsluttet eller ikke udgivet, så der knyttes intet til det."),
         "bin_full": _("Der er ikke plads til flere spørgsmål. Fjern et andet først."),
         "bin_own": _("Afsenderen trak det selv tilbage, og kun afsenderen kan bringe det tilbage."),
         "bin_emptied": _("Filerne er slettet, og oplægget kan ikke lægges tilbage."),

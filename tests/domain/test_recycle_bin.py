@@ -31,15 +31,17 @@ from app.domain.contributions.ideas.extras import add_field, retire_field
 from app.domain.contributions.ideas.schemas import IdeaFieldInput
 from app.domain.contributions.models import Answer
 from app.domain.contributions.service import restore, withdraw
+from app.domain.groups.models import Group
 from app.domain.groups.placing import add_rivals, remove_rivals
 from app.domain.groups.schemas import GroupInput, RivalsInput
 from app.domain.groups.service import add_group, remove_group
 from app.domain.imports.addresses import add_old_address, remove_old_address
 from app.domain.imports.meeting_pages import drop_page
 from app.domain.imports.models import MeetingPage
-from app.domain.ledger.schemas import NoticeInput
-from app.domain.ledger.tenders import add_notice, remove_notice
-from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTask
+from app.domain.ledger.queries import list_questions
+from app.domain.ledger.schemas import LinkInput, NoticeInput
+from app.domain.ledger.tenders import add_notice, link_to_tender, remove_notice, unlink_from_tender
+from app.domain.meetings.models import AgendaItem, Appearance, Correction, Meeting, PanelTask
 from app.domain.meetings.programme import (
     add_appearance,
     add_task,
@@ -48,6 +50,7 @@ from app.domain.meetings.programme import (
     remove_task,
 )
 from app.domain.meetings.schemas import AppearanceInput, TaskInput
+from app.domain.minutes.models import Minutes, MinutesSection
 from app.domain.organisations.networks import remove_member
 from app.domain.pipeline.schemas import BarrierInput
 from app.domain.pipeline.service import Thing, add_barrier, remove_barrier
@@ -66,12 +69,14 @@ from app.domain.users.models import User
 from tests.answered import add_draft_answer, add_prepared_answer
 from tests.decks import add_read_deck
 from tests.needed import add_network
-from tests.noted import add_open_tender
+from tests.noted import add_open_tender, answer_alone, ask_alone
 from tests.on_boards import add_board
 from tests.people import People
 from tests.promised import add_aim, add_proposal, add_step
 from tests.said import add_idea, add_item_row, add_meeting_row, add_wish
 from tests.signing_up import add_open_meeting, sign_up_for
+
+ASKED: dict[str, Any] = {"kind": "one", "question": "Hvad er vigtigst?", "options": ["Data", "Drift"]}
 
 
 def rows_of(session: Session, *tables: str) -> dict[str, list[object]]:
@@ -287,6 +292,106 @@ def test_a_draft_answer_does_not_come_back_into_what_went_out_meanwhile(
     assert session.get_one(Answer, draft.id).published_at is None
 
 
+def test_what_pointed_to_it_points_to_it_again_unless_it_points_elsewhere_by_now(
+    session: Session, people: People
+) -> None:
+    meeting = add_meeting_row(session, "10", is_published=False)
+    item, other = add_item_row(session, meeting), add_item_row(session, meeting)
+    again, moved = (
+        add_poll(session, people.staff, meeting.id, PollInput(**ASKED, item_id=item.id)) for _ in range(2)
+    )
+    correction = Correction(meeting_id=meeting.id, item_id=item.id, key="a", original="Kl. 9")
+    minutes = Minutes(meeting_id=meeting.id, created_at=now())
+    session.add_all([correction, minutes])
+    session.flush()
+    section = MinutesSection(meeting_id=meeting.id, item_id=item.id, part="item", text="Vi talte om data.")
+    session.add(section)
+    session.flush()
+    pointing = again, moved, correction, section
+    remove_item(session, people.staff, item.id)
+    session.expire_all()
+    assert [one.item_id for one in pointing] == [None] * 4
+    moved.item_id = other.id
+    session.flush()
+    put_back(session, people.staff, session.scalars(select(LaidAside.id)).one())
+    session.expire_all()
+    assert [one.item_id for one in pointing] == [item.id, other.id, item.id, item.id]
+
+
+def test_a_promise_is_about_a_draft_answer_again(session: Session, people: People) -> None:
+    answer = add_draft_answer(session, people.staff, [add_wish(session, people.vendor).id])
+    promise = add_proposal(session, people.staff, answer_id=answer.id)
+    discard_answer(session, people.staff, answer.id, answer.version)
+    session.expire_all()
+    assert promise.answer_id is None
+    put_back(session, people.staff, session.scalars(select(LaidAside.id)).one())
+    session.expire_all()
+    assert promise.answer_id == answer.id
+
+
+def test_a_question_of_a_tender_that_was_answered_meanwhile_is_shared_when_it_is_put_back(
+    session: Session, people: People
+) -> None:
+    tender = add_open_tender(session, people.staff)
+    said = ask_alone(session, people.vendor)
+    given = LinkInput(question="Må data ligge i skyen?")
+    question = link_to_tender(session, people.staff, tender.id, said.id, given)
+    unlink_from_tender(session, people.staff, question.id)
+    answer_alone(session, people, said)
+    put_back(session, people.staff, session.scalars(select(LaidAside.id)).one())
+    (shared,) = list_questions(session, people.rival, tender.id)
+    assert (shared.number, len(shared.answers)) == (1, 1)
+
+
+def test_a_question_is_not_put_back_to_a_tender_that_is_over(session: Session, people: People) -> None:
+    tender = add_open_tender(session, people.staff)
+    given = LinkInput(question="Må data ligge i skyen?")
+    said = ask_alone(session, people.vendor)
+    question = link_to_tender(session, people.staff, tender.id, said.id, given)
+    unlink_from_tender(session, people.staff, question.id)
+    tender.state = "closed"
+    session.flush()
+    with pytest.raises(Refused) as refused:
+        put_back(session, people.staff, session.scalars(select(LaidAside.id)).one())
+    assert refused.value.code == "bin_tender_over"
+
+
+@pytest.mark.parametrize("kind", ["item", "panel_task", "appearance", "group"])
+def test_what_was_not_there_when_the_minutes_were_approved_does_not_come_back_under_them(
+    session: Session, people: People, kind: str
+) -> None:
+    (actor, verb, given), _title, _tables = MAKERS[kind](session, people)
+    verb(session, actor, *given)
+    laid = session.scalars(select(LaidAside)).one()
+    meeting = session.get_one(Meeting, laid.meeting_id)
+    meeting.status = "approved"
+    minutes = Minutes(meeting_id=meeting.id, created_at=now(), approved_at=now())
+    session.add(minutes)
+    session.flush()
+    with pytest.raises(Refused) as refused:
+        put_back(session, people.staff, laid.id)
+    assert refused.value.code == "bin_minutes_approved"
+    # What was removed of an approved meeting can be put back as well.
+    minutes.approved_at = laid.removed_at - timedelta(minutes=1)
+    session.flush()
+    put_back(session, people.staff, laid.id)
+    assert session.scalars(select(LaidAside.id)).all() == []
+
+
+def test_a_group_comes_back_without_the_facilitator_whose_account_is_gone(
+    session: Session, people: People
+) -> None:
+    item = add_item_row(session, add_meeting_row(session))
+    group = add_group(session, people.staff, item.id, GroupInput(name="Data"))
+    group.facilitator_id, group.rapporteur_id = people.staff.user_id, people.admin.user_id
+    remove_group(session, people.staff, group.id)
+    session.get_one(User, people.staff.user_id).erased_at = now()
+    session.flush()
+    put_back(session, people.admin, session.scalars(select(LaidAside.id)).one())
+    back = session.scalars(select(Group)).one()
+    assert (back.name, back.facilitator_id, back.rapporteur_id) == ("Data", None, people.admin.user_id)
+
+
 # What each kind is made of, and the verb that removes it: who removes, and the verb with what it takes.
 Removal = tuple[Actor, Callable[..., Any], tuple[Any, ...]]
 RemovedAs = tuple[Removal, str, tuple[str, ...]]  # its title in the bin, and the tables that it stands in
@@ -298,8 +403,7 @@ def of_board(session: Session, people: People) -> RemovedAs:
 
 
 def of_poll(session: Session, people: People) -> RemovedAs:
-    given = PollInput(kind="one", question="Hvad er vigtigst?", options=["Data", "Drift"])
-    poll = add_poll(session, people.staff, add_meeting_row(session).id, given)
+    poll = add_poll(session, people.staff, add_meeting_row(session).id, PollInput(**ASKED))
     return (people.staff, remove_poll, (poll.id,)), poll.question, ("poll", "poll_option")
 
 
@@ -390,6 +494,14 @@ def of_tender_notice(session: Session, people: People) -> RemovedAs:
     tender = add_open_tender(session, people.staff)
     notice = add_notice(session, people.staff, tender.id, NoticeInput(kind="ted", url=url))
     return (people.staff, remove_notice, (notice.id,)), url, ("tender_notice",)
+
+
+def of_tender_question(session: Session, people: People) -> RemovedAs:
+    tender = add_open_tender(session, people.staff)
+    given = LinkInput(question="Må data ligge i skyen?")
+    said = ask_alone(session, people.vendor)
+    question = link_to_tender(session, people.staff, tender.id, said.id, given)
+    return (people.staff, unlink_from_tender, (question.id,)), given.question, ("tender_question",)
 
 
 def of_old_address(session: Session, people: People) -> RemovedAs:

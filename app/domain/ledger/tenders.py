@@ -183,16 +183,16 @@ def link_to_tender(
         raise Refused("linked_before")
     after = {"contribution_id": said.id, "question_id": question.id}
     record(session, actor, "link_tender", "tender", tender.id, after=after)
-    answer_ids = session.scalars(
-        select(Answer.id)
-        .join(AnswerContribution, AnswerContribution.answer_id == Answer.id)
-        .where(
-            Answer.published_at.is_not(None),
-            AnswerContribution.contribution_id == lead_or_self(said.id),
-        )
-    ).all()
-    _share(session, actor, Answer.id.in_(answer_ids))
+    share_answered(session, actor, said.id)
     return question
+
+
+def share_answered(session: Session, actor: Actor, contribution_id: int) -> list[int]:
+    """What is answered to this already, open to all now if it is linked. Refused: as share_batch."""
+    answered = select(AnswerContribution.answer_id).where(
+        AnswerContribution.contribution_id == lead_or_self(contribution_id)
+    )
+    return _share(session, actor, Answer.id.in_(answered))
 
 
 def unlink_from_tender(session: Session, actor: Actor, question_id: int) -> None:

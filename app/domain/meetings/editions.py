@@ -118,7 +118,10 @@ def drop_item(session: Session, actor: Actor, item: AgendaItem) -> None:
     along = [(table, table.item_id == item.id) for table in (Appearance, PanelTask)]
     try:
         with session.begin_nested():
-            lay_aside(session, actor, "item", item, title, meeting_id=item.meeting_id, along=along)
+            lay_aside(
+                session, actor, "item", item, title,
+                meeting_id=item.meeting_id, along=along, let_go=[Correction.item_id],
+            )  # fmt: skip
             for table in (Appearance, PanelTask):
                 session.execute(delete(table).where(table.item_id == item.id))
             session.execute(update(Correction).where(Correction.item_id == item.id).values(item_id=None))

@@ -20,11 +20,16 @@ from app.domain.commitments.service import restore as restore_commitment
 from app.domain.contributions import service as contributions
 from app.domain.contributions.events import AnswerChanged
 from app.domain.contributions.models import PREFIXES, Contribution
+from app.domain.contributions.policy import is_out
 from app.domain.contributions.withdrawals import is_withdrawn_by_staff
 from app.domain.groups.events import GroupChanged
 from app.domain.ledger.events import TenderChanged
+from app.domain.ledger.models import Tender
+from app.domain.ledger.tenders import share_answered
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTask
 from app.domain.meetings.programme import stand_again
+from app.domain.meetings.service import lock_meeting
+from app.domain.minutes.models import Minutes
 from app.domain.pipeline.service import put_back_barrier
 from app.domain.presentations.service import put_back_deck
 from app.domain.recycle_bin.policy import may_put_back, may_see_bin
@@ -38,7 +43,8 @@ def put_back(session: Session, actor: Actor, laid_id: int) -> LaidAside:
     """Put back what was deleted, as it was. Raises NotFound and NotAllowed.
 
     Refused: bin_place_gone, bin_place_taken (see `put_rows_back`); bin_promised, for a step of what has been
-    published since; bin_approved, of minutes that have been approved since; bin_full.
+    published since; bin_approved and bin_minutes_approved, of minutes that have been approved since;
+    bin_tender_over; names_asker and holds_confidential, of a question that has been answered since; bin_full.
     """
     require(may_see_bin(actor))
     laid = session.scalars(select(LaidAside).where(LaidAside.id == laid_id).with_for_update()).one_or_none()
@@ -47,11 +53,13 @@ def put_back(session: Session, actor: Actor, laid_id: int) -> LaidAside:
     require(may_put_back(session, actor, laid))
     kind, thing_id, rows = laid.kind, laid.thing_id, laid.rows
     first = next(iter(rows[0].values())) if rows else {}
+    if kind in _IN_MINUTES:
+        _refuse_approved_since(session, laid)
     if check := _CHECKS.get(kind):
         check(session, first)
     if kind == "answer":
         laid.rows = rows = _leave_out_what_went(session, rows)
-    put_rows_back(session, laid)
+    put_rows_back(session, laid, _MAY_LOSE.get(kind, ()))
     if follow := _FOLLOWED_BY.get(kind):
         follow(session, actor, rows)
     after = {"title": laid.title} if kind not in _UNTOLD else None
@@ -98,6 +106,24 @@ def _refuse_promised(session: Session, row: Row) -> None:
 def _refuse_approved(session: Session, row: Row) -> None:
     if session.get_one(Meeting, row["meeting_id"]).status == "approved":
         raise Refused("bin_approved")
+
+
+def _refuse_approved_since(session: Session, laid: LaidAside) -> None:
+    """What was there to be approved stays as it was; what was removed after that may come back after it."""
+    if laid.meeting_id is None or lock_meeting(session, laid.meeting_id).status != "approved":
+        return
+    minutes = session.get(Minutes, laid.meeting_id)
+    if minutes is not None and minutes.approved_at is not None and minutes.approved_at > laid.removed_at:
+        raise Refused("bin_minutes_approved")
+
+
+def _refuse_over(session: Session, row: Row) -> None:
+    tender = session.get_one(Tender, row["tender_id"], with_for_update=True, populate_existing=True)
+    if tender.published_at is None or tender.state == "closed":
+        raise Refused("bin_tender_over")
+    said = session.get(Contribution, row["contribution_id"])
+    if said is None or not is_out(said):
+        raise Refused("bin_place_gone")
 
 
 def _refuse_full(session: Session, row: Row) -> None:
@@ -162,9 +188,10 @@ _VERBS: dict[str, Callable[[Session, Actor, int], Any]] = {
 _CHECKS: dict[str, Callable[[Session, Row], None]] = {
     "milestone": _refuse_promised,
     "gap_reason": _refuse_approved,
+    "tender_question": _refuse_over,
     "sign_up_question": _refuse_full,
 }
-_FOLLOWED_BY: dict[str, Callable[[Session, Actor, list[Row]], None]] = {
+_FOLLOWED_BY: dict[str, Callable[[Session, Actor, list[Row]], object]] = {
     "item": _back_in_programme,
     "panel_task": _back_in_programme,
     "appearance": _back_in_programme,
@@ -180,7 +207,18 @@ _FOLLOWED_BY: dict[str, Callable[[Session, Actor, list[Row]], None]] = {
     "tender_notice": lambda session, actor, rows: announce(
         session, TenderChanged(rows[0]["tender_notice"]["tender_id"])
     ),
+    "tender_question": lambda session, actor, rows: share_answered(
+        session, actor, rows[0]["tender_question"]["contribution_id"]
+    ),
     "answer": lambda session, actor, rows: announce(session, AnswerChanged(rows[0]["answer"]["id"])),
+}
+# What the minutes of a meeting tell of.
+_IN_MINUTES = frozenset({"item", "panel_task", "appearance", "group"})
+# Accounts that may be gone: the thing stands without them.
+_MAY_LOSE = {
+    "group": ("facilitator_id", "rapporteur_id"),
+    "old_address": ("added_by_id",),
+    "meeting_page": ("sent_by_id",),
 }
 # As the log names them elsewhere.
 _THINGS = {"panel_task": "task"}
