@@ -32,8 +32,10 @@ from app.core.keeping import note_for_one
 
 APP = Path(__file__).resolve().parent.parent
 STATIC = APP / "static"
-# In a checkout the templates stand at the top, in a wheel inside the package.
 MOST_SENTENCES = 20_000
+MOST_TEMPLATES = 2_000
+EXTENSIONS = ("jinja2.ext.i18n", "jinja2.ext.do")
+# In a checkout the templates stand at the top, in a wheel inside the package.
 TEMPLATES = APP / "templates" if (APP / "templates").is_dir() else APP.parent / "templates"
 
 
@@ -187,25 +189,37 @@ def _serves_all(environment: Environment, name: str) -> bool:
     """Whether a template's macros, and those that it imports, look at nothing of the page but its frame, and
     its variables not even at that: what is chosen or counted anew may differ on the next page."""
     assert environment.loader is not None
-    tree = environment.parse(environment.loader.get_source(environment, name)[0])
-    looked_for = meta.find_undeclared_variables(tree) - set(environment.globals) - {"frame"}
+    source = environment.loader.get_source(environment, name)[0]
+    leaned_on = _find_leaned_on(source, frozenset(environment.globals))
+    return leaned_on is not None and all(_serves_all(environment, one) for one in leaned_on)
+
+
+# For reading alone: what a template looks at is the same in each language.
+_READER = Environment(extensions=EXTENSIONS)  # noqa: S701  nothing is rendered with it
+
+
+@lru_cache(MOST_TEMPLATES)
+def _find_leaned_on(source: str, known: frozenset[str]) -> frozenset[str] | None:
+    """What a template imports with the page around it; None where it looks at the page itself.
+
+    Dozens of templates import the same ones: reading each again for each took longer than compiling them.
+    """
+    tree = _READER.parse(source)
+    looked_for = meta.find_undeclared_variables(tree) - known - {"frame"}
     if any(not _is_set_where_read(tree, wanted) for wanted in looked_for):
-        return False
+        return None
     if any(True for _ in tree.find_all((nodes.Include, nodes.Extends, nodes.Block))):
-        return False
+        return None
     for node in tree.body:
         if isinstance(node, nodes.Macro | nodes.Output | nodes.FromImport | nodes.Import):
             continue
         if not all(_is_constant(call) for call in node.find_all(nodes.Call)):
-            return False
+            return None
         if any(found.name == "frame" for found in node.find_all(nodes.Name)):
-            return False
-    imports = tree.find_all((nodes.FromImport, nodes.Import))
-    return all(
-        isinstance(one.template, nodes.Const) and _serves_all(environment, one.template.value)
-        for one in imports
-        if one.with_context
-    )
+            return None
+    imports = [one for one in tree.find_all((nodes.FromImport, nodes.Import)) if one.with_context]
+    named = frozenset(one.template.value for one in imports if isinstance(one.template, nodes.Const))
+    return named if all(isinstance(one.template, nodes.Const) for one in imports) else None
 
 
 def _is_set_where_read(tree: nodes.Template, wanted: str) -> bool:
@@ -308,7 +322,7 @@ def make_environment(
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        extensions=EXTENSIONS,
         bytecode_cache=bytecode,
     )
     environment.policies["ext.i18n.trimmed"] = True

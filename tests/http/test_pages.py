@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from jinja2 import DictLoader
 
-from app.http.pages import Frame, make_environment
+from app.http.pages import Frame, _find_leaned_on, make_environment
 
 FRAME = Frame(
     language="da",
@@ -44,6 +44,27 @@ def test_a_part_that_sets_something_by_the_page_is_evaluated_for_each() -> None:
 def test_a_part_that_looks_at_more_of_the_page_than_its_frame_sees_it() -> None:
     part = "{% macro name() %}{{ shown }}{% endmacro %}"
     assert render(part, NAMED, FRAME, shown="Cai") == ["Cai"]
+
+
+def test_a_part_that_leans_on_one_that_is_evaluated_for_each_page_is_so_too() -> None:
+    inner = "{% set who = frame.person_name %}{% macro name() %}{{ who }}{% endmacro %}"
+    given = '{% from "inner.html" import name as who with context %}'
+    part = given + "{% macro name() %}{{ who() }}{% endmacro %}"
+    environment = make_environment("da", {})
+    environment.loader = DictLoader({"inner.html": inner, "part.html": part, "page.html": NAMED})
+    page = environment.get_template("page.html")
+    assert [page.render(frame=replace(FRAME, person_name=name)) for name in ("Anna", "Bo")] == ["Anna", "Bo"]
+
+
+def test_what_a_part_looks_at_is_read_once_for_all_languages() -> None:
+    part = "{% macro name() %}{{ frame.person_name }}, read once{% endmacro %}"
+    read_before = _find_leaned_on.cache_info().misses
+    for language in ("da", "en"):
+        environment = make_environment(language, {})
+        environment.loader = DictLoader({"part.html": part, "page.html": NAMED})
+        frame = replace(FRAME, language=language)
+        assert environment.get_template("page.html").render(frame=frame) == "Anna, read once"
+    assert _find_leaned_on.cache_info().misses == read_before + 1
 
 
 def test_a_variable_set_in_a_branch_is_the_macros_own() -> None:
