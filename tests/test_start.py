@@ -97,6 +97,21 @@ def test_two_processes_run_the_tests_unless_something_else_is_said() -> None:
     assert start.choose_workers(["-q", "tests/node"]) == ["-n", "2"]
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"HOME": "/"}, {"HOME": "/"}),
+        ({"PYTHONDONTWRITEBYTECODE": "1"}, {"PYTHONPYCACHEPREFIX": str(start.VENV / "compiled")}),
+        ({"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/x"}, {"PYTHONPYCACHEPREFIX": "/x"}),
+    ],
+)
+def test_tests_keep_what_is_compiled_though_nothing_is_to_lie_beside_the_sources(
+    told: dict[str, str], kept: dict[str, str]
+) -> None:
+    start.keep_compiled(told)
+    assert told == kept
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_locked_package_has_a_hash_and_no_address(lock: str) -> None:
     blocks = start.read_blocks(ROOT / lock)
