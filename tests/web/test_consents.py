@@ -1,5 +1,6 @@
 """The words that people agree to, at their own addresses."""
 
+import re
 from datetime import date
 
 import pytest
@@ -47,3 +48,9 @@ def test_an_old_version_says_so_and_leads_to_the_new_one(site: Site, monkeypatch
 
 def test_reading_asks_the_database_nothing(site: Site) -> None:
     assert site.count_statements(site.browser(), "/samtykker/regler/1") == 0
+
+
+def test_headings_follow_the_pages_own_without_a_step_left_out(site: Site) -> None:
+    page = site.browser().get("/samtykker/regler/1").text
+    levels = re.findall(r"<h([1-6])", page[page.index("<main") : page.index("</main")])
+    assert levels == ["1", "2", "2", "2"]
