@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -14,6 +15,14 @@ TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _QUIET = ("procrastinate", "alembic", "httpx2")
 # What `extra` may add to a line; all else that a record has is Python's own.
 _EXTRAS = ("method", "path", "status", "ms", "job")
+
+
+class TextLines(logging.Formatter):
+    """A line for people, in UTC as all else that is noted, and said to be."""
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
 
 class JsonLines(logging.Formatter):
@@ -38,7 +47,7 @@ class JsonLines(logging.Formatter):
 def start_logging(form: Format) -> None:
     """Log to standard error from here on. Called once, by an entry point."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(TEXT))
+    handler.setFormatter(JsonLines() if form == "json" else TextLines(TEXT))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

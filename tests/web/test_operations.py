@@ -15,7 +15,7 @@ from app.core.audit import AuditEntry, current_request_id
 from app.core.clock import now
 from app.core.job_runs import JobRun, describe_fault
 from app.core.jobs import defer, job, known_jobs
-from app.core.logs import JsonLines
+from app.core.logs import TEXT, JsonLines, TextLines
 from app.core.metrics import CONTENT_TYPE
 from app.web.job_words import LABELS
 from tests.node.html_validate import find_html_errors
@@ -255,6 +255,12 @@ def test_a_line_of_the_log_is_json_with_its_request(caplog: pytest.LogCaptureFix
     assert "\n" not in line
     assert (read["level"], read["message"], read["request_id"]) == ("error", "gik galt", "abc")
     assert read["fault"].endswith("ValueError: to\nlinjer")
+
+
+def test_a_line_of_the_log_for_people_tells_its_time_in_utc_and_says_so() -> None:
+    record = logging.LogRecord("app.x", 40, "x.py", 1, "gik %s", ("galt",), None)
+    record.created, record.msecs = 1_795_392_000.25, 250.0
+    assert TextLines(TEXT).format(record) == "2026-11-23T00:00:00.250Z ERROR app.x gik galt"
 
 
 def test_every_setting_stands_in_the_guide() -> None:
