@@ -179,7 +179,8 @@ def _make_room(session: Session, wanted: Wanted) -> None:
 def note_use(session: Session, made: MadeView) -> None:
     """Somebody fetched the file: it is kept on. Written at most once a day."""
     is_long_ago = MadeFile.id == made.id, MadeFile.used_at < now() - timedelta(days=1)
-    # Asked first: an update of nothing is a write too, after which no kept page holds (core/page_changes.py).
+    # Asked first: right after a write an update of nothing may count as one, after which no kept page holds
+    # (core/page_changes.py).
     if session.scalar(select(MadeFile.id).where(*is_long_ago)) is not None:
         session.execute(update(MadeFile).where(*is_long_ago).values(used_at=now()))
 

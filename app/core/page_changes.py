@@ -1,9 +1,10 @@
 """That something was written: what a kept page is held against.
 
 Each transaction that writes in a watched table leaves one row in `page_change`, by triggers, so also what
-is written by a job, by another process or by hand. The rows that can be seen are the version of all pages: a
-transaction that is committed adds one that was never seen before. Old rows are taken away by the triggers
-too, in a transaction that leaves a new one; so no version ever comes again.
+is written by a job, by another process or by hand; a statement that touches no row writes nothing. The rows
+that can be seen are the version of all pages: a transaction that is committed adds one that was never seen
+before. Old rows are taken away by the triggers too, in a transaction that leaves a new one; so no version
+ever comes again.
 """
 
 from psycopg import sql
