@@ -115,6 +115,7 @@ STAFF = (
     "/forpligtelser/F-0004/afgoerelse",
     "/forpligtelser/F-0001/afgoerelse",
     "/forpligtelser/F-0004/erstat",
+    "/forpligtelser/F-0007",
     "/opsummeringer/3/skriv",
     "/opfoelgning/2026?til=sekretariatet",
     "/modereret",
@@ -429,8 +430,25 @@ def read(browser: Browser, paths: tuple[str, ...], language: str = "") -> dict[s
     return pages
 
 
+def find_faults(pages: dict[str, str]) -> list[str]:
+    """What html-validate says of the pages, and a stricter reader: a list of nothing, a moment told more
+    exactly than HTML lets it be, attributes that only htmx knows. People are dropped on an empty group."""
+    beside = {
+        "a list of nothing": r'<(ul|ol)(?! class="sitters")[^>]*>\s*</\1>',
+        "parts of a second": r'<time[^>]* datetime="[^"]*\.\d{4}',
+        "an attribute of htmx": r"<[a-z][^>]* hx-",
+    }
+    found = [
+        f"{path}: {fault}"
+        for path, page in pages.items()
+        for fault, sign in beside.items()
+        if re.search(sign, page)
+    ]
+    return find_html_errors(pages) + found
+
+
 def test_open_pages_are_valid_html(archive_site: Site) -> None:
-    assert find_html_errors(read(archive_site.new_browser(), OPEN + FRAMES)) == []
+    assert find_faults(read(archive_site.new_browser(), OPEN + FRAMES)) == []
 
 
 @pytest.mark.parametrize("language", ["en", "sv"])
@@ -444,11 +462,11 @@ def test_pages_for_somebody_are_valid_html(archive_site: Site, kind: str) -> Non
     paths = SIGNED_IN + {"staff": STAFF, "municipality": MUNICIPALITY}.get(kind, ())
     if kind == "staff":
         paths = tuple(path for path in paths if path not in ("/oensker/nyt", "/ideer/nyt"))
-    assert find_html_errors(read(sign_in(archive_site, kind), paths)) == []
+    assert find_faults(read(sign_in(archive_site, kind), paths)) == []
 
 
 def test_pages_for_admins_are_valid_html(archive_site: Site) -> None:
-    assert find_html_errors(read(sign_in(archive_site, "admin"), ADMIN)) == []
+    assert find_faults(read(sign_in(archive_site, "admin"), ADMIN)) == []
 
 
 def test_each_page_has_one_heading_and_a_title_of_its_own(archive_site: Site) -> None:

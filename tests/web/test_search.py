@@ -452,7 +452,7 @@ def test_suggestions_are_links_and_their_number_is_told(archive_site: Site) -> N
     headers = {"HX-Request": "true"}
     page = archive_site.browser().get("/en/soeg/forslag", params={"q": "målb"}, headers=headers).text
     assert '<a href="/en/soeg?q=m%C3%A5lbilleder" lang="da">målbilleder</a>' in page
-    assert '<p id="forslag-antal" class="sr-only" role="status" hx-swap-oob="true">' in page
+    assert '<p id="forslag-antal" class="sr-only" role="status" data-hx-swap-oob="true">' in page
 
 
 # --- rights

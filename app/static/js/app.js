@@ -104,7 +104,7 @@
   let isComing = false;
   function needHtmx() {
     if (globalThis.htmx) { globalThis.htmx.process(document.body); return; }
-    if (isComing || !htmxAddress || !document.querySelector("[hx-get], [hx-post], [data-hx-get], [data-hx-post]")) return;
+    if (isComing || !htmxAddress || !document.querySelector("[data-hx-get], [data-hx-post]")) return;
     isComing = true;
     const script = document.createElement("script");
     script.src = htmxAddress;
@@ -169,7 +169,7 @@
       keepTyped(form);
       tab.set(KEPT + "sent", { name: nameOfKept(form), key: form.elements.key?.value });
     }
-    if (form.dataset.progress && !form.closest("[hx-boost]") && all("input[type=file]", form).some((field) => field.files.length)) {
+    if (form.dataset.progress && all("input[type=file]", form).some((field) => field.files.length)) {
       event.preventDefault();
       sendWithProgress(form, event.submitter);
     }
