@@ -16,7 +16,8 @@ every address pattern and kind. On each page, in Chromium:
 
 Pages of the same make (tags and classes) are looked at once. Without `--base` it starts the site on a data
 folder that is thrown away. Only GET is asked. A page that was not reached in time is counted and named,
-not passed over. Ends with 1 where something was found.
+not passed over; so is a link that does not lead to a page. Ends with 1 where something was found, or where a
+kind of people was shown hardly any pages.
 """
 
 import argparse
@@ -47,6 +48,7 @@ from starlette.routing import Match
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.main import index_routes
+from bench.figures import Figures
 from tests.browser.conftest import AXE_RULES, CHROMIUM, FLAGS
 from tests.node.html_validate import find_html_errors
 
@@ -54,7 +56,11 @@ ROOT = Path(__file__).resolve().parent.parent
 STRANGER = "stranger"
 KINDS = (STRANGER, "staff", "vendor", "consultancy", "municipality", "admin", "auditor")
 COLOUR_RULES = {"color-contrast": {"enabled": False}, "link-in-text-block": {"enabled": False}}
+FEWEST_PAGES = 60  # of each kind: the stranger, who sees the fewest, has some 140
+READY_WITHIN = 180.0  # seconds: the archive is put into the database first
 MOST_LINKS = 6_000  # links followed by one kind of people: the crawl ends also where links never do
+# 202: a file that is being made. Whoever must sign in, or has moved, is led on.
+FINE = frozenset({200, 202, 301, 302, 303, 307, 308})
 HREF = re.compile(r'<a\b[^>]*?\bhref="([^"]+)"')
 SPACED = (
     "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }"
@@ -135,17 +141,23 @@ def running_site() -> Iterator[str]:
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         base = f"http://localhost:{port}"
         try:
-            for _ in range(300):
-                try:
-                    if httpx2.get(f"{base}/readyz").status_code == 200:
-                        break
-                except httpx2.HTTPError:
-                    pass
-                time.sleep(0.2)
+            wait_until_ready(process, base)
             yield base
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], base: str) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx2.get(f"{base}/readyz").status_code == 200:
+                return
+        except httpx2.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise RuntimeError(f"the site was not ready within {READY_WITHIN:.0f} s (its status: {process.poll()})")
 
 
 def sign_in(base: str, kind: str) -> httpx2.Client:
@@ -165,9 +177,14 @@ def name_pattern(path: str) -> str | None:
     return str(found["route"].path) if match is Match.FULL else None
 
 
-def crawl(client: httpx2.Client, each: int) -> dict[str, str]:
-    """Pages by their address below the base, with what was sent: `each` of a pattern and its filters."""
+def crawl(client: httpx2.Client, each: int) -> tuple[dict[str, str], list[str]]:
+    """Pages by their address below the base, with what was sent: `each` of a pattern and its filters.
+
+    And the links that lead to neither a page nor a file, nor on to one.
+    """
     pages: dict[str, str] = {}
+    broken: list[str] = []
+    led_from: dict[str, str] = {}
     taken: Counter[tuple[str, ...]] = Counter()
     waiting, known = deque(["/"]), {"/"}
     base = str(client.base_url)
@@ -182,6 +199,9 @@ def crawl(client: httpx2.Client, each: int) -> dict[str, str]:
         if taken[shape] >= each:
             continue
         answer = client.get(address)
+        if answer.status_code not in FINE:
+            broken.append(f"{answer.status_code} {address}, linked from {led_from.get(address, 'nowhere')}")
+            continue
         if answer.status_code != 200 or "text/html" not in answer.headers.get("content-type", ""):
             continue
         taken[shape] += 1
@@ -193,8 +213,9 @@ def crawl(client: httpx2.Client, each: int) -> dict[str, str]:
             path = (whole.path or "/") + (f"?{whole.query}" if whole.query else "")
             if path not in known and len(known) < MOST_LINKS:
                 known.add(path)
+                led_from[path] = address
                 waiting.append(path)
-    return pages
+    return pages, broken
 
 
 def run_axe(page: Page, **options: Any) -> list[str]:
@@ -213,7 +234,11 @@ def look(page: Page, address: str, found: Found, name: str, language: str) -> No
     """All of the checks on one page. In the other languages only what words can change."""
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(address)
+    answer = page.goto(address)
+    status = answer.status if answer is not None else 0
+    found.note("answered 200", name, [] if status == 200 else [f"answered {status}"])
+    if status != 200:
+        return
     found.note("axe at 360 px", name, run_axe(page))
     found.note("no sideways scrolling at 360 px", name, find_wide(page, 360))
     found.note("400 % zoom (320 px)", name, find_wide(page, 320))
@@ -240,7 +265,10 @@ def look(page: Page, address: str, found: Found, name: str, language: str) -> No
 
 def look_over(browser: Browser, base: str, kind: str, found: Found, plan: "Plan") -> int:
     client = sign_in(base, kind)
-    pages = crawl(client, plan.each)
+    pages, broken = crawl(client, plan.each)
+    found.note("links lead somewhere", kind, broken)
+    few = [] if len(pages) >= FEWEST_PAGES else [f"{len(pages)} pages, fewer than {FEWEST_PAGES}"]
+    found.note("enough pages", kind, few)
     fresh = [path for path, markup in pages.items() if plan.is_new(markup)]
     print(f"{kind}: {len(pages)} pages, {len(fresh)} of a make not seen before", flush=True)
     found.looked["HTML validator"] += len(pages)
@@ -291,12 +319,10 @@ def main() -> int:
         for kind in given.kinds.split(","):
             count[kind] = look_over(browser, base, kind, found, plan)
         browser.close()
-    for check, looked in found.looked.items():
-        print(f"{check:35} {looked:6} looked at {len(found.faults[check]):5} faults")
     for check, faults in found.faults.items():
         for fault in faults:
             print(f"{check}: {fault}")
-    print(f"{len(found.not_reached)} not reached within {given.minutes:g} minutes: {found.not_reached[:5]}")
+    figures = tell(found, count, given.minutes)
     if given.out:
         told = {
             "seconds": round(time.monotonic() - begun),
@@ -306,7 +332,24 @@ def main() -> int:
             "not_reached": found.not_reached,
         }
         given.out.write_text(json.dumps(told, ensure_ascii=False, indent=1))
-    return 1 if any(found.faults.values()) or found.not_reached else 0
+    return figures.close()
+
+
+def tell(found: Found, count: dict[str, int], minutes: float) -> Figures:
+    figures = Figures()
+    for check, looked in found.looked.items():
+        faults = len(found.faults[check])
+        measured = f"{faults} faults, {looked} looked at"
+        figures.note(f"accessibility: {check}", measured, "0", not faults and looked > 0)
+    shown = ", ".join(f"{kind} {pages}" for kind, pages in count.items())
+    figures.note(
+        "accessibility: pages",
+        f"{shown}; {len(found.not_reached)} not reached within {minutes:g} minutes"
+        + (f", the first {found.not_reached[0]}" if found.not_reached else ""),
+        "all reached",
+        bool(count) and not found.not_reached,
+    )
+    return figures
 
 
 if __name__ == "__main__":

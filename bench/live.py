@@ -55,6 +55,7 @@ from app.domain.groups.models import Group  # noqa: E402
 from app.domain.meetings.models import AgendaItem, Meeting, Series  # noqa: E402
 from app.main import connect_rooms  # noqa: E402
 from app.settings import Settings  # noqa: E402
+from bench.figures import Figures, choose  # noqa: E402
 
 PEOPLE, GROUPS, CARDS_A_SECOND, SECONDS, BURST = 1000, 60, 20, 60, 500
 COOKIE = "dialogforum-plads"
@@ -559,16 +560,6 @@ class BadLine:
 # --- the scenarios ---
 
 
-@dataclass
-class Result:
-    """One line of the table."""
-
-    name: str
-    measured: str
-    goal: str
-    is_met: bool
-
-
 def percentile(values: list[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("inf")
@@ -583,11 +574,8 @@ class Bench:
         self.database = database
         self.options = options
         self.crowd = Crowd(site.port)
-        self.results: list[Result] = []
-
-    def note(self, name: str, measured: str, goal: str, is_met: bool) -> None:
-        self.results.append(Result(name, measured, goal, is_met))
-        print(f"  {'ok    ' if is_met else 'MISSED'} {name}: {measured} (goal: {goal})", flush=True)
+        self.figures = Figures()
+        self.note = self.figures.note
 
     # What everybody does first.
 
@@ -832,21 +820,14 @@ class Bench:
         seconds = await asyncio.to_thread(self.site.stop)
         self.note("stop: until the process is gone", f"{seconds:.2f} s", "2 s", seconds <= 2)
 
-    async def run(self) -> bool:
+    async def run(self) -> int:
         await self.site.until_up()
         await self.let_in()
-        wanted = self.options.only.split(",") if self.options.only else list(SCENARIOS)
-        for name in SCENARIOS:
-            if name in wanted:
-                await getattr(self, name)()
+        for name in self.options.only:
+            await getattr(self, name)()
         for person in self.crowd.people:
             person.leave()
-        print(f"\n{'':6} {'what':32} {'goal':32} measured")
-        for result in self.results:
-            print(
-                f"{'ok' if result.is_met else 'MISSED':6} {result.name:32} {result.goal:32} {result.measured}"
-            )
-        return all(result.is_met for result in self.results)
+        return self.figures.close()
 
 
 SCENARIOS = ("groups", "plenary", "burst", "together", "cuts", "kill", "stop")
@@ -874,6 +855,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=time.time_ns())
     parser.add_argument("--log", type=Path, help="where the site's log is kept")
     options = parser.parse_args()
+    options.only = choose(parser, options.only, SCENARIOS)
     random.seed(options.seed)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65_536) if hard > 0 else 65_536, hard))
@@ -887,14 +869,14 @@ def main() -> int:
         site = SiteProcess(server.url("bench", role=APP_ROLE), folder)
         site.start()
         try:
-            is_met = asyncio.run(Bench(site, stage, database, options).run())
+            status = asyncio.run(Bench(site, stage, database, options).run())
         finally:
             site.stop()
             if options.log:
                 options.log.write_bytes((folder / "site.log").read_bytes())
             owner.close()
             database.close()
-    return 0 if is_met else 1
+    return status
 
 
 if __name__ == "__main__":
