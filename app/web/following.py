@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from fastapi.responses import Response
 
+from app.core.asking import Asking, read
 from app.core.clock import today
 from app.core.links import is_sealed
 from app.core.policy import NotFound, Refused, is_person
@@ -19,6 +20,7 @@ from app.domain.following.queries import (
     has_stopped_mails,
     is_there,
     list_follows,
+    pace_of,
 )
 from app.domain.following.schemas import LARGEST_ID, STOP_PURPOSE, InterestsInput
 from app.domain.following.service import usual_pace
@@ -198,9 +200,13 @@ def find_follow(visit: Visit, kind: str, thing_id: int) -> FollowState:
 
     Kinds: theme, wish, idea, card, question, need, commitment, meeting, series, organisation, project.
     """
-    return FollowState(
-        kind, thing_id, find_pace(visit.session, visit.actor, kind, thing_id), usual_pace(kind)
-    )
+    return read(visit.session, follow_of(visit, kind, thing_id))
+
+
+def follow_of(visit: Visit, kind: str, thing_id: int) -> Asking[FollowState]:
+    """The same, to be asked beside others."""
+    pace = yield from pace_of(visit.actor, kind, thing_id)
+    return FollowState(kind, thing_id, pace, usual_pace(kind))
 
 
 @router.post("/foelg/{word}/{thing_id:int}", dependencies=[only(is_person)])

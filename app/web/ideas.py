@@ -5,10 +5,11 @@ from typing import ClassVar
 
 from fastapi.responses import Response
 
+from app.core.asking import beside, nothing, read
 from app.core.policy import NotFound, Refused, is_person
 from app.domain.contributions import queries, service
-from app.domain.contributions.ideas.attachments import AttachmentView, list_attachments
-from app.domain.contributions.ideas.extras import AnswerLine, list_answers, name_fields
+from app.domain.contributions.ideas.attachments import AttachmentView, attachments_of, list_attachments
+from app.domain.contributions.ideas.extras import AnswerLine, answers_of_idea, name_fields
 from app.domain.contributions.ideas.hearing import RequestView, list_requests
 from app.domain.contributions.ideas.policy import (
     may_attach,
@@ -22,11 +23,11 @@ from app.domain.contributions.ideas.resting import (
     Standing,
     confirm_idea,
     count_resting,
-    find_standing,
     rest_idea,
+    standing_of,
 )
 from app.domain.contributions.ideas.secrets import EXTRA
-from app.domain.contributions.ideas.signing import SignerView, find_signed, list_signers
+from app.domain.contributions.ideas.signing import SignerView, find_signed, signers_of
 from app.domain.contributions.policy import may_edit_draft, may_send
 from app.domain.contributions.queries import ContributionView, IdeaView, Listing
 from app.domain.contributions.schemas import SECRET_PARTS
@@ -39,21 +40,21 @@ from app.web.contributions import (
     Around,
     FilterBar,
     interest_form,
+    look_around,
     make_filter_bar,
     path_of,
     read_filters,
 )
 from app.web.filters import page_number, typed
 from app.web.held import Held, look_at_held, show_mark
-from app.web.life import Life, look_at_life
-from app.web.pipeline import Way, find_way
-from app.web.pressure_marks import TestsOf, find_tests_of
+from app.web.life import Life, life_of
+from app.web.pipeline import Way, way_of
+from app.web.pressure_marks import TestsOf, tests_of
 from app.web.sending import find_rules
 from app.web.tile_maps import TileMap, find_tile_map
 from app.web.wishes import (
     MOST_PAGES,
     bring_back,
-    find_around,
     find_said,
     show_receipt,
     take_back,
@@ -177,47 +178,51 @@ def show_idea(visit: AVisit, reference: str) -> Response:
 
 def make_idea_page(visit: Visit, idea: ContributionView, form: Form | None = None, **forms: Form) -> IdeaPage:
     """The page of an idea; `form` is a municipality's mark that was refused, `forms` those of its life."""
-    around = find_around(visit, idea)
-    details = queries.find_idea_details(visit.session, idea.id)
+    actor = visit.actor
+    hears = may_open_access_requests(actor) or may_be_heard(actor, idea)
+    interests, details, signers, files, answers, standing, life, tests, way = read(
+        visit.session,
+        beside(
+            queries.interests_in(actor, idea.id),
+            queries.details_of_idea(idea.id),
+            signers_of(actor, idea.id),
+            attachments_of(actor, idea.id),
+            answers_of_idea(idea.id),
+            standing_of(actor, idea.id) if idea.status != "draft" else nothing(None),
+            life_of(visit, idea, **forms),
+            tests_of(visit, idea=(idea.id, idea.reference)),
+            way_of(visit, Thing("idea", idea.id), idea.reference),
+        ),
+    )
+    around = look_around(actor, idea, interests)
+    signed = {one.organisation_id for one in signers if one.answer == "yes"}
+    reads = may_read_secrets(actor, idea, signed)
     return IdeaPage(
         idea=idea,
         details=details,
-        surroundings=look_at_surroundings(visit, idea, details, around.is_own),
+        surroundings=Surroundings(
+            signers=signers,
+            files=[one for one in files if one.access == "public"],
+            secret_files=sum(one.access == "confidential" and one.removed_at is None for one in files),
+            answers=answers,
+            standing=standing,
+            has_confidential=reads and details is not None and details.has_confidential,
+            requests=list_requests(visit.session, actor, idea.id) if hears else [],
+            may_edit=may_edit_draft(actor, idea),
+            may_attach=may_attach(actor, idea),
+            may_confirm=may_confirm_idea(actor, idea),
+            may_be_heard=may_be_heard(actor, idea),
+            may_hear=may_open_access_requests(actor),
+            is_own=around.is_own,
+        ),
         around=around,
         form=form or interest_form(visit, around),
         held=look_at_held(visit, idea),
         rules=find_rules(visit) if around.may_mark else None,
-        life=look_at_life(visit, idea, **forms),
-        tests=find_tests_of(visit, idea=(idea.id, idea.reference)),
-        way=find_way(visit, Thing("idea", idea.id), idea.reference),
+        life=life,
+        tests=tests,
+        way=way,
         country=find_tile_map(visit, idea.id) if around.interests else None,
-    )
-
-
-def look_at_surroundings(
-    visit: Visit, idea: ContributionView, details: IdeaView | None, is_own: bool
-) -> Surroundings:
-    session, actor = visit.session, visit.actor
-    signers = list_signers(session, actor, idea.id)
-    signed = {one.organisation_id for one in signers if one.answer == "yes"}
-    reads = may_read_secrets(actor, idea, signed)
-    files = list_attachments(session, actor, idea.id)
-    hears = may_open_access_requests(actor)
-    is_heard = may_be_heard(actor, idea)
-    return Surroundings(
-        signers=signers,
-        files=[one for one in files if one.access == "public"],
-        secret_files=sum(one.access == "confidential" and one.removed_at is None for one in files),
-        answers=list_answers(session, idea.id),
-        standing=find_standing(session, actor, idea.id) if idea.status != "draft" else None,
-        has_confidential=reads and details is not None and details.has_confidential,
-        requests=list_requests(session, actor, idea.id) if hears or is_heard else [],
-        may_edit=may_edit_draft(actor, idea),
-        may_attach=may_attach(actor, idea),
-        may_confirm=may_confirm_idea(actor, idea),
-        may_be_heard=is_heard,
-        may_hear=hears,
-        is_own=is_own,
     )
 
 

@@ -7,31 +7,32 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.policy import STRANGER
+from app.core.asking import Asking, beside, nothing, read
+from app.core.policy import STRANGER, Actor
 from app.domain.answering.models import AnswerObjection, Pause
-from app.domain.answering.pausing import find_exchange
+from app.domain.answering.pausing import exchange_of
 from app.domain.answering.policy import may_read_exchange, may_reply
-from app.domain.answering.publishing import find_objection, list_editions
+from app.domain.answering.publishing import list_editions, objection_of
 from app.domain.contributions.models import AnswerEdition
 from app.domain.contributions.policy import may_record_at
-from app.domain.contributions.queries import AnswerView, ContributionView, is_for_all, list_answers_to
+from app.domain.contributions.queries import AnswerView, ContributionView, answers_to, openness_of
 from app.domain.contributions.sightings import (
     Cited,
     GatheringName,
     LeadRef,
     Sighting,
     find_lead_refs,
-    find_name,
-    list_pages_of_answers,
+    name_of,
+    pages_of_answers,
 )
-from app.domain.follow_through.chain import Chain, find_chain_of_contribution
+from app.domain.follow_through.chain import Chain, chain_of_contribution, complete
 from app.domain.ledger.policy import may_know_tender_of
 from app.domain.ledger.queries import find_tender_of
 from app.domain.priorities.queries import PlaceOfNeed, list_places
 from app.http.forms import Form
 from app.http.visit import Visit
-from app.web.following import FollowState, find_follow
-from app.web.recommendations import AboutIt, look_at_bodies
+from app.web.following import FollowState, follow_of
+from app.web.recommendations import AboutIt, recommended_of
 
 # The address of a slide page, as it is copied from the browser: with our host or without.
 PAGE_ADDRESS = re.compile(
@@ -94,23 +95,37 @@ class Life:
 
 def look_at_life(visit: Visit, said: ContributionView, **forms: Form) -> Life:
     """`forms`: those that were refused, as they were typed: reply, objection, cite."""
+    return read(visit.session, life_of(visit, said, **forms))
+
+
+def life_of(visit: Visit, said: ContributionView, **forms: Form) -> Asking[Life]:
+    """The same, to be asked beside others."""
     session, actor = visit.session, visit.actor
-    chain = find_chain_of_contribution(session, actor, said.id)
     lead = find_lead_refs(session, actor, [said.id]).get(said.id) if said.status == "gathered" else None
     # What a gathering is called is its lead's; who may not see that is told nothing of it.
     lead_id = lead.id if lead else said.id if said.status != "gathered" else None
-    answers = list_answers_to(session, actor, said.id)
-    exchange = find_exchange(session, actor, said.id) if may_read_exchange(actor, said) else []
-    objection = find_objection(session, actor, said.id) if may_read_exchange(actor, said) else None
+    is_between = may_read_exchange(actor, said)
+    begun, name, (answers, pages), exchange, objection, is_open, follow, bodies = yield from beside(
+        chain_of_contribution(actor, said.id),
+        name_of(lead_id) if lead_id else nothing(None),
+        _answers_with_pages(actor, said.id),
+        exchange_of(said.id) if is_between else nothing([]),
+        objection_of(said.id) if is_between else nothing(None),
+        nothing(True) if actor == STRANGER else openness_of(said.id),
+        follow_of(visit, said.kind, said.id),
+        recommended_of(visit, said.kind, said.id, said.reference)
+        if said.kind in ("idea", "need", "wish")
+        else nothing(None),
+    )
+    chain = complete(session, actor, begun) if begun else None
     replies = may_reply(actor, said)
-    in_bodies = chain is not None and said.kind in ("idea", "need", "wish")
     answered = [one for one in answers if one.published_at is not None and one.kind != "thanks"]
     return Life(
         chain=chain,
         lead=lead,
-        name=find_name(session, lead_id) if lead_id and chain and len(chain.said) > 1 else None,
+        name=name if chain and len(chain.said) > 1 else None,
         answers=answers,
-        pages=list_pages_of_answers(session, actor, [one.id for one in answers]),
+        pages=pages,
         editions=list_editions(session, actor, [one.id for one in answers]) if answers else {},
         exchange=exchange,
         asked=next((pause for pause in exchange if pause.ended_at is None), None),
@@ -118,15 +133,23 @@ def look_at_life(visit: Visit, said: ContributionView, **forms: Form) -> Life:
         objection=objection,
         objected_to=answered[0] if answered and replies and objection is None else None,
         may_cite=may_record_at(actor, said.meeting_id) and chain is not None,
-        may_export=chain is not None and (actor == STRANGER or is_for_all(session, said.id)),
-        follow=find_follow(visit, said.kind, said.id),
-        bodies=look_at_bodies(visit, said.kind, said.id, said.reference) if in_bodies else None,
+        may_export=chain is not None and is_open,
+        follow=follow,
+        bodies=bodies if chain is not None else None,
         places=list_places(session, actor, said.id) if said.kind == "need" else (),
         tender=find_tender_of(session, actor, said.id) if may_know_tender_of(actor, said) else None,
         reply_form=forms.get("reply") or visit.blank(),
         objection_form=forms.get("objection") or visit.blank(),
         cite_form=forms.get("cite") or visit.blank(),
     )
+
+
+def _answers_with_pages(
+    actor: Actor, said_id: int
+) -> Asking[tuple[list[AnswerView], Mapping[int, tuple[Cited, ...]]]]:
+    answers = yield from answers_to(actor, said_id)
+    pages = yield from pages_of_answers(actor, [one.id for one in answers])
+    return answers, pages
 
 
 def read_page_address(typed: str) -> tuple[int, int] | None:

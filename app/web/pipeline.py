@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from fastapi.responses import Response
 
+from app.core.asking import Asking, read
 from app.core.policy import NotFound
 from app.domain.pipeline.policy import may_note
 from app.domain.pipeline.queries import (
@@ -19,11 +20,11 @@ from app.domain.pipeline.queries import (
     Story,
     count_barriers,
     find_board,
-    find_story,
     find_thing,
     list_board_choices,
     list_held,
     list_stage,
+    story_of,
 )
 from app.domain.pipeline.schemas import Kind
 from app.domain.pipeline.service import Thing
@@ -265,7 +266,12 @@ def name_themes(visit: Visit, cards: Iterable[ThingCard]) -> dict[int, ThemeRef]
 
 def find_way(visit: Visit, thing: Thing, name: str) -> Way | None:
     """The way of a thing for its own page. `name`: as it stands in addresses, its number or key."""
-    story = find_story(visit.session, visit.actor, thing)
+    return read(visit.session, way_of(visit, thing, name))
+
+
+def way_of(visit: Visit, thing: Thing, name: str) -> Asking[Way | None]:
+    """The same, to be asked beside others."""
+    story = yield from story_of(visit.actor, thing)
     if story is None:
         return None
     card = story.card

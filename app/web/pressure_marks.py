@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.domain.pressure_tests.lists import Choice, TestLine, list_tests
+from app.core.asking import Asking, read
+from app.domain.pressure_tests.lists import TestLine, tests_about
 from app.domain.pressure_tests.policy import may_test, may_test_privately
 from app.http.visit import Visit
 
@@ -33,8 +34,20 @@ def find_tests_of(
 
     `is_running`: whether a new test may begin; not of a draft or of what was taken back.
     """
-    choice = Choice(idea_id=idea[0] if idea else None, project_id=project[0] if project else None)
-    found = list_tests(visit.session, visit.actor, choice, per_page=MOST_SHOWN)
+    return read(visit.session, tests_of(visit, idea=idea, project=project, is_running=is_running))
+
+
+def tests_of(
+    visit: Visit,
+    *,
+    idea: tuple[int, str] | None = None,
+    project: tuple[int, str] | None = None,
+    is_running: bool = True,
+) -> Asking[TestsOf]:
+    """The same, to be asked beside others."""
+    thing = idea or project
+    assert thing is not None, "an idea or a project"
+    found = yield from tests_about(visit.actor, "idea_id" if idea else "project_id", thing[0], MOST_SHOWN)
     word = f"ide={idea[1]}" if idea else f"projekt={project[1]}" if project else ""
     begin = ""
     if is_running and may_test_privately(visit.actor):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from fastapi.responses import Response
 
 from app.core import i18n
+from app.core.asking import Asking, beside, nothing, read
 from app.core.clock import today
 from app.core.policy import NotAllowed, NotFound, Refused
 from app.domain.bodies import recommending
@@ -17,6 +18,7 @@ from app.domain.bodies.queries import (
     BodyCard,
     BodyMeetingView,
     BodyView,
+    has_body_to_send_to,
     list_bodies_to_send_to,
     list_meetings,
 )
@@ -26,8 +28,8 @@ from app.domain.bodies.recommended import (
     RecommendationView,
     Subject,
     find_recommendation,
-    list_about,
     list_recommendations,
+    recommended_about,
 )
 from app.domain.bodies.schemas import (
     DecidedInput,
@@ -147,10 +149,16 @@ class ChooseBodyPage(Page):
 def look_at_bodies(visit: Visit, kind: str, thing_id: int, word: str) -> AboutIt:
     """What bodies recommend about the thing, for its own page; `word`: what its address calls it. One
     statement for strangers, two for who may have a place in a body."""
-    session, actor = visit.session, visit.actor
-    name = _FIELDS.get(kind, "contribution_id")
-    found = list_about(session, actor, **{name: thing_id})
-    takes = may_have_a_place(actor) and bool(list_bodies_to_send_to(session, actor))
+    return read(visit.session, recommended_of(visit, kind, thing_id, word))
+
+
+def recommended_of(visit: Visit, kind: str, thing_id: int, word: str) -> Asking[AboutIt]:
+    """The same, to be asked beside others."""
+    actor = visit.actor
+    found, takes = yield from beside(
+        recommended_about(actor, _FIELDS.get(kind, "contribution_id"), thing_id),
+        has_body_to_send_to(actor) if may_have_a_place(actor) else nothing(False),
+    )
     return AboutIt(found, f"{BODIES}/tag-med?{_WORDS[kind]}={word}" if takes else None)
 
 

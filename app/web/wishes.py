@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from fastapi.responses import Response
 
+from app.core.asking import beside, read
 from app.core.policy import NotFound, Refused, is_person
 from app.domain.contributions import queries, service
 from app.domain.contributions.policy import is_own, may_send
@@ -35,7 +36,7 @@ from app.web.contributions import (
 )
 from app.web.filters import page_number
 from app.web.held import Held, look_at_held, show_mark
-from app.web.life import Life, look_at_life
+from app.web.life import Life, life_of
 from app.web.sending import (
     count_sending,
     find_rules,
@@ -204,14 +205,17 @@ def find_around(visit: Visit, contribution: ContributionView) -> Around:
 
 def make_wish_page(visit: Visit, wish: ContributionView, form: Form | None = None, **forms: Form) -> WishPage:
     """The page of a wish; `form` is a municipality's mark that was refused, `forms` those of its life."""
-    around = find_around(visit, wish)
+    interests, life = read(
+        visit.session, beside(queries.interests_in(visit.actor, wish.id), life_of(visit, wish, **forms))
+    )
+    around = look_around(visit.actor, wish, interests)
     return WishPage(
         wish=wish,
         around=around,
         form=form or interest_form(visit, around),
         held=look_at_held(visit, wish),
         rules=find_rules(visit) if around.may_mark else None,
-        life=look_at_life(visit, wish, **forms),
+        life=life,
         country=find_tile_map(visit, wish.id) if around.interests else None,
     )
 

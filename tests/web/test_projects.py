@@ -45,7 +45,7 @@ def fill(site: Site, rows: int) -> None:
 def test_the_list_and_a_project_cost_a_fixed_number_of_statements(site: Site, rows: int) -> None:
     fill(site, rows)
     addresses = ("/projekter", "/projekter/sp-0")
-    assert [site.count_statements(site.new_browser(), address) for address in addresses] == [4, 10]
+    assert [site.count_statements(site.new_browser(), address) for address in addresses] == [4, 6]
 
 
 def test_the_programme_tells_its_money_and_its_evaluations(site: Site) -> None:

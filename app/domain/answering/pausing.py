@@ -1,13 +1,16 @@
 """ "Please tell us more": a question that stops the clock until the reply, or until its day."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record
 from app.core.clock import COPENHAGEN, now, today
 from app.core.events import announce
+from app.core.kept import kept
 from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
 from app.domain.answering.cases import find_owner_ids, take_case
 from app.domain.answering.events import MoreAsked, MoreTold
@@ -162,6 +165,20 @@ def find_exchange(session: Session, actor: Actor, contribution_id: int) -> list[
     said = get_seen(session, actor, contribution_id)
     if not may_read_exchange(actor, said):
         raise NotFound
-    return list(
-        session.scalars(select(Pause).where(Pause.contribution_id == contribution_id).order_by(Pause.id))
+    return read(session, exchange_of(contribution_id))
+
+
+def exchange_of(contribution_id: int) -> Asking[list[Pause]]:
+    """The same, as rows with all that a pause holds; that it may be read has been asked."""
+    rows: list[Any] = yield from asked(_exchanges(), {"exchanged": contribution_id})
+    return rows
+
+
+@kept
+def _exchanges() -> Select[Any]:
+    columns = inspect(Pause).column_attrs
+    return (
+        select(*(getattr(Pause, one.key) for one in columns))
+        .where(Pause.contribution_id == bindparam("exchanged"))
+        .order_by(Pause.id)
     )

@@ -1,14 +1,17 @@
 """Publishing answers: many at one moment; correcting them later; and the asker's word that one is none."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, bindparam, delete, inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
+from app.core.kept import kept
 from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.answering.cases import find_owner_ids, lock_contributions, take_cases
@@ -382,4 +385,18 @@ def find_objection(session: Session, actor: Actor, contribution_id: int) -> Answ
     said = get_seen(session, actor, contribution_id)
     if not may_read_exchange(actor, said):
         return None
-    return session.get(AnswerObjection, contribution_id)
+    return read(session, objection_of(contribution_id))
+
+
+def objection_of(contribution_id: int) -> Asking[AnswerObjection | None]:
+    """The same, as a row with all that it holds; that it may be read has been asked."""
+    rows: list[Any] = yield from asked(_objections(), {"objected": contribution_id})
+    return rows[0] if rows else None
+
+
+@kept
+def _objections() -> Select[Any]:
+    columns = inspect(AnswerObjection).column_attrs
+    return select(*(getattr(AnswerObjection, one.key) for one in columns)).where(
+        AnswerObjection.contribution_id == bindparam("objected")
+    )

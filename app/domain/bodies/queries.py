@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, false, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked
 from app.core.clock import today
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.core.slices import By, Slice, read_slice
 from app.core.slices import Place as After
@@ -221,17 +223,30 @@ def list_own_bodies(session: Session, actor: Actor) -> list[OwnBody]:
 
 def list_bodies_to_send_to(session: Session, actor: Actor) -> list[BodyCard]:
     """The bodies at work to which the actor may send a recommendation: as `may_send_to`. One statement."""
-    organisation_id = speaks_for(actor)
-    if organisation_id is None:
+    if speaks_for(actor) is None:
         return []
-    of_house = or_(Body.organisation_id == organisation_id, Body.network_id.in_(acting_networks(actor)))
-    rows = session.execute(
-        _cards()
-        .where(visible_to(actor), or_(of_house, is_inside_in_sql(actor)), not_(_is_over_in_sql()))
-        .order_by(danish_order(Body.name), Body.id)
-        .limit(PER_PAGE)
-    )
+    rows = session.execute(_cards().where(_is_sent_to(actor)).order_by(*_BY_NAME).limit(PER_PAGE))
     return [_card(row) for row in rows]
+
+
+_BY_NAME = (danish_order(Body.name), Body.id)
+
+
+def has_body_to_send_to(actor: Actor) -> Asking[bool]:
+    """Whether there is such a body."""
+    if speaks_for(actor) is None:
+        return False
+    return bool((yield from asked(_bodies_sent_to(actor))))
+
+
+@kept
+def _bodies_sent_to(actor: Actor) -> Select[Any]:
+    return select(Body.id).where(_is_sent_to(actor)).limit(1)
+
+
+def _is_sent_to(actor: Actor) -> ColumnElement[bool]:
+    of_house = or_(Body.organisation_id == speaks_for(actor), Body.network_id.in_(acting_networks(actor)))
+    return and_(visible_to(actor), or_(of_house, is_inside_in_sql(actor)), not_(_is_over_in_sql()))
 
 
 def _is_over_in_sql() -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.kept import kept
 from app.core.policy import Actor
 from app.core.slices import By, Slice, read_slice
@@ -143,17 +144,23 @@ def list_about(
 ) -> list[RecommendationCard]:
     """What bodies recommend about one thing, the last changed first. One statement."""
     about = {"contribution_id": contribution_id, "project_id": project_id, "own_project_id": own_project_id}
-    asked = {name: value for name, value in about.items() if value is not None}
-    assert len(asked) == 1, "one thing at a time"
-    ((name, value),) = asked.items()
-    return [_card(row) for row in session.execute(_about(actor, name), {"asked": value})]
+    given = {name: value for name, value in about.items() if value is not None}
+    assert len(given) == 1, "one thing at a time"
+    ((name, value),) = given.items()
+    return read(session, recommended_about(actor, name, value))
+
+
+def recommended_about(actor: Actor, column: str, thing_id: int) -> Asking[list[RecommendationCard]]:
+    """The same to be asked beside others; `column`: what it is called where it is recommended."""
+    rows = yield from asked(_about(actor, column), {"recommended": thing_id})
+    return [_card_of(row, row.body_key, row.body_name, row) for row in rows]
 
 
 @kept
 def _about(actor: Actor, column: str) -> Select[Any]:
-    is_asked = getattr(Recommendation, column) == bindparam("asked")
+    is_asked = getattr(Recommendation, column) == bindparam("recommended")
     return (
-        _cards()
+        _cards(*_OF_CARD, Body.key.label("body_key"), Body.name.label("body_name"))
         .where(is_asked, recommendations_visible_to(actor))
         .order_by(Recommendation.changed_at.desc(), Recommendation.id.desc())
         .limit(PER_PAGE)
@@ -238,14 +245,30 @@ def _counted() -> Select[Any]:
     return select(func.count()).select_from(Recommendation).join(Body, Body.id == Recommendation.body_id)
 
 
-def _cards() -> Select[Any]:
+_OF_CARD = (
+    Recommendation.id,
+    Recommendation.number,
+    Recommendation.body_id,
+    Recommendation.title,
+    Recommendation.state,
+    Recommendation.outcome,
+    Recommendation.visibility,
+    Recommendation.contribution_id,
+    Recommendation.project_id,
+    Recommendation.own_project_id,
+    Recommendation.changed_at,
+    Recommendation.is_example,
+)
+
+
+def _cards(*columns: Any) -> Select[Any]:
+    """Recommendations with what is told of them: all of each and of its body, or these columns."""
     # Whoever reads a recommendation may read what it is about: its title is read where it stands.
     said_path = case(_SAID_PATHS, value=Contribution.kind, else_="") + Contribution.reference
     own_path = func.concat("/kommuner/", Organisation.key, "/projekter/", OwnProject.id)
     return (
         select(
-            Recommendation,
-            Body,
+            *(columns or (Recommendation, Body)),
             BodyAdvised.name.label("to"),
             case(
                 (Recommendation.contribution_id.is_not(None), Contribution.kind),
@@ -269,15 +292,18 @@ def _cards() -> Select[Any]:
 
 
 def _card(row: Any) -> RecommendationCard:
-    given = row.Recommendation
+    return _card_of(row.Recommendation, row.Body.key, row.Body.name, row)
+
+
+def _card_of(given: Any, body_key: str, body_name: str, row: Any) -> RecommendationCard:
     about_id = given.contribution_id or given.project_id or given.own_project_id
     subject = Subject(row.about_kind, about_id, row.about_title, row.about_path) if about_id else None
     return RecommendationCard(
         given.id,
         given.number,
         given.body_id,
-        row.Body.key,
-        row.Body.name,
+        body_key,
+        body_name,
         given.title,
         given.state,
         given.outcome,

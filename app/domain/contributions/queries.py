@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import day_of_in_sql, today
 from app.core.kept import kept
 from app.core.policy import STRANGER, Actor
@@ -887,21 +888,38 @@ def find_contributions(session: Session, actor: Actor, ids: Sequence[int]) -> di
 
 def is_for_all(session: Session, contribution_id: int) -> bool:
     """Whether everybody may read it, and it belongs in lists."""
-    open_to_all = select(C.id).where(C.id == contribution_id, visible_to(STRANGER), is_listed())
-    return session.scalar(open_to_all) is not None
+    return read(session, openness_of(contribution_id))
+
+
+def openness_of(contribution_id: int) -> Asking[bool]:
+    """The same, to be asked beside others."""
+    return bool((yield from asked(_open_to_all(), {"open_to_all": contribution_id})))
+
+
+@kept
+def _open_to_all() -> Select[Any]:
+    return select(C.id).where(C.id == bindparam("open_to_all"), visible_to(STRANGER), is_listed())
 
 
 def find_idea_details(session: Session, contribution_id: int) -> IdeaView | None:
     """The public half of an idea, and whether there is a confidential one."""
+    return read(session, details_of_idea(contribution_id))
+
+
+def details_of_idea(contribution_id: int) -> Asking[IdeaView | None]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_details(), {"idea_detailed": contribution_id})
+    return IdeaView(**rows[0]._mapping) if rows else None
+
+
+@kept
+def _details() -> Select[Any]:
     columns = [
         getattr(IdeaDetails, known.name) for known in fields(IdeaView) if known.name != "has_confidential"
     ]
-    row = session.execute(
-        select(*columns, (func.cardinality(_keys()) > 0).label("has_confidential")).where(
-            IdeaDetails.contribution_id == contribution_id
-        )
-    ).one_or_none()
-    return IdeaView(**row._mapping) if row else None
+    return select(*columns, (func.cardinality(_keys()) > 0).label("has_confidential")).where(
+        IdeaDetails.contribution_id == bindparam("idea_detailed")
+    )
 
 
 def _keys() -> Any:
@@ -992,7 +1010,13 @@ def find_answers(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int
 
 def list_answers_to(session: Session, actor: Actor, contribution_id: int) -> list[AnswerView]:
     """What was answered to one contribution, or to the lead that it hangs under; the newest first."""
-    return [_answer_view(row) for row in session.execute(_answers_to(actor), {"answered": contribution_id})]
+    return read(session, answers_to(actor, contribution_id))
+
+
+def answers_to(actor: Actor, contribution_id: int) -> Asking[list[AnswerView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_answers_to(actor), {"answered": contribution_id})
+    return [_answer_view(row) for row in rows]
 
 
 @kept
@@ -1013,14 +1037,22 @@ def list_answers_to_any(
     session: Session, actor: Actor, contribution_ids: Sequence[int], answer_id: int | None = None
 ) -> list[AnswerView]:
     """What has been answered to any of these, and this answer besides; the oldest first. One statement."""
-    values = {"answered": list(contribution_ids), "besides": answer_id}
-    return [_answer_view(row) for row in session.execute(_answers_to_any(actor), values)]
+    return read(session, answers_to_any(actor, contribution_ids, answer_id))
+
+
+def answers_to_any(
+    actor: Actor, contribution_ids: Sequence[int], answer_id: int | None = None
+) -> Asking[list[AnswerView]]:
+    """The same, to be asked beside others."""
+    values = {"answered_any": list(contribution_ids), "besides": answer_id}
+    rows = yield from asked(_answers_to_any(actor), values)
+    return [_answer_view(row) for row in rows]
 
 
 @kept
 def _answers_to_any(actor: Actor) -> Select[Any]:
     to_them = select(AnswerContribution.answer_id).where(
-        AnswerContribution.contribution_id.in_(bindparam("answered", expanding=True))
+        AnswerContribution.contribution_id.in_(bindparam("answered_any", expanding=True))
     )
     is_wanted = or_(_is_one_of(to_them), Answer.id == bindparam("besides", type_=BigInteger))
     statement = _answer_rows(actor).where(is_wanted, Answer.published_at.is_not(None))
@@ -1044,7 +1076,26 @@ def _answers_of_meeting(actor: Actor) -> Select[Any]:
 
 def list_interests(session: Session, actor: Actor, contribution_id: int) -> list[InterestView]:
     """The municipalities that have marked it, by name."""
-    statement = (
+    return read(session, interests_in(actor, contribution_id))
+
+
+def interests_in(actor: Actor, contribution_id: int) -> Asking[list[InterestView]]:
+    """The same, to be asked beside others."""
+    may_read = may_see_contacts(actor)
+    found = []
+    for row in (yield from asked(_interests(), {"marked": contribution_id})):
+        values = dict(row._mapping)
+        if not may_read:
+            values["contact"] = ""
+        if not may_read_signer(actor, row.organisation_id):
+            values["marked_by"] = ""
+        found.append(InterestView(**values))
+    return found
+
+
+@kept
+def _interests() -> Select[Any]:
+    return (
         select(
             Interest.organisation_id,
             Organisation.key.label("organisation_key"),
@@ -1058,20 +1109,10 @@ def list_interests(session: Session, actor: Actor, contribution_id: int) -> list
         )
         .join(Organisation, Organisation.id == Interest.organisation_id)
         .outerjoin(User, User.id == Interest.marked_by_id)
-        .where(Interest.contribution_id == contribution_id)
+        .where(Interest.contribution_id == bindparam("marked"))
         .order_by(danish_order(Organisation.name))
         .limit(200)
     )
-    may_read = may_see_contacts(actor)
-    found = []
-    for row in session.execute(statement):
-        values = dict(row._mapping)
-        if not may_read:
-            values["contact"] = ""
-        if not may_read_signer(actor, row.organisation_id):
-            values["marked_by"] = ""
-        found.append(InterestView(**values))
-    return found
 
 
 # --- writing down what was said

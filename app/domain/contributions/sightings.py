@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import day_of_in_sql
 from app.core.kept import kept
 from app.core.policy import Actor
@@ -195,9 +196,14 @@ def count_years(
 
 def find_sightings(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> tuple[Sighting, ...]:
     """Each of these that the actor may see, the earliest first; one statement."""
+    return read(session, sightings_of(actor, contribution_ids))
+
+
+def sightings_of(actor: Actor, contribution_ids: Sequence[int]) -> Asking[tuple[Sighting, ...]]:
+    """The same, to be asked beside others."""
     if not contribution_ids:
         return ()
-    return tuple(map(_sighting, session.execute(_each(actor), {"asked": list(contribution_ids)})))
+    return tuple(map(_sighting, (yield from asked(_each(actor), {"sighted": list(contribution_ids)}))))
 
 
 @kept
@@ -206,7 +212,7 @@ def _each(actor: Actor) -> Select[Any]:
     return (
         _said(actor)
         .add_columns(leads.exists().label("is_lead"))
-        .where(C.id.in_(bindparam("asked", expanding=True)))
+        .where(C.id.in_(bindparam("sighted", expanding=True)))
         .order_by(_said_on(), C.id)
     )
 
@@ -267,9 +273,22 @@ def list_pages_of_answers(
 ) -> dict[int, tuple[Cited, ...]]:
     """{answer id: the slide pages that it points at}, as far as the actor may see them. That the answers may
     be read has been asked. One statement, none without answers."""
+    return read(session, pages_of_answers(actor, answer_ids))
+
+
+def pages_of_answers(actor: Actor, answer_ids: Sequence[int]) -> Asking[dict[int, tuple[Cited, ...]]]:
+    """The same, to be asked beside others."""
     if not answer_ids:
         return {}
-    rows = session.execute(
+    found: dict[int, tuple[Cited, ...]] = {}
+    for answer_id, *page in (yield from asked(_pages_cited(actor), {"citing": list(answer_ids)})):
+        found[answer_id] = (*found.get(answer_id, ()), Cited(*page))
+    return found
+
+
+@kept
+def _pages_cited(actor: Actor) -> Select[Any]:
+    return (
         select(
             CitedInAnswer.answer_id,
             Deck.id,
@@ -285,21 +304,27 @@ def list_pages_of_answers(
             SlidePage,
             and_(SlidePage.revision_id == DeckRevision.id, SlidePage.number == CitedInAnswer.number),
         )
-        .where(CitedInAnswer.answer_id.in_(answer_ids), presentations.visible_to(actor))
+        .where(
+            CitedInAnswer.answer_id.in_(bindparam("citing", expanding=True)), presentations.visible_to(actor)
+        )
         .order_by(CitedInAnswer.answer_id, Deck.id, SlidePage.number)
     )
-    found: dict[int, tuple[Cited, ...]] = {}
-    for answer_id, *page in rows:
-        found[answer_id] = (*found.get(answer_id, ()), Cited(*page))
-    return found
 
 
 def find_name(session: Session, lead_id: int) -> GatheringName | None:
     """What staff calls the gathering that it leads, of a lead that the reader may see."""
-    row = session.execute(
-        select(Gathering.title, Gathering.summary).where(Gathering.lead_id == lead_id)
-    ).one_or_none()
-    return GatheringName(*row) if row else None
+    return read(session, name_of(lead_id))
+
+
+def name_of(lead_id: int) -> Asking[GatheringName | None]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_names(), {"name_of_lead": lead_id})
+    return GatheringName(*rows[0]) if rows else None
+
+
+@kept
+def _names() -> Select[Any]:
+    return select(Gathering.title, Gathering.summary).where(Gathering.lead_id == bindparam("name_of_lead"))
 
 
 def count_sightings(session: Session, actor: Actor, lead_ids: Sequence[int]) -> dict[int, int]:

@@ -4,13 +4,14 @@ From any of them the others are found, back and on. Each link is asked for throu
 chain never shows or counts what its reader could not open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, beside, read
 from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.commitments.models import Commitment
@@ -20,14 +21,14 @@ from app.domain.commitments.queries import (
     CommitmentView,
     IndicatorView,
     list_indicators,
-    list_of_contributions,
+    promised_of,
 )
 from app.domain.contributions.gathered import lead_or_self
 from app.domain.contributions.gathering_models import Gathered
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import is_listed, visible_to
-from app.domain.contributions.queries import Answered, AnswerView, list_answers_to_any
-from app.domain.contributions.sightings import Cited, Sighting, find_sightings
+from app.domain.contributions.queries import Answered, AnswerView, answers_to_any, list_answers_to_any
+from app.domain.contributions.sightings import Cited, Sighting, find_sightings, sightings_of
 
 # Of what was said; a promise may be about a hundred, and each of them stand for two hundred.
 MOST_SAID: Final = 200
@@ -86,17 +87,42 @@ class Chain:
 
 def find_chain_of_contribution(session: Session, actor: Actor, contribution_id: int) -> Chain | None:
     """The chain of a contribution: of all that says the same, also where another of them leads. None where
-    the reader may not see it. Six statements at most."""
-    said, leads, has_more = _find_said(session, actor, [contribution_id])
-    if all(one.id != contribution_id for one in said):
+    the reader may not see it. Four statements at most."""
+    found = read(session, chain_of_contribution(actor, contribution_id))
+    return complete(session, actor, found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A chain whose promises are not read yet."""
+
+    said: tuple[Sighting, ...]
+    answers: tuple[AnswerView, ...]
+    lines: Mapping[int, tuple[CommitmentLine, ...]]
+    has_more: bool
+
+
+def chain_of_contribution(actor: Actor, contribution_id: int) -> Asking[Begun | None]:
+    """The chain as far as most go, to be asked beside others: those with promises are completed."""
+    family = yield from asked(_family(actor), {"family_of": [contribution_id]})
+    # Each of them is asked for through its own rule: what the reader may not see is in neither answer.
+    ids = [row.id for row in family[:MOST_SAID]]
+    about = sorted({*ids, *(row.lead_id for row in family)})
+    if contribution_id not in ids:
         return None
-    about = sorted({one.id for one in said} | leads)
-    answers = list_answers_to_any(session, actor, about)
-    lines = list_of_contributions(session, actor, about)
+    said, answers, lines = yield from beside(
+        sightings_of(actor, ids), answers_to_any(actor, about), promised_of(actor, about)
+    )
+    return Begun(said, tuple(answers), lines, len(family) > MOST_SAID)
+
+
+def complete(session: Session, actor: Actor, begun: Begun) -> Chain:
+    """The chain with its promises; two statements where there are any."""
+    lines = begun.lines
     each = {line.id: line for several in lines.values() for line in several}
     in_order = sorted(each.values(), key=lambda line: (line.proposed_at, line.id))
     promises = _promises(session, actor, in_order)
-    return Chain(said, tuple(answers), promises, has_more)
+    return Chain(begun.said, begun.answers, promises, begun.has_more)
 
 
 def find_chain_of_commitment(session: Session, actor: Actor, commitment: CommitmentView) -> Chain:
@@ -128,14 +154,14 @@ def _find_said(
     """
     if not contribution_ids:
         return (), set(), False
-    family = session.execute(_family(actor), {"asked": list(contribution_ids)}).all()
+    family = session.execute(_family(actor), {"family_of": list(contribution_ids)}).all()
     said = find_sightings(session, actor, [row.id for row in family[:MOST_SAID]])
     return said, {row.lead_id for row in family}, len(family) > MOST_SAID
 
 
 @kept
 def _family(actor: Actor) -> Select[Any]:
-    asked = bindparam("asked", expanding=True)
+    asked = bindparam("family_of", expanding=True)
     leads = select(lead_or_self(C.id)).where(C.id.in_(asked), visible_to(actor), is_listed())
     hanging = select(Gathered.contribution_id).where(Gathered.lead_id.in_(leads))
     return (

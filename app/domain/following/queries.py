@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.models import AnswerContribution, Contribution, ContributionTheme
 from app.domain.contributions.policy import visible_to
@@ -66,12 +69,25 @@ def find_interests(session: Session, user_id: int) -> Interests:
 def find_pace(session: Session, actor: Actor, kind: str, thing_id: int) -> str | None:
     """At what pace the actor is told of this thing; None if they do not follow it. Strangers follow nothing,
     without a statement."""
+    return read(session, pace_of(actor, kind, thing_id))
+
+
+def pace_of(actor: Actor, kind: str, thing_id: int) -> Asking[str | None]:
+    """The same, to be asked beside others."""
     if not actor.is_signed_in:
         return None
-    return session.scalar(
-        select(Follow.pace).where(
-            Follow.user_id == actor.user_id, Follow.kind == kind, Follow.thing_id == thing_id
-        )
+    rows = yield from asked(
+        _paces(), {"followed_by": actor.user_id, "followed": kind, "follows_id": thing_id}
+    )
+    return rows[0].pace if rows else None
+
+
+@kept
+def _paces() -> Select[Any]:
+    return select(Follow.pace).where(
+        Follow.user_id == bindparam("followed_by"),
+        Follow.kind == bindparam("followed"),
+        Follow.thing_id == bindparam("follows_id"),
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     cast,
     exists,
     false,
@@ -24,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, beside, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.models import Contribution
 from app.domain.organisations.models import Organisation
@@ -34,6 +37,7 @@ from app.domain.pipeline.things import (
     STAGES,
     ThingCard,
     is_in_the_way,
+    make_card,
     read_cards,
     subject_of,
     themes_of_things,
@@ -44,7 +48,7 @@ from app.domain.projects.queries import get_programme
 from app.domain.projects.schemas import Evaluation
 from app.domain.strategies.crosswalk import pair_up, themes_meaning, themes_meaning_each
 from app.domain.strategies.models import Theme
-from app.domain.strategies.queries import ThemeRef, find_themes
+from app.domain.strategies.queries import ThemeRef, find_themes, themes_of
 
 PER_STAGE = 6
 PER_PAGE = 30
@@ -311,24 +315,24 @@ def find_cards(session: Session, actor: Actor, wanted: Sequence[Thing]) -> dict[
 
 
 def find_story(session: Session, actor: Actor, thing: Thing) -> Story | None:
-    """How far a thing has come; None where there is no such thing for the actor. At most six statements."""
-    card = find_cards(session, actor, [thing]).get(thing)
-    if card is None:
+    """How far a thing has come; None where there is no such thing for the actor. Two statements at most."""
+    return read(session, story_of(actor, thing))
+
+
+def story_of(actor: Actor, thing: Thing) -> Asking[Story | None]:
+    """The same, to be asked beside others."""
+    column, values = COLUMNS[thing.kind], {"staged": thing.id}
+    found, standing, steps, barriers = yield from beside(
+        asked(_card_row(actor, thing.kind), values),
+        asked(_theme_ids(thing.kind), values),
+        asked(_steps(column), values),
+        asked(_barriers(column), values),
+    )
+    if not found:
         return None
-    steps = session.scalars(
-        select(StageChange)
-        .where(getattr(StageChange, COLUMNS[thing.kind]) == thing.id)
-        .order_by(StageChange.happened_on.desc().nulls_last(), StageChange.id.desc())
-        .limit(MOST_STEPS)
-    ).all()
-    barriers = session.scalars(
-        select(ThingBarrier)
-        .where(getattr(ThingBarrier, COLUMNS[thing.kind]) == thing.id, ThingBarrier.removed_at.is_(None))
-        .order_by(ThingBarrier.solved_on.is_not(None), ThingBarrier.id)
-        .limit(MOST_STEPS)
-    ).all()
+    card = make_card(found[0], [row.theme_id for row in standing], barriers)
     ids = {barrier.theme_id for barrier in barriers if barrier.theme_id is not None}
-    themes = find_themes(session, ids) if ids else {}
+    themes = (yield from themes_of(ids)) if ids else {}
     return Story(
         card,
         tuple(StepView(**{name: getattr(step, name) for name in StepView.__slots__}) for step in steps),
@@ -336,7 +340,44 @@ def find_story(session: Session, actor: Actor, thing: Thing) -> Story | None:
     )
 
 
-def _barrier_view(barrier: ThingBarrier, themes: dict[int, ThemeRef]) -> BarrierView:
+@kept
+def _card_row(actor: Actor, kind: Kind) -> Select[Any]:
+    things = things_visible_to(actor, kind)
+    return select(things).where(things.c.id == bindparam("staged"))
+
+
+@kept
+def _theme_ids(kind: Kind) -> Select[Any]:
+    standing = themes_of_things()
+    return (
+        select(standing.c.theme_id)
+        .where(standing.c.kind == kind, standing.c.id == bindparam("staged"))
+        .order_by(standing.c.theme_id)
+    )
+
+
+@kept
+def _steps(column: str) -> Select[Any]:
+    return (
+        select(*(getattr(StageChange, name) for name in StepView.__slots__))
+        .where(getattr(StageChange, column) == bindparam("staged"))
+        .order_by(StageChange.happened_on.desc().nulls_last(), StageChange.id.desc())
+        .limit(MOST_STEPS)
+    )
+
+
+@kept
+def _barriers(column: str) -> Select[Any]:
+    names = [name for name in BarrierView.__slots__ if name != "theme"]
+    return (
+        select(*(getattr(ThingBarrier, name) for name in names), ThingBarrier.theme_id)
+        .where(getattr(ThingBarrier, column) == bindparam("staged"), ThingBarrier.removed_at.is_(None))
+        .order_by(ThingBarrier.solved_on.is_not(None), ThingBarrier.id)
+        .limit(MOST_STEPS)
+    )
+
+
+def _barrier_view(barrier: Any, themes: dict[int, ThemeRef]) -> BarrierView:
     values = {name: getattr(barrier, name) for name in BarrierView.__slots__ if name != "theme"}
     theme = themes[barrier.theme_id] if barrier.theme_id is not None else None
     return BarrierView(**values, theme=theme)

@@ -79,8 +79,8 @@ def subject_of(
     return kind, func.coalesce(table.contribution_id, table.project_id, table.own_project_id)
 
 
-def things_visible_to(actor: Actor) -> CTE:
-    """Every thing that the actor may see, with where it stands.
+def things_visible_to(actor: Actor, kind_alone: str | None = None) -> CTE:
+    """Every thing that the actor may see, or those of one kind, with where it stands.
 
     What nobody has noted anything of stands where it begins: a signature project is a trial, others ideas.
     """
@@ -101,7 +101,14 @@ def things_visible_to(actor: Actor) -> CTE:
         .order_by(kind, thing_id, StageChange.happened_on.desc().nulls_last(), StageChange.id.desc())
         .subquery("latest")
     )
-    every = union_all(_ideas(actor), _projects(actor), _own_projects(actor)).subquery("every")
+    parts = {"idea": _ideas, "project": _projects, "own_project": _own_projects}
+    if kind_alone is None:
+        every = union_all(*(part(actor) for part in parts.values())).subquery("every")
+    else:
+        names = [one.name for one in _ideas(actor).selected_columns]
+        alone = parts[kind_alone](actor).subquery()
+        columns = zip(alone.c, names, strict=True)
+        every = select(*(one.label(name) for one, name in columns)).subquery("every")
     return (
         select(
             every,
@@ -230,6 +237,14 @@ def _read_barriers(session: Session, wanted: list[tuple[str, int]]) -> tuple[Cod
 def is_in_the_way() -> ColumnElement[bool]:
     """A barrier that is neither solved nor removed."""
     return ThingBarrier.solved_on.is_(None) & ThingBarrier.removed_at.is_(None)
+
+
+def make_card(row: Any, theme_ids: Iterable[int], barriers: Iterable[Any]) -> ThingCard:
+    """A row of `things_visible_to` with what has been read of its themes and barriers, solved ones too."""
+    named = (row.kind, row.id)
+    own: Codes = {named: {one.code for one in barriers if one.solved_on is None and one.scope == "thing"}}
+    rest: Codes = {named: {one.code for one in barriers if one.solved_on is None and one.scope != "thing"}}
+    return _card(row, theme_ids, own, rest)
 
 
 def _card(row: Any, theme_ids: Iterable[int], own: Codes, of_round: Codes) -> ThingCard:

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, beside, read
+from app.core.kept import kept
 from app.domain.pressure_tests.models import HeldStrategy, HeldTheme
 from app.domain.strategies.models import Strategy, Theme
 
@@ -44,6 +46,13 @@ class Change:
 def list_themes_now(session: Session, strategy_ids: Collection[int] | None = None) -> list[ThemeNow]:
     """Every theme in force, those that hang under another right after it; one statement. None: of all
     strategies."""
+    statement = _themes_now(strategy_ids is not None)
+    values = {"strategies_now": sorted(strategy_ids)} if strategy_ids is not None else {}
+    return _as_they_hang(session.execute(statement, values).all())
+
+
+@kept
+def _themes_now(is_narrowed: bool) -> Select[Any]:
     statement = select(
         Theme.id,
         Theme.parent_id,
@@ -55,9 +64,12 @@ def list_themes_now(session: Session, strategy_ids: Collection[int] | None = Non
         Theme.target_groups,
         Theme.markers,
     ).where(Theme.ended_at.is_(None))
-    if strategy_ids is not None:
-        statement = statement.where(Theme.strategy_id.in_(strategy_ids))
-    rows = session.execute(statement.order_by(Theme.strategy_id, Theme.position, Theme.id)).all()
+    if is_narrowed:
+        statement = statement.where(Theme.strategy_id.in_(bindparam("strategies_now", expanding=True)))
+    return statement.order_by(Theme.strategy_id, Theme.position, Theme.id)
+
+
+def _as_they_hang(rows: Sequence[Any]) -> list[ThemeNow]:
     names = {row.id: row.name for row in rows}
     below: dict[int | None, list[Any]] = {}
     for row in rows:
@@ -141,29 +153,23 @@ def freeze(
 
 
 def find_changes(session: Session, test_ids: Collection[int]) -> dict[int, tuple[Change, ...]]:
-    """What has become other since each of these tests began; three statements however many, none for none."""
+    """What has become other since each of these tests began; two statements however many, none for none."""
+    return read(session, changes_of(test_ids))
+
+
+def changes_of(test_ids: Collection[int]) -> Asking[dict[int, tuple[Change, ...]]]:
+    """The same, to be asked beside others."""
     if not test_ids:
         return {}
-    strategies = session.execute(
-        select(HeldStrategy.test_id, HeldStrategy.strategy_id, HeldStrategy.mark)
-        .where(HeldStrategy.test_id.in_(test_ids))
-        .order_by(HeldStrategy.test_id, HeldStrategy.position)
-    ).all()
+    tests = {"frozen": list(test_ids)}
+    strategies, themes = yield from beside(asked(_strategies_held(), tests), asked(_themes_held(), tests))
     held: dict[tuple[int, int], dict[int, Any]] = {}
-    for row in session.execute(
-        select(
-            HeldTheme.test_id,
-            HeldTheme.strategy_id,
-            HeldTheme.theme_id,
-            HeldTheme.name,
-            HeldTheme.description,
-        )
-        .where(HeldTheme.test_id.in_(test_ids))
-        .order_by(HeldTheme.position)
-    ):
+    for row in themes:
         held.setdefault((row.test_id, row.strategy_id), {})[row.theme_id] = row
+    strategy_ids = sorted({row.strategy_id for row in strategies})
+    rows = yield from asked(_themes_now(True), {"strategies_now": strategy_ids})
     now: dict[int, dict[int, ThemeNow]] = {}
-    for theme in list_themes_now(session, {row.strategy_id for row in strategies}):
+    for theme in _as_they_hang(rows):
         now.setdefault(theme.strategy_id, {})[theme.id] = theme
     found: dict[int, tuple[Change, ...]] = {}
     for row in strategies:
@@ -175,6 +181,30 @@ def find_changes(session: Session, test_ids: Collection[int]) -> dict[int, tuple
         )
         found[row.test_id] = (*found.get(row.test_id, ()), *changes)
     return found
+
+
+@kept
+def _strategies_held() -> Select[Any]:
+    return (
+        select(HeldStrategy.test_id, HeldStrategy.strategy_id, HeldStrategy.mark)
+        .where(HeldStrategy.test_id.in_(bindparam("frozen", expanding=True)))
+        .order_by(HeldStrategy.test_id, HeldStrategy.position)
+    )
+
+
+@kept
+def _themes_held() -> Select[Any]:
+    return (
+        select(
+            HeldTheme.test_id,
+            HeldTheme.strategy_id,
+            HeldTheme.theme_id,
+            HeldTheme.name,
+            HeldTheme.description,
+        )
+        .where(HeldTheme.test_id.in_(bindparam("frozen", expanding=True)))
+        .order_by(HeldTheme.position)
+    )
 
 
 def _compare(strategy_id: int, held: Mapping[int, Any], now: Mapping[int, ThemeNow]) -> Iterable[Change]:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Integer,
+    Select,
     String,
     and_,
+    bindparam,
     cast,
     column,
     exists,
@@ -23,9 +26,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, beside, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.core.slices import By, Place, Slice, read_slice
-from app.domain.pressure_tests.freezing import Change, find_changes, list_marks_now, list_themes_now
+from app.domain.pressure_tests.freezing import (
+    Change,
+    changes_of,
+    list_marks_now,
+    list_themes_now,
+)
 from app.domain.pressure_tests.models import (
     HeldStrategy,
     HeldTheme,
@@ -34,7 +44,7 @@ from app.domain.pressure_tests.models import (
 from app.domain.pressure_tests.policy import (
     visible_to,
 )
-from app.domain.pressure_tests.queries import HeldAgainst, T, list_held, select_tests, state_in_sql
+from app.domain.pressure_tests.queries import HeldAgainst, T, held_of, select_tests, state_in_sql
 
 PER_PAGE: Final = 30
 ROWS_PER_PAGE: Final = 25  # of the matrix, where a row is as wide as a strategy has themes
@@ -109,6 +119,37 @@ def list_tests(
         conditions += [T.settled_at.is_not(None), _is_out_of_date(list_marks_now(session))]
     if choice.is_latest or choice.is_out_of_date:
         conditions.append(~_is_retested(actor))
+    statement = _lines(actor, *conditions).limit(per_page).offset((max(page, 1) - 1) * per_page)
+    rows = session.execute(statement).all()
+    strategies, changes = read(session, _held_and_changed(rows))
+    return _listing(rows, strategies, changes, page, per_page)
+
+
+def tests_about(
+    actor: Actor, column: Literal["idea_id", "project_id"], thing_id: int, most: int
+) -> Asking[Listing]:
+    """The newest tests of one thing that the reader may see, to be asked beside others."""
+    rows = yield from asked(_about(actor, column), {"tested": thing_id, "most_tests": most})
+    strategies, changes = yield from _held_and_changed(rows)
+    return _listing(rows, strategies, changes, 1, most)
+
+
+@kept
+def _about(actor: Actor, column: Literal["idea_id", "project_id"]) -> Select[Any]:
+    is_of_it = getattr(T, column) == bindparam("tested")
+    return _lines(actor, visible_to(actor), is_of_it).limit(bindparam("most_tests", type_=Integer))
+
+
+def _held_and_changed(
+    rows: Sequence[Any],
+) -> Asking[tuple[Mapping[int, tuple[HeldAgainst, ...]], Mapping[int, tuple[Change, ...]]]]:
+    settled = [row.id for row in rows if row.settled_at is not None]
+    held, changes = yield from beside(held_of([row.id for row in rows]), changes_of(settled))
+    return held, changes
+
+
+def _lines(actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Tests with the columns of a line, the newest first."""
     counts = [
         func.count(HeldTheme.id).filter(HeldTheme.value == value) for value in ("hits", "partly", "not")
     ]
@@ -121,7 +162,7 @@ def list_tests(
             .scalar_subquery()
         )
 
-    rows = session.execute(
+    return (
         select_tests(
             actor,
             count(0).label("hits"),
@@ -131,12 +172,16 @@ def list_tests(
         )
         .where(*conditions)
         .order_by(T.made_at.desc(), T.id.desc())
-        .limit(per_page)
-        .offset((max(page, 1) - 1) * per_page)
-    ).all()
-    ids = [row.id for row in rows]
-    strategies = list_held(session, ids)
-    changes = find_changes(session, [row.id for row in rows if row.settled_at is not None])
+    )
+
+
+def _listing(
+    rows: Sequence[Any],
+    strategies: Mapping[int, tuple[HeldAgainst, ...]],
+    changes: Mapping[int, tuple[Change, ...]],
+    page: int,
+    per_page: int,
+) -> Listing:
     return Listing(
         tests=tuple(
             TestLine(

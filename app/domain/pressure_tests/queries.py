@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Select,
     and_,
+    bindparam,
     case,
     func,
     or_,
@@ -16,6 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import visible_to as said_visible_to
@@ -453,9 +456,23 @@ def _list_criteria(session: Session, actor: Actor, test_id: int) -> tuple[Criter
 
 def list_held(session: Session, test_ids: Collection[int]) -> dict[int, tuple[HeldAgainst, ...]]:
     """{test: the strategies that it is held against}; one statement, none for no tests."""
+    return read(session, held_of(test_ids))
+
+
+def held_of(test_ids: Collection[int]) -> Asking[dict[int, tuple[HeldAgainst, ...]]]:
+    """The same, to be asked beside others."""
     if not test_ids:
         return {}
-    rows = session.execute(
+    found: dict[int, tuple[HeldAgainst, ...]] = {}
+    for row in (yield from asked(_held_against(), {"held": list(test_ids)})):
+        one = HeldAgainst(row.strategy_id, row.key, row.title, row.title_en)
+        found[row.test_id] = (*found.get(row.test_id, ()), one)
+    return found
+
+
+@kept
+def _held_against() -> Select[Any]:
+    return (
         select(
             HeldStrategy.test_id,
             HeldStrategy.strategy_id,
@@ -464,14 +481,9 @@ def list_held(session: Session, test_ids: Collection[int]) -> dict[int, tuple[He
             HeldStrategy.title_en,
         )
         .join(Strategy, Strategy.id == HeldStrategy.strategy_id)
-        .where(HeldStrategy.test_id.in_(test_ids))
+        .where(HeldStrategy.test_id.in_(bindparam("held", expanding=True)))
         .order_by(HeldStrategy.test_id, HeldStrategy.position)
     )
-    found: dict[int, tuple[HeldAgainst, ...]] = {}
-    for row in rows:
-        one = HeldAgainst(row.strategy_id, row.key, row.title, row.title_en)
-        found[row.test_id] = (*found.get(row.test_id, ()), one)
-    return found
 
 
 def is_held_against(session: Session, strategy_id: int) -> bool:

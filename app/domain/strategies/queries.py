@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.organisations.models import Organisation
 from app.domain.strategies.models import Initiative, Strategy, Theme
@@ -239,8 +241,18 @@ def list_theme_choices(session: Session) -> list[StrategyChoices]:
 
 def find_themes(session: Session, ids: Iterable[int]) -> dict[int, ThemeRef]:
     """The themes with these ids, by id; unknown ids are left out."""
-    rows = session.execute(_refs().where(Theme.id.in_(set(ids))))
+    return read(session, themes_of(ids))
+
+
+def themes_of(ids: Iterable[int]) -> Asking[dict[int, ThemeRef]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_refs_of(), {"themes": sorted(set(ids))})
     return {row.id: _ref(row) for row in rows}
+
+
+@kept
+def _refs_of() -> Select[Any]:
+    return _refs().where(Theme.id.in_(bindparam("themes", expanding=True)))
 
 
 def find_theme_ids(session: Session, paths: Iterable[str]) -> dict[str, int]:

@@ -4,16 +4,18 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record
 from app.core.clock import now
 from app.core.documents.limits import LIMITS, Limits
 from app.core.jobs import defer
+from app.core.kept import kept
 from app.core.policy import Actor, NotFound, Refused, require
 from app.core.storage import Storage
 from app.domain.contributions.ideas.models import IdeaAttachment
@@ -140,17 +142,37 @@ def _lock(session: Session, actor: Actor, attachment_id: int) -> tuple[IdeaAttac
 
 def list_attachments(session: Session, actor: Actor, contribution_id: int) -> list[AttachmentView]:
     """The files of an idea that the actor may know of, in the order in which they came."""
-    rows = session.scalars(
-        select(IdeaAttachment)
-        .join(Contribution, Contribution.id == IdeaAttachment.contribution_id)
-        .where(Contribution.id == contribution_id, visible_to(actor), attachments_visible_to(actor))
-        .order_by(IdeaAttachment.id)
-        .limit(200)
-    )
+    return read(session, attachments_of(actor, contribution_id))
+
+
+def attachments_of(actor: Actor, contribution_id: int) -> Asking[list[AttachmentView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_attachments(actor), {"attached_to": contribution_id})
     return [_view(row) for row in rows]
 
 
-def _view(row: IdeaAttachment) -> AttachmentView:
+@kept
+def _attachments(actor: Actor) -> Select[Any]:
+    return (
+        select(
+            IdeaAttachment.id,
+            IdeaAttachment.access,
+            IdeaAttachment.title,
+            IdeaAttachment.reason,
+            IdeaAttachment.filename,
+            IdeaAttachment.kind,
+            IdeaAttachment.size,
+            IdeaAttachment.uploaded_at,
+            IdeaAttachment.removed_at,
+        )
+        .join(Contribution, Contribution.id == IdeaAttachment.contribution_id)
+        .where(Contribution.id == bindparam("attached_to"), visible_to(actor), attachments_visible_to(actor))
+        .order_by(IdeaAttachment.id)
+        .limit(200)
+    )
+
+
+def _view(row: Any) -> AttachmentView:
     return AttachmentView(
         id=row.id,
         access=row.access,

@@ -4,13 +4,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record
 from app.core.clock import now
+from app.core.kept import kept
 from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.contributions.ideas.models import IdeaAnswer, IdeaField, IdeaFieldEdition
@@ -195,7 +198,18 @@ def _view(row: IdeaField, answers: int | None) -> FieldView:
 
 def list_answers(session: Session, contribution_id: int) -> list[AnswerLine]:
     """The open answers of an idea that the reader may see; the caller has asked that."""
-    rows = session.execute(
+    return read(session, answers_of_idea(contribution_id))
+
+
+def answers_of_idea(contribution_id: int) -> Asking[list[AnswerLine]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_answers(), {"answers_of_idea": contribution_id})
+    return [AnswerLine(**row._mapping) for row in rows]
+
+
+@kept
+def _answers() -> Select[Any]:
+    return (
         select(
             IdeaAnswer.field_id,
             func.coalesce(IdeaFieldEdition.label, IdeaField.label).label("label"),
@@ -208,10 +222,9 @@ def list_answers(session: Session, contribution_id: int) -> list[AnswerLine]:
             (IdeaFieldEdition.field_id == IdeaField.id)
             & (IdeaFieldEdition.version == IdeaAnswer.field_version),
         )
-        .where(IdeaAnswer.contribution_id == contribution_id)
+        .where(IdeaAnswer.contribution_id == bindparam("answers_of_idea"))
         .order_by(IdeaField.position, IdeaField.id)
     )
-    return [AnswerLine(**row._mapping) for row in rows]
 
 
 def name_fields(session: Session, field_ids: Sequence[int]) -> dict[int, str]:

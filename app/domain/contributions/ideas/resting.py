@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
+from app.core.kept import kept
 from app.core.policy import SYSTEM, Actor, Refused, require
 from app.domain.contributions.ideas.events import IdeaConfirmationAsked, IdeaRested, IdeaWoken
 from app.domain.contributions.ideas.models import IdeaRest
@@ -176,15 +178,30 @@ def _has_owner() -> ColumnElement[bool]:
 def find_standing(session: Session, actor: Actor, contribution_id: int) -> Standing | None:
     """How an idea that is out stands; None where the actor does not see one. That it was asked is for its own
     people and staff."""
-    row = session.execute(
-        select(C, _stood_by().label("stood_by"), IdeaRest.asked_at, IdeaRest.rested_at)
-        .outerjoin(IdeaRest, IdeaRest.contribution_id == C.id)
-        .where(C.id == contribution_id, C.kind == "idea", visible_to(actor))
-    ).one_or_none()
-    if row is None:
+    return read(session, standing_of(actor, contribution_id))
+
+
+def standing_of(actor: Actor, contribution_id: int) -> Asking[Standing | None]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_standing(actor), {"standing_of": contribution_id})
+    if not rows:
         return None
-    is_own = may_confirm_idea(actor, row.Contribution)
-    return Standing(row.stood_by, row.asked_at if is_own else None, row.rested_at)
+    row = rows[0]
+    return Standing(row.stood_by, row.asked_at if may_confirm_idea(actor, row) else None, row.rested_at)
+
+
+@kept
+def _standing(actor: Actor) -> Select[Any]:
+    # What the rule about its own people looks at.
+    said = (
+        C.kind, C.status, C.visibility, C.published_at, C.said_by_user_id, C.entered_by_id, C.on_behalf_of_id,
+        C.meeting_id, C.attendee_id, C.hidden_at,
+    )  # fmt: skip
+    return (
+        select(*said, _stood_by().label("stood_by"), IdeaRest.asked_at, IdeaRest.rested_at)
+        .outerjoin(IdeaRest, IdeaRest.contribution_id == C.id)
+        .where(C.id == bindparam("standing_of"), C.kind == "idea", visible_to(actor))
+    )
 
 
 def count_resting(session: Session, actor: Actor) -> int:

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
+from app.core.kept import kept
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.contributions.ideas.events import SignerAnswered, SignerAsked
 from app.domain.contributions.ideas.models import IdeaSigner
@@ -162,30 +165,52 @@ def list_signers(session: Session, actor: Actor, contribution_id: int) -> list[S
 
     Of a draft that one is asked to sign, see `find_to_sign`.
     """
-    rows = session.execute(
-        select(IdeaSigner, Organisation.name, Organisation.kind, Contribution.version)
-        .join(Contribution, Contribution.id == IdeaSigner.contribution_id)
-        .join(Organisation, Organisation.id == IdeaSigner.organisation_id)
-        .where(IdeaSigner.contribution_id == contribution_id, visible_to(actor), signers_visible_to(actor))
-        .order_by(func.danish_sort_key(Organisation.name), IdeaSigner.id)
-        .limit(MOST_SIGNERS)
-    )
+    return read(session, signers_of(actor, contribution_id))
+
+
+def signers_of(actor: Actor, contribution_id: int) -> Asking[list[SignerView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_signers(actor), {"signed": contribution_id})
     return [
         SignerView(
             id=row.id,
             organisation_id=row.organisation_id,
-            organisation=name,
-            organisation_kind=kind,
+            organisation=row.name,
+            organisation_kind=row.kind,
             answer=row.answer,
             asked_at=row.asked_at,
             answered_at=row.answered_at,
-            is_outdated=row.answer == "yes" and _is_changed_since(row, version),
+            is_outdated=row.answer == "yes" and _is_changed_since(row, row.version),
         )
-        for row, name, kind, version in rows
+        for row in rows
     ]
 
 
-def _is_changed_since(row: IdeaSigner, version: int) -> bool:
+@kept
+def _signers(actor: Actor) -> Select[Any]:
+    return (
+        select(
+            IdeaSigner.id,
+            IdeaSigner.organisation_id,
+            IdeaSigner.answer,
+            IdeaSigner.asked_at,
+            IdeaSigner.answered_at,
+            IdeaSigner.answered_version,
+            Organisation.name,
+            Organisation.kind,
+            Contribution.version,
+        )
+        .join(Contribution, Contribution.id == IdeaSigner.contribution_id)
+        .join(Organisation, Organisation.id == IdeaSigner.organisation_id)
+        .where(
+            IdeaSigner.contribution_id == bindparam("signed"), visible_to(actor), signers_visible_to(actor)
+        )
+        .order_by(func.danish_sort_key(Organisation.name), IdeaSigner.id)
+        .limit(MOST_SIGNERS)
+    )
+
+
+def _is_changed_since(row: Any, version: int) -> bool:
     return row.answered_version is not None and row.answered_version < version
 
 
