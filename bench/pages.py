@@ -11,7 +11,8 @@ somebody else's cookie, for whom nothing is kept (made), and by staff. The *bare
 the same two processes, which only hands out the same bytes. Times are of the wall, so they are worth what the
 machine was worth; milliseconds of processor are of all processes that serve, PostgreSQL's too, and hold on a
 busy machine. Statements are counted in a process of the bench's own. With a second folder its pages are
-measured in turn with those of the first. Ends with 1 where a goal is missed.
+measured in turn with those of the first. `visit` is what a first visit to that page takes: requests, and
+thousands of bytes. Figures are kept after each page. Ends with 1 where a goal is missed or an answer failed.
 """
 
 import argparse
@@ -23,15 +24,17 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from bench.figures import Figures, where_and_when  # noqa: E402
 
 CONNECTIONS = 16
 PROCESSES = 2
@@ -45,7 +48,9 @@ PUBLIC = (
     "/oensker/OE-0002", "/ideer", "/ideer/ID-0001", "/behov", "/behov/BE-0001", "/indspil/IN-0010",
     "/forpligtelser", "/forpligtelser/plan", "/forpligtelser/F-0001", "/svar/forsinkede", "/temaer",
     "/temaer/kdp-2021-2025", "/temaer/kdp-2021-2025/bedre-velfaerd-og-styring-med-data",
-    "/temaer/varmekort", "/kommuner", "/kommuner/esbjerg", "/organisationer", "/organisationer/1",
+    "/temaer/kdp-2021-2025/bedre-velfaerd-og-styring-med-data/sagt", "/temaer/kobling",
+    "/temaer/uden-loefte", "/behov/runder", "/opfoelgning", "/temaer/varmekort", "/kommuner",
+    "/kommuner/esbjerg", "/organisationer", "/organisationer/1",
     "/projekter", "/projekter/vej", "/projekter/barrierer", "/udvalg", "/udbud", "/ligebehandling",
     "/evaluering", "/opfoelgning/2026", "/opsummeringer", "/trykproever", "/soeg?q=digital",
     "/soeg?q=effekt+af+velf%C3%A6rdsteknologi", "/kalender", "/om", "/was", "/privatliv", "/data",
@@ -60,6 +65,22 @@ STAFF = (
     f"/moeder/{MEETING}/rediger", f"/moeder/{MEETING}/rediger/tilmeldinger", f"/moeder/{MEETING}/konsol",
     "/indbakke.csv", "/soeg?q=digital",
 )  # fmt: skip
+# Patterns of doors open to strangers that are not asked for, and why.
+NOT_ASKED = {
+    r"sealed\}": "opened by a sealed link of somebody's own",
+    r"^/(healthz|readyz|robots\.txt|oembed|400|\.well-known/.*)$": "for machines, a few bytes",
+    r"\.(json|xlsx|png|webp|jsonld|js)$": "the list again in another form, or a picture",
+    r"\.(csv|atom|ics)$": "as the lists of wishes, meetings and promises, which are asked in these forms",
+    r"\.(docx|pdf|zip)$|/fil$|/pdf$": "a made file: bench/report.py and bench/documents.py look at these",
+    r"^/ideer/bilag/|^/oplaeg/\{deck_id\}/tilstand$": "what somebody sent, as it lies in the store",
+    r"^/log-ind|^/k(/|$)|/lokale$|/plenum$|/tavler/\{board_id\}/kort/|/spoerg/": "a room: bench/live.py",
+    r"^/indlejr|^/soeg/forslag$|/kort$|/interesse$|/anmeld$|/mine$": "a part of a page, or its form",
+    r"/(versioner|version/|udgaver|sammenlign|afstemninger)": "earlier versions, and what was voted",
+    r"^/samtykker/|^/(sikkerhed|status|was/tilbagemelding|data/felter|api)$": "words alone, as /om is",
+    r"^/(udvalg|netvaerk|udbud|trykproever|projekter|ligebehandling|kommuner|modenhed|behov/runder)\b.+"
+    r"|^/(netvaerk|modenhed)$": "not in an archive without examples of it: not measured yet",
+    r"^/moeder/\{key\}/(evaluering|opsummering|rapport)$|/opsummering$": "not measured yet",
+}
 FILES = re.compile(r"\.(csv|json|xlsx|atom|ics|xml)$")
 STATEMENTS, MADE_MS, KEPT_MS, SEARCH_MS, STAFF_MS = 6, 6.0, 0.6, 10.0, 25.0
 KEPT_SHARE, STAFF_SHARE, GROWTH, MEMORY_MIB, START_SECONDS = 0.5, 0.2, 1.5, 250, 3.0
@@ -438,8 +459,12 @@ class Told:
     p99: float
     cpu: float
     statements: int | None = None
+    failed: int = 0  # of the answers that were timed, those in the second folder too
     bare_rate: float = 0.0
     bare_cpu: float = 0.0
+    visit_requests: int | None = None
+    visit_bytes: int | None = None
+    grown_status: int | None = None
     grown: float | None = None  # processor time in the second folder, as a multiple of that in the first
     grown_p50: float | None = None
     grown_ms: float | None = None
@@ -461,6 +486,10 @@ def judge(told: Told) -> None:
     goals = []
     if told.status != 200:
         goals.append(f"answered {told.status}")
+    if told.grown_status not in (None, 200):
+        goals.append(f"answered {told.grown_status} in the second folder")
+    if told.failed:
+        goals.append(f"{told.failed} answers failed")
     if told.statements is not None and told.statements > STATEMENTS and not is_file:
         goals.append(f"statements > {STATEMENTS}")
     if told.who == "made" and not is_file and told.cpu > (SEARCH_MS if is_search else MADE_MS):
@@ -475,6 +504,10 @@ def judge(told: Told) -> None:
         goals.append("< a fifth of bare")
     if told.grown is not None and min(told.grown, told.grown_p50 or told.grown) > GROWTH:
         goals.append(f"grows > {GROWTH}×")
+    if told.path == "/" and told.visit_requests is not None and told.visit_requests > VISIT_REQUESTS:
+        goals.append(f"first visit > {VISIT_REQUESTS} requests")
+    if told.path == "/" and told.visit_bytes is not None and told.visit_bytes > VISIT_BYTES:
+        goals.append(f"first visit > {VISIT_BYTES:,} bytes")
     told.missed = goals
 
 
@@ -573,7 +606,8 @@ def open_bare(answers: Mapping[str, bytes], folder: Path) -> Iterator[tuple[list
         path.unlink()
 
 
-def measure(houses: Sequence[House], pages: Sequence[tuple[str, str]], seconds: float) -> list[Told]:
+def measure(houses: Sequence[House], pages: Sequence[tuple[str, str]], seconds: float) -> Iterator[Told]:
+    """Each page as soon as it is measured."""
     first, later = houses[0], houses[1:]
 
     def cookie_of(house: House, who: str) -> str:
@@ -587,7 +621,6 @@ def measure(houses: Sequence[House], pages: Sequence[tuple[str, str]], seconds: 
                 first.ports[0], path, first.staff_cookie
             )
     counted = count_statements(first, [(path, cookie_of(first, who)) for path, who in pages if who != "kept"])
-    found = []
     with open_bare(answers, first.folder) as (ports, bare_pids):
         for path, who in pages:
             request = make_request(path, cookie_of(first, who))
@@ -605,30 +638,35 @@ def measure(houses: Sequence[House], pages: Sequence[tuple[str, str]], seconds: 
                 got.cpu_ms,
             )
             told.statements = counted.get((path, cookie_of(first, who)))
-            if who != "made":
-                address = path + ("&" if "?" in path else "?") + "-" if who == "staff" else path
-                bare = load(ports, make_request(address, cookie_of(first, who)), seconds / 2, bare_pids)
-                if bare.failed or abs(bare.bytes / bare.requests - len(answers[address])) > 200:
-                    raise SystemExit(f"the bare server does not hand out {address}")
-                told.bare_rate, told.bare_cpu = bare.rate, bare.cpu_ms
+            told.failed = got.failed
+            address = path + ("&" if "?" in path else "?") + "-" if who == "staff" else path
+            asked = make_request(address, cookie_of(first, who))
+            load(ports, asked, 0, ())  # warm, as the site is
+            bare = load(ports, asked, seconds, bare_pids)
+            if bare.failed or abs(bare.bytes / bare.requests - len(answers[address])) > 200:
+                raise SystemExit(f"the bare server does not hand out {address}")
+            told.bare_rate, told.bare_cpu = bare.rate, bare.cpu_ms
+            if who == "kept":
+                told.visit_requests, told.visit_bytes = first_visit(first.ports[0], path)
             if later and who != "kept":
                 other = cookie_of(later[0], who)
+                told.grown_status = status_of(ask_once(later[0].ports[0], path, other))
                 asked = make_request(path, other)
                 load(later[0].ports, asked, 0, ())
                 large = load(later[0].ports, asked, seconds, later[0].pids())
+                told.failed += large.failed
                 told.grown_ms = large.cpu_ms
                 told.grown = large.cpu_ms / told.cpu if told.cpu else None
                 told.grown_p50 = large.quantile(0.5) / told.p50 if told.p50 else None
             judge(told)
             print_line(told)
-            found.append(told)
-    return found
+            yield told
 
 
 def print_head() -> None:
     print(
         f"{'page':58} {'who':5} {'req/s':>7} {'p50':>7} {'p99':>7} {'cpu ms':>7} {'bytes':>8} {'sql':>4}"
-        f" {'bare/s':>7} {'share':>6} {'cpu there':>9} {'×cpu':>5} {'×p50':>5}  missed"
+        f" {'bare/s':>7} {'share':>6} {'visit':>8} {'cpu there':>9} {'×cpu':>5} {'×p50':>5}  missed"
     )
 
 
@@ -636,16 +674,18 @@ def print_line(told: Told) -> None:
     def shown(value: float | None, form: str) -> str:
         return format(value, form) if value else ""
 
+    visit = f"{told.visit_requests}/{(told.visit_bytes or 0) / 1000:.0f}k" if told.visit_requests else ""
     print(
         f"{told.path[:58]:58} {told.who:5} {told.rate:7.0f} {told.p50:7.1f} {told.p99:7.1f} {told.cpu:7.2f}"
         f" {told.bytes:8,} {told.statements if told.statements is not None else '':>4}"
-        f" {shown(told.bare_rate, '.0f'):>7} {shown(told.share, '.2f'):>6} {shown(told.grown_ms, '.1f'):>9}"
+        f" {shown(told.bare_rate, '.0f'):>7} {shown(told.share, '.2f'):>6} {visit:>8}"
+        f" {shown(told.grown_ms, '.1f'):>9}"
         f" {shown(told.grown, '.1f'):>5} {shown(told.grown_p50, '.1f'):>5}  {', '.join(told.missed)}",
         flush=True,
     )
 
 
-def choose(only: str) -> list[tuple[str, str]]:
+def choose_pages(only: str) -> list[tuple[str, str]]:
     pages = [(path, who) for path in PUBLIC for who in ("made", "kept")] + [(path, "staff") for path in STAFF]
     wanted = [word for word in only.split(",") if word]
     return [
@@ -653,47 +693,62 @@ def choose(only: str) -> list[tuple[str, str]]:
     ]
 
 
-def run(folders: Sequence[Path], only: str, seconds: float) -> dict[str, Any]:
-    starts = {str(folder): round(time_start(folder), 2) for folder in folders}
-    for name, took in starts.items():
-        print(f"cold start with an existing database, {name}: {took:.1f} s (goal {START_SECONDS:.0f})")
-    forked = weigh_forked(folders[0])
+def run(
+    folders: Sequence[Path], wanted: Sequence[tuple[str, str]], seconds: float, kept_at: Path | None
+) -> Figures:
+    figures = Figures()
+    told: dict[str, Any] = where_and_when() | {"starts": {}, "memory_mib": {}, "pages": [], "missed": []}
+
+    def keep() -> None:
+        told["missed"] = [
+            f"{page['who']} {page['path']}: {', '.join(page['missed'])}"
+            for page in told["pages"]
+            if page["missed"]
+        ]
+        if kept_at:
+            kept_at.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+    for folder in folders:
+        took = told["starts"][str(folder)] = round(time_start(folder), 2)
+        name = f"cold start with an existing database, {folder.name}"
+        figures.note(name, f"{took:.1f} s", f"{START_SECONDS:.0f} s", took <= START_SECONDS)
+    forked = told["memory_mib"]["forked"] = round(weigh_forked(folders[0]))
+    measured = f"{forked} MiB"
+    figures.note("memory of two forked processes", measured, f"{MEMORY_MIB} MiB", 0 < forked <= MEMORY_MIB)
     with ExitStack() as opened:
         houses = [opened.enter_context(open_house(folder)) for folder in folders]
         print_head()
-        pages = measure(houses, choose(only), seconds)
-        visit = first_visit(houses[0].ports[0], "/")
-        web = own_memory([process.pid for process in houses[0].processes])
-        there = own_memory([process.pid for process in houses[-1].processes])
-        database = own_memory([houses[0].postmaster, *children_of(houses[0].postmaster)])
-    print(
-        f"first visit of the front page: {visit[0]} requests, {visit[1]:,} bytes"
-        f" (goal {VISIT_REQUESTS}, {VISIT_BYTES:,})"
+        for page in measure(houses, wanted, seconds):
+            told["pages"].append(asdict(page) | {"share": round(page.share, 3)})
+            keep()
+        told["memory_mib"] |= {
+            "web": round(own_memory([process.pid for process in houses[0].processes])),
+            "web_of_last": round(own_memory([process.pid for process in houses[-1].processes])),
+            "database": round(own_memory([houses[0].postmaster, *children_of(houses[0].postmaster)])),
+        }
+    keep()
+    for who in ("made", "kept", "staff"):
+        pages = [page for page in told["pages"] if page["who"] == who]
+        if pages:
+            note_pages(figures, who, pages)
+    print(f"{len(told['pages'])} of {len(wanted)} measured; MiB: {told['memory_mib']}")
+    return figures
+
+
+def note_pages(figures: Figures, who: str, pages: Sequence[Mapping[str, Any]]) -> None:
+    """All of one kind in a line; which of them missed what stands above."""
+    missed = Counter(goal for page in pages for goal in page["missed"])
+    shares = sorted(page["share"] for page in pages)
+    told = ", ".join(f"{count} × {goal}" for goal, count in missed.most_common())
+    figures.note(
+        f"pages: {who}",
+        f"{len(pages)} measured, {min(page['rate'] for page in pages):.0f}–"
+        f"{max(page['rate'] for page in pages):.0f} a second, p99 at most"
+        f" {max(page['p99'] for page in pages):.0f} ms, {shares[0]:.2f}–{shares[-1]:.2f} of bare;"
+        f" {told or 'all goals met'}",
+        "each meets its goals",
+        not missed,
     )
-    print(
-        f"memory of two web processes forked from one: {forked:.0f} MiB (goal {MEMORY_MIB}); of two started"
-        f" by themselves {web:.0f}, last folder {there:.0f}; PostgreSQL {database:.0f}"
-    )
-    missed = [f"{told.who} {told.path}: {', '.join(told.missed)}" for told in pages if told.missed]
-    missed += [f"start {name}: {took} s" for name, took in starts.items() if took > START_SECONDS]
-    missed += [f"first visit {visit}"] if visit[0] > VISIT_REQUESTS or visit[1] > VISIT_BYTES else []
-    missed += [f"memory {forked:.0f} MiB"] if forked > MEMORY_MIB else []
-    print(f"{len(pages)} measured, {len(missed)} goals missed")
-    return {
-        "at": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "load": os.getloadavg()[0],
-        "starts": starts,
-        "first_visit": {"requests": visit[0], "bytes": visit[1]},
-        "memory_mib": {
-            "forked": round(forked),
-            "web": round(web),
-            "web_of_last": round(there),
-            "database": round(database),
-        },
-        "pages": [asdict(told) | {"share": round(told.share, 3)} for told in pages],
-        "missed": missed,
-    }
 
 
 def main() -> int:
@@ -708,10 +763,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=0.8, help="for each measurement")
     parser.add_argument("--json", type=Path, help="where all figures are kept")
     given = parser.parse_args()
-    found = run([folder.absolute() for folder in given.folders[:2]], given.only, given.seconds)
-    if given.json:
-        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    return 1 if found["missed"] else 0
+    wanted = choose_pages(given.only)
+    if not wanted:
+        parser.error(f"no page goes by {given.only}")
+    folders = [folder.absolute() for folder in given.folders[:2]]
+    return run(folders, wanted, given.seconds, given.json).close()
 
 
 if __name__ == "__main__":
