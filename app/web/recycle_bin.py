@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from app.core.clock import now
 from app.core.policy import Refused
 from app.domain.recycle_bin.policy import may_see_bin
-from app.domain.recycle_bin.queries import GROUPS, PER_PAGE, Removed, list_removed
+from app.domain.recycle_bin.queries import GROUPS, Removed, list_removed
 from app.domain.recycle_bin.schemas import BackInput
 from app.domain.recycle_bin.service import put_back_thing
 from app.http.doors import Router
@@ -19,7 +19,7 @@ from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
 from app.privacy.periods import periods_in_force
 from app.web.contributions import PATHS
-from app.web.filters import address, address_of_page, chosen, count_pages, page_number
+from app.web.filters import address, address_of_page, chosen, page_number
 from app.web.labels import LABELS, label, label_choices
 
 router = Router()
@@ -157,11 +157,8 @@ def _page(visit: Visit, refusal: str = "") -> BinPage:
     group = chosen(visit, "slags", {code: code for code in GROUPS})
     only_own = visit.request.query_params.get("af") == "mig"
     since = now() - timedelta(days=days)
-    found, total = _read(visit, since, group, only_own, 1)
-    pages = count_pages(total, PER_PAGE)
-    page = page_number(visit, pages)
-    if page > 1:
-        found, total = _read(visit, since, group, only_own, page)
+    asked = page_number(visit, 999_999)
+    found = list_removed(visit.session, visit.actor, since, group=group, only_own=only_own, page=asked)
     here = prefixed(visit.language, BIN)
     own = "mig" if only_own else ""
     active = []
@@ -170,24 +167,18 @@ def _page(visit: Visit, refusal: str = "") -> BinPage:
     if only_own:
         active.append((visit.say("bin_only_own"), address(here, slags=group)))
     return BinPage(
-        lines=[_line(one, days) for one in found],
-        total=total,
+        lines=[_line(one, days) for one in found.lines],
+        total=found.count,
         days=days,
         groups=[(code, words, None) for code, words in label_choices(visit.language, "removed_group")],
         group=group or "",
         own=own,
         active=active,
-        page=page,
-        pages=pages,
+        page=found.page,
+        pages=found.pages,
         href=address_of_page(here, slags=group, af=own),
         refusal=refusal,
     )
-
-
-def _read(
-    visit: Visit, since: datetime, group: str | None, only_own: bool, page: int
-) -> tuple[list[Removed], int]:
-    return list_removed(visit.session, visit.actor, since, group=group, only_own=only_own, page=page)
 
 
 def _line(one: Removed, days: int) -> Line:

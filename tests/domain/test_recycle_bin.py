@@ -16,7 +16,7 @@ from app.core.audit import AuditEntry
 from app.core.clock import now
 from app.core.laid_aside import LaidAside, lay_aside
 from app.core.policy import Actor, NotAllowed, NotFound, Refused
-from app.domain.answering.cases import add_note, remove_note
+from app.domain.answering.cases import add_note, claim, release, remove_note
 from app.domain.answering.drafting import discard_answer
 from app.domain.answering.models import BatchAnswer
 from app.domain.answering.publishing import discard_batch, make_batch, publish_batch
@@ -100,7 +100,8 @@ def test_an_item_comes_back_with_its_tasks_and_people(session: Session, people: 
     before = rows_of(session, "panel_task", "appearance")
     remove_item(session, people.staff, item.id)
     assert session.scalars(select(AgendaItem.id).where(AgendaItem.id == item.id)).all() == []
-    (line,), count = list_removed(session, people.staff, now() - timedelta(days=1))
+    found = list_removed(session, people.staff, now() - timedelta(days=1))
+    (line,), count = found.lines, found.count
     assert (count, line.kind, line.title, line.removed_by, line.way) == (
         1, "item", item.title, people.staff.name, "here",
     )  # fmt: skip
@@ -108,7 +109,7 @@ def test_an_item_comes_back_with_its_tasks_and_people(session: Session, people: 
     session.expire_all()
     assert rows_of(session, "panel_task", "appearance") == before
     assert session.get_one(AgendaItem, item.id).title == line.title
-    assert list_removed(session, people.staff, now() - timedelta(days=1)) == ([], 0)
+    assert list_removed(session, people.staff, now() - timedelta(days=1)).lines == []
 
 
 def test_a_withdrawn_deck_is_seen_by_nobody_and_comes_back_as_it_was(
@@ -119,7 +120,7 @@ def test_a_withdrawn_deck_is_seen_by_nobody_and_comes_back_as_it_was(
     withdraw_deck(session, people.staff, deck.id, "Forkert fil")
     assert find_deck(session, people.staff, deck.id) is None
     assert list(list_page_documents(session, None)) == []
-    (line,), _count = list_removed(session, people.staff, now() - timedelta(days=1))
+    (line,) = list_removed(session, people.staff, now() - timedelta(days=1)).lines
     assert (line.kind, line.title, line.why, line.way) == ("deck", "Et oplæg", "Forkert fil", "here")
     with pytest.raises(NotAllowed):
         put_back_deck(session, people.vendor, deck.id)
@@ -150,7 +151,7 @@ def test_a_deck_that_has_lain_its_time_or_is_deleted_at_once_cannot_come_back(
         with pytest.raises(Refused) as refused:
             put_back_deck(session, people.staff, deck.id)
         assert refused.value.code == "bin_emptied"
-    lines, _count = list_removed(session, people.staff, now() - timedelta(days=30))
+    lines = list_removed(session, people.staff, now() - timedelta(days=30)).lines
     assert [(line.title, line.way, line.lies_for_a_time) for line in lines] == [("Nu", "never", False)]
 
 
@@ -159,7 +160,7 @@ def test_what_its_speaker_took_down_staff_does_not_put_back(session: Session, pe
     withdraw_deck(session, people.staff, deck.id, "Jeg vil ikke")
     session.get_one(Deck, deck.id).withdrawn_by_speaker = True
     session.flush()
-    (line,), _count = list_removed(session, people.staff, now() - timedelta(days=1))
+    (line,) = list_removed(session, people.staff, now() - timedelta(days=1)).lines
     assert line.way == "speaker"
     with pytest.raises(NotAllowed):
         put_back_deck(session, people.staff, deck.id)
@@ -544,14 +545,15 @@ def test_each_kind_is_removed_told_of_in_the_bin_and_put_back_as_it_was(
     before = whole_rows(session, tables)
     verb(session, actor, *given)
     assert whole_rows(session, tables[:1])[tables[0]] != before[tables[0]]
-    (line,), count = list_removed(session, people.staff, now() - timedelta(days=1))
+    found = list_removed(session, people.staff, now() - timedelta(days=1))
+    (line,), count = found.lines, found.count
     assert (count, line.kind, line.way, line.is_laid, line.removed_by) == (1, kind, "here", True, actor.name)
     assert line.title == title
     with pytest.raises(NotAllowed):
         put_back_thing(session, people.vendor, line.kind, line.id, line.is_laid)
     put_back_thing(session, people.staff, line.kind, line.id, line.is_laid)
     assert whole_rows(session, tables) == before
-    assert list_removed(session, people.staff, now() - timedelta(days=1)) == ([], 0)
+    assert list_removed(session, people.staff, now() - timedelta(days=1)).lines == []
     with pytest.raises(NotFound):
         put_back_thing(session, people.staff, line.kind, line.id, line.is_laid)
     last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
@@ -562,7 +564,7 @@ def test_what_staff_withdrew_hid_or_struck_out_comes_back_by_its_own_verb(
     session: Session, people: People
 ) -> None:
     def find_lines() -> dict[str, tuple[str, int]]:
-        lines, _count = list_removed(session, people.staff, now() - timedelta(days=1))
+        lines = list_removed(session, people.staff, now() - timedelta(days=1)).lines
         return {line.kind: (line.way, line.id) for line in lines}
 
     wish = add_wish(session, people.vendor)
@@ -651,3 +653,68 @@ def test_every_verb_that_removes_has_its_way_back_written_down() -> None:
     assert {verb for verb, _ in rows} == removing - {"search.service.remove_document"}
     ways = {way for _, way in rows} - {"bin", "never"}
     assert {way.strip("`") for way in ways} - verbs == set()
+
+
+def put_back_of(session: Session, actor: Actor, kind: str) -> None:
+    laid = session.scalars(select(LaidAside).where(LaidAside.kind == kind).order_by(LaidAside.id)).one()
+    put_back(session, actor, laid.id)
+
+
+def test_an_answer_stays_away_where_another_has_been_begun_meanwhile(
+    session: Session, people: People
+) -> None:
+    wish = add_wish(session, people.vendor)
+    answer = add_draft_answer(session, people.staff, [wish.id])
+    discard_answer(session, people.staff, answer.id, answer.version)
+    other = add_draft_answer(session, people.staff, [wish.id])
+    with pytest.raises(Refused, match="answer_begun"):
+        put_back_of(session, people.staff, "answer")
+    assert session.scalars(select(Answer.id).order_by(Answer.id)).all() == [other.id]
+
+
+def test_an_answer_stays_away_where_another_looks_after_the_wish_now(
+    session: Session, people: People
+) -> None:
+    wish = add_wish(session, people.vendor)
+    answer = add_draft_answer(session, people.staff, [wish.id])
+    discard_answer(session, people.staff, answer.id, answer.version)
+    release(session, people.staff, wish.id)
+    claim(session, people.admin, wish.id)
+    with pytest.raises(Refused, match="claimed"):
+        put_back_of(session, people.staff, "answer")
+
+
+def test_a_batch_comes_back_with_those_of_its_answers_that_still_wait(
+    session: Session, people: People
+) -> None:
+    first, second = (
+        add_prepared_answer(session, people.staff, [add_wish(session, people.vendor, key).id])
+        for key in ("et", "to")
+    )
+    batch = make_batch(session, people.staff, "Juni", [first.id, second.id])
+    discard_batch(session, people.staff, batch.id)
+    other = make_batch(session, people.staff, "Juli", [second.id])
+    put_back_of(session, people.staff, "answer_batch")
+    lies_in = select(BatchAnswer.answer_id, BatchAnswer.batch_id).order_by(BatchAnswer.answer_id)
+    assert [tuple(row) for row in session.execute(lies_in)] == [(first.id, batch.id), (second.id, other.id)]
+
+
+def test_a_batch_whose_answers_all_went_elsewhere_stays_away(session: Session, people: People) -> None:
+    answer = add_prepared_answer(session, people.staff, [add_wish(session, people.vendor).id])
+    batch = make_batch(session, people.staff, "Juni", [answer.id])
+    discard_batch(session, people.staff, batch.id)
+    make_batch(session, people.staff, "Juli", [answer.id])
+    with pytest.raises(Refused, match="bin_place_gone"):
+        put_back_of(session, people.staff, "answer_batch")
+
+
+def test_a_note_of_another_is_offered_to_its_writer_and_to_admins_alone(
+    session: Session, people: People
+) -> None:
+    note = add_note(session, people.admin, add_wish(session, people.vendor).id, NoteInput(text="Spørg jura"))
+    remove_note(session, people.admin, note.id)
+    ways = {
+        name: [one.way for one in list_removed(session, actor, now() - timedelta(days=1)).lines]
+        for name, actor in (("staff", people.staff), ("admin", people.admin))
+    }
+    assert ways == {"staff": ["writer"], "admin": ["here"]}

@@ -58,7 +58,7 @@ def test_thirty_lines_cost_no_more_statements_than_one_and_can_be_narrowed(site:
     one = site.count_statements(staff, "/papirkurv")
     for number in range(1, 31):
         remove_address(site, number)
-    assert site.count_statements(staff, "/papirkurv") == one == 3
+    assert site.count_statements(staff, "/papirkurv") == one == 4
     assert 'href="/papirkurv?side=2"' in staff.get("/papirkurv").text
     assert "Der er ikke fjernet noget" in staff.get("/papirkurv?slags=decks").text
     assert "31 ting" in staff.get("/papirkurv?slags=other&af=mig").text

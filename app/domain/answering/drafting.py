@@ -32,14 +32,7 @@ def draft_answer(session: Session, actor: Actor, given: AnswerInput) -> Answer:
     Refused: claimed (who), not_open, answer_begun, unknown_organisation, unknown_meeting.
     """
     require(may_answer(actor) and actor.user_id is not None)
-    rows = lock_contributions(session, given.contribution_ids)
-    if not all(row.status in ANSWERABLE and is_out(row) for row in rows.values()):
-        raise Refused("not_open")
-    for case in take_cases(session, actor, list(rows)).values():
-        if case.owner_id != actor.user_id:
-            case.owner_id, case.claimed_at = actor.user_id, now()
-    if _find_begun(session, list(rows)) is not None:
-        raise Refused("answer_begun")
+    rows = take_to_answer(session, actor, given.contribution_ids)
     if given.meeting_id is not None and session.get(Meeting, given.meeting_id) is None:
         raise Refused("unknown_meeting")
     _check_again_by(given)
@@ -57,6 +50,24 @@ def draft_answer(session: Session, actor: Actor, given: AnswerInput) -> Answer:
     after = {"verdict": answer.verdict, "references": sorted(row.reference for row in rows.values())}
     record(session, actor, "draft", "answer", answer.id, after=after)
     return answer
+
+
+def take_to_answer(
+    session: Session, actor: Actor, contribution_ids: Sequence[int]
+) -> dict[int, Contribution]:
+    """What one answer is begun to, held, and from now on looked after by who begins it. Raises NotFound.
+
+    Refused: claimed (who), not_open, answer_begun.
+    """
+    rows = lock_contributions(session, contribution_ids)
+    if not all(row.status in ANSWERABLE and is_out(row) for row in rows.values()):
+        raise Refused("not_open")
+    for case in take_cases(session, actor, list(rows)).values():
+        if case.owner_id != actor.user_id:
+            case.owner_id, case.claimed_at = actor.user_id, now()
+    if _find_begun(session, list(rows)) is not None:
+        raise Refused("answer_begun")
+    return rows
 
 
 def _find_begun(session: Session, contribution_ids: Sequence[int]) -> int | None:

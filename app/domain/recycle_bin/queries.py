@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     false,
     func,
     literal,
@@ -27,28 +26,29 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEntry
 from app.core.laid_aside import LaidAside
-from app.core.policy import ORGANISER_KINDS, Actor
+from app.core.policy import Actor
 from app.domain.commitments.models import Commitment
 from app.domain.commitments.policy import visible_to as commitments_visible_to
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import visible_to as contributions_visible_to
+from app.domain.contributions.withdrawals import taken_back_by_staff
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import visible_to as meetings_visible_to
 from app.domain.meetings.queries import MeetingLine, get_meeting_line
 from app.domain.minutes.comment_models import MinutesComment
 from app.domain.moderation.models import Decision
-from app.domain.organisations.models import Organisation
 from app.domain.pipeline.models import ThingBarrier
 from app.domain.presentations.models import Deck
 from app.domain.presentations.policy import tombstones_visible_to
 from app.domain.projects.models import Project
+from app.domain.recycle_bin.policy import may_put_back
 from app.domain.registrations.models import SignUpQuestion
-from app.domain.users.models import Membership, User
+from app.domain.users.models import User
 
 PER_PAGE = 30
 
-# How it comes back: here, on its own page, by the sender or the speaker alone, or never.
-Way = Literal["here", "there", "sender", "speaker", "never"]
+# How it comes back: here, on its own page, by the sender, the speaker or who wrote it alone, or never.
+Way = Literal["here", "there", "sender", "speaker", "writer", "never"]
 
 # What each list of a filter holds: the kinds as rows have them.
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
@@ -94,6 +94,16 @@ class Removed:
     lies_for_a_time: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A page, counted from 1 and held to the last of `pages`; `count` is of all of them."""
+
+    lines: list[Removed]
+    count: int
+    page: int
+    pages: int
+
+
 def list_removed(
     session: Session,
     actor: Actor,
@@ -102,10 +112,10 @@ def list_removed(
     group: str | None = None,
     only_own: bool = False,
     page: int = 1,
-) -> tuple[list[Removed], int]:
-    """A page (counted from 1) of what was removed since then, the newest first, and how many there are.
+) -> Bin:
+    """A page of what was removed since then, the newest first.
 
-    The caller has asked `may_see_bin`; each thing is asked for by its own room's rule. Three statements.
+    The caller has asked `may_see_bin`; each thing is asked for by its own room's rule. Four statements.
     """
     every = union_all(*_sources(actor, since)).subquery()
     wanted: list[ColumnElement[bool]] = []
@@ -114,6 +124,8 @@ def list_removed(
     if only_own:
         wanted.append(every.c.removed_by_id == actor.user_id)
     count = session.scalar(select(func.count()).select_from(every).where(*wanted)) or 0
+    pages = max(1, -(-count // PER_PAGE))
+    page = min(max(page, 1), pages)
     rows = session.execute(
         select(every, func.coalesce(User.name, "").label("removed_by"))
         .outerjoin(User, User.id == every.c.removed_by_id)
@@ -123,15 +135,22 @@ def list_removed(
         .offset((page - 1) * PER_PAGE)
     ).all()
     meetings = get_meeting_line(session, {row.meeting_id for row in rows if row.meeting_id}, actor)
-    return [_view(row, meetings) for row in rows], count
+    ours = _find_ours(session, actor, [row.id for row in rows if row.is_laid])
+    return Bin([_view(row, meetings, ours) for row in rows], count, page, pages)
 
 
-def _view(row: Any, meetings: dict[int, MeetingLine]) -> Removed:
+def _find_ours(session: Session, actor: Actor, laid_ids: Sequence[int]) -> set[int]:
+    """Those of what lies here that this actor may put back."""
+    laid = session.scalars(select(LaidAside).where(LaidAside.id.in_(laid_ids)).order_by(LaidAside.id))
+    return {one.id for one in laid if may_put_back(session, actor, one)}
+
+
+def _view(row: Any, meetings: dict[int, MeetingLine], ours: set[int]) -> Removed:
     return Removed(
         kind=row.kind,
         id=row.id,
         is_laid=row.is_laid,
-        way=row.way,
+        way="writer" if row.is_laid and row.id not in ours else row.way,
         title=row.title,
         reference=row.reference,
         path=row.path,
@@ -233,7 +252,7 @@ def _decks(actor: Actor, since: datetime) -> Select[Any]:
 def _last_of(verb: str, thing: str, since: datetime) -> Any:
     """The last entry of each thing to which this was done since then."""
     return (
-        select(AuditEntry.thing_id, AuditEntry.at, AuditEntry.user_id)
+        select(AuditEntry.thing_id, AuditEntry.at, AuditEntry.user_id, AuditEntry.on_behalf_of_id)
         .where(
             AuditEntry.verb == verb,
             AuditEntry.thing == thing,
@@ -246,15 +265,6 @@ def _last_of(verb: str, thing: str, since: datetime) -> Any:
     )
 
 
-def _is_staff_in_sql(user_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    return exists().where(
-        Membership.user_id == user_id,
-        Membership.confirmed_at.is_not(None),
-        Membership.organisation_id == Organisation.id,
-        Organisation.kind.in_(ORGANISER_KINDS),
-    )
-
-
 def _withdrawn(actor: Actor, since: datetime) -> Select[Any]:
     done = _last_of("withdraw", "contribution", since)
     return (
@@ -262,7 +272,7 @@ def _withdrawn(actor: Actor, since: datetime) -> Select[Any]:
             Contribution.kind,
             Contribution.id,
             done.c.at,
-            way=case((_is_staff_in_sql(done.c.user_id), "here"), else_="sender"),
+            way=case((taken_back_by_staff(done.c.user_id, done.c.on_behalf_of_id), "here"), else_="sender"),
             title=Contribution.title,
             reference=Contribution.reference,
             removed_by_id=done.c.user_id,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -11,6 +11,7 @@ from app.core.events import announce
 from app.core.laid_aside import LaidAside, put_rows_back
 from app.core.live import tell
 from app.core.policy import Actor, NotFound, Refused, require
+from app.domain.answering.drafting import take_to_answer
 from app.domain.answering.models import AnswerBatch, BatchAnswer
 from app.domain.boards.models import Board
 from app.domain.boards.service import tell_of_board
@@ -19,7 +20,7 @@ from app.domain.commitments.models import Commitment
 from app.domain.commitments.service import restore as restore_commitment
 from app.domain.contributions import service as contributions
 from app.domain.contributions.events import AnswerChanged
-from app.domain.contributions.models import PREFIXES, Contribution
+from app.domain.contributions.models import PREFIXES, Answer, AnswerContribution, Contribution
 from app.domain.contributions.policy import is_out
 from app.domain.contributions.withdrawals import is_withdrawn_by_staff
 from app.domain.groups.events import GroupChanged
@@ -44,7 +45,8 @@ def put_back(session: Session, actor: Actor, laid_id: int) -> LaidAside:
 
     Refused: bin_place_gone, bin_place_taken (see `put_rows_back`); bin_promised, for a step of what has been
     published since; bin_approved and bin_minutes_approved, of minutes that have been approved since;
-    bin_tender_over; names_asker and holds_confidential, of a question that has been answered since; bin_full.
+    bin_tender_over; names_asker and holds_confidential, of a question that has been answered since; bin_full;
+    claimed, not_open and answer_begun, of an answer to what another looks after or has answered meanwhile.
     """
     require(may_see_bin(actor))
     laid = session.scalars(select(LaidAside).where(LaidAside.id == laid_id).with_for_update()).one_or_none()
@@ -58,7 +60,10 @@ def put_back(session: Session, actor: Actor, laid_id: int) -> LaidAside:
     if check := _CHECKS.get(kind):
         check(session, first)
     if kind == "answer":
-        laid.rows = rows = _leave_out_what_went(session, rows)
+        _take_to_answer(session, actor, rows)
+        laid.rows = rows = _without_batch_that_went(session, rows)
+    if kind == "answer_batch":
+        laid.rows = rows = _without_answers_that_went(session, rows)
     put_rows_back(session, laid, _MAY_LOSE.get(kind, ()))
     if follow := _FOLLOWED_BY.get(kind):
         follow(session, actor, rows)
@@ -134,7 +139,35 @@ def _refuse_full(session: Session, row: Row) -> None:
         raise Refused("bin_full")
 
 
-def _leave_out_what_went(session: Session, rows: list[Row]) -> list[Row]:
+def _take_to_answer(session: Session, actor: Actor, rows: list[Row]) -> None:
+    """By the rules for beginning an answer: two of them to one wish would both go out."""
+    name = AnswerContribution.__tablename__
+    try:
+        take_to_answer(session, actor, [one[name]["contribution_id"] for one in rows if name in one])
+    except NotFound as gone:
+        raise Refused("bin_place_gone") from gone
+
+
+def _without_answers_that_went(session: Session, rows: list[Row]) -> list[Row]:
+    """Without the answers of a batch that are gone, have gone out or wait in another one meanwhile."""
+    name = BatchAnswer.__tablename__
+    ids = [one[name]["answer_id"] for one in rows if name in one]
+    free = session.scalars(
+        select(Answer.id)
+        .where(
+            Answer.id.in_(ids),
+            Answer.published_at.is_(None),
+            ~exists().where(BatchAnswer.answer_id == Answer.id),
+        )
+        .order_by(Answer.id)
+        .with_for_update()
+    ).all()
+    if ids and not free:
+        raise Refused("bin_place_gone")
+    return [one for one in rows if name not in one or one[name]["answer_id"] in free]
+
+
+def _without_batch_that_went(session: Session, rows: list[Row]) -> list[Row]:
     """Without the batch of an answer that is gone or has gone out meanwhile: it went without the answer."""
     name = BatchAnswer.__tablename__
     ids = [one[name]["batch_id"] for one in rows if name in one]
