@@ -4,9 +4,11 @@
     python bench/malformed.py --requests 2000 --seed 7
 
 The doors are those of the program itself, pages and API, with addresses that the pages of the archive link to
-and fields that their forms have. What is broken: the framing, bytes that are no text, headers, numbers, JSON,
-forms, files, and things that are there for somebody else. Ends with 1 where an answer is 5xx, shows what the
-program looks like inside, or does not come; or where the site does not answer as before in the end.
+and fields that their forms have: each door once, in an order by chance, and then doors by chance. What is
+broken: the framing, bytes that are no text, headers, numbers, JSON, forms, files, and things that are there
+for somebody else. Then files that no honest program makes are sent with all else as it should be, so that
+they are looked at, read and drawn. Ends with 1 where an answer is 5xx, shows what the program looks like
+inside, or does not come; where a job is given up; or where the site does not answer as before in the end.
 """
 
 import argparse
@@ -18,29 +20,43 @@ import random
 import re
 import signal
 import sys
+import tempfile
 import time
 import zipfile
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from fastapi.routing import APIRoute
+from PIL import Image
+from sqlalchemy import text
 
 from app.api import routers as api_routers
+from app.core.policy import Actor
 from app.identity.tokens import make_token
 from app.web import routers, takes_files
 from bench.figures import Figures
 from bench.house import LOST, House, Line, open_house
+from tests.core.documents.samples import make_pdf
 from tests.people import People, add_people
+from tests.said import add_idea_draft
 
 REQUESTS, AT_ONCE = 10_000, 12
 PATIENCE = 30.0  # seconds; longer is hung
 PAGES_LOOKED_AT = 200
 MOST_GROWTH = 150  # megabytes
+LEAST_HEARD = 0.1  # of the answers: those of a verb or a page, not of the gates before them
+HEARD = frozenset({*range(200, 400), 409, 422})
+# What is no HTTP needs no answer; and of a body that is not read to its end the line is cut, answered or not.
+MAY_BE_CUT_OFF = frozenset({"framing", "length", "large"})
+LARGE = 64_000  # bytes
+HEALTH = ("/readyz", "/healthz")  # may say 503 where what they look at is away
 INSIDE = re.compile(
     rb"Traceback \(most recent|site-packages|sqlalchemy\.|psycopg|pydantic_core|syntax error at or near|"
     rb'File "/|line \d+, in '
@@ -219,6 +235,7 @@ class Ground:
     """What requests are made of."""
 
     doors: list[tuple[str, str]]
+    vendor: Actor
     addresses: list[str] = field(default_factory=list)
     fields: list[str] = field(default_factory=lambda: ["title", "body", "key", "version", "q", "side", "id"])
     values: list[str] = field(default_factory=lambda: ["1", "2"])
@@ -229,7 +246,8 @@ class Ground:
 class Request:
     raw: bytes
     name: str  # the door and what is broken
-    ends: bool  # whether the site would else wait for more
+    broken: str
+    ends: bool = False  # whether the site would else wait for more
 
 
 def make_files() -> list[tuple[str, bytes]]:
@@ -274,6 +292,7 @@ class Breaker:
         self.ground = ground
         self.chance = chance
         self.files = make_files()
+        self.not_asked = chance.sample(ground.doors, len(ground.doors))
 
     def odd(self) -> str:
         return self.chance.choice(self.chance.choice([ODD_TEXTS, ODD_NUMBERS, ODD_DAYS, self.ground.values]))
@@ -349,13 +368,16 @@ class Breaker:
 
     def next(self) -> Request:
         if self.chance.random() < 0.03:
-            return Request(self.chance.choice(FRAMINGS), "framing", True)
-        method, door = self.chance.choice(self.ground.doors)
-        if method == "GET" and self.ground.addresses and self.chance.random() < 0.3:
-            door = self.chance.choice(self.ground.addresses)
+            return Request(self.chance.choice(FRAMINGS), "framing", "framing", True)
+        if self.not_asked:
+            method, door = self.not_asked.pop()
+        else:
+            method, door = self.chance.choice(self.ground.doors)
+            if method == "GET" and self.ground.addresses and self.chance.random() < 0.3:
+                door = self.chance.choice(self.ground.addresses)
+            if self.chance.random() < 0.04:
+                method = self.chance.choice(ODD_METHODS)
         path = self.path(door)
-        if self.chance.random() < 0.04:
-            method = self.chance.choice(ODD_METHODS)
         headers = [b"Host: localhost", b"Connection: close", b"Sec-Fetch-Site: same-origin"]
         headers.append(self.chance.choice(self.ground.headers).encode())
         if self.chance.random() < 0.3:
@@ -377,8 +399,10 @@ class Breaker:
                 )
                 ends, broken = True, "length"
             headers.append(b"Content-Length: " + length)
+        if broken not in MAY_BE_CUT_OFF and len(body) > LARGE:
+            broken = "large"
         head = method.encode() + b" " + path + b" HTTP/1.1\r\n" + b"\r\n".join(one for one in headers if one)
-        return Request(head + b"\r\n\r\n" + body, f"{method[:9]} {door} ({broken})", ends)
+        return Request(head + b"\r\n\r\n" + body, f"{method[:9]} {door} ({broken})", broken, ends)
 
     def body(self, door: str) -> tuple[bytes, bytes, str]:
         way = self.chance.random()
@@ -399,7 +423,8 @@ class Breaker:
 @dataclass
 class Tally:
     answers: Counter[int] = field(default_factory=Counter)
-    silent: int = 0  # closed without an answer, as what is no HTTP may be
+    cut_off: int = 0  # closed without an answer, as what is no HTTP may be
+    silent: list[str] = field(default_factory=list)  # without one, and no such thing
     faults: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     hung: list[str] = field(default_factory=list)
@@ -414,13 +439,19 @@ async def send(port: int, request: Request, tally: Tally) -> None:
         return
     except OSError:
         answer = b""
+    # "Go on" comes before the answer proper.
+    while interim := re.match(rb"HTTP/1\.1 1\d\d[^\r]*\r\n(?:[^\r]+\r\n)*\r\n", answer):
+        answer = answer[interim.end() :]
     found = re.match(rb"HTTP/1\.1 (\d+)", answer)
     if found is None:
-        tally.silent += 1
+        if request.broken in MAY_BE_CUT_OFF:
+            tally.cut_off += 1
+        else:
+            tally.silent.append(f"{request.name}\n        {request.raw[:600]!r}")
         return
     status = int(found[1])
     tally.answers[status] += 1
-    if status >= 500 and b'database": false' not in answer:
+    if status >= 500 and not (status == 503 and request.name.split()[1:2] in ([path] for path in HEALTH)):
         tally.faults.append(f"{status} {request.name}\n        {request.raw[:600]!r}")
     if INSIDE.search(answer):
         tally.shown.append(f"{request.name}\n        {request.raw[:600]!r}")
@@ -439,8 +470,9 @@ async def exchange(port: int, request: Request) -> bytes:
             pass
         answer = b""
         # A stream goes on for ever: its beginning will do.
-        while b"text/event-stream" not in answer[:2000] and (some := await reader.read(1 << 20)):
-            answer += some
+        with suppress(OSError):  # what came before the line was cut counts
+            while b"text/event-stream" not in answer[:2000] and (some := await reader.read(1 << 20)):
+                answer += some
         return answer
     finally:
         writer.close()
@@ -473,6 +505,96 @@ async def look_around(house: House, ground: Ground) -> None:
     ground.fields, ground.values = sorted(fields), sorted(values)
 
 
+@dataclass(frozen=True)
+class WayIn:
+    """A door that takes files, with all that it needs beside the file; who has the right to send there."""
+
+    path: str
+    who: str
+    fields: dict[str, str]
+    honest: tuple[str, bytes]
+    file: str = "file"
+
+
+async def send_hostile_files(house: House, figures: Figures, ground: Ground, tally: Tally) -> None:
+    """Each hostile file through doors that take files, as somebody who may, and an honest one after it."""
+    line, answers, odd = Line(house.port), Counter[int](), 0
+    ways = make_ways_in(house, ground)
+    for way in ways:
+        for is_honest, (name, content) in [*((False, file) for file in make_files()), (True, way.honest)]:
+            await asyncio.to_thread(forget_counts, house)
+            kind, body = put_together(way, name, content)
+            try:
+                answer = await line.ask("POST", way.path, f"{way.who}\r\n", body=body, kind=kind, within=60)
+            except LOST as problem:
+                tally.silent.append(f"{way.path} {name[:40]}: {type(problem).__name__}")
+                odd += 1
+                continue
+            if is_honest:
+                taken = answer.status in (200, 303)
+                figures.note(f"malformed: an honest file at {way.path}", f"{answer.status}", "taken", taken)
+                continue
+            answers[answer.status] += 1
+            # 400 is what stands in the way of a name that is none.
+            if answer.status not in (200, 303, 400, 409, 413, 415, 422):
+                odd += 1
+                print(f"      {way.path} {name[:40]!r}: {answer.status}")
+    counts = ", ".join(f"{count} × {status}" for status, count in sorted(answers.items()))
+    figures.note(
+        "malformed: hostile files",
+        f"{answers.total()} at {len(ways)} doors: {counts}; {odd} neither taken nor refused",
+        "0",
+        odd == 0 < answers.total(),
+    )
+
+
+def make_ways_in(house: House, ground: Ground) -> list[WayIn]:
+    with house.database.unit() as session:
+        idea = add_idea_draft(session, ground.vendor).reference
+        meeting = session.scalar(text("select key from meeting order by held_on desc limit 1"))
+        deck = session.scalar(text("select id from deck order by id limit 1"))
+    vendor, staff = ground.headers[1], ground.headers[3]
+    with tempfile.TemporaryDirectory() as folder:
+        pdf = make_pdf(Path(folder) / "a.pdf", [("Side", ["Ord"])]).read_bytes()
+    logo = io.BytesIO()
+    Image.new("RGB", (600, 300), "navy").save(logo, "PNG")
+    table = ("tal.csv", "titel;tekst\r\nEt ønske;Ord\r\n".encode())
+    about = {"title": "Eksempel", "language": "da", "access": "public", "note": "", "item_id": ""}
+    return [
+        WayIn(f"/ideer/{idea}/bilag", vendor, {"title": "Tegning", "access": "public"}, ("a.pdf", pdf)),
+        WayIn(f"/moeder/{meeting}/oplaeg/nyt", staff, about, ("a.pdf", pdf)),
+        WayIn(f"/oplaeg/{deck}/ny-version", staff, about, ("a.pdf", pdf)),
+        WayIn("/import", staff, {"kind": "wishes"}, table),
+        WayIn(
+            "/indstillinger/logo",
+            ground.headers[4],
+            {"version": "0", "alt_da": "Eksempel"},
+            ("a.png", logo.getvalue()),
+            "picture",
+        ),
+    ]
+
+
+def put_together(way: WayIn, name: str, content: bytes) -> tuple[str, bytes]:
+    """(type, body) of an honest form with this file."""
+    border = "grænse".encode().hex()
+    shown = re.sub(r'[\x00-\x1f"]', "_", name)
+    fields = way.fields | {"key": str(uuid4())}
+    parts = [
+        f'--{border}\r\nContent-Disposition: form-data; name="{one}"\r\n\r\n{value}\r\n'.encode()
+        for one, value in fields.items()
+    ]
+    head = f'Content-Disposition: form-data; name="{way.file}"; filename="{shown}"'
+    parts.append(f"--{border}\r\n{head}\r\nContent-Type: application/pdf\r\n\r\n".encode() + content)
+    return f"multipart/form-data; boundary={border}", b"".join(parts) + f"\r\n--{border}--\r\n".encode()
+
+
+def forget_counts(house: House) -> None:
+    """One person sends more files here than people may in an hour."""
+    with house.owner.engine.begin() as connection:
+        connection.execute(text("delete from rate_count"))
+
+
 def find_doors() -> list[tuple[str, str]]:
     """Each method of each route, with what it takes in its address. Whoever signs out is of no more use."""
     doors = {
@@ -485,15 +607,16 @@ def find_doors() -> list[tuple[str, str]]:
     return sorted(door for door in doors if "log-ud" not in door[1] and door[0] != "HEAD")
 
 
-def sign_in(house: House) -> list[str]:
-    """The headers of each kind of people, and of programs with their keys."""
+def sign_in(house: House) -> tuple[list[str], Actor]:
+    """The headers of each kind of people, and of programs with their keys; and who the vendor is."""
     with house.database.unit() as session:
         people: People = add_people(session)
         token = make_token(session, people.vendor, "Prøve", frozenset({"read", "write"}), 30)
         staff = make_token(session, people.staff, "Prøve", frozenset({"read", "write", "staff"}), 30)
     kinds = (people.vendor, people.municipality, people.staff, people.admin)
     cookies = [house.sign_in(actor).strip() for actor in kinds]
-    return ["", *cookies, f"Authorization: Bearer {token}", f"Authorization: Bearer {staff}"]
+    headers = ["", *cookies, f"Authorization: Bearer {token}", f"Authorization: Bearer {staff}"]
+    return headers, people.vendor
 
 
 def memory(number: int) -> int:
@@ -505,7 +628,8 @@ async def run(house: House, options: argparse.Namespace, figures: Figures) -> No
     house.start_web()
     house.start_worker()
     await house.until_up()
-    ground = Ground(find_doors(), headers=sign_in(house))
+    headers, vendor = sign_in(house)
+    ground = Ground(find_doors(), vendor, headers=headers)
     await look_around(house, ground)
     print(f"{len(ground.doors)} doors, {len(ground.addresses)} pages, {len(ground.fields)} names of fields")
     before = memory(house.web)
@@ -521,6 +645,16 @@ async def run(house: House, options: argparse.Namespace, figures: Figures) -> No
 
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
     tell(figures, tally, sent, time.monotonic() - began, options)
+    doors, left = len(ground.doors), len(breaker.not_asked)
+    figures.note("malformed: doors", f"{doors - left} of {doors} asked", "all", left == 0 < doors)
+    await send_hostile_files(house, figures, ground, tally)
+    left, given_up = await asyncio.to_thread(house.wait_for_work), house.count_given_up()
+    figures.note(
+        "malformed: work that follows",
+        f"{left} jobs left, {given_up} given up",
+        "0, 0",
+        left == given_up == 0,
+    )
     grown = memory(house.web) - before
     figures.note("malformed: memory", f"{grown} MB more", f"{MOST_GROWTH} MB", grown <= MOST_GROWTH)
     answer = await Line(house.port).ask("GET", "/")
@@ -529,10 +663,19 @@ async def run(house: House, options: argparse.Namespace, figures: Figures) -> No
 
 def tell(figures: Figures, tally: Tally, sent: int, seconds: float, options: argparse.Namespace) -> None:
     counts = ", ".join(f"{count} × {status}" for status, count in sorted(tally.answers.items()))
-    measured = f"{sent} in {seconds:.0f} s: {counts}; {tally.silent} cut off without an answer"
-    figures.note("malformed: requests", measured, f"{options.requests}", sent >= options.requests)
+    measured = f"{sent} in {seconds:.0f} s: {counts}; {tally.cut_off} cut off: no HTTP, or large"
+    figures.note("malformed: requests", measured, f"{options.requests}", sent >= options.requests > 0)
+    heard = sum(count for status, count in tally.answers.items() if status in HEARD)
+    share = heard / max(tally.answers.total(), 1)
+    figures.note(
+        "malformed: came past the gates",
+        f"{share:.0%} of {tally.answers.total()} answers (2xx, 3xx, 409, 422)",
+        f"{LEAST_HEARD:.0%}",
+        share >= LEAST_HEARD,
+    )
     found: list[tuple[str, list[str]]] = [
         ("answers of 5xx", tally.faults),
+        ("no answer, though it was HTTP and small", tally.silent),
         ("insides shown", tally.shown),
         (f"no answer within {PATIENCE:.0f} s", tally.hung),
     ]
