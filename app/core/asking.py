@@ -25,18 +25,20 @@ from sqlalchemy import (
     ARRAY,
     Date,
     DateTime,
+    Enum,
     Interval,
     LargeBinary,
     Numeric,
     Select,
     Text,
     Time,
+    Uuid,
     cast,
     func,
     select,
 )
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 T = TypeVar("T")
 
@@ -162,6 +164,8 @@ def _reader(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
         return Decimal if kind.asdecimal else float
     if isinstance(kind, ARRAY) and _reader(kind.item_type) is not None:
         raise TypeError(f"a list of {kind.item_type} is not read side by side")
-    if isinstance(kind, LargeBinary | Interval):
+    if isinstance(kind, LargeBinary | Interval | Uuid | TypeDecorator) or (
+        isinstance(kind, Enum) and kind.enum_class is not None
+    ):
         raise TypeError(f"{kind} is not read side by side")
     return None

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Select,
     Text,
     Time,
+    Uuid,
     bindparam,
     column,
     event,
@@ -94,7 +96,8 @@ def test_two_questions_that_mean_different_things_by_a_name_are_an_error(session
         read(session, beside(asked(numbers("one"), {"one": 1}), asked(numbers("one"), {"one": 2})))
 
 
-def test_what_json_does_not_hold_is_an_error(session: Session) -> None:
-    file = kept(lambda: select(literal(b"1", LargeBinary).label("file")))
+@pytest.mark.parametrize("value", [literal(b"1", LargeBinary), literal(uuid4(), Uuid)])
+def test_what_json_does_not_hold_is_an_error(session: Session, value: Any) -> None:
+    one = kept(lambda: select(value.label("one")))
     with pytest.raises(TypeError, match="side by side"):
-        read(session, beside(asked(file()), asked(numbers("one"), {"one": 1})))
+        read(session, beside(asked(one()), asked(numbers("one"), {"one": 1})))
