@@ -52,7 +52,7 @@ SOME = 20  # good answers before a strike
 TRIES = 300  # of one thing that somebody writes
 SHORT_OF_ROOM = 15.0  # seconds
 READ_WHILE_FULL = 0.9  # of what is asked for
-MOVED_WITHIN = 60.0  # seconds for the work that follows from what was written at a wrong time
+MOVED_WITHIN = 30.0  # seconds for the work that follows from what was written at a wrong time
 FILLED_WITHIN = 300.0  # seconds: a site of its own puts the archive into its database first
 PAGES = ["/", "/moeder", "/oensker", "/ideer", "/behov", "/soeg?q=data", "/forpligtelser", "/en/oensker"]
 GOOD = frozenset({200, 201, 303, 304})
@@ -279,7 +279,7 @@ async def fill_disk(figures: Figures, house: House, cookies: list[str], goal: st
     read: Counter[str] = Counter()
     until = time.monotonic() + SHORT_OF_ROOM
     while time.monotonic() < until:
-        fill_up(ballast)  # what the site itself has given back since
+        await asyncio.to_thread(fill_up, ballast)  # what the site itself has given back since
         try:
             answer = await line.ask("GET", random.choice(PAGES))
         except LOST as error:
@@ -550,6 +550,7 @@ async def live_at(
             faults.append(f"{name}: {method} {path} {answer.status} {' '.join(said.split())[:150]}")
         if given and answer.status == 303:
             bodies.append(form["body"])
+    print(f"      {name}: {len(faults)} faults so far", flush=True)
     deadline = time.monotonic() + MOVED_WITHIN
     while house.count_unindexed([form["body"]]) and time.monotonic() < deadline:  # noqa: ASYNC110  a row
         await asyncio.sleep(0.3)
