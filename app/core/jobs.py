@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import procrastinate
 from procrastinate import JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.jobs import JobDeferrer, Status
 from procrastinate.manager import JobManager
@@ -250,9 +250,12 @@ async def _work(tools: Tools, *, wait: bool, concurrency: int, stop: asyncio.Eve
 async def _rescue_stalled(app: procrastinate.App) -> None:
     """Give back, twice a minute, the jobs of workers that died without a word."""
     while True:
-        for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-            log.warning("job %s (%s) was left behind; trying it again", stalled.id, stalled.task_name)
-            await app.job_manager.retry_job(stalled)
+        try:
+            for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+                log.warning("job %s (%s) was left behind; trying it again", stalled.id, stalled.task_name)
+                await app.job_manager.retry_job(stalled)
+        except ConnectorException as fault:  # the worker itself may well go on, so this must too
+            log.warning("could not look for jobs left behind: %s; looking again", describe_fault(fault))
         await asyncio.sleep(STALLED_AFTER)
 
 

@@ -210,6 +210,43 @@ def test_a_job_left_by_a_dead_worker_while_the_same_work_waits_goes_and_the_othe
     assert sorted(done) == [("note", "left behind too"), ("note", "waiting")]
 
 
+def test_jobs_left_behind_are_looked_for_again_when_the_database_was_away_meanwhile(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "STALLED_AFTER", 0.3)
+    waiting = (
+        "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        " and query like '%stalled_workers%'"
+    )
+
+    def cut_off() -> list[bool]:
+        with tools.database.unit() as session:
+            return list(session.scalars(text(f"select pg_terminate_backend(pid) {waiting}")))
+
+    def cut_off_who_looks() -> None:
+        with tools.database.unit() as session:
+            session.execute(text("lock table procrastinate_jobs"))
+            wait_until(lambda: cut_off() == [True])
+            defer(session, "test.note", word="left behind")
+            session.execute(text("update procrastinate_jobs set status = 'doing', attempts = 1"))
+
+    def is_given_back() -> bool:
+        with tools.database.unit() as session:
+            return session.execute(text("select status from procrastinate_jobs")).scalar_one() == "todo"
+
+    async def look_while_it_goes_away() -> None:
+        app = jobs._make_app(tools)
+        async with app.open_async():
+            looking = asyncio.create_task(jobs._rescue_stalled(app))
+            try:
+                await asyncio.to_thread(cut_off_who_looks)
+                await asyncio.to_thread(wait_until, is_given_back, seconds=15)
+            finally:
+                looking.cancel()
+
+    asyncio.run(look_while_it_goes_away())
+
+
 def test_the_run_by_the_clock_of_a_job_that_is_done_alone_waits_once(tools: Tools) -> None:
     async def let_the_clock_strike_twice() -> None:
         app = jobs._make_app(tools)
