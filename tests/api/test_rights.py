@@ -43,14 +43,14 @@ KEYS: dict[str, tuple[str, frozenset[Scope]]] = {
 LETTERS = ("s", *KEYS)
 # A search is for something, and a file has a name.
 ASKED = {
-    "/soeg": {"q": "login"},
-    "/oplaeg/{deck_id}/versioner": {"filnavn": "om data.pdf"},
-    "/ideer/{reference}/bilag": {"filnavn": "om data.pdf", "titel": "Om data"},
-    "/import": {"filnavn": "oensker.csv"},
-    "/soeg/forslag": {"q": "login"},
-    "/temaer/forslag": {"tekst": "Velfærd og klima"},
-    "/projekter/vej/trin": {"trin": "ide"},
-    "/trykproever/tavle": {"strategi": "strategi-2026"},
+    ("GET", "/soeg"): {"q": "login"},
+    ("POST", "/oplaeg/{deck_id}/versioner"): {"filnavn": "om data.pdf"},
+    ("POST", "/ideer/{reference}/bilag"): {"filnavn": "om data.pdf", "titel": "Om data"},
+    ("POST", "/import"): {"filnavn": "oensker.csv"},
+    ("GET", "/soeg/forslag"): {"q": "login"},
+    ("GET", "/temaer/forslag"): {"tekst": "Velfærd og klima"},
+    ("GET", "/projekter/vej/trin"): {"trin": "ide"},
+    ("GET", "/trykproever/tavle"): {"strategi": "strategi-2026"},
 }
 
 
@@ -115,7 +115,7 @@ class Scene:
     def request_for(self, row: Row) -> Asked:
         place = self.world.fields.get(row.thing, {}) | name_as_programs(self.world.things[row.thing])
         path = re.sub(r"\{(\w+)\}", lambda found: str(place[found.group(1)]), row.path)
-        fields = ASKED.get(row.path, {})
+        fields = ASKED.get((row.method, row.path), {})
         given = BODIES.get((row.method, row.path))
         if callable(given):
             given = given(self.world, row.thing)
