@@ -31,7 +31,7 @@ from app.domain.contributions.needs.schemas import (
     SimilarInput,
     TypedNeedInput,
 )
-from app.domain.contributions.policy import is_own
+from app.domain.contributions.policy import is_own, may_send
 from app.domain.contributions.queries import ContributionView
 from app.domain.contributions.schemas import Id
 from app.domain.organisations.networks import NetworkMemberView, list_members
@@ -90,6 +90,7 @@ class NewNeedPage(Page):
     is_typed: bool
     answer_by: date
     rules: int | None
+    may_wish: bool
     before: str | None = None
     begun: list[TypedNeedView] = field(default_factory=list)
 
@@ -170,6 +171,7 @@ def _new_page(
         is_typed=is_typed,
         answer_by=answer_by(visit),
         rules=rules,
+        may_wish=may_send(actor),
         before=before,
         begun=drafting.list_typed(session, actor) if with_begun else [],
     )

@@ -71,9 +71,17 @@ def test_what_is_wrong_has_a_sentence_and_what_was_typed_stays(
 
 def test_who_speaks_for_no_municipality_is_told_so_and_registers_nothing(site: Site) -> None:
     vendor = site.browser("vendor")
-    assert "Kun kommuner og netværk registrerer behov" in vendor.get("/behov/nyt").text
+    page = vendor.get("/behov/nyt").text
+    assert "Kun kommuner og netværk registrerer behov" in page
+    assert 'href="/oensker/nyt">Send et ønske' in page
     assert vendor.post("/behov/nyt", NEW).status_code == 422
     assert site.browser("stranger").post("/behov/nyt", NEW).headers["location"].startswith("/log-ind")
+
+
+def test_who_can_neither_register_a_need_nor_send_a_wish_is_not_led_to_what_is_shut(site: Site) -> None:
+    page = site.browser("staff").get("/behov/nyt").text
+    assert "Kun kommuner og netværk registrerer behov" in page
+    assert 'href="/oensker/nyt">Send et ønske' not in page
 
 
 def test_what_is_like_it_is_shown_as_typed_and_joined_with_the_facts_that_were_typed(site: Site) -> None:
