@@ -27,6 +27,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -39,6 +40,7 @@ from app.core import clock  # noqa: E402
 from app.core.database import Database  # noqa: E402
 from app.core.policy import Actor  # noqa: E402
 from app.core.postgres import APP_ROLE, Server, ensure_server  # noqa: E402
+from app.core.text import CPR_NUMBER  # noqa: E402
 from app.identity.sessions import open_session  # noqa: E402
 from app.main import make_tools  # noqa: E402
 from app.settings import Settings  # noqa: E402
@@ -50,6 +52,13 @@ LOST = (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError, asyncio.Li
 
 
 # --- the processes ---
+
+
+def name_word() -> str:
+    """A name for what somebody writes, in whose digits no CPR number can be read: such words are refused."""
+    while CPR_NUMBER.search(name := str(uuid4())):
+        continue
+    return name
 
 
 @dataclass

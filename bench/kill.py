@@ -41,7 +41,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core.postgres import ServerProblem
 from app.identity.tokens import make_token
 from bench.figures import Figures, choose
-from bench.house import LOST, Answer, House, Line, open_house
+from bench.house import LOST, Answer, House, Line, name_word, open_house
 from bench.live import Stage, set_up
 from tests.people import Wanted, add_actors, make_organisation
 
@@ -118,7 +118,7 @@ class Writer:
         ]
         while not done.is_set():
             kind, send, expected = random.choice(ways)
-            word = Word(str(uuid4()), kind, self.cookie)
+            word = Word(name_word(), kind, self.cookie)
             self.tally.words.append(word)
             await self._until_taken(word, send, expected)
             await asyncio.sleep(random.uniform(0, PAUSE))

@@ -41,7 +41,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import clock as site_clock
 from app.core.policy import Actor
 from bench.figures import Figures, choose
-from bench.house import LOST, Answer, House, Line, free_port, open_house
+from bench.house import LOST, Answer, House, Line, free_port, name_word, open_house
 from tests.core.documents.samples import make_pdf
 from tests.people import Wanted, add_actors, make_organisation
 from tests.postbox import Postbox
@@ -88,7 +88,7 @@ class Load:
     async def write(self, cookie: str) -> None:
         line = Line(self.house.port)
         while not self.is_over:
-            word = str(uuid4())
+            word = name_word()
             form = {"key": word, "title": f"Ønske {word}", "body": f"Ord {word}"}
             for _ in range(TRIES):
                 answer = await self._ask(line, "POST", "/oensker/nyt", cookie, form)
@@ -533,7 +533,7 @@ async def live_at(
     line = Line(house.port)
     with site_clock.moved_to(moment):  # else the session would be of another time than the site
         cookie = house.sign_in(people[len(bodies) % len(people)])
-    word = str(uuid4())
+    word = name_word()
     form = {"key": word, "title": f"Ønske {word}", "body": f"Ord {word}"}
     asked: list[tuple[str, str, str, dict[str, str] | None]] = [
         ("GET", path, headers, None) for path in ASKED_AT for headers in ("", cookie)
