@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.core import jobs
 from app.core.database import Database
@@ -76,6 +77,17 @@ def count_jobs(tools: Tools) -> int:
         return session.execute(text("select count(*) from procrastinate_jobs")).scalar_one()
 
 
+def leave_behind(session: Session) -> None:
+    """As if a worker had taken every job and died an hour ago."""
+    session.execute(
+        text(
+            "with dead as (insert into procrastinate_workers (last_heartbeat)"
+            " values (now() - interval '1 hour') returning id)"
+            " update procrastinate_jobs set status = 'doing', worker_id = dead.id from dead"
+        )
+    )
+
+
 def test_a_job_of_a_committed_change_is_done(tools: Tools) -> None:
     with tools.database.unit() as session:
         defer(session, "test.note", word="æblegrød")
@@ -117,15 +129,7 @@ def test_a_job_left_by_a_dead_worker_is_given_to_the_next(
     monkeypatch.setattr(jobs, "STALLED_AFTER", 0.5)
     with tools.database.unit() as session:
         defer(session, "test.note", word="left behind")
-        worker_id = session.execute(
-            text(
-                "insert into procrastinate_workers (last_heartbeat)"
-                " values (now() - interval '1 hour') returning id"
-            )
-        ).scalar_one()
-        session.execute(
-            text("update procrastinate_jobs set status = 'doing', worker_id = :worker"), {"worker": worker_id}
-        )
+        leave_behind(session)
     worker = BackgroundWorker(tools)
     worker.start()
     try:
@@ -191,15 +195,7 @@ def test_a_job_left_by_a_dead_worker_while_the_same_work_waits_goes_and_the_othe
     with tools.database.unit() as session:
         defer(session, "test.note", once="only", word="left behind")
         defer(session, "test.note", word="left behind too")
-        worker_id = session.execute(
-            text(
-                "insert into procrastinate_workers (last_heartbeat)"
-                " values (now() - interval '1 hour') returning id"
-            )
-        ).scalar_one()
-        session.execute(
-            text("update procrastinate_jobs set status = 'doing', worker_id = :worker"), {"worker": worker_id}
-        )
+        leave_behind(session)
         defer(session, "test.note", once="only", word="waiting")
     worker = BackgroundWorker(tools)
     worker.start()
