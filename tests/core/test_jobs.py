@@ -189,21 +189,31 @@ def test_a_job_that_fails_while_the_same_work_waits_leaves_it_to_that_one(tools:
 
 
 def test_a_job_left_by_a_dead_worker_while_the_same_work_waits_goes_and_the_others_are_rescued(
-    tools: Tools, monkeypatch: pytest.MonkeyPatch
+    tools: Tools,
 ) -> None:
-    monkeypatch.setattr(jobs, "STALLED_AFTER", 0.5)
     with tools.database.unit() as session:
         defer(session, "test.note", once="only", word="left behind")
         defer(session, "test.note", word="left behind too")
         leave_behind(session)
         defer(session, "test.note", once="only", word="waiting")
-    worker = BackgroundWorker(tools)
-    worker.start()
-    try:
-        wait_until(lambda: len(done) == 2 and count_jobs(tools) == 0, seconds=15)
-    finally:
-        worker.stop()
-    assert sorted(done) == [("note", "left behind too"), ("note", "waiting")]
+
+    # No worker beside it: that could begin on the one that waits, and nothing would be in the way.
+    async def look() -> None:
+        app = jobs._make_app(tools)
+        async with app.open_async():
+            looking = asyncio.create_task(jobs._rescue_stalled(app))
+            try:
+                await asyncio.to_thread(wait_until, lambda: statuses() == ["todo", "todo"], seconds=15)
+            finally:
+                looking.cancel()
+
+    def statuses() -> list[str]:
+        with tools.database.unit() as session:
+            return list(session.scalars(text("select status::text from procrastinate_jobs order by id")))
+
+    in_a_thread(asyncio.run, look())
+    run_waiting(tools)
+    assert (sorted(done), count_jobs(tools)) == ([("note", "left behind too"), ("note", "waiting")], 0)
 
 
 def test_jobs_left_behind_are_looked_for_again_when_the_database_was_away_meanwhile(
