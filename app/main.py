@@ -59,10 +59,12 @@ SMALL_BODY = 2_000_000
 
 
 class CachedStatic(StaticFiles):
-    """Our files: kept for a year where the address carries the file's mark."""
+    """Our files: kept for a year where the address carries the file's mark; drawings tell their letters."""
 
     async def get_response(self, path: str, scope) -> Response:  # type: ignore[no-untyped-def]
         response = await super().get_response(path, scope)
+        if response.headers.get("content-type") == "image/svg+xml":
+            response.headers["Content-Type"] = "image/svg+xml; charset=utf-8"
         marked = b"v=" in scope["query_string"]
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if marked else "no-cache"
         return response

@@ -145,4 +145,4 @@ def show_sitemap(visit: AVisit) -> Response:
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
     )
-    return Response("\n".join([head, *lines, "</urlset>\n"]), media_type="application/xml")
+    return Response("\n".join([head, *lines, "</urlset>\n"]), media_type="application/xml; charset=utf-8")

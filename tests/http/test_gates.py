@@ -70,6 +70,30 @@ def test_every_answer_has_the_security_headers(site: Site) -> None:
         assert len(headers["x-request-id"]) == 32
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html"),
+        ("/sitemap.xml", "application/xml"),
+        ("/moeder.atom", "application/atom+xml"),
+        ("/moeder.ics", "text/calendar"),
+        ("/moeder.csv", "text/csv"),
+        ("/.well-known/security.txt", "text/plain"),
+        ("/static/img/favicon.svg", "image/svg+xml"),
+        ("/static/css/app.css", "text/css"),
+    ],
+)
+def test_text_and_xml_say_how_they_are_written(site: Site, path: str, kind: str) -> None:
+    response = site.browser().get(path)
+    assert (response.status_code, response.headers["content-type"]) == (200, f"{kind}; charset=utf-8")
+
+
+def test_a_drawing_that_the_browser_has_already_is_not_sent_again(site: Site) -> None:
+    first = site.browser().get("/static/img/favicon.svg")
+    again = site.browser().get("/static/img/favicon.svg", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_a_stranger_gets_no_cookie(site: Site) -> None:
     for path in ("/", "/moeder", "/log-ind", "/was", "/findes-ikke"):
         assert "set-cookie" not in site.browser().get(path).headers
