@@ -35,6 +35,7 @@ from app.domain.ledger.schemas import (
     EntryFacts,
     JustifyInput,
     PublishInput,
+    QuestionInput,
     RequestInput,
     TenderFacts,
 )
@@ -48,6 +49,7 @@ from app.domain.ledger.service import (
     publish_gap,
     reopen_gap,
 )
+from app.domain.ledger.tenders import add_question
 from app.domain.presentations.models import Deck
 from app.domain.registrations.models import Registration
 from tests.core.documents.samples import make_pdf
@@ -483,10 +485,25 @@ def test_an_export_holds_everything_each_once_however_many_portions_it_is_read_i
     session: Session, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.domain.ledger.exporting.PORTION", 2)
-    entries = [add_handout(session, people).entry_id for _ in range(5)]
-    content = export_ledger(session, people.staff).content
-    assert [one["id"] for one in content["entries"]] == entries[::-1]
-    assert [one["entry_id"] for one in content["gaps"]] == entries
+    tender = add_open_tender(session, people.staff)
+    handouts = [add_handout(session, people, tender_id=tender.id) for _ in range(6)]
+    for one in handouts[3:]:
+        justify_gap(session, people.staff, "handout", one.id, WHY)
+    for letter in "abc":
+        add_question(session, people.staff, tender.id, QuestionInput(question=letter, answer="Ja."))
+    content = export_ledger(session, people.staff, tender.id).content
+    read = {
+        "entries": [one["id"] for one in content["entries"]],
+        "gaps": [one["thing_id"] for one in content["gaps"]],
+        "closings": [one["thing_id"] for one in content["closings"]],
+        "questions": [(one["question"], one["answers"][0]["text"]) for one in content["questions"]],
+    }
+    assert read == {
+        "entries": [one.entry_id for one in reversed(handouts)],
+        "gaps": [one.id for one in handouts[:3]],
+        "closings": [one.id for one in reversed(handouts[3:])],
+        "questions": [(letter, "Ja.") for letter in "abc"],
+    }
 
 
 # --- tenders and the archive

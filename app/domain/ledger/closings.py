@@ -1,10 +1,11 @@
 """How gaps were closed: published for all, or justified; for staff, who may take it back."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import Actor, require
@@ -53,17 +54,28 @@ def list_closings(
 ) -> ClosedGaps:
     """Those that are closed now, the last first; for staff. Two statements."""
     require(may_keep_ledger(actor))
-    conditions = [LedgerGapClosing.reopened_at.is_(None)]
-    if tender_id is not None:
-        conditions.append(_is_of_tender(tender_id))
+    conditions = _narrow(tender_id)
     total = session.scalar(select(func.count(LedgerGapClosing.id)).where(*conditions)) or 0
     page = page if page >= 1 and (page - 1) * per_page < total else 1
-    return ClosedGaps(_list(session, conditions, page, per_page), total, page, per_page)
+    wanted = _lines(conditions).limit(per_page).offset((page - 1) * per_page)
+    return ClosedGaps(tuple(_line(row) for row in session.execute(wanted)), total, page, per_page)
 
 
-def _list(
-    session: Session, conditions: list[ColumnElement[bool]], page: int, per_page: int
-) -> tuple[ClosingLine, ...]:
+def each_closing(
+    session: Session, actor: Actor, tender_id: int | None, at_a_time: int
+) -> Iterator[ClosingLine]:
+    """All that are closed now, the last first, fetched so many at a time; for staff. One statement."""
+    require(may_keep_ledger(actor))
+    wanted = _lines(_narrow(tender_id)).execution_options(yield_per=at_a_time)
+    yield from (_line(row) for row in session.execute(wanted))
+
+
+def _narrow(tender_id: int | None) -> list[ColumnElement[bool]]:
+    of_tender = [_is_of_tender(tender_id)] if tender_id is not None else []
+    return [LedgerGapClosing.reopened_at.is_(None), *of_tender]
+
+
+def _lines(conditions: list[ColumnElement[bool]]) -> Select[Any]:
     said = aliased(Contribution)
     # What was answered first, of what an answer answers.
     answered = (
@@ -78,7 +90,7 @@ def _list(
         and_(LedgerGapClosing.thing == "answer", Contribution.id == answered),
     )
     of_handout = and_(LedgerGapClosing.thing == "handout", LedgerHandout.id == LedgerGapClosing.thing_id)
-    rows = session.execute(
+    return (
         select(
             LedgerGapClosing,
             func.coalesce(LedgerHandout.title, Contribution.title, "").label("title"),
@@ -91,19 +103,17 @@ def _list(
         .outerjoin(User, User.id == LedgerGapClosing.closed_by_id)
         .where(*conditions)
         .order_by(LedgerGapClosing.closed_at.desc(), LedgerGapClosing.id.desc())
-        .limit(per_page)
-        .offset((page - 1) * per_page)
     )
+
+
+def _line(row: Any) -> ClosingLine:
     own = ("id", "thing", "thing_id", "how", "reason", "url", "published_on", "closed_at")
-    return tuple(
-        ClosingLine(
-            **{name: getattr(row.LedgerGapClosing, name) for name in own},
-            title=row.title,
-            reference=row.reference,
-            entry_id=row.entry_id,
-            by=row.by,
-        )
-        for row in rows
+    return ClosingLine(
+        **{name: getattr(row.LedgerGapClosing, name) for name in own},
+        title=row.title,
+        reference=row.reference,
+        entry_id=row.entry_id,
+        by=row.by,
     )
 
 

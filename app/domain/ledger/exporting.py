@@ -13,19 +13,18 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now
 from app.core.policy import Actor, NotFound, require
-from app.domain.ledger.closings import ClosingLine, list_closings
+from app.domain.ledger.closings import ClosingLine, each_closing
 from app.domain.ledger.models import LedgerExport, Tender
-from app.domain.ledger.open_gaps import list_gaps
+from app.domain.ledger.open_gaps import each_gap
 from app.domain.ledger.policy import may_keep_ledger
-from app.domain.ledger.queries import Filters, find_tender, list_entries, list_questions
+from app.domain.ledger.queries import Filters, each_entry, each_shared_question, find_tender
 from app.domain.users.queries import find_names
 
 PAPER: Final = "ledger_export"  # lasting: it stands in the database
 FOLDER: Final = "ledger_exports"  # of the templates that tell one
 _LOCK: Final = 430_043  # the number is taken by one at a time
 PER_PAGE: Final = 30
-PORTION: Final = 2_000  # entries that are read at a time
-_ALL: Final = 1_000_000_000  # no list is so long
+PORTION: Final = 2_000  # rows that are read at a time
 
 
 def export_ledger(session: Session, actor: Actor, tender_id: int | None = None) -> LedgerExport:
@@ -200,29 +199,17 @@ def _digest(content: dict[str, Any]) -> str:
 
 def _gather(session: Session, actor: Actor, tender_id: int | None) -> dict[str, Any]:
     tender = find_tender(session, actor, tender_id) if tender_id is not None else None
-    gaps = list_gaps(session, actor, tender_id=tender_id, per_page=_ALL)
-    closings = list_closings(session, actor, tender_id, per_page=_ALL)
-    questions = (
-        list_questions(session, actor, tender_id, most=_ALL, is_shared=True) if tender_id is not None else ()
-    )
+    entries = each_entry(session, actor, Filters(tender_id=tender_id), PORTION)
+    gaps = each_gap(session, actor, tender_id, PORTION)
+    closings = each_closing(session, actor, tender_id, PORTION)
+    questions = each_shared_question(session, actor, tender_id, PORTION) if tender_id is not None else ()
     return {
         "tender": _plain(tender),
-        "entries": _read_entries(session, actor, tender_id),
-        "gaps": [_plain(one) for one in gaps.rows],
-        "closings": [_closing(one) for one in closings.rows],
+        "entries": [_entry(one) for one in entries],
+        "gaps": [_plain(one) for one in gaps],
+        "closings": [_closing(one) for one in closings],
         "questions": [_plain(one) for one in questions],
     }
-
-
-def _read_entries(session: Session, actor: Actor, tender_id: int | None) -> list[dict[str, Any]]:
-    """All of them, the newest first. What is noted meanwhile moves the others on: each is taken once."""
-    found: dict[int, dict[str, Any]] = {}
-    page = pages = 1
-    while page <= pages:
-        portion = list_entries(session, actor, Filters(tender_id=tender_id), page, PORTION)
-        found |= {one.id: _entry(one) for one in portion.rows}
-        page, pages = page + 1, portion.pages
-    return list(found.values())
 
 
 def _entry(entry: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ its asker can read; what was said by or for a vendor and reaches no other. Nothi
 latter two: when the thing itself is opened to all, the gap is gone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -104,17 +104,28 @@ def list_gaps(
     return Gaps(tuple(_view(row, names) for row in rows), total, page, per_page)
 
 
+def each_gap(session: Session, actor: Actor, tender_id: int | None, at_a_time: int) -> Iterator[Gap]:
+    """All that is open, the oldest first, as it stood when the reading began; so many are fetched at a time,
+    with the names of their organisations. For staff."""
+    require(may_keep_ledger(actor))
+    wanted = _read_page(tender_id, None, 1, None).execution_options(yield_per=at_a_time)
+    for portion in session.execute(wanted).partitions():
+        names = _find_names(session, {one for row in portion for one in row.organisation_ids})
+        yield from (_view(row, names) for row in portion)
+
+
 def _read_page(
-    tender_id: int | None, organisation_id: int | None, page: int, per_page: int
+    tender_id: int | None, organisation_id: int | None, page: int, per_page: int | None
 ) -> Select[tuple[object, ...]]:
-    """The gaps of one page. Which they are is found first: to tell of each takes as long as to find it."""
+    """The gaps of one page, or all where a page has no end. Which they are is found first: to tell of each
+    takes as long as to find it."""
     every = _all_gaps().subquery()
     wanted = (
         select(every.c.thing, every.c.thing_id, func.count().over().label("total"))
         .where(*_narrow(every.c, tender_id, organisation_id))
         .order_by(every.c.since, every.c.thing, every.c.thing_id)
         .limit(per_page)
-        .offset((page - 1) * per_page)
+        .offset((page - 1) * (per_page or 0))
         .cte("wanted")
         .prefix_with("materialized")
     )

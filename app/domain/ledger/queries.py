@@ -1,11 +1,11 @@
 """Reading the ledger: entries with their corrections, what was shared with all, tenders, and requests."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import today
@@ -219,20 +219,38 @@ def list_questions(
 ) -> tuple[QuestionView, ...]:
     """What has been shared about a tender that the actor sees, by number; for staff also what waits for its
     answer, last. `is_shared`: the former or the latter alone. Four statements."""
+    wanted = _select_questions(actor, tender_id, is_shared).limit(most).offset((page - 1) * most)
+    return _view_questions(session, actor, session.scalars(wanted).all())
+
+
+def each_shared_question(
+    session: Session, actor: Actor, tender_id: int, at_a_time: int
+) -> Iterator[QuestionView]:
+    """All that has been shared about a tender that the actor sees, by number, as it stood when the reading
+    began; answers are read so many at a time."""
+    wanted = _select_questions(actor, tender_id, is_shared=True).execution_options(yield_per=at_a_time)
+    for portion in session.scalars(wanted).partitions():
+        yield from _view_questions(session, actor, portion)
+
+
+def _select_questions(actor: Actor, tender_id: int, is_shared: bool | None) -> Select[tuple[TenderQuestion]]:
     is_seen = select(Tender.id).where(Tender.id == tender_id, tenders_visible_to(actor))
-    keeps = may_keep_ledger(actor)
-    shown = [] if keeps else [TenderQuestion.shared_at.is_not(None)]
+    shown = [] if may_keep_ledger(actor) else [TenderQuestion.shared_at.is_not(None)]
     if is_shared is not None:
         shown.append(
             TenderQuestion.shared_at.is_not(None) if is_shared else TenderQuestion.shared_at.is_(None)
         )
-    questions = session.scalars(
+    return (
         select(TenderQuestion)
         .where(TenderQuestion.tender_id.in_(is_seen), *shown)
         .order_by(TenderQuestion.number.nulls_last(), TenderQuestion.id)
-        .limit(most)
-        .offset((page - 1) * most)
-    ).all()
+    )
+
+
+def _view_questions(
+    session: Session, actor: Actor, questions: Sequence[TenderQuestion]
+) -> tuple[QuestionView, ...]:
+    keeps = may_keep_ledger(actor)
     ids = [one.id for one in questions]
     answers = _list_answers(session, ids)
     editions: dict[int, list[tuple[str, str, str, datetime]]] = {}
@@ -502,6 +520,19 @@ def list_entries(
         .offset((page - 1) * per_page)
     ).all()
     return Listing(_view_entries(session, actor, entries), total, page, per_page)
+
+
+def each_entry(session: Session, actor: Actor, filters: Filters, at_a_time: int) -> Iterator[EntryView]:
+    """All that the actor may see, the newest first, as they stood when the reading began; what belongs to
+    them is read so many at a time."""
+    found = session.scalars(
+        select(LedgerEntry)
+        .where(entries_visible_to(actor, LedgerEntry.id), *_narrow(filters))
+        .order_by(LedgerEntry.happened_on.desc(), LedgerEntry.id.desc())
+        .execution_options(yield_per=at_a_time)
+    )
+    for portion in found.partitions():
+        yield from _view_entries(session, actor, portion)
 
 
 def find_entry(session: Session, actor: Actor, entry_id: int) -> EntryView | None:
