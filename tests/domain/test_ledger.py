@@ -57,6 +57,7 @@ from tests.noted import FILE, MET, NOTE, add_entry, add_handout, add_open_tender
 from tests.people import People
 from tests.said import add_meeting_row
 
+NOBODY = 2**62  # a number that no row ever gets
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
 WRONG = RequestInput(text="Vi var ikke med den dag.")
 WHY = JustifyInput(reason="Det er leverandørens egen idé.")
@@ -151,10 +152,10 @@ def test_an_entry_tells_no_more_of_its_meeting_and_contribution_than_the_reader_
     ("given", "code"),
     [
         ({"happened_on": date(2026, 11, 24)}, "happened_later"),
-        ({"organisation_ids": [99]}, "unknown_organisation"),
-        ({"staff_ids": [99]}, "unknown_staff"),
-        ({"tender_id": 99}, "unknown_tender"),
-        ({"handouts": [{"title": "Oplæg", "deck_id": 99}]}, "unknown_deck"),
+        ({"organisation_ids": [NOBODY]}, "unknown_organisation"),
+        ({"staff_ids": [NOBODY]}, "unknown_staff"),
+        ({"tender_id": NOBODY}, "unknown_tender"),
+        ({"handouts": [{"title": "Oplæg", "deck_id": NOBODY}]}, "unknown_deck"),
     ],
 )
 def test_an_entry_that_cannot_be_is_refused(
