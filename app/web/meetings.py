@@ -8,6 +8,7 @@ from typing import ClassVar, TypeVar
 
 from fastapi.responses import RedirectResponse, Response
 
+from app.core.asking import read
 from app.core.clock import today
 from app.core.policy import NotFound
 from app.core.text import slug
@@ -75,7 +76,7 @@ from app.web.filters import address, address_of_page, chosen, count_pages, page_
 from app.web.labels import LABELS
 from app.web.sources import SourceLink, name_sources
 from app.web.summary_blocks import Shown as ShownSummary
-from app.web.summary_blocks import find_meeting_summary
+from app.web.summary_blocks import meeting_summary
 
 router = Router()
 
@@ -450,7 +451,9 @@ def show_meeting(visit: AVisit, key: str) -> Response:
     booking = get_booking(visit.session, visit.actor, meeting) if is_coming else None
     panels = list_answered(visit.session, visit.actor, meeting.id)
     evaluation = _find_evaluation(visit, meeting)
-    summary = find_meeting_summary(visit, meeting.id, meeting.key) if meeting.is_held else None
+    summary = (
+        read(visit.session, meeting_summary(visit, meeting.id, meeting.key)) if meeting.is_held else None
+    )
     from_last = find_from_last(visit.session, visit.actor, meeting) if is_coming else FromLast(None, {})
     return visit.page(
         MeetingPage(

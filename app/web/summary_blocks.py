@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.domain.summaries.queries import SummaryView, find_of_meeting, find_of_theme
+from app.core.asking import Asking, read
+from app.domain.summaries.queries import SummaryView, summary_of_meeting, summary_of_theme
 from app.http.visit import Visit
 
 
@@ -15,13 +16,18 @@ class Shown:
     path: str
 
 
-def find_meeting_summary(visit: Visit, meeting_id: int, key: str) -> Shown | None:
-    """What is shown of a meeting's summary. One statement where there is none."""
-    found = find_of_meeting(visit.session, visit.actor, meeting_id)
+def meeting_summary(visit: Visit, meeting_id: int, key: str) -> Asking[Shown | None]:
+    """What is shown of a meeting's summary, to be asked beside others."""
+    found = yield from summary_of_meeting(visit.actor, meeting_id)
     return Shown(found, f"/moeder/{key}") if found is not None else None
 
 
 def find_theme_summary(visit: Visit, theme_id: int, path: str) -> Shown | None:
     """What is shown of a theme's summary. `path`: of the theme. One statement where there is none."""
-    found = find_of_theme(visit.session, visit.actor, theme_id)
+    return read(visit.session, theme_summary(visit, theme_id, path))
+
+
+def theme_summary(visit: Visit, theme_id: int, path: str) -> Asking[Shown | None]:
+    """The same, to be asked beside others."""
+    found = yield from summary_of_theme(visit.actor, theme_id)
     return Shown(found, path) if found is not None else None

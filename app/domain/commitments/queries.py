@@ -558,20 +558,20 @@ def list_indicators(
 ) -> dict[int, tuple[IndicatorView, ...]]:
     """{commitment id: what it is measured by, and what was measured}, of those that the reader may see; one
     statement."""
+    return read(session, indicators_of(lines))
+
+
+def indicators_of(lines: Sequence[CommitmentLine]) -> Asking[dict[int, tuple[IndicatorView, ...]]]:
+    """The same, to be asked beside others."""
+    if not lines:
+        return {}
     judged_on = {line.id: day_of(line.verdict_at) for line in lines}
-    rows = session.execute(
-        select(Indicator, Measurement)
-        .outerjoin(Measurement, Measurement.indicator_id == Indicator.id)
-        .where(Indicator.commitment_id.in_(judged_on))
-        .order_by(Indicator.position, Indicator.id, Measurement.measured_on, Measurement.id)
-        .execution_options(populate_existing=True)
-    )
-    measured: dict[int, tuple[Indicator, list[MeasurementView]]] = {}
-    for indicator, measurement in rows:
-        points = measured.setdefault(indicator.id, (indicator, []))[1]
-        if measurement is not None:
+    measured: dict[int, tuple[Any, list[MeasurementView]]] = {}
+    for row in (yield from asked(_indicators(), {"measured_by": sorted(judged_on)})):
+        points = measured.setdefault(row.id, (row, []))[1]
+        if row.point_id is not None:
             names = MeasurementView.__slots__
-            points.append(MeasurementView(**{name: getattr(measurement, name) for name in names}))
+            points.append(MeasurementView(**{name: getattr(row, f"point_{name}") for name in names}))
     found: dict[int, tuple[IndicatorView, ...]] = {}
     for indicator, points in measured.values():
         view = _indicator(indicator, points, judged_on[indicator.commitment_id])
@@ -579,9 +579,18 @@ def list_indicators(
     return found
 
 
-def _indicator(
-    indicator: Indicator, points: Sequence[MeasurementView], judged_on: date | None
-) -> IndicatorView:
+@kept
+def _indicators() -> Select[Any]:
+    points = [getattr(Measurement, name).label(f"point_{name}") for name in MeasurementView.__slots__]
+    return (
+        select(Indicator.commitment_id, *(getattr(Indicator, name) for name in _INDICATOR_FIELDS), *points)
+        .outerjoin(Measurement, Measurement.indicator_id == Indicator.id)
+        .where(Indicator.commitment_id.in_(bindparam("measured_by", expanding=True)))
+        .order_by(Indicator.position, Indicator.id, Measurement.measured_on, Measurement.id)
+    )
+
+
+def _indicator(indicator: Any, points: Sequence[MeasurementView], judged_on: date | None) -> IndicatorView:
     counted = tuple(one for one in points if one.corrected_at is None)
     return IndicatorView(
         **{name: getattr(indicator, name) for name in _INDICATOR_FIELDS},
@@ -949,14 +958,24 @@ def list_of_contribution(session: Session, actor: Actor, contribution_id: int) -
 
 def list_of_meeting(session: Session, actor: Actor, meeting_id: int) -> list[CommitmentLine]:
     """What was promised at a meeting, or since of what was said there; one statement."""
+    return read(session, promised_at(actor, meeting_id))
+
+
+def promised_at(actor: Actor, meeting_id: int) -> Asking[list[CommitmentLine]]:
+    """The same, to be asked beside others."""
+    return [_line(row) for row in (yield from asked(_at_meeting(actor), {"of_meeting": meeting_id}))]
+
+
+@kept
+def _at_meeting(actor: Actor) -> Select[Any]:
+    meeting = bindparam("of_meeting", type_=BigInteger)
     said = (
         select(CommitmentContribution.commitment_id)
         .join(Contribution, Contribution.id == CommitmentContribution.contribution_id)
-        .where(Contribution.meeting_id == meeting_id, contribution_visible_to(actor), is_listed())
+        .where(Contribution.meeting_id == meeting, contribution_visible_to(actor), is_listed())
     )
-    of_meeting = or_(X.meeting_id == meeting_id, X.id.in_(said))
-    rows = session.execute(_lines(actor).where(of_meeting, _IN_FORCE).order_by(*BY_DAY).limit(MOST))
-    return [_line(row) for row in rows]
+    of_meeting = or_(X.meeting_id == meeting, X.id.in_(said))
+    return _lines(actor).where(of_meeting, _IN_FORCE).order_by(*BY_DAY).limit(MOST)
 
 
 def list_under_themes(

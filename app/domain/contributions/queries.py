@@ -798,11 +798,30 @@ def list_of_meeting(
     only_unthemed: bool = False,
 ) -> Listing:
     """What was said at a meeting, in the order of the programme; what is withdrawn or hidden left out."""
+    return read(
+        session, said_at(actor, meeting_id, page=page, per_page=per_page, only_unthemed=only_unthemed)
+    )
+
+
+def said_at(
+    actor: Actor,
+    meeting_id: int,
+    *,
+    page: int = 1,
+    per_page: int = PER_PAGE,
+    only_unthemed: bool = False,
+) -> Asking[Listing]:
+    """The same, to be asked beside others."""
     statement = _of_meeting(actor, only_unthemed)
-    values = {"of_meeting": meeting_id, "most": per_page}
-    rows = session.execute(statement, values | {"before": (page - 1) * per_page}).all()
+    return (yield from _page_of(statement, {"of_meeting": meeting_id}, page, per_page))
+
+
+def _page_of(statement: Select[Any], values: Mapping[str, Any], page: int, per_page: int) -> Asking[Listing]:
+    """One page of a statement made by `_paged`; past the end, the first page."""
+    sized = {**values, "listed": per_page}
+    rows = yield from asked(statement, sized | {"before": (page - 1) * per_page})
     if not rows and page > 1:
-        page, rows = 1, session.execute(statement, values | {"before": 0}).all()
+        page, rows = 1, (yield from asked(statement, sized | {"before": 0}))
     return Listing(tuple(map(_view, rows)), rows[0].total if rows else 0, page, per_page)
 
 
@@ -812,9 +831,14 @@ def _of_meeting(actor: Actor, only_unthemed: bool) -> Select[Any]:
     if only_unthemed:
         wanted = wanted.where(_is_unthemed())
     order = (AgendaItem.position.nulls_last(), Group.position.nulls_first(), C.received_at, C.id)
-    most, before = bindparam("most", type_=Integer), bindparam("before", type_=Integer)
+    return _paged(actor, wanted, order)
+
+
+def _paged(actor: Actor, wanted: Select[Any], order: Sequence[Any]) -> Select[Any]:
+    """One page of these, and beside each how many there are."""
+    listed, before = bindparam("listed", type_=Integer), bindparam("before", type_=Integer)
     wanted = wanted.add_columns(func.count().over().label("total")).order_by(*order)
-    return _shown(actor, wanted.limit(most).offset(before), order)
+    return _shown(actor, wanted.limit(listed).offset(before), order)
 
 
 def _is_unthemed() -> ColumnElement[bool]:
@@ -881,9 +905,19 @@ def _by_reference(actor: Actor) -> Select[Any]:
 
 def find_contributions(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, ContributionView]:
     """Those of them that the actor may see, by id."""
+    return read(session, contributions_with(actor, ids))
+
+
+def contributions_with(actor: Actor, ids: Sequence[int]) -> Asking[dict[int, ContributionView]]:
+    """The same, to be asked beside others."""
     if not ids:
         return {}
-    return {row.id: _view(row) for row in session.execute(_rows(actor).where(C.id.in_(ids)))}
+    return {row.id: _view(row) for row in (yield from asked(_with(actor), {"seen": list(ids)}))}
+
+
+@kept
+def _with(actor: Actor) -> Select[Any]:
+    return _rows(actor).where(C.id.in_(bindparam("seen", expanding=True)))
 
 
 def is_for_all(session: Session, contribution_id: int) -> bool:
@@ -1061,7 +1095,12 @@ def _answers_to_any(actor: Actor) -> Select[Any]:
 
 def list_answers_of_meeting(session: Session, actor: Actor, meeting_id: int) -> list[AnswerView]:
     """What the organisers said back at, or after, a meeting; in the order in which it was noted."""
-    rows = session.execute(_answers_of_meeting(actor), {"of_meeting": meeting_id})
+    return read(session, answers_of_meeting(actor, meeting_id))
+
+
+def answers_of_meeting(actor: Actor, meeting_id: int) -> Asking[list[AnswerView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_answers_of_meeting(actor), {"of_meeting": meeting_id})
     return [_answer_view(row) for row in rows]
 
 

@@ -219,14 +219,28 @@ def _each(actor: Actor) -> Select[Any]:
 
 def find_lead_refs(session: Session, actor: Actor, contribution_ids: Sequence[int]) -> dict[int, LeadRef]:
     """{contribution id: the lead that it hangs under}, as far as the actor may see the lead."""
+    return read(session, lead_refs_of(actor, contribution_ids))
+
+
+def lead_refs_of(actor: Actor, contribution_ids: Sequence[int]) -> Asking[dict[int, LeadRef]]:
+    """The same, to be asked beside others."""
     if not contribution_ids:
         return {}
-    rows = session.execute(
+    rows = yield from asked(_lead_refs(actor), {"hanging": list(contribution_ids)})
+    return {row.contribution_id: LeadRef(*row[1:]) for row in rows}
+
+
+@kept
+def _lead_refs(actor: Actor) -> Select[Any]:
+    return (
         select(Gathered.contribution_id, C.id, C.kind, C.reference, C.title, C.language)
         .join(C, C.id == Gathered.lead_id)
-        .where(Gathered.contribution_id.in_(contribution_ids), visible_to(actor), is_listed())
+        .where(
+            Gathered.contribution_id.in_(bindparam("hanging", expanding=True)),
+            visible_to(actor),
+            is_listed(),
+        )
     )
-    return {row.contribution_id: LeadRef(*row[1:]) for row in rows}
 
 
 def list_citing(session: Session, actor: Actor, deck_id: int, number: int) -> tuple[LeadRef, ...]:
@@ -329,15 +343,25 @@ def _names() -> Select[Any]:
 
 def count_sightings(session: Session, actor: Actor, lead_ids: Sequence[int]) -> dict[int, int]:
     """{lead id: how often it has been said, itself included}, as far as the actor may see; only of leads."""
+    return read(session, sighting_counts(actor, lead_ids))
+
+
+def sighting_counts(actor: Actor, lead_ids: Sequence[int]) -> Asking[dict[int, int]]:
+    """The same, to be asked beside others."""
     if not lead_ids:
         return {}
-    rows = session.execute(
+    rows = yield from asked(_members(actor), {"leading": list(lead_ids)})
+    return {row.lead_id: row.members + 1 for row in rows}
+
+
+@kept
+def _members(actor: Actor) -> Select[Any]:
+    return (
         select(Gathered.lead_id, func.count().label("members"))
         .join(C, C.id == Gathered.contribution_id)
-        .where(Gathered.lead_id.in_(lead_ids), visible_to(actor), is_listed())
+        .where(Gathered.lead_id.in_(bindparam("leading", expanding=True)), visible_to(actor), is_listed())
         .group_by(Gathered.lead_id)
     )
-    return {row.lead_id: row.members + 1 for row in rows}
 
 
 def _sightings(actor: Actor, lead_ids: Sequence[int]) -> Select[Any]:

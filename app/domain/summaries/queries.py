@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, beside, nothing, read
 from app.core.kept import kept
 from app.core.policy import STRANGER, Actor
 from app.core.slices import By, Place, Slice, read_slice
@@ -22,7 +23,7 @@ from app.domain.strategies import policy as strategies
 from app.domain.strategies.models import Strategy, Theme
 from app.domain.summaries.models import Summary, SummaryEdition, SummarySentence, SummarySupport
 from app.domain.summaries.policy import may_summarise, visible_to
-from app.domain.summaries.sources import Source, SourceKey, find_sources, put_out_of_sight
+from app.domain.summaries.sources import Source, SourceKey, put_out_of_sight, sources_with
 
 MOST_LISTED = 200
 
@@ -131,31 +132,43 @@ _NAMES = (
 
 def find_of_meeting(session: Session, actor: Actor, meeting_id: int) -> SummaryView | None:
     """What is shown of a meeting's summary. Whether the reader may see the meeting has been asked."""
-    return _find(session, actor, _shown("meeting_id"), {"of": meeting_id})
+    return read(session, summary_of_meeting(actor, meeting_id))
+
+
+def summary_of_meeting(actor: Actor, meeting_id: int) -> Asking[SummaryView | None]:
+    """The same, to be asked beside others."""
+    return (yield from _edition(actor, _shown("meeting_id"), {"summary_of": meeting_id}))
 
 
 def find_of_theme(session: Session, actor: Actor, theme_id: int) -> SummaryView | None:
     """What is shown of a theme's summary."""
-    return _find(session, actor, _shown("theme_id"), {"of": theme_id})
+    return read(session, summary_of_theme(actor, theme_id))
+
+
+def summary_of_theme(actor: Actor, theme_id: int) -> Asking[SummaryView | None]:
+    """The same, to be asked beside others."""
+    return (yield from _edition(actor, _shown("theme_id"), {"summary_of": theme_id}))
 
 
 @kept
 def _shown(column: Literal["meeting_id", "theme_id"]) -> Select[Any]:
     # As everybody: also staff is shown what is out, and not what was taken back.
-    return _editions(getattr(Summary, column) == bindparam("of"), visible_to(STRANGER))
+    return _editions(getattr(Summary, column) == bindparam("summary_of"), visible_to(STRANGER))
 
 
 def find_edition(session: Session, actor: Actor, summary_id: int, number: int) -> SummaryView | None:
     """One edition by its number, as far as the reader may see it."""
     numbered = SummaryEdition.number == number
-    return _find(session, actor, _editions(Summary.id == summary_id, numbered & visible_to(actor)))
+    statement = _editions(Summary.id == summary_id, numbered & visible_to(actor))
+    return read(session, _edition(actor, statement))
 
 
 def find_draft(session: Session, actor: Actor, summary_id: int) -> SummaryView | None:
     """What is being written; None where nothing is, or the actor does not write."""
     if not may_summarise(actor):
         return None
-    return _find(session, actor, _editions(Summary.id == summary_id, SummaryEdition.published_at.is_(None)))
+    statement = _editions(Summary.id == summary_id, SummaryEdition.published_at.is_(None))
+    return read(session, _edition(actor, statement))
 
 
 def _editions(which: ColumnElement[bool], edition: ColumnElement[bool]) -> Select[Any]:
@@ -176,14 +189,15 @@ def _editions(which: ColumnElement[bool], edition: ColumnElement[bool]) -> Selec
     )
 
 
-def _find(
-    session: Session, actor: Actor, statement: Select[Any], values: Mapping[str, Any] | None = None
-) -> SummaryView | None:
-    row = session.execute(statement, values).one_or_none()
-    if row is None:
+def _edition(
+    actor: Actor, statement: Select[Any], values: Mapping[str, Any] | None = None
+) -> Asking[SummaryView | None]:
+    rows = yield from asked(statement, values)
+    if not rows:
         return None
-    sentences = _list_sentences(session, actor, [row.edition_id]).get(row.edition_id, ())
-    return SummaryView(**row._mapping, sentences=sentences)
+    (row,) = rows
+    sentences = yield from _sentences_in(actor, [row.edition_id])
+    return SummaryView(**row._mapping, sentences=sentences.get(row.edition_id, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,22 +208,37 @@ class _Kept:
     marks: Mapping[SourceKey, str]
 
 
-def _list_sentences(
-    session: Session, actor: Actor, edition_ids: Collection[int]
-) -> dict[int, tuple[SentenceView, ...]]:
-    kept = list_kept(session, SummarySentence.edition_id.in_(edition_ids))
-    keys = [key for one in kept for key in one.marks]
-    own = find_sources(session, actor, keys)
-    public = find_sources(session, STRANGER, keys) if may_summarise(actor) else None
+def _sentences_in(actor: Actor, edition_ids: Collection[int]) -> Asking[dict[int, tuple[SentenceView, ...]]]:
+    as_kept = yield from _kept_with("edition_id", edition_ids)
+    keys = [key for one in as_kept for key in one.marks]
+    own, public = yield from beside(
+        sources_with(actor, keys), sources_with(STRANGER, keys) if may_summarise(actor) else nothing(None)
+    )
     found: dict[int, tuple[SentenceView, ...]] = {}
-    for one in kept:
+    for one in as_kept:
         found[one.row.edition_id] = (*found.get(one.row.edition_id, ()), _see(one, own, public))
     return found
 
 
-def list_kept(session: Session, which: ColumnElement[bool]) -> list[_Kept]:
-    """The sentences as they are kept, in their order; two statements."""
-    rows = session.execute(
+def list_kept(session: Session, by: Literal["id", "edition_id"], ids: Collection[int]) -> list[_Kept]:
+    """The sentences with these ids, or of these editions, as they are kept, in their order; one statement."""
+    return read(session, _kept_with(by, ids))
+
+
+def _kept_with(by: Literal["id", "edition_id"], ids: Collection[int]) -> Asking[list[_Kept]]:
+    if not ids:
+        return []
+    values = {"sentences_by": sorted(ids)}
+    rows, supports = yield from beside(asked(_sentences(by), values), asked(_supports(by), values))
+    marks: dict[int, dict[SourceKey, str]] = {}
+    for support in supports:
+        marks.setdefault(support.sentence_id, {})[key_of(support)] = support.mark
+    return [_Kept(row, marks.get(row.id, {})) for row in rows]
+
+
+@kept
+def _sentences(by: Literal["id", "edition_id"]) -> Select[Any]:
+    return (
         select(
             SummarySentence.id,
             SummarySentence.edition_id,
@@ -217,21 +246,30 @@ def list_kept(session: Session, which: ColumnElement[bool]) -> list[_Kept]:
             SummarySentence.text_en,
             SummarySentence.origin,
         )
-        .where(which)
+        .where(getattr(SummarySentence, by).in_(bindparam("sentences_by", expanding=True)))
         .order_by(SummarySentence.edition_id, SummarySentence.position, SummarySentence.id)
-    ).all()
-    marks: dict[int, dict[SourceKey, str]] = {}
-    supports = session.scalars(
-        select(SummarySupport)
-        .where(SummarySupport.sentence_id.in_([row.id for row in rows]))
+    )
+
+
+@kept
+def _supports(by: Literal["id", "edition_id"]) -> Select[Any]:
+    return (
+        select(
+            SummarySupport.sentence_id,
+            SummarySupport.contribution_id,
+            SummarySupport.answer_id,
+            SummarySupport.commitment_id,
+            SummarySupport.deck_id,
+            SummarySupport.page_number,
+            SummarySupport.mark,
+        )
+        .join(SummarySentence, SummarySentence.id == SummarySupport.sentence_id)
+        .where(getattr(SummarySentence, by).in_(bindparam("sentences_by", expanding=True)))
         .order_by(SummarySupport.sentence_id, SummarySupport.position, SummarySupport.id)
     )
-    for support in supports:
-        marks.setdefault(support.sentence_id, {})[key_of(support)] = support.mark
-    return [_Kept(row, marks.get(row.id, {})) for row in rows]
 
 
-def key_of(support: SummarySupport) -> SourceKey:
+def key_of(support: Any) -> SourceKey:
     """What a row of support points at."""
     if support.contribution_id is not None:
         return SourceKey("contribution", support.contribution_id)
@@ -417,7 +455,7 @@ def _list_shown(session: Session, actor: Actor, summary_ids: Collection[int]) ->
         .join(SummaryEdition, SummaryEdition.summary_id == Summary.id)
         .where(Summary.id.in_(summary_ids), visible_to(STRANGER), ~is_newer)
     ).all()
-    sentences = _list_sentences(session, actor, [row.edition_id for row in rows])
+    sentences = read(session, _sentences_in(actor, [row.edition_id for row in rows]))
     return {
         row.summary_id: SummaryView(**row._mapping, sentences=sentences.get(row.edition_id, ()))
         for row in rows

@@ -286,7 +286,7 @@ def publish_summary(session: Session, actor: Actor, summary_id: int, version: in
     everybody may read.
     """
     summary, edition = _take_draft(session, actor, summary_id, version)
-    kept = list_kept(session, SummarySentence.edition_id == edition.id)
+    kept = list_kept(session, "edition_id", [edition.id])
     if not kept:
         raise Refused("summary_empty")
     public = find_sources(session, STRANGER, [key for one in kept for key in one.marks])
@@ -340,8 +340,8 @@ def forget_quotes(session: Session, kind: str, thing_id: int) -> int:
     """Words were taken out of something: what summaries quote of it, and no other source says, goes too, from
     the draft and all editions; how many sentences there were. `kind`: as search names things."""
     column = SummarySupport.answer_id if kind == "answer" else SummarySupport.contribution_id
-    resting = select(SummarySupport.sentence_id).where(column == thing_id)
-    kept = list_kept(session, SummarySentence.id.in_(resting))
+    resting = set(session.scalars(select(SummarySupport.sentence_id).where(column == thing_id)))
+    kept = list_kept(session, "id", resting)
     sources = find_sources(session, SYSTEM, [key for one in kept for key in one.marks])
     # What is only hidden may come back: its words stay, and are shown to nobody meanwhile.
     is_there = {key for key in sources if not _is(key, kind, thing_id)}

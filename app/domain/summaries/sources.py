@@ -1,19 +1,21 @@
 """What sentences rest on, as one reader may see it: something said, an answer, a promise, a page of slides.
 
 Only what is in force is read: what is hidden, withdrawn or not let through is nobody's evidence, staff's
-neither. At most five statements, however many sources are asked for.
+neither. One statement, however many sources are asked for.
 """
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, beside, nothing, read
+from app.core.kept import kept
 from app.core.policy import Actor, Refused
 from app.domain.commitments import policy as commitments
 from app.domain.commitments.models import Commitment
@@ -96,39 +98,28 @@ class Source:
 
 def find_sources(session: Session, actor: Actor, keys: Iterable[SourceKey]) -> dict[SourceKey, Source]:
     """Those of them that the reader may see and that are in force."""
-    by_kind: dict[Kind, set[int]] = {}
+    return read(session, sources_with(actor, keys))
+
+
+def sources_with(actor: Actor, keys: Iterable[SourceKey]) -> Asking[dict[SourceKey, Source]]:
+    """The same, to be asked beside others."""
     wanted = set(keys)
+    by_kind: dict[Kind, set[int]] = {}
     for key in wanted:
         by_kind.setdefault(key.kind, set()).add(key.id)
-    found: list[Source] = []
-    if ids := by_kind.get("contribution"):
-        found += _find_said(session, actor, ids)
-    if ids := by_kind.get("answer"):
-        found += _find_answers(session, actor, ids)
-    if ids := by_kind.get("commitment"):
-        found += _find_commitments(session, actor, ids)
-    if by_kind.get("deck_page"):
-        found += _find_pages(session, actor, {key for key in wanted if key.kind == "deck_page"})
-    return {one.key: one for one in found}
-
-
-def _find_said(session: Session, actor: Actor, ids: Collection[int]) -> Iterable[Source]:
-    rows = session.execute(
-        select(
-            Contribution.id,
-            Contribution.kind,
-            Contribution.reference,
-            Contribution.title,
-            Contribution.body,
-            Contribution.body_en,
-            Contribution.language,
-            Contribution.is_example,
-        ).where(
-            Contribution.id.in_(ids), visible_to(actor), is_listed(), Contribution.published_at.is_not(None)
-        )
+    found: tuple[list[Source], ...] = yield from beside(
+        *(
+            look(actor, sorted(by_kind[kind])) if kind in by_kind else nothing([])
+            for kind, look in _LOOKS.items()
+        ),
+        _pages_with(actor, {key for key in wanted if key.kind == "deck_page"}),
     )
-    for row in rows:
-        yield Source(
+    return {one.key: one for several in found for one in several}
+
+
+def _said_with(actor: Actor, ids: Sequence[int]) -> Asking[list[Source]]:
+    return [
+        Source(
             SourceKey("contribution", row.id),
             row.reference,
             row.title,
@@ -137,11 +128,56 @@ def _find_said(session: Session, actor: Actor, ids: Collection[int]) -> Iterable
             row.is_example,
             about_kind=row.kind,
         )
+        for row in (yield from asked(_said(actor), {"sources_said": list(ids)}))
+    ]
 
 
-def _find_answers(session: Session, actor: Actor, ids: Collection[int]) -> Iterable[Source]:
+@kept
+def _said(actor: Actor) -> Select[Any]:
+    return select(
+        Contribution.id,
+        Contribution.kind,
+        Contribution.reference,
+        Contribution.title,
+        Contribution.body,
+        Contribution.body_en,
+        Contribution.language,
+        Contribution.is_example,
+    ).where(
+        Contribution.id.in_(bindparam("sources_said", expanding=True)),
+        visible_to(actor),
+        is_listed(),
+        Contribution.published_at.is_not(None),
+    )
+
+
+def _answers_with(actor: Actor, ids: Sequence[int]) -> Asking[list[Source]]:
     """Published ones. What answers something that the reader may not see is not shown to them: its words may
     tell of it."""
+    values = {"sources_answered": list(ids)}
+    rows, answered = yield from beside(asked(_answers(actor), values), asked(_answered(actor), values))
+    about: dict[int, tuple[str, str]] = {}
+    for answer_id, kind, reference in answered:
+        about.setdefault(answer_id, (kind, reference))
+    return [
+        Source(
+            SourceKey("answer", row.id),
+            f"svar-{row.id}",
+            "",
+            "da",
+            "\n".join((row.text, row.text_en, row.reason, row.reason_en)),
+            row.is_example,
+            by=_join(row.signed_by or ()),
+            about=about.get(row.id),
+            meeting_key=row.meeting_key,
+        )
+        for row in rows
+        if not row.total or row.id in about
+    ]
+
+
+@kept
+def _answers(actor: Actor) -> Select[Any]:
     signed_by = (
         select(func.array_agg(aggregate_order_by(Organisation.name, danish_order(Organisation.name))))
         .join(AnswerOrganisation, AnswerOrganisation.organisation_id == Organisation.id)
@@ -151,7 +187,7 @@ def _find_answers(session: Session, actor: Actor, ids: Collection[int]) -> Itera
     total = (
         select(func.count()).where(AnswerContribution.answer_id == Answer.id).correlate(Answer)
     ).scalar_subquery()
-    rows = session.execute(
+    return (
         select(
             Answer.id,
             Answer.text,
@@ -164,40 +200,50 @@ def _find_answers(session: Session, actor: Actor, ids: Collection[int]) -> Itera
             Meeting.key.label("meeting_key"),
         )
         .outerjoin(Meeting, Meeting.id == Answer.meeting_id)
-        .where(Answer.id.in_(ids), Answer.published_at.is_not(None), answers_visible_to(actor))
-    ).all()
-    about: dict[int, tuple[str, str]] = {}
-    if any(row.total for row in rows):
-        answered = session.execute(
-            select(AnswerContribution.answer_id, Contribution.kind, Contribution.reference)
-            .join(Contribution, Contribution.id == AnswerContribution.contribution_id)
-            .where(AnswerContribution.answer_id.in_(ids), visible_to(actor), is_listed())
-            .order_by(Contribution.reference)
+        .where(
+            Answer.id.in_(bindparam("sources_answered", expanding=True)),
+            Answer.published_at.is_not(None),
+            answers_visible_to(actor),
         )
-        for answer_id, kind, reference in answered:
-            about.setdefault(answer_id, (kind, reference))
-    for row in rows:
-        if row.total and row.id not in about:
-            continue
-        yield Source(
-            SourceKey("answer", row.id),
-            f"svar-{row.id}",
-            "",
-            "da",
-            "\n".join((row.text, row.text_en, row.reason, row.reason_en)),
-            row.is_example,
-            by=_join(row.signed_by or ()),
-            about=about.get(row.id),
-            meeting_key=row.meeting_key,
+    )
+
+
+@kept
+def _answered(actor: Actor) -> Select[Any]:
+    return (
+        select(AnswerContribution.answer_id, Contribution.kind, Contribution.reference)
+        .join(Contribution, Contribution.id == AnswerContribution.contribution_id)
+        .where(
+            AnswerContribution.answer_id.in_(bindparam("sources_answered", expanding=True)),
+            visible_to(actor),
+            is_listed(),
         )
+        .order_by(Contribution.reference)
+    )
 
 
 def _join(names: Collection[str]) -> str:
     return ", ".join(names)
 
 
-def _find_commitments(session: Session, actor: Actor, ids: Collection[int]) -> Iterable[Source]:
-    rows = session.execute(
+def _promises_with(actor: Actor, ids: Sequence[int]) -> Asking[list[Source]]:
+    return [
+        Source(
+            SourceKey("commitment", row.id),
+            row.reference,
+            row.title,
+            "da",
+            "\n".join((row.title, row.title_en, row.text, row.text_en)),
+            row.is_example,
+            by=row.by,
+        )
+        for row in (yield from asked(_promises(actor), {"sources_promised": list(ids)}))
+    ]
+
+
+@kept
+def _promises(actor: Actor) -> Select[Any]:
+    return (
         select(
             Commitment.id,
             Commitment.reference,
@@ -209,23 +255,40 @@ def _find_commitments(session: Session, actor: Actor, ids: Collection[int]) -> I
             Organisation.name.label("by"),
         )
         .join(Organisation, Organisation.id == Commitment.organisation_id)
-        .where(Commitment.id.in_(ids), commitments.visible_to(actor), Commitment.published_at.is_not(None))
-    )
-    for row in rows:
-        yield Source(
-            SourceKey("commitment", row.id),
-            row.reference,
-            row.title,
-            "da",
-            "\n".join((row.title, row.title_en, row.text, row.text_en)),
-            row.is_example,
-            by=row.by,
+        .where(
+            Commitment.id.in_(bindparam("sources_promised", expanding=True)),
+            commitments.visible_to(actor),
+            Commitment.published_at.is_not(None),
         )
+    )
 
 
-def _find_pages(session: Session, actor: Actor, keys: Collection[SourceKey]) -> Iterable[Source]:
+_LOOKS: Final[Mapping[Kind, Callable[[Actor, Sequence[int]], Asking[list[Source]]]]] = {
+    "contribution": _said_with,
+    "answer": _answers_with,
+    "commitment": _promises_with,
+}
+
+
+def _pages_with(actor: Actor, keys: Collection[SourceKey]) -> Asking[list[Source]]:
     """Pages of the version that is shown now; a page that the new version has not is gone."""
-    rows = session.execute(
+    if not keys:
+        return []
+    found: list[Source] = []
+    values = {"sources_shown": sorted({key.id for key in keys}), "pages": sorted({key.page for key in keys})}
+    for row in (yield from asked(_pages(actor), values)):
+        key = SourceKey("deck_page", row.id, row.number)
+        if key in keys:
+            words = "\n".join((row.title, row.text))
+            title = row.title or row.deck_title
+            reference = f"oplaeg-{row.id}/{row.number}"
+            found.append(Source(key, reference, title, row.language, words, row.is_example))
+    return found
+
+
+@kept
+def _pages(actor: Actor) -> Select[Any]:
+    return (
         select(
             Deck.id,
             Deck.title.label("deck_title"),
@@ -238,17 +301,11 @@ def _find_pages(session: Session, actor: Actor, keys: Collection[SourceKey]) -> 
         .join(DeckRevision, DeckRevision.id == Deck.current_revision_id)
         .join(SlidePage, SlidePage.revision_id == DeckRevision.id)
         .where(
-            Deck.id.in_({key.id for key in keys}),
-            SlidePage.number.in_({key.page for key in keys}),
+            Deck.id.in_(bindparam("sources_shown", expanding=True)),
+            SlidePage.number.in_(bindparam("pages", expanding=True)),
             presentations.visible_to(actor),
         )
     )
-    for row in rows:
-        key = SourceKey("deck_page", row.id, row.number)
-        if key in keys:
-            words = "\n".join((row.title, row.text))
-            title = row.title or row.deck_title
-            yield Source(key, f"oplaeg-{row.id}/{row.number}", title, row.language, words, row.is_example)
 
 
 # --- what somebody writes in a form
