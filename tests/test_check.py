@@ -38,7 +38,8 @@ raise SystemExit(1)
     ],
 )
 def test_a_part_ends_and_says_how(tmp_path: Path, program: str, state: str, status: int) -> None:
-    outcome = run("part", ["-c", program], 0.02, tmp_path, tmp_path)
+    minutes = 0.02 if state == "too long" else 2.0
+    outcome = run("part", ["-c", program], minutes, tmp_path, tmp_path)
     assert (outcome.state, outcome.status) == (state, status)
     assert [one.state for one in outcome.figures] == (
         ["MISSED"] if program is MISSING else ["not run"] if "figures" in program else []
