@@ -13,7 +13,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from app.core.database import Database
 from app.core.jobs import Tools
@@ -41,6 +49,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# As long as the browser waits for all else: two cores may have much to do beside it.
+MOST_WAITED = 30_000  # ms
+expect.set_options(timeout=MOST_WAITED)
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -228,7 +239,7 @@ writing_on_the_phone = pytest.mark.parametrize("writer", ["phone"], indirect=Tru
 def seat(chromium: Browser, site: Served, screen: str) -> Iterator[Reader]:
     """Somebody at a screen of this kind; nothing may have gone wrong in the browser when they leave."""
     context = chromium.new_context(**SCREENS[screen], locale="da-DK", reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(MOST_WAITED)
     page = context.new_page()
     person = Reader(page, site.address, screen)
     watch(context, page, person)

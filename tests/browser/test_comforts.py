@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from app.http.pages import STATIC
+from tests.browser.conftest import MOST_WAITED
 from tests.look.guide import HERE, render_error, render_guide
 
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
@@ -75,7 +76,7 @@ def guide(chromium: Browser) -> Iterator[Guide]:
     with Guide() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         context = chromium.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(MOST_WAITED)
         server.page = context.new_page()
         yield server
         context.close()

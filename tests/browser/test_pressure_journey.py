@@ -90,7 +90,7 @@ def test_an_assessor_says_there_is_no_conflict_and_what_is_typed_is_there_again_
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
     page.keyboard.type("Lyset slukkes, og det kan måles")
-    expect(page.locator(".saved-as-typed")).to_have_text("Alt er gemt.", timeout=8000)
+    expect(page.locator(".saved-as-typed")).to_have_text("Alt er gemt.", timeout=20_000)
     page.reload()
     first = page.locator("fieldset.fit").first
     assert first.locator("input[type=text]").input_value() == "Lyset slukkes, og det kan måles"

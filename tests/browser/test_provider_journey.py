@@ -12,7 +12,7 @@ from playwright.sync_api import TimeoutError as TookTooLong
 
 from app.core.database import Database
 from app.identity import fetching
-from tests.browser.conftest import SCREENS, Reader, Served, serve
+from tests.browser.conftest import MOST_WAITED, SCREENS, Reader, Served, serve
 from tests.certified import Certified, find_place, running
 
 
@@ -48,7 +48,7 @@ def site(
 @pytest.fixture(params=["phone", "no-scripts"])
 def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(**SCREENS[request.param], locale="da-DK")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(MOST_WAITED)
     page = context.new_page()
     blocked: list[str] = []
     page.on(

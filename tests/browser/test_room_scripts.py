@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import AXE_RULES
+from tests.browser.conftest import AXE_RULES, MOST_WAITED
 from tests.browser.room import Room, open_room
 
 PANEL = "[data-queue-panel]"
@@ -26,7 +26,7 @@ def room() -> Iterator[Room]:
 def phone(chromium: Browser, room: Room) -> Iterator[BrowserContext]:
     """A phone of 360 px; nothing may go wrong in its scripts."""
     context = chromium.new_context(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(MOST_WAITED)
     faults: list[str] = []
     context.on("weberror", lambda fault: faults.append(str(fault.error)))
     yield context
@@ -46,7 +46,7 @@ def send(page: Page, *texts: str) -> None:
         page.keyboard.press("Control+Enter")
 
 
-def eventually(is_so: Callable[[], Any], seconds: float = 15) -> None:
+def eventually(is_so: Callable[[], Any], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end, "it never came about"

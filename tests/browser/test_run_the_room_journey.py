@@ -16,9 +16,6 @@ from tests.browser.conftest import Reader, Served, watch, writing_on_the_phone
 from tests.in_room import seat
 from tests.on_boards import add_board, card
 
-# As long as the browser waits for all else: the suite runs on two cores.
-expect.set_options(timeout=10_000)
-
 
 def row_has(page: Page, selector: str, name: str) -> None:
     """By arrows alone, on to the row with this button."""

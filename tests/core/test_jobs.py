@@ -117,7 +117,7 @@ def test_a_job_that_fails_is_tried_again(tools: Tools) -> None:
     worker = BackgroundWorker(tools)
     worker.start()
     try:
-        wait_until(lambda: len(done) == 2, seconds=15)
+        wait_until(lambda: len(done) == 2, seconds=30)
     finally:
         worker.stop()
     assert [name for name, _ in done] == ["stumble", "stumble"]
@@ -133,7 +133,7 @@ def test_a_job_left_by_a_dead_worker_is_given_to_the_next(
     worker = BackgroundWorker(tools)
     worker.start()
     try:
-        wait_until(lambda: done == [("note", "left behind")], seconds=15)
+        wait_until(lambda: done == [("note", "left behind")], seconds=30)
     finally:
         worker.stop()
 
@@ -203,7 +203,7 @@ def test_a_job_left_by_a_dead_worker_while_the_same_work_waits_goes_and_the_othe
         async with app.open_async():
             looking = asyncio.create_task(jobs._rescue_stalled(app))
             try:
-                await asyncio.to_thread(wait_until, lambda: statuses() == ["todo", "todo"], seconds=15)
+                await asyncio.to_thread(wait_until, lambda: statuses() == ["todo", "todo"], seconds=30)
             finally:
                 looking.cancel()
 
@@ -246,7 +246,7 @@ def test_jobs_left_behind_are_looked_for_again_when_the_database_was_away_meanwh
             looking = asyncio.create_task(jobs._rescue_stalled(app))
             try:
                 await asyncio.to_thread(cut_off_who_looks)
-                await asyncio.to_thread(wait_until, is_given_back, seconds=15)
+                await asyncio.to_thread(wait_until, is_given_back, seconds=30)
             finally:
                 looking.cancel()
 

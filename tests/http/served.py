@@ -145,7 +145,7 @@ class Live:
             count_up(session, number)
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not holds():
             assert time.monotonic() < deadline
             time.sleep(0.01)
