@@ -1,6 +1,7 @@
 """A real mail server for tests, which keeps what it takes and refuses whom it is told to."""
 
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,13 +37,13 @@ class Postbox:
 
 
 @contextmanager
-def open_postbox() -> Iterator[Postbox]:
-    """A mail server on a free port of this machine, at `postbox.port`."""
+def open_postbox(**tls: ssl.SSLContext) -> Iterator[Postbox]:
+    """A mail server on a free port of this machine, at `postbox.port`; `tls` as aiosmtpd takes it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     box = Postbox(port=port)
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = Controller(box, hostname="127.0.0.1", port=port, **tls)  # type: ignore[arg-type]
     controller.start()
     try:
         yield box

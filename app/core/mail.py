@@ -274,7 +274,9 @@ def is_final(problem: Exception) -> bool:
         return all(one.code >= 500 for one in problem.recipients)
     if isinstance(problem, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError):
         return problem.code >= 500
-    return isinstance(problem, aiosmtplib.SMTPNotSupported | ValueError)
+    # A certificate that does not hold is a ValueError to Python, and ours to mend.
+    is_line = isinstance(problem, OSError)
+    return not is_line and isinstance(problem, aiosmtplib.SMTPNotSupported | ValueError)
 
 
 def describe_problem(problem: Exception) -> str:

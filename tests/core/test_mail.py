@@ -1,7 +1,9 @@
 """Mail through a real SMTP server: sent after the commit, once, to one person."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from sqlalchemy import select, text
 from app.core.database import Database
 from app.core.jobs import Tools, defer, run_waiting
 from app.core.mail import MOST_TRIES, Mail, SmtpTransport, is_final, queue_mail, send_mail
+from tests.behind_tls import make_certificate
 from tests.conftest import make_test_tools
 from tests.postbox import Postbox, open_postbox
 from tests.waiting import in_a_thread
@@ -180,3 +183,31 @@ def test_an_address_in_a_danish_domain_is_written_as_servers_know_it(tools: Tool
 )
 def test_what_is_wrong_with_us_is_tried_again(problem: Exception, expected: bool) -> None:
     assert is_final(problem) is expected
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_a_server_with_a_certificate_that_nobody_knows_gets_no_mail(tmp_path: Path, tls: str) -> None:
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(make_certificate(tmp_path, "localhost"))
+    given = {"ssl_context": own} if tls == "implicit" else {"tls_context": own}
+    with open_postbox(**given) as box:
+        transport = SmtpTransport("localhost", box.port, "forum@example.org", tls=tls)
+        with pytest.raises((aiosmtplib.SMTPException, ssl.SSLError), match="CERTIFICATE_VERIFY_FAILED") as no:
+            transport.send(a_message())
+        # The certificate is ours to mend; until then the mail waits.
+        assert is_final(no.value) is False
+    assert box.received == []
+
+
+def test_a_server_without_tls_gets_no_mail(postbox: Postbox) -> None:
+    transport = SmtpTransport("127.0.0.1", postbox.port, "forum@example.org", tls="starttls")
+    with pytest.raises(aiosmtplib.SMTPException, match="STARTTLS"):
+        transport.send(a_message())
+    assert postbox.received == []
+
+
+def a_message() -> EmailMessage:
+    message = EmailMessage()
+    message["To"] = "mona@her.example"
+    message.set_content("Koden er hemmelig.")
+    return message
