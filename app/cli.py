@@ -1,6 +1,7 @@
 """The `dialogforum` command: serve, worker, migrate, seed, and what is done once in a while."""
 
 import argparse
+import logging
 import os
 import signal
 import socket
@@ -22,6 +23,8 @@ from app.core.policy import SYSTEM
 from app.core.postgres import APP_ROLE, ROLE, ServerProblem, ensure_server
 from app.core.rights import grant_rights
 from app.settings import Settings, read_settings
+
+log = logging.getLogger(__name__)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -281,10 +284,17 @@ def run_worker(settings: Settings) -> int:
     from app.main import connect_rooms, make_tools
 
     start_logging(settings.log_format)
+    tell_plain_lines(settings)
     connect_rooms(settings)
     with open_database(settings) as (database, _):
         work_until_stopped(make_tools(settings, database))
     return 0
+
+
+def tell_plain_lines(settings: Settings) -> None:
+    """Said and not refused unless the settings ask for it: a house that ran yesterday runs today."""
+    for sentence in [] if settings.is_demo else settings.plain_lines():
+        log.warning("%s", sentence)
 
 
 def work_until_stopped(tools: Tools) -> None:
@@ -308,6 +318,7 @@ def run_serve(settings: Settings) -> int:
 
     started = time.monotonic()
     start_logging(settings.log_format)
+    tell_plain_lines(settings)
     listener = listen(settings.host, settings.port)
     allow_many_files()
     with open_database(settings) as (database, owner):

@@ -116,6 +116,8 @@ def _look_at_settings(settings: Settings) -> Iterator[Finding]:
             "note",
             "DIALOGFORUM_MIGRATION_URL mangler: siden ejer selv sine tabeller og kan ændre i revisionsloggen",
         )
+    if not settings.is_demo:
+        yield from (Finding("note", sentence) for sentence in settings.plain_lines())
     if not settings.is_demo and settings.accessibility_statement_url is None:
         yield Finding(
             "note", "DIALOGFORUM_ACCESSIBILITY_STATEMENT_URL mangler: den officielle erklæring kræves"

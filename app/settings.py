@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from app.plain_lines import find_plain_database, find_plain_mail, find_plain_store
 from app.provider_settings import ProviderSettings, check_together
 
 
@@ -39,6 +40,10 @@ class Settings(BaseSettings):
     storage_access_key: str | None = None
     storage_secret_key: SecretStr | None = None
     storage_region: str = "us-east-1"
+
+    # Whether production refuses to start with a line to another machine that is not by TLS with a certificate
+    # that is checked; else it says so at each start.
+    require_tls: bool = False
 
     smtp_host: str | None = None
     smtp_port: int = 587
@@ -115,7 +120,24 @@ class Settings(BaseSettings):
             raise ValueError(f"production needs these settings: {names}")
         if not self.base_url.startswith("https://"):
             raise ValueError("production needs DIALOGFORUM_BASE_URL to start with https://")
+        if self.require_tls and (plain := self.plain_lines()):
+            raise ValueError("; ".join(plain))
         return self
+
+    def plain_lines(self) -> list[str]:
+        """What goes to other machines in the open, or to whoever answers in their name: a sentence each."""
+        urls = {"DATABASE_URL": self.database_url, "DIALOGFORUM_MIGRATION_URL": self.migration_url}
+        found = [
+            sentence
+            for name, url in urls.items()
+            if url is not None
+            for sentence in find_plain_database(name, url.get_secret_value())
+        ]
+        return [
+            *found,
+            *find_plain_mail(self.smtp_host, self.smtp_tls),
+            *find_plain_store(self.storage_endpoint),
+        ]
 
 
 def read_settings() -> Settings:

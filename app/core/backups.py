@@ -30,6 +30,7 @@ from app.core.clock import now
 from app.core.database import Base, Database
 from app.core.postgres import ServerProblem, find_binaries
 from app.core.storage import Storage
+from app.core.tls_lines import lead_through, speaks_tls
 
 FORMAT = 1
 MANIFEST, DUMP, FILES = "manifest.json", "database.dump", "files/"
@@ -369,16 +370,44 @@ def _extract(tar: tarfile.TarFile, name: str, path: Path) -> None:
 
 def _run_tool(owner: Database, tool: str, arguments: list[str], target_option: str = "--dbname") -> None:
     """One of PostgreSQL's own programs on the database; the password is in no list of processes."""
-    parts = conninfo_to_dict(owner.dsn)
-    password = parts.pop("password", None)
-    environment = {**os.environ, "PGTZ": "UTC"} | ({"PGPASSWORD": str(password)} if password else {})
     program = find_binaries().joinpath(tool)
     if not program.is_file():
         raise ServerProblem(f"{tool} findes ikke ved siden af PostgreSQL i {program.parent}.")
-    command = [str(program), f"{target_option}={make_conninfo('', **parts)}", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise ServerProblem(f"{tool} gik i stå: {' '.join(done.stderr.split())[-400:]}")
+    parts = conninfo_to_dict(owner.dsn)
+    password = parts.pop("password", None)
+    environment = {**os.environ, "PGTZ": "UTC"} | ({"PGPASSWORD": str(password)} if password else {})
+
+    def run(target: dict[str, Any]) -> None:
+        command = [str(program), f"{target_option}={make_conninfo('', **target)}", *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise ServerProblem(f"{tool} gik i stå: {' '.join(done.stderr.split())[-400:]}")
+
+    line = _read_line(owner)
+    if line is None or speaks_tls(program.parent):
+        run(parts)
+        return
+    # The password may be from elsewhere, such as a file that knows the server by its name.
+    elsewhere = [name for name in environment if name.startswith("PGSSL") or name == "PGHOSTADDR"]
+    environment = {name: value for name, value in environment.items() if name not in elsewhere}
+    environment |= {"PGPASSWORD": line.get("password", ""), "PGCHANNELBINDING": "disable"}
+    options = {name: value for name, value in parts.items() if name == "options"}
+    lead_through(line, lambda near: run({**near, **options}))
+
+
+def _read_line(owner: Database) -> dict[str, str] | None:
+    """How the house itself is connected, with what libpq has filled in; None where that is not by TLS."""
+    with owner.engine.connect() as connection:
+        used = connection.connection.driver_connection.pgconn  # type: ignore[union-attr]
+        if not used.ssl_in_use:
+            return None
+        values = {one.keyword.decode(): one.val.decode() for one in used.info if one.val}
+        # Of several servers the one that answered.
+        return values | {"host": used.host.decode(), "port": used.port.decode()} | _numbered(used.hostaddr)
+
+
+def _numbered(address: bytes) -> dict[str, str]:
+    return {"hostaddr": address.decode()} if address else {}
 
 
 def _hash(content: IO[bytes]) -> str:
