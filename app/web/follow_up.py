@@ -1,6 +1,6 @@
 """«Det sagde I – det gjorde vi»: all that was said at a meeting beside what came of it, for everybody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
@@ -8,8 +8,9 @@ from typing import ClassVar
 from fastapi.responses import Response
 
 from app.core import i18n
+from app.core.asking import beside, read
 from app.core.clock import today
-from app.domain.contributions.queries import AnswerView, list_answers_of_meeting
+from app.domain.contributions.queries import AnswerView, answers_of_meeting
 from app.domain.follow_through.of_meetings import (
     STAGES,
     Followed,
@@ -17,7 +18,7 @@ from app.domain.follow_through.of_meetings import (
     Promise,
     Stage,
     UnderTheme,
-    follow_up_meeting,
+    follow_up_of,
 )
 from app.domain.meetings.queries import MeetingView
 from app.http.doors import Router
@@ -26,7 +27,7 @@ from app.http.visit import AVisit, Visit, anyone
 from app.web.contributions import Group
 from app.web.filters import address, address_of_page, chosen, page_number
 from app.web.labels import label
-from app.web.meetings import MayAtMeeting, ask_rights, open_meeting, right_address
+from app.web.meetings import MayAtMeeting, open_meeting, right_address, rights_at
 
 router = Router()
 
@@ -89,15 +90,20 @@ def show_follow_up(visit: AVisit, key: str) -> Response:
     here = prefixed(visit.language, f"/moeder/{meeting.key}/opfoelgning")
     stage, theme = chosen(visit, "stand", STAGE_OF), visit.request.query_params.get("tema", "")[:300]
     page = page_number(visit, MOST_PAGES)
-    found = follow_up_meeting(
-        visit.session, visit.actor, meeting.id, stage=stage, theme=theme or None, page=page
+    found, said_back, may = read(
+        visit.session,
+        beside(
+            follow_up_of(visit.actor, meeting.id, stage=stage, theme=theme or None, page=page),
+            answers_of_meeting(visit.actor, meeting.id),
+            rights_at(visit, meeting),
+        ),
     )
-    others = _list_others(visit, meeting, found)
+    others = _list_others(said_back, found)
     word = WORDS[stage] if stage else ""
     return visit.page(
         FollowUpPage(
             meeting=meeting,
-            may=ask_rights(visit, meeting),
+            may=may,
             said_total=found.total,
             found=found,
             stories=_tell(found),
@@ -119,9 +125,8 @@ def _tell(found: FollowThrough) -> list[list[Followed]]:
     return [list(together) for _asked, together in groupby(rows, key=lambda one: one.asked)]
 
 
-def _list_others(visit: Visit, meeting: MeetingView, found: FollowThrough) -> list[Other]:
+def _list_others(said_back: Iterable[AnswerView], found: FollowThrough) -> list[Other]:
     """What was published to all, in answer to nothing in particular."""
-    said_back = list_answers_of_meeting(visit.session, visit.actor, meeting.id)
     return [
         Other(answer, tuple(one for one in found.promises if one.line.answer_id == answer.id))
         for answer in said_back

@@ -8,22 +8,22 @@ from typing import ClassVar, TypeVar
 
 from fastapi.responses import RedirectResponse, Response
 
-from app.core.asking import read
+from app.core.asking import Asking, beside, nothing, read
 from app.core.clock import today
 from app.core.policy import NotFound
 from app.core.text import slug
 from app.domain.attendance.policy import may_be_open
-from app.domain.attendance.queries import RoomView, find_room
+from app.domain.attendance.queries import RoomView, room_of
 from app.domain.boards.record import Mark, as_it_hangs, find_marks
-from app.domain.carry_over.queries import FromLast, Shown, Since, find_from_last, list_carried
+from app.domain.carry_over.queries import FromLast, Shown, Since, carried_at, from_last_of
 from app.domain.closing.policy import may_close_meetings
 from app.domain.closing.queries import NotClosed, list_not_closed
 from app.domain.contributions.of_meetings import (
     Chosen,
     MeetingSum,
     Pile,
-    count_piles,
     list_chosen,
+    piles_at,
     sum_up_meetings,
 )
 from app.domain.contributions.policy import may_record_at
@@ -31,19 +31,19 @@ from app.domain.contributions.queries import (
     AnswerView,
     ContributionView,
     Listing,
-    list_answers_of_meeting,
-    list_of_meeting,
+    answers_of_meeting,
+    said_at,
 )
 from app.domain.evaluations.policy import may_answer_at
-from app.domain.evaluations.queries import EvaluationView, find_result
+from app.domain.evaluations.queries import EvaluationView, result_of
 from app.domain.groups.queries import (
     GroupView,
     PlacementView,
+    groups_of,
     list_group_themes,
-    list_groups,
-    list_own_placements,
+    own_placements,
 )
-from app.domain.meetings.editions import EditionView, list_editions
+from app.domain.meetings.editions import EditionView, editions_of
 from app.domain.meetings.numbering import Gap, find_gaps
 from app.domain.meetings.policy import may_plan_meetings, may_run_meeting, may_see_join_link
 from app.domain.meetings.queries import (
@@ -52,23 +52,23 @@ from app.domain.meetings.queries import (
     MeetingView,
     PartView,
     find_meeting,
-    list_items,
+    items_of,
     list_meetings,
     list_missing_numbers,
 )
-from app.domain.meetings.roles import list_own_item_ids
+from app.domain.meetings.roles import own_items_at
 from app.domain.meetings.schemas import MAIN_SERIES
 from app.domain.meetings.statuses import HELD
-from app.domain.minutes.comments import Waiting, list_waiting
+from app.domain.minutes.comments import Waiting, waiting_for
 from app.domain.minutes.policy import may_comment
 from app.domain.minutes.queries import has_minutes
 from app.domain.outbox.policy import may_send_batches
-from app.domain.outbox.queries import count_waiting
-from app.domain.panels.queries import PanelView, QuestionView, list_answered, list_own_ids
-from app.domain.polls.queries import PollView, list_closed
-from app.domain.presentations.of_meetings import DeckLine, count_decks_by_meeting, list_deck_lines
+from app.domain.outbox.queries import waiting_batches
+from app.domain.panels.queries import PanelView, QuestionView, answered_at, own_ids_at
+from app.domain.polls.queries import PollView, closed_at
+from app.domain.presentations.of_meetings import DeckLine, count_decks_by_meeting, deck_lines_of
 from app.domain.registrations.policy import may_hear_panel_questions, may_see_participants
-from app.domain.registrations.queries import Booking, get_booking
+from app.domain.registrations.queries import Booking, booking_of
 from app.http.doors import Router
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
@@ -417,15 +417,20 @@ def open_meeting(visit: Visit, key: str) -> MeetingView:
     return meeting
 
 
-def ask_rights(visit: Visit, meeting: MeetingView) -> MayAtMeeting:
+def rights_at(visit: Visit, meeting: MeetingView) -> Asking[MayAtMeeting]:
+    """What the visitor may do at the meeting."""
     actor = visit.actor
+    mails, minutes = yield from beside(
+        waiting_batches(meeting.id) if may_send_batches(actor) else nothing(0),
+        has_minutes(actor, meeting.id, meeting.status, meeting.held_on),
+    )
     return MayAtMeeting(
         plan=may_plan_meetings(actor),
         record=may_record_at(actor, meeting.id),
         upload=actor.has_meeting_role(meeting.id, "speaker"),
         run=may_run_meeting(actor, meeting.id),
-        mails=count_waiting(visit.session, meeting.id) if may_send_batches(actor) else 0,
-        minutes=has_minutes(visit.session, actor, meeting.id, meeting.status, meeting.held_on),
+        mails=mails,
+        minutes=minutes,
     )
 
 
@@ -444,89 +449,106 @@ def show_meeting(visit: AVisit, key: str) -> Response:
     meeting = open_meeting(visit, key)
     if moved := right_address(visit, meeting, key):
         return moved
-    items = list_items(visit.session, meeting.id)
-    said = list_of_meeting(visit.session, visit.actor, meeting.id, per_page=SAID_FIRST)
-    wishes = pick_wishes(said.rows)
+    actor = visit.actor
     is_coming = meeting.is_published and not meeting.is_past
-    booking = get_booking(visit.session, visit.actor, meeting) if is_coming else None
-    panels = list_answered(visit.session, visit.actor, meeting.id)
-    evaluation = _find_evaluation(visit, meeting)
-    summary = (
-        read(visit.session, meeting_summary(visit, meeting.id, meeting.key)) if meeting.is_held else None
-    )
-    from_last = find_from_last(visit.session, visit.actor, meeting) if is_coming else FromLast(None, {})
+    (
+        may, items, groups, decks, said, answers, summary, panels, own_questions, polls,
+        evaluation, minutes_wait, booking, from_last, room, placements,
+    ) = read(
+        visit.session,
+        beside(
+            rights_at(visit, meeting),
+            items_of(meeting.id),
+            groups_of(meeting.id),
+            deck_lines_of(actor, meeting.id),
+            said_at(actor, meeting.id, per_page=SAID_FIRST),
+            answers_of_meeting(actor, meeting.id),
+            meeting_summary(visit, meeting.id, meeting.key) if meeting.is_held else nothing(None),
+            answered_at(actor, meeting.id),
+            own_ids_at(actor, meeting.id),
+            closed_at(actor, meeting.id),
+            _evaluation_of(visit, meeting),
+            minutes_waiting(visit, meeting),
+            booking_of(actor, meeting) if is_coming else nothing(None),
+            from_last_of(actor, meeting) if is_coming else nothing(FromLast(None, {})),
+            _near_room(visit, meeting),
+            nothing([]) if meeting.is_past else own_placements(actor, meeting.id),
+        ),
+    )  # fmt: skip
+    wishes = pick_wishes(said.rows)
     return visit.page(
         MeetingPage(
             meeting=meeting,
-            may=ask_rights(visit, meeting),
+            may=may,
             said_total=said.total,
             summary=summary,
             rows=make_rows(items),
-            groups=_by_item(list_groups(visit.session, meeting.id)),
-            decks=_by_item(list_deck_lines(visit.session, visit.actor, meeting.id)),
+            groups=_by_item(groups),
+            decks=_by_item(decks),
             people=gather_people(items),
             wishes=wishes,
             aspects=_by_aspect(row for row in said.rows if row not in wishes),
-            answers=list_answers_of_meeting(visit.session, visit.actor, meeting.id),
+            answers=answers,
             sources=name_sources(meeting.source_urls),
-            may_join=bool(meeting.join_url)
-            and not meeting.is_past
-            and may_see_join_link(visit.actor, meeting.id),
+            may_join=bool(meeting.join_url) and not meeting.is_past and may_see_join_link(actor, meeting.id),
             booking=booking,
             why_closed=visit.say(booking.closed) if booking and booking.closed else "",
-            may_see_participants=may_see_participants(visit.actor, meeting.id),
-            room=_find_near_room(visit, meeting),
-            placements=(
-                [] if meeting.is_past else list_own_placements(visit.session, visit.actor, meeting.id)
-            ),
+            may_see_participants=may_see_participants(actor, meeting.id),
+            room=room,
+            placements=placements,
             panels=panels,
-            own_questions=list_own_ids(visit.session, visit.actor, meeting.id) if panels else frozenset(),
-            polls=list_closed(visit.session, visit.actor, meeting.id),
-            minutes_wait=find_waiting_minutes(visit, meeting),
+            own_questions=own_questions,
+            polls=polls,
+            minutes_wait=minutes_wait,
             evaluation=evaluation,
             since=None if meeting.status in HELD else from_last.since,
             carried=from_last.carried,
             asks_evaluation=(
-                evaluation is not None and evaluation.is_open and may_answer_at(visit.actor, meeting.id)
+                evaluation is not None and evaluation.is_open and may_answer_at(actor, meeting.id)
             ),
         )
     )
 
 
-def count_said(visit: Visit, meeting: MeetingView) -> int:
+def count_of_said(visit: Visit, meeting: MeetingView) -> Asking[int]:
     """How many contributions the visitor can read there, for the tab of them."""
-    return sum(pile.count for pile in count_piles(visit.session, visit.actor, meeting.id))
+    return sum(pile.count for pile in (yield from piles_at(visit.actor, meeting.id)))
 
 
 def find_waiting_minutes(visit: Visit, meeting: MeetingView) -> Waiting | None:
     """The minutes, where they wait for the visitor's comments; of a meeting in another state nothing is
     asked."""
+    return read(visit.session, minutes_waiting(visit, meeting))
+
+
+def minutes_waiting(visit: Visit, meeting: MeetingView) -> Asking[Waiting | None]:
+    """The same, to be asked beside others."""
     if meeting.status != "minutes_in_review" or not may_comment(visit.actor, meeting.id):
         return None
-    return next(iter(list_waiting(visit.session, visit.actor, meeting.id)), None)
+    return next(iter((yield from waiting_for(visit.actor, meeting.id))), None)
 
 
 def find_asked_evaluation(visit: Visit, meeting: MeetingView) -> EvaluationView | None:
     """The evaluation that the visitor may answer now; nothing is asked for who was not at the meeting."""
     if not may_answer_at(visit.actor, meeting.id):
         return None
-    found = _find_evaluation(visit, meeting)
+    found = read(visit.session, _evaluation_of(visit, meeting))
     return found if found is not None and found.is_open else None
 
 
-def _find_evaluation(visit: Visit, meeting: MeetingView) -> EvaluationView | None:
+def _evaluation_of(visit: Visit, meeting: MeetingView) -> Asking[EvaluationView | None]:
     """How the meeting was evaluated, or is; of a coming one nothing is asked."""
     if meeting.held_on > today():
         return None
-    found = find_result(visit.session, visit.actor, meeting.id)
+    found = yield from result_of(visit.actor, meeting.id)
     return found if found is not None and found.state not in ("coming", "none") else None
 
 
-def _find_near_room(visit: Visit, meeting: MeetingView) -> RoomView | None:
+def _near_room(visit: Visit, meeting: MeetingView) -> Asking[RoomView | None]:
     """The meeting's room while one can come in; of a meeting long past nothing is asked."""
     if not may_be_open(meeting.held_on, today()):
         return None
-    room = find_room(visit.session, meeting.id)
+    room = yield from room_of(meeting.id)
     return room if room is not None and room.why_closed(visit.actor) is None else None
 
 
@@ -535,28 +557,34 @@ def show_programme(visit: AVisit, key: str) -> Response:
     meeting = open_meeting(visit, key)
     if moved := right_address(visit, meeting, key):
         return moved
+    actor = visit.actor
+    may, said_total, items, own, groups, decks, editions, carried = read(
+        visit.session,
+        beside(
+            rights_at(visit, meeting),
+            count_of_said(visit, meeting),
+            items_of(meeting.id),
+            own_items_at(actor, meeting.id),
+            groups_of(meeting.id),
+            deck_lines_of(actor, meeting.id),
+            editions_of(meeting.id),
+            carried_at(actor, meeting.id),
+        ),
+    )
+    panels = [item for item in items if item.kind == "panel"]
     return visit.page(
         ProgrammePage(
             meeting=meeting,
-            may=ask_rights(visit, meeting),
-            said_total=count_said(visit, meeting),
-            rows=make_rows(items := list_items(visit.session, meeting.id)),
-            groups=_by_item(list_groups(visit.session, meeting.id)),
-            decks=_by_item(list_deck_lines(visit.session, visit.actor, meeting.id)),
-            editions=list_editions(visit.session, meeting.id),
-            panels=_own_panels(visit, meeting, items),
-            carried=list_carried(visit.session, visit.actor, meeting.id),
+            may=may,
+            said_total=said_total,
+            rows=make_rows(items),
+            groups=_by_item(groups),
+            decks=_by_item(decks),
+            editions=editions,
+            panels=[one for one in panels if may_hear_panel_questions(actor, meeting.id, one.id in own)],
+            carried=carried,
         )
     )
-
-
-def _own_panels(visit: Visit, meeting: MeetingView, items: Iterable[ItemView]) -> list[ItemView]:
-    """The panels that the visitor leads or sits in."""
-    panels = [item for item in items if item.kind == "panel"]
-    if not panels:
-        return []
-    own = list_own_item_ids(visit.session, visit.actor, meeting.id)
-    return [item for item in panels if may_hear_panel_questions(visit.actor, meeting.id, item.id in own)]
 
 
 def read_said_choice(visit: Visit, groups: Mapping[str, GroupView]) -> Chosen:
@@ -572,8 +600,11 @@ def show_said(visit: AVisit, key: str) -> Response:
     if moved := right_address(visit, meeting, key):
         return moved
     here = f"/moeder/{meeting.key}/indspil"
-    piles = count_piles(visit.session, visit.actor, meeting.id)
-    groups = {str(group.id): group for group in list_groups(visit.session, meeting.id)}
+    may, piles, arranged = read(
+        visit.session,
+        beside(rights_at(visit, meeting), piles_at(visit.actor, meeting.id), groups_of(meeting.id)),
+    )
+    groups = {str(group.id): group for group in arranged}
     narrowed = read_said_choice(visit, groups)
     total = sum(pile.count for pile in piles if pile.fits(narrowed))
     page = page_number(visit, count_pages(total, PER_PAGE))
@@ -591,7 +622,7 @@ def show_said(visit: AVisit, key: str) -> Response:
     return visit.page(
         SaidPage(
             meeting=meeting,
-            may=ask_rights(visit, meeting),
+            may=may,
             said_total=sum(pile.count for pile in piles),
             places=_by_place(listing.rows),
             marks=find_marks(visit.session, [row.id for row in listing.rows if row.kind == "card"]),

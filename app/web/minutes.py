@@ -8,6 +8,7 @@ from typing import ClassVar, NoReturn
 
 from fastapi.responses import Response
 
+from app.core.asking import beside, read
 from app.core.clock import today
 from app.core.policy import NotAllowed, NotFound, Refused, require
 from app.domain.meetings.queries import MeetingView
@@ -38,7 +39,7 @@ from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, SignInFirst, Visit, anyone, only
 from app.web.filters import whole_number
-from app.web.meetings import MayAtMeeting, ask_rights, count_said, open_meeting, right_address
+from app.web.meetings import MayAtMeeting, count_of_said, open_meeting, right_address, rights_at
 from app.web.minutes_drafts import draft_for
 
 router = Router()
@@ -124,10 +125,11 @@ def _minutes_page(visit: Visit, meeting: MeetingView, form: Form | None = None) 
     if form is None:
         until = minutes.comment_until if minutes.takes_comments else today() + USUAL_REVIEW
         form = visit.blank(version=minutes.version, comment_until=until)
+    may, said_total = read(visit.session, beside(rights_at(visit, meeting), count_of_said(visit, meeting)))
     return MinutesPage(
         meeting=meeting,
-        may=ask_rights(visit, meeting),
-        said_total=count_said(visit, meeting),
+        may=may,
+        said_total=said_total,
         minutes=minutes,
         may_write=may_write_minutes(visit.actor, meeting.id),
         may_settle=may_settle_minutes(visit.actor),

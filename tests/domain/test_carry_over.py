@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to
 from app.core.database import Database
 from app.core.policy import SYSTEM, Actor, NotAllowed, Refused
 from app.domain.carry_over.models import AgendaDecision
-from app.domain.carry_over.queries import Agenda, find_agenda, find_from_last, list_carried
+from app.domain.carry_over.queries import Agenda, carried_at, find_agenda, from_last_of
 from app.domain.carry_over.service import accept, decline, undo
 from app.domain.carry_over.sources import Proposal
 from app.domain.contributions.gathering import gather
@@ -216,7 +217,7 @@ def test_accepting_makes_an_item_of_the_draft_or_takes_one_that_is_there(
     )
     assert (taken.made_item, taken.item_id) == (False, known.id)
     # An item that is only drafted is shown to nobody.
-    carried = list_carried(session, people.stranger, coming.id)
+    carried = read(session, carried_at(people.stranger, coming.id))
     assert {item: [one.reference for one in found] for item, found in carried.items()} == {
         known.id: ["OE-0002"]
     }
@@ -346,11 +347,11 @@ def test_at_an_item_each_reads_only_what_they_may_read_of_what_was_taken_up(
     (proposal,) = waiting(session, people.staff, coming)
     assert proposal.is_open_to_all is False
     accept(session, people.staff, coming.id, proposal, add_item_row(session, coming).id)
-    seen = {name: list_carried(session, actor, coming.id) for name, actor in people.all().items()}
+    seen = {name: read(session, carried_at(actor, coming.id)) for name, actor in people.all().items()}
     assert {name for name, found in seen.items() if found} == {"municipality", "neighbour", "staff", "admin"}
     hidden.hidden_at = NOON
     session.flush()
-    assert list_carried(session, people.municipality, coming.id) == {}
+    assert read(session, carried_at(people.municipality, coming.id)) == {}
 
 
 def test_since_last_counts_what_has_come_since_the_last_meeting_of_the_series(
@@ -366,15 +367,15 @@ def test_since_last_counts_what_has_come_since_the_last_meeting_of_the_series(
     say(session, past, "Venter", answer_by=date(2026, 5, 1))
     view = find_meeting(session, people.staff, coming.key)
     assert view is not None
-    since = find_from_last(session, people.stranger, view).since
+    since = read(session, from_last_of(people.stranger, view)).since
     assert since is not None
     told = (since.last.key, since.answers, since.promises, since.promises_kept, since.late, since.waiting)
     assert told == ("1", 1, 2, 1, 1, 1)
     assert [(one.title, one.text) for one in since.newest] == [("Gjort", "Ja, det gør vi.")]
-    for_town = find_from_last(session, people.municipality, view).since
+    for_town = read(session, from_last_of(people.municipality, view)).since
     assert for_town is not None and for_town.late == 2
     answer(session, secret, meeting_id=past.id)
-    since = find_from_last(session, people.stranger, view).since
+    since = read(session, from_last_of(people.stranger, view)).since
     assert since is not None and (since.answers, [one.reference for one in since.newest]) == (1, ["OE-0001"])
 
 
@@ -384,7 +385,7 @@ def test_an_answer_of_late_in_the_evening_is_of_the_day_that_it_is_here(
     answer(session, None, meeting_id=past.id, published_at=datetime(2025, 6, 1, 22, 30, tzinfo=UTC))
     view = find_meeting(session, people.staff, coming.key)
     assert view is not None
-    since = find_from_last(session, people.stranger, view).since
+    since = read(session, from_last_of(people.stranger, view)).since
     assert since is not None and [one.published_on for one in since.newest] == [date(2025, 6, 2)]
 
 
@@ -398,4 +399,4 @@ def test_a_first_meeting_of_a_series_has_no_last_one(session: Session, people: P
     session.flush()
     view = find_meeting(session, people.staff, "9")
     assert view is not None
-    assert find_from_last(session, people.stranger, view).since is None
+    assert read(session, from_last_of(people.stranger, view)).since is None

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.clock import moved_to
 from app.core.jobs import run_waiting
 from app.domain.answering.drafting import draft_answer, prepare_answer
 from app.domain.answering.publishing import make_batch, publish_batch
 from app.domain.answering.schemas import AnswerInput
-from app.domain.carry_over.queries import find_agenda, list_carried
+from app.domain.carry_over.queries import carried_at, find_agenda
 from app.domain.carry_over.service import accept, undo
 from app.domain.commitments.jobs import note_late_in_time
 from app.domain.commitments.models import Commitment
@@ -69,7 +70,7 @@ def test_an_open_promise_puts_itself_forward_for_the_next_meeting_until_it_is_ju
         )
         item = ItemInput(kind="status", title="Fra sidst")
         decision = accept(session, people.staff, coming.id, proposal, item)
-        (taken,) = list_carried(session, people.staff, coming.id).values()
+        (taken,) = read(session, carried_at(people.staff, coming.id)).values()
         assert [(one.thing, one.title) for one in taken] == [("commitment", "Fælles målbilleder")]
         undo(session, people.staff, coming.id, decision.id)
         verdict = VerdictInput(verdict="kept", cause="other", lesson="Ja", version=promise.version)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.clock import now, today
 from app.core.policy import STRANGER, SYSTEM, Actor
 from app.domain.commitments.measuring import measure
@@ -14,7 +15,7 @@ from app.domain.commitments.schemas import MeasurementInput, VerdictInput
 from app.domain.commitments.service import give_verdict
 from app.domain.contributions.gathering import gather
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
-from app.domain.follow_through.of_meetings import FollowThrough, follow_up_meeting
+from app.domain.follow_through.of_meetings import FollowThrough, follow_up_of
 from app.domain.meetings.models import Meeting
 from tests.people import People
 from tests.promised import add_aim, add_commitment, add_proposal
@@ -72,7 +73,7 @@ def test_each_thing_said_stands_at_its_stage_and_each_is_counted_once(
     figure = {"measured_on": today() - timedelta(days=3), "value": "41", "source_text": "Talt op"}
     measure(session, people.staff, aim.id, MeasurementInput.model_validate(figure))
     judge(session, measured, "partly_kept")
-    found = follow_up_meeting(session, STRANGER, meeting.id)
+    found = read(session, follow_up_of(STRANGER, meeting.id))
     assert stages_of(found) == {
         "intet": "unknown", "sent": "late", "venter": "waiting", "spurgt": "waiting", "svaret": "answered",
         "senere": "waiting", "takket": "unknown", "lovet": "promised", "holdt": "kept", "brudt": "broken",
@@ -91,8 +92,8 @@ def test_the_middle_wait_counts_the_first_answer_or_promise_in_whole_days(
         answer(session, said, said.received_at + timedelta(days=days))
         answer(session, said, said.received_at + timedelta(days=days + 5))
     say(session, meeting, "aldrig")
-    assert follow_up_meeting(session, STRANGER, meeting.id).median_days == 30
-    assert follow_up_meeting(session, STRANGER, add_meeting_row(session, "11").id).median_days is None
+    assert read(session, follow_up_of(STRANGER, meeting.id)).median_days == 30
+    assert read(session, follow_up_of(STRANGER, add_meeting_row(session, "11").id)).median_days is None
 
 
 def test_what_hangs_under_a_lead_is_answered_and_promised_with_it(
@@ -103,7 +104,7 @@ def test_what_hangs_under_a_lead_is_answered_and_promised_with_it(
     gather(session, people.staff, elsewhere.id, [member.id])
     given = answer(session, elsewhere, now())
     promised = promise(session, people.staff, elsewhere)
-    (one,) = follow_up_meeting(session, STRANGER, meeting.id).rows
+    (one,) = read(session, follow_up_of(STRANGER, meeting.id)).rows
     assert (one.stage, [a.id for a in one.answers], [p.line.id for p in one.promises]) == (
         "promised",
         [given.id],
@@ -112,8 +113,10 @@ def test_what_hangs_under_a_lead_is_answered_and_promised_with_it(
     assert one.lead is not None and (one.lead.id, one.asked, one.times) == (elsewhere.id, elsewhere.id, 2)
     elsewhere.visibility = "staff"
     session.flush()
-    (hidden,) = follow_up_meeting(session, STRANGER, meeting.id).rows
+    found = read(session, follow_up_of(STRANGER, meeting.id))
+    (hidden,) = found.rows
     assert (hidden.stage, hidden.lead, hidden.answers, hidden.promises) == ("unknown", None, (), ())
+    assert (found.promises, found.median_days) == ((), None)
 
 
 def test_nothing_is_shown_or_counted_that_the_reader_may_not_see(
@@ -124,9 +127,9 @@ def test_nothing_is_shown_or_counted_that_the_reader_may_not_see(
     answer(session, said, None)
     add_proposal(session, people.staff, contribution_ids=[said.id])
     add_commitment(session, people.staff, contribution_ids=[said.id], visibility="staff")
-    found = follow_up_meeting(session, STRANGER, meeting.id)
+    found = read(session, follow_up_of(STRANGER, meeting.id))
     assert (found.total, found.heard, found.promises, stages_of(found)) == (1, 0, (), {"åbent": "unknown"})
-    for_staff = follow_up_meeting(session, people.staff, meeting.id)
+    for_staff = read(session, follow_up_of(people.staff, meeting.id))
     # A draft and a proposal are told by nobody, also not to staff: the page is of what is published.
     assert (for_staff.total, len(for_staff.promises), [one.answers for one in for_staff.rows]) == (
         2,
@@ -141,8 +144,8 @@ def test_the_figures_stay_those_of_the_meeting_when_the_list_is_narrowed(
     answer(session, say(session, meeting, "svaret"), now())
     for number in range(31):
         say(session, meeting, f"nr. {number}")
-    found = follow_up_meeting(session, STRANGER, meeting.id, stage="unknown", page=2)
+    found = read(session, follow_up_of(STRANGER, meeting.id, stage="unknown", page=2))
     assert (found.total, found.heard, found.chosen_total, found.pages, len(found.rows)) == (32, 1, 31, 2, 1)
-    past_the_end = follow_up_meeting(session, STRANGER, meeting.id, stage="answered", page=7)
+    past_the_end = read(session, follow_up_of(STRANGER, meeting.id, stage="answered", page=7))
     assert (past_the_end.page, [one.said.title for one in past_the_end.rows]) == (1, ["svaret"])
-    assert follow_up_meeting(session, STRANGER, meeting.id, theme="findes/ikke").rows == ()
+    assert read(session, follow_up_of(STRANGER, meeting.id, theme="findes/ikke")).rows == ()

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.audit import AuditEntry
 from app.core.clock import today
 from app.core.policy import STRANGER, Actor, NotAllowed, Refused
@@ -169,7 +170,7 @@ def test_nothing_is_written_where_nothing_was_held_or_all_is_settled(
     session.flush()
     with pytest.raises(Refused, match=why):
         put_text(session, people.staff, meeting, item, "Tekst")
-    assert queries.has_minutes(session, people.staff, meeting.id, status, day) is False
+    assert read(session, queries.has_minutes(people.staff, meeting.id, status, day)) is False
 
 
 def test_only_those_who_write_down_write_and_only_staff_settles(session: Session, people: People) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.clock import now
 from app.core.policy import SYSTEM
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
@@ -13,9 +14,9 @@ from app.domain.contributions.of_meetings import (
     MeetingSum,
     Pile,
     ThemeOfMeeting,
-    count_piles,
     list_answers_to_each,
     list_chosen,
+    piles_at,
     sum_up_meetings,
 )
 from app.domain.meetings.models import Meeting
@@ -86,7 +87,7 @@ def test_piles_and_the_chosen_list_agree(session: Session, people: People, meeti
     say(session, meeting, 1, aspect="data")
     say(session, meeting, 2, aspect="data", kind="wish")
     say(session, meeting, 3, aspect="security")
-    piles = count_piles(session, people.stranger, meeting.id)
+    piles = read(session, piles_at(people.stranger, meeting.id))
     assert sorted(piles, key=lambda p: (p.kind, p.aspect or "")) == [
         Pile("card", "data", None, 1),
         Pile("card", "security", None, 1),

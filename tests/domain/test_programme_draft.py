@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.audit import AuditEntry
 from app.core.clock import clock_of
 from app.core.database import Database
@@ -18,7 +19,7 @@ from app.domain.groups.schemas import GroupInput
 from app.domain.groups.service import add_group
 from app.domain.meetings.changes import Change
 from app.domain.meetings.drafts import list_draft_items
-from app.domain.meetings.editions import list_editions, read_programme
+from app.domain.meetings.editions import editions_of, read_programme
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTask
 from app.domain.meetings.programme import (
     add_appearance,
@@ -158,7 +159,7 @@ def test_the_changes_are_listed_item_by_item_and_kept_with_the_edition(
     edition = publish_programme(session, people.staff, meeting.id, programme.version)
     assert edition is not None
     assert [
-        (one.number, one.published_by, list(one.changes)) for one in list_editions(session, meeting.id)
+        (one.number, one.published_by, list(one.changes)) for one in read(session, editions_of(meeting.id))
     ] == [(2, people.staff.name, expected)]
     assert read_programme(session, meeting.id).changes == []
     entry = session.scalars(
@@ -195,7 +196,7 @@ def test_a_draft_that_is_thrown_away_leaves_the_published_programme(
         (v.id, v.title, v.starts_at, [p.name for p in v.people], [t.title for t in v.tasks]) for v in before
     ]
     assert [v.version for v in after] != [v.version for v in before]
-    assert list_editions(session, meeting.id) == []
+    assert read(session, editions_of(meeting.id)) == []
     assert session.scalar(select(func.count()).select_from(AgendaItem)) == 3
 
 
@@ -355,4 +356,4 @@ def test_a_meeting_that_is_published_again_publishes_what_was_drafted(
         publish_programme(session, SYSTEM, meeting.id, meeting.programme_version)
     publish_meeting(session, SYSTEM, meeting.id)
     assert [view.title for view in list_items(session, meeting.id)] == ["Oplæg", "Panel", "Pause", "Nyt"]
-    assert [one.changes[0].code for one in list_editions(session, meeting.id)] == ["item_added"]
+    assert [one.changes[0].code for one in read(session, editions_of(meeting.id))] == ["item_added"]

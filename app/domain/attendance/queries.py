@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import COPENHAGEN, today
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.attendance.models import Attendee, LiveRoom
 from app.domain.attendance.policy import (
@@ -150,7 +152,18 @@ def _room(row: Row[Any] | None) -> RoomView | None:
 
 def find_room(session: Session, meeting_id: int) -> RoomView | None:
     """The room of a meeting that the caller has found; None where there is none yet."""
-    return _room(session.execute(_rooms().where(LiveRoom.meeting_id == meeting_id)).one_or_none())
+    return read(session, room_of(meeting_id))
+
+
+def room_of(meeting_id: int) -> Asking[RoomView | None]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_room_of_meeting(), {"of_meeting": meeting_id})
+    return _room(rows[0] if rows else None)
+
+
+@kept
+def _room_of_meeting() -> Select[Any]:
+    return _rooms().where(LiveRoom.meeting_id == bindparam("of_meeting"))
 
 
 def find_room_by_code(session: Session, actor: Actor, code: str) -> RoomView | None:

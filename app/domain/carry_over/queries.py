@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     and_,
     any_,
+    bindparam,
     cast,
     exists,
     false,
@@ -23,7 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked
 from app.core.clock import COPENHAGEN, day_of_in_sql, today
+from app.core.kept import kept
 from app.core.policy import STRANGER, Actor, require
 from app.domain.carry_over.models import AgendaDecision
 from app.domain.carry_over.policy import may_carry_over
@@ -49,6 +52,7 @@ from app.domain.users.models import User
 C = Contribution
 MOST_DECISIONS = 2_000  # of one series; the newest
 SHOWN_ANSWERS = 3
+_MEETING = bindparam("of_meeting", type_=BigInteger)
 
 
 class Coming(Protocol):
@@ -199,7 +203,7 @@ def _find_earlier(proposal: Proposal, decisions: Iterable[Decision], meeting: Co
     )
 
 
-def _list_decisions(session: Session, series_key: str) -> list[Decision]:
+def _list_decisions(session: Session, series_key: str | ColumnElement[str]) -> list[Decision]:
     """Those of every meeting of a series, of the latest meeting first."""
     rows = session.execute(
         select(
@@ -312,35 +316,21 @@ class FromLast:
     carried: Mapping[int, tuple[Shown, ...]]
 
 
-def list_carried(session: Session, actor: Actor, meeting_id: int) -> dict[int, tuple[Shown, ...]]:
+def carried_at(actor: Actor, meeting_id: int) -> Asking[dict[int, tuple[Shown, ...]]]:
     """What was taken up from earlier meetings, by the id of the item, as far as the reader may see it."""
-    return _by_item(session.scalar(select(_carried(actor, meeting_id))))
+    (row,) = yield from asked(_carried_at(actor), {"of_meeting": meeting_id})
+    return _by_item(row.carried)
 
 
-def find_from_last(session: Session, actor: Actor, meeting: Coming) -> FromLast:
-    """What has happened since the last meeting of the series, and what was taken up; one statement."""
-    on = today()
-    scope = scope_of(meeting)
-    last = _last_meeting(actor, meeting.series_key, meeting.id, on)
-    day = select(last.c.held_on).scalar_subquery()
-    row = session.execute(
-        select(
-            _carried(actor, meeting.id).label("carried"),
-            last.c.key,
-            last.c.number,
-            last.c.title,
-            last.c.title_en,
-            last.c.held_on,
-            last.c.is_example,
-            _count_answers(scope, day).label("answers"),
-            _newest_answers(actor, scope, day).label("newest"),
-            _count_promises(scope).label("promises"),
-            _count_promises(scope, only_kept=True).label("promises_kept"),
-            _count_open(actor, scope, on).label("open"),
-        )
-        .select_from(select(true().label("always")).subquery("one"))
-        .outerjoin(last, true())
-    ).one()
+@kept
+def _carried_at(actor: Actor) -> Select[Any]:
+    return select(_carried(actor).label("carried"))
+
+
+def from_last_of(actor: Actor, meeting: Coming) -> Asking[FromLast]:
+    """What has happened since the last meeting of the series, and what was taken up."""
+    values = {"of_meeting": meeting.id, "of_series": meeting.series_key}
+    (row,) = yield from asked(_from_last(actor, meeting.is_example), values)
     carried = _by_item(row.carried)
     if row.key is None:
         return FromLast(None, carried)
@@ -356,6 +346,32 @@ def find_from_last(session: Session, actor: Actor, meeting: Coming) -> FromLast:
     return FromLast(since, carried)
 
 
+@kept
+def _from_last(actor: Actor, is_example: bool) -> Select[Any]:
+    on = today()
+    scope = Scope(bindparam("of_series", type_=Text), is_example, _MEETING)
+    last = _last_meeting(actor, scope, on)
+    day = select(last.c.held_on).scalar_subquery()
+    return (
+        select(
+            _carried(actor).label("carried"),
+            last.c.key,
+            last.c.number,
+            last.c.title,
+            last.c.title_en,
+            last.c.held_on,
+            last.c.is_example,
+            _count_answers(scope, day).label("answers"),
+            _newest_answers(actor, scope, day).label("newest"),
+            _count_promises(scope).label("promises"),
+            _count_promises(scope, only_kept=True).label("promises_kept"),
+            _count_open(actor, scope, on).label("open"),
+        )
+        .select_from(select(true().label("always")).subquery("one"))
+        .outerjoin(last, true())
+    )
+
+
 def _by_item(found: list[dict[str, Any]] | None) -> dict[int, tuple[Shown, ...]]:
     by_item: dict[int, tuple[Shown, ...]] = {}
     for one in found or ():
@@ -364,12 +380,12 @@ def _by_item(found: list[dict[str, Any]] | None) -> dict[int, tuple[Shown, ...]]
     return by_item
 
 
-def _carried(actor: Actor, meeting_id: int) -> Any:
+def _carried(actor: Actor) -> Any:
     """The things taken up at the items of a meeting, as JSON; an item that is only drafted is no reader's."""
     ids = {
         source.thing: func.coalesce(
             select(func.array_agg(AgendaDecision.thing_id))
-            .where(AgendaDecision.meeting_id == meeting_id, AgendaDecision.thing == source.thing)
+            .where(AgendaDecision.meeting_id == _MEETING, AgendaDecision.thing == source.thing)
             .scalar_subquery(),
             cast([], ARRAY(BigInteger)),
         )
@@ -385,20 +401,20 @@ def _carried(actor: Actor, meeting_id: int) -> Any:
             things,
             and_(things.c.thing == AgendaDecision.thing, things.c.thing_id == AgendaDecision.thing_id),
         )
-        .where(AgendaDecision.meeting_id == meeting_id, in_force(AgendaItem))
+        .where(AgendaDecision.meeting_id == _MEETING, in_force(AgendaItem))
         .scalar_subquery()
     )
 
 
-def _last_meeting(actor: Actor, series_key: str, meeting_id: int, on: date) -> Any:
+def _last_meeting(actor: Actor, scope: Scope, on: date) -> Any:
     return (
         select(
             Meeting.key, Meeting.number, Meeting.title, Meeting.title_en, Meeting.held_on, Meeting.is_example
         )
         .join(Series, Series.id == Meeting.series_id)
         .where(
-            Series.key == series_key,
-            Meeting.id != meeting_id,
+            Series.key == scope.series_key,
+            Meeting.id != scope.meeting_id,
             Meeting.held_on < on,
             Meeting.published_at.is_not(None),
             Meeting.status.not_in(OFF),

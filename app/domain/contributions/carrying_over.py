@@ -52,11 +52,11 @@ Missing = Literal["late", "forgotten"]
 class Scope:
     """For which meeting something is looked for: what was said in its series, or between meetings, and not at
     the meeting itself (`meeting_id`; None for one that is not made yet). `is_example`: invented examples from
-    elsewhere may stand beside it."""
+    elsewhere may stand beside it. Series and meeting may be bound to a statement that is kept."""
 
-    series_key: str
+    series_key: str | ColumnElement[str]
     is_example: bool
-    meeting_id: int | None = None
+    meeting_id: int | ColumnElement[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,8 @@ def in_scope(table: Any, scope: Scope) -> ColumnElement[bool]:
     """Rows of the series, or of no meeting, of a table with `meeting_id` and `is_example`; the statement has
     joined the meeting and its series, outer."""
     between = and_(table.meeting_id.is_(None), table.is_example.is_(scope.is_example))
-    return or_(between, and_(Series.key == scope.series_key, Meeting.id != (scope.meeting_id or 0)))
+    itself = 0 if scope.meeting_id is None else scope.meeting_id
+    return or_(between, and_(Series.key == scope.series_key, Meeting.id != itself))
 
 
 def _said_on() -> Any:

@@ -4,18 +4,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
 from app.domain.contributions.policy import is_in_force, is_listed, visible_to
 from app.domain.contributions.queries import (
     PER_PAGE,
-    Answered,
     AnswerView,
     Listing,
+    _answer_of,
     _answer_rows,
     _is_one_of,
     _list,
@@ -114,14 +116,18 @@ def sum_up_meetings(session: Session, actor: Actor) -> dict[int, MeetingSum]:
     }
 
 
-def count_piles(session: Session, actor: Actor, meeting_id: int) -> list[Pile]:
+def piles_at(actor: Actor, meeting_id: int) -> Asking[list[Pile]]:
     """How many of each kind, aspect and group were said at a meeting; only what is in force."""
-    rows = session.execute(
+    return [Pile(*row) for row in (yield from asked(_piles(actor), {"of_meeting": meeting_id}))]
+
+
+@kept
+def _piles(actor: Actor) -> Select[Any]:
+    return (
         select(C.kind, C.aspect, C.group_id, func.count().label("count"))
-        .where(visible_to(actor), C.meeting_id == meeting_id, is_in_force())
+        .where(visible_to(actor), C.meeting_id == bindparam("of_meeting"), is_in_force())
         .group_by(C.kind, C.aspect, C.group_id)
     )
-    return [Pile(**row._mapping) for row in rows]
 
 
 def list_chosen(
@@ -151,27 +157,33 @@ def list_answers_to_each(
     session: Session, actor: Actor, contribution_ids: Collection[int]
 ) -> dict[int, list[AnswerView]]:
     """What was answered to each of these contributions, the oldest first; none where there is none."""
+    return read(session, answers_to_each(actor, contribution_ids))
+
+
+def answers_to_each(actor: Actor, contribution_ids: Collection[int]) -> Asking[dict[int, list[AnswerView]]]:
+    """The same, to be asked beside others."""
     found: dict[int, list[AnswerView]] = {}
     if not contribution_ids:
         return found
+    rows = yield from asked(_answers_to_each(actor), {"answered_each": sorted(contribution_ids)})
+    for row in rows:
+        values = dict(row._mapping)
+        about_ids = values.pop("about")
+        view = _answer_of(values)
+        for contribution_id in about_ids:
+            found.setdefault(contribution_id, []).append(view)
+    return found
+
+
+@kept
+def _answers_to_each(actor: Actor) -> Select[Any]:
+    is_asked_for = AnswerContribution.contribution_id.in_(bindparam("answered_each", expanding=True))
     about = (
         select(func.array_agg(AnswerContribution.contribution_id))
-        .where(
-            AnswerContribution.answer_id == Answer.id,
-            AnswerContribution.contribution_id.in_(contribution_ids),
-        )
+        .where(AnswerContribution.answer_id == Answer.id, is_asked_for)
         .correlate(Answer)
         .scalar_subquery()
     )
-    to_them = select(AnswerContribution.answer_id).where(
-        AnswerContribution.contribution_id.in_(contribution_ids)
-    )
+    to_them = select(AnswerContribution.answer_id).where(is_asked_for)
     statement = _answer_rows(actor).add_columns(about.label("about")).where(_is_one_of(to_them))
-    for row in session.execute(statement.order_by(Answer.id)):
-        values = dict(row._mapping)
-        about_ids = values.pop("about")
-        values["organisations"] = tuple(values["organisations"] or ())
-        values["answers"] = tuple(Answered(**answered) for answered in values["answers"] or ())
-        for contribution_id in about_ids:
-            found.setdefault(contribution_id, []).append(AnswerView(**values))
-    return found
+    return statement.order_by(Answer.id)

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import now, today
 from app.core.kept import kept
 from app.core.policy import Actor
@@ -149,18 +150,29 @@ def _rows() -> Select[Any]:
             Meeting.ends_at,
             Series.key.label("series_key"),
             Series.name.label("series_name"),
-            Evaluation,
+            Evaluation.meeting_id.label("evaluated_id"),
+            Evaluation.wording,
+            Evaluation.days_open,
+            Evaluation.answers,
+            Evaluation.tally,
+            Evaluation.counted_at,
+            Evaluation.is_example,
+            Evaluation.version,
         )
         .join(Series, Series.id == Meeting.series_id)
         .outerjoin(Evaluation, Evaluation.meeting_id == Meeting.id)
-        .execution_options(populate_existing=True)
     )
 
 
 def find_result(session: Session, actor: Actor, meeting_id: int) -> EvaluationView | None:
     """The evaluation of a meeting that the actor may see, whatever its state. One statement."""
-    row = session.execute(_of_meeting(actor), {"of_meeting": meeting_id}).one_or_none()
-    return _view(row) if row is not None else None
+    return read(session, result_of(actor, meeting_id))
+
+
+def result_of(actor: Actor, meeting_id: int) -> Asking[EvaluationView | None]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_of_meeting(actor), {"of_meeting": meeting_id})
+    return _view(rows[0]) if rows else None
 
 
 @kept
@@ -262,8 +274,8 @@ def list_remarks(session: Session, actor: Actor, meeting_id: int) -> list[Remark
     return [Remark(row.id, row.text) for row in rows]
 
 
-def _view(row: Row[Any]) -> EvaluationView:
-    found: Evaluation | None = row.Evaluation
+def _view(row: Any) -> EvaluationView:
+    found = row if row.evaluated_id is not None else None
     days_open = found.days_open if found is not None else DAYS_OPEN
     closes_on = last_day(row, days_open)
     state = _state(row, found, closes_on, now(), today())
@@ -291,7 +303,7 @@ def _view(row: Row[Any]) -> EvaluationView:
     )
 
 
-def _state(meeting: Any, found: Evaluation | None, closes_on: date, moment: datetime, on: date) -> State:
+def _state(meeting: Any, found: Any, closes_on: date, moment: datetime, on: date) -> State:
     if found is not None and found.counted_at is not None:
         return "counted" if found.answers else "none"
     if meeting.status in OFF:

@@ -9,25 +9,26 @@ from datetime import date
 from statistics import median
 from typing import Any, Final, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, beside
 from app.core.clock import day_of, today
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.commitments.policy import OPEN
 from app.domain.commitments.queries import (
     CommitmentLine,
     IndicatorView,
     Sum,
-    list_indicators,
-    list_of_contributions,
-    list_of_meeting,
+    indicators_of,
+    promised_at,
+    promised_of,
     sum_up,
 )
 from app.domain.contributions.gathered import lead_of
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
-from app.domain.contributions.of_meetings import list_answers_to_each
+from app.domain.contributions.of_meetings import answers_to_each
 from app.domain.contributions.policy import (
     OPEN_STATUSES,
     answers_visible_to,
@@ -40,12 +41,12 @@ from app.domain.contributions.queries import (
     AnswerView,
     ContributionView,
     ThemeTag,
-    find_contributions,
+    contributions_with,
 )
-from app.domain.contributions.sightings import LeadRef, count_sightings, find_lead_refs
+from app.domain.contributions.sightings import LeadRef, lead_refs_of, sighting_counts
 from app.domain.groups.models import Group
 from app.domain.meetings.models import AgendaItem
-from app.domain.panels.queries import list_answered
+from app.domain.panels.queries import answered_at
 from app.domain.strategies.models import Strategy, Theme
 
 C = Contribution
@@ -165,22 +166,23 @@ class _Said:
         return self.status in OPEN_STATUSES
 
 
-def follow_up_meeting(
-    session: Session,
+def follow_up_of(
     actor: Actor,
     meeting_id: int,
     *,
     stage: Stage | None = None,
     theme: str | None = None,
     page: int = 1,
-) -> FollowThrough:
+) -> Asking[FollowThrough]:
     """All that was said at a meeting and what came of it, narrowed to a stage and a theme
-    ("strategy/theme"); the figures are those of the whole meeting. Thirteen statements at most."""
-    said = _list_said(session, actor, meeting_id)
-    by_asked = list_of_contributions(session, actor, {one.asked for one in said})
-    at_meeting = list_of_meeting(session, actor, meeting_id)
+    ("strategy/theme"); the figures are those of the whole meeting. Four steps at most."""
+    (said, leads, by_asked), at_meeting, in_room = yield from beside(
+        _said_with_promises(actor, meeting_id),
+        promised_at(actor, meeting_id),
+        _answered_in_room(actor, meeting_id),
+    )
     published = _join_lines([*at_meeting, *(line for lines in by_asked.values() for line in lines)])
-    indicators = list_indicators(session, published) if published else {}
+    indicators = yield from indicators_of(published)
     promises = {line.id: Promise(line, indicators.get(line.id, ())) for line in published}
     of_each = {one.id: _promises_of(promises, by_asked.get(one.asked, ())) for one in said}
     stages = {one.id: find_stage(one, of_each[one.id]) for one in said}
@@ -198,6 +200,11 @@ def follow_up_meeting(
     chosen.sort(key=lambda one: (stages[one.id] == "unknown", first[one.asked]))
     page = page if 0 < page <= max(1, -(-len(chosen) // PER_PAGE)) else 1
     shown = chosen[(page - 1) * PER_PAGE : page * PER_PAGE]
+    views, times, answers = yield from beside(
+        contributions_with(actor, [one.id for one in shown]),
+        sighting_counts(actor, sorted({one.asked for one in shown})),
+        answers_to_each(actor, {asked for one in shown for asked in (one.id, one.asked)}),
+    )
     return FollowThrough(
         total=len(said),
         stages={name: sum(found == name for found in stages.values()) for name in STAGES},
@@ -206,7 +213,20 @@ def follow_up_meeting(
         sum=sum_up(published),
         promises=tuple(promises[line.id] for line in published),
         themes=_count_by_theme(said, stages, of_each),
-        rows=_read(session, actor, meeting_id, shown, stages, of_each),
+        rows=tuple(
+            Followed(
+                said=views[one.id],
+                asked=one.asked,
+                stage=stages[one.id],
+                answers=_join_answers(answers, one),
+                promises=of_each[one.id],
+                lead=leads.get(one.id),
+                times=times.get(one.asked, 0),
+                in_room=in_room.get(one.id, ""),
+            )
+            for one in shown
+            if one.id in views
+        ),
         chosen_total=len(chosen),
         page=page,
     )
@@ -232,9 +252,42 @@ def find_stage(said: _Said, promises: Collection[Promise]) -> Stage:
     return "waiting" if said.status == "needs_info" else "unknown"
 
 
-def _list_said(session: Session, actor: Actor, meeting_id: int) -> list[_Said]:
-    """In the order of the programme; two statements."""
-    rows = session.execute(
+def _said_with_promises(
+    actor: Actor, meeting_id: int
+) -> Asking[tuple[list[_Said], Mapping[int, LeadRef], Mapping[int, tuple[CommitmentLine, ...]]]]:
+    """In the order of the programme; what each of them hangs under, and what was promised, by what is asked
+    for."""
+    rows = yield from asked(_said(actor), {"of_meeting": meeting_id})
+    # What is asked of a lead that the reader may not see is left out again.
+    maybe = {number for row in rows for number in (row.id, row.lead_id) if number is not None}
+    leads, first, promised = yield from beside(
+        lead_refs_of(actor, [row.id for row in rows if row.lead_id is not None]),
+        _first_answers(actor, maybe),
+        promised_of(actor, maybe),
+    )
+    asked_for = {row.id: leads[row.id].id if row.id in leads else row.id for row in rows}
+    said = [
+        _Said(
+            id=row.id,
+            status=row.status,
+            said_on=day_of(row.received_at) or today(),
+            answer_by=row.answer_by,
+            asked=asked_for[row.id],
+            themes=tuple(ThemeTag(**tag) for tag in row.themes or ()),
+            answered_on=min(
+                (day for day in (first.get(row.id), first.get(asked_for[row.id])) if day is not None),
+                default=None,
+            ),
+        )
+        for row in rows
+    ]
+    wanted = set(asked_for.values())
+    return said, leads, {number: lines for number, lines in promised.items() if number in wanted}
+
+
+@kept
+def _said(actor: Actor) -> Select[Any]:
+    return (
         select(
             C.id,
             C.status,
@@ -245,46 +298,39 @@ def _list_said(session: Session, actor: Actor, meeting_id: int) -> list[_Said]:
         )
         .outerjoin(AgendaItem, AgendaItem.id == C.item_id)
         .outerjoin(Group, Group.id == C.group_id)
-        .where(C.meeting_id == meeting_id, visible_to(actor), is_listed())
+        .where(C.meeting_id == bindparam("of_meeting"), visible_to(actor), is_listed())
         .order_by(AgendaItem.position.nulls_last(), Group.position.nulls_first(), C.received_at, C.id)
         .limit(MOST_SAID)
-    ).all()
-    leads = find_lead_refs(session, actor, [row.id for row in rows if row.lead_id is not None])
-    asked = {row.id: leads[row.id].id if row.id in leads else row.id for row in rows}
-    first = _find_first_answers(session, actor, {*asked.values(), *asked})
-    return [
-        _Said(
-            id=row.id,
-            status=row.status,
-            said_on=day_of(row.received_at) or today(),
-            answer_by=row.answer_by,
-            asked=asked[row.id],
-            themes=tuple(ThemeTag(**tag) for tag in row.themes or ()),
-            answered_on=min(
-                (day for day in (first.get(row.id), first.get(asked[row.id])) if day is not None),
-                default=None,
-            ),
-        )
-        for row in rows
-    ]
+    )
 
 
-def _find_first_answers(session: Session, actor: Actor, contribution_ids: Collection[int]) -> dict[int, date]:
+def _answered_in_room(actor: Actor, meeting_id: int) -> Asking[dict[int, str]]:
+    """{question id: what the panel answered on the day}."""
+    panels = yield from answered_at(actor, meeting_id)
+    return {question.id: question.answer for _panel, questions in panels for question in questions}
+
+
+def _first_answers(actor: Actor, contribution_ids: Collection[int]) -> Asking[dict[int, date]]:
     """{contribution id: the day of its first published answer}; thanks are no answer."""
     if not contribution_ids:
         return {}
-    rows = session.execute(
+    rows = yield from asked(_answered_first(actor), {"answered_first": sorted(contribution_ids)})
+    return {row.contribution_id: day for row in rows if (day := day_of(row.first_at)) is not None}
+
+
+@kept
+def _answered_first(actor: Actor) -> Select[Any]:
+    return (
         select(AnswerContribution.contribution_id, func.min(Answer.published_at).label("first_at"))
         .join(Answer, Answer.id == AnswerContribution.answer_id)
         .where(
-            AnswerContribution.contribution_id.in_(contribution_ids),
+            AnswerContribution.contribution_id.in_(bindparam("answered_first", expanding=True)),
             Answer.published_at.is_not(None),
             Answer.kind != "thanks",
             answers_visible_to(actor),
         )
         .group_by(AnswerContribution.contribution_id)
     )
-    return {row.contribution_id: day for row in rows if (day := day_of(row.first_at)) is not None}
 
 
 def _tags() -> Any:
@@ -347,39 +393,6 @@ def _count_by_theme(
         for theme, rows in under.items()
     ]
     return tuple(sorted(found, key=lambda one: (-one.said, one.theme.strategy_key, one.theme.id)))
-
-
-def _read(
-    session: Session,
-    actor: Actor,
-    meeting_id: int,
-    shown: Sequence[_Said],
-    stages: Mapping[int, Stage],
-    of_each: Mapping[int, tuple[Promise, ...]],
-) -> tuple[Followed, ...]:
-    """The words of what is shown, its answers, and what it was gathered under; at most six statements."""
-    if not shown:
-        return ()
-    views = find_contributions(session, actor, [one.id for one in shown])
-    leads = find_lead_refs(session, actor, [one.id for one in shown])
-    times = count_sightings(session, actor, sorted({one.asked for one in shown}))
-    panels = list_answered(session, actor, meeting_id)
-    in_room = {question.id: question.answer for _panel, questions in panels for question in questions}
-    answers = list_answers_to_each(session, actor, {asked for one in shown for asked in (one.id, one.asked)})
-    return tuple(
-        Followed(
-            said=views[one.id],
-            asked=one.asked,
-            stage=stages[one.id],
-            answers=_join_answers(answers, one),
-            promises=of_each[one.id],
-            lead=leads.get(one.id),
-            times=times.get(one.asked, 0),
-            in_room=in_room.get(one.id, ""),
-        )
-        for one in shown
-        if one.id in views
-    )
 
 
 def _join_answers(answers: Mapping[int, Sequence[AnswerView]], said: _Said) -> tuple[AnswerView, ...]:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import now, today
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.attendance.models import Attendee
 from app.domain.groups.models import Group, GroupRound, Placement
@@ -118,7 +121,12 @@ _OF_MEETING = (
 
 def list_groups(session: Session, meeting_id: int) -> list[GroupView]:
     """The groups of a meeting in order."""
-    rows = session.execute(_OF_MEETING, {"of_meeting": meeting_id})
+    return read(session, groups_of(meeting_id))
+
+
+def groups_of(meeting_id: int) -> Asking[list[GroupView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_OF_MEETING, {"of_meeting": meeting_id})
     return [GroupView(**row._mapping) for row in rows]
 
 
@@ -253,9 +261,21 @@ def _choose_by_clock(placements: Sequence[PlacementView], moment: datetime) -> P
 def list_own_placements(session: Session, actor: Actor, meeting_id: int | None = None) -> list[PlacementView]:
     """The actor's own groups that are shown, in the order of the programme: of one meeting, or of all that
     are not over."""
+    return read(session, own_placements(actor, meeting_id))
+
+
+def own_placements(actor: Actor, meeting_id: int | None = None) -> Asking[list[PlacementView]]:
+    """The same, to be asked beside others."""
     if not actor.is_signed_in and not actor.seats:
         return []
-    rows = session.execute(
+    values = {} if meeting_id is None else {"of_meeting": meeting_id}
+    rows = yield from asked(_own_placements(actor, meeting_id is not None), values)
+    return [PlacementView(**row._mapping) for row in rows]
+
+
+@kept
+def _own_placements(actor: Actor, of_one: bool) -> Select[Any]:
+    return (
         select(
             AgendaItem.meeting_id,
             Meeting.key.label("meeting_key"),
@@ -281,13 +301,12 @@ def list_own_placements(session: Session, actor: Actor, meeting_id: int | None =
             GroupRound.shown_at.is_not(None),
             in_force(AgendaItem),
             Meeting.status.not_in(OFF),
-            Meeting.id == meeting_id if meeting_id is not None else Meeting.held_on >= today(),
+            Meeting.id == bindparam("of_meeting") if of_one else Meeting.held_on >= today(),
             _is_own(actor),
         )
         .order_by(Meeting.held_on, Meeting.id, AgendaItem.starts_at, AgendaItem.position, AgendaItem.id)
         .limit(MOST_GROUPS)
     )
-    return [PlacementView(**row._mapping) for row in rows]
 
 
 def _is_own(actor: Actor) -> ColumnElement[bool]:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked
 from app.core.audit import record
 from app.core.clock import now
 from app.core.events import announce
@@ -139,25 +140,28 @@ def read_programme(session: Session, meeting_id: int) -> Programme:
     return Programme(meeting.programme_version, published, drafted, find_changes(published, drafted))
 
 
-def list_editions(session: Session, meeting_id: int) -> list[EditionView]:
+def editions_of(meeting_id: int) -> Asking[list[EditionView]]:
     """The publishings that changed something, the newest first. The caller has found the meeting."""
-    rows = session.execute(
-        select(
-            ProgrammeEdition.id,
-            ProgrammeEdition.number,
-            ProgrammeEdition.published_at,
-            func.coalesce(User.name, "").label("published_by"),
-            ProgrammeEdition.changes,
-        )
-        .outerjoin(User, User.id == ProgrammeEdition.published_by_id)
-        .where(
-            ProgrammeEdition.meeting_id == meeting_id,
-            func.jsonb_array_length(ProgrammeEdition.changes) > 0,
-        )
-        .order_by(ProgrammeEdition.number.desc())
-        .limit(MOST_EDITIONS)
-    )
+    rows = yield from asked(_EDITIONS_OF_MEETING, {"of_meeting": meeting_id})
     return [EditionView(*row[:4], tuple(read_changes(row.changes))) for row in rows]
+
+
+_EDITIONS_OF_MEETING = (
+    select(
+        ProgrammeEdition.id,
+        ProgrammeEdition.number,
+        ProgrammeEdition.published_at,
+        func.coalesce(User.name, "").label("published_by"),
+        ProgrammeEdition.changes,
+    )
+    .outerjoin(User, User.id == ProgrammeEdition.published_by_id)
+    .where(
+        ProgrammeEdition.meeting_id == bindparam("of_meeting"),
+        func.jsonb_array_length(ProgrammeEdition.changes) > 0,
+    )
+    .order_by(ProgrammeEdition.number.desc())
+    .limit(MOST_EDITIONS)
+)
 
 
 def _settle_all(session: Session, actor: Actor, meeting: Meeting, order: Sequence[int]) -> None:

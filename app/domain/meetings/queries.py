@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import today
 from app.core.kept import kept
 from app.core.policy import STRANGER, Actor
@@ -519,7 +520,12 @@ _ITEMS_OF_MEETING = (
 def list_items(session: Session, meeting_id: int) -> list[ItemView]:
     """The published programme in its order. The caller has found the meeting, and so seen that it may be
     read."""
-    rows = session.execute(_ITEMS_OF_MEETING, {"of_meeting": meeting_id})
+    return read(session, items_of(meeting_id))
+
+
+def items_of(meeting_id: int) -> Asking[list[ItemView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_ITEMS_OF_MEETING, {"of_meeting": meeting_id})
     return [_item(row) for row in rows]
 
 

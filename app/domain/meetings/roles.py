@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal_column, or_, select
+from sqlalchemy import Select, and_, bindparam, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
@@ -252,30 +253,37 @@ def list_programme_people(session: Session, meeting_id: int) -> list[ProgrammePe
 def list_own_item_ids(session: Session, actor: Actor, meeting_id: int) -> frozenset[int]:
     """The items of the programme that name the actor, who has a speaker's role at the meeting or came by a
     speaker's own link."""
+    return read(session, own_items_at(actor, meeting_id))
+
+
+def own_items_at(actor: Actor, meeting_id: int) -> Asking[frozenset[int]]:
+    """The same, to be asked beside others."""
     if actor.speaks_at:
         return frozenset(item_id for known, item_id in actor.speaks_at if known == meeting_id)
     if not actor.has_meeting_role(meeting_id, "speaker"):
         return frozenset()
-    return frozenset(
-        session.scalars(
-            select(AgendaItem.id)
-            .join(Appearance, Appearance.item_id == AgendaItem.id)
-            .join(
-                MeetingRole,
-                and_(
-                    MeetingRole.person_id == Appearance.person_id,
-                    MeetingRole.meeting_id == AgendaItem.meeting_id,
-                ),
-            )
-            .where(
-                AgendaItem.meeting_id == meeting_id,
-                MeetingRole.user_id == actor.user_id,
-                MeetingRole.role == "speaker",
-                ~AgendaItem.is_removed,
-                ~Appearance.is_removed,
-            )
-        )
+    values = {"of_meeting": meeting_id, "speaks": actor.user_id}
+    return frozenset([row.id for row in (yield from asked(_OWN_ITEMS, values))])
+
+
+_OWN_ITEMS = (
+    select(AgendaItem.id)
+    .join(Appearance, Appearance.item_id == AgendaItem.id)
+    .join(
+        MeetingRole,
+        and_(
+            MeetingRole.person_id == Appearance.person_id,
+            MeetingRole.meeting_id == AgendaItem.meeting_id,
+        ),
     )
+    .where(
+        AgendaItem.meeting_id == bindparam("of_meeting"),
+        MeetingRole.user_id == bindparam("speaks"),
+        MeetingRole.role == "speaker",
+        ~AgendaItem.is_removed,
+        ~Appearance.is_removed,
+    )
+)
 
 
 def list_items_of_person(session: Session, meeting_id: int, person_id: int) -> list[int]:

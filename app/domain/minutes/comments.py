@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, case, false, func, literal, select
+from sqlalchemy import Select, bindparam, case, false, func, literal, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import today
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.attendance.models import Attendee, LiveRoom
 from app.domain.attendance.policy import shown_in
@@ -177,16 +179,26 @@ def are_shown(session: Session, meeting_id: int) -> bool:
 def list_waiting(session: Session, actor: Actor, meeting_id: int | None = None) -> list[Waiting]:
     """The minutes, of all meetings or of one, that wait for the actor's comments, the first to end first. One
     statement; none for who has been to no meeting."""
+    return read(session, waiting_for(actor, meeting_id))
+
+
+def waiting_for(actor: Actor, meeting_id: int | None = None) -> Asking[list[Waiting]]:
+    """The same, to be asked beside others."""
     heard = sorted(heard_by(actor) if meeting_id is None else heard_by(actor) & {meeting_id})
     if not heard:
         return []
+    return [Waiting(**row._mapping) for row in (yield from asked(_waiting(actor), {"heard": heard}))]
+
+
+@kept
+def _waiting(actor: Actor) -> Select[Any]:
     said = (
         select(func.count())
         .where(C.meeting_id == Meeting.id, own_comments(actor), C.withdrawn_at.is_(None))
         .correlate(Meeting)
         .scalar_subquery()
     )
-    rows = session.execute(
+    return (
         select(
             Meeting.id.label("meeting_id"),
             Meeting.key.label("meeting_key"),
@@ -198,7 +210,7 @@ def list_waiting(session: Session, actor: Actor, meeting_id: int | None = None) 
         )
         .join(Minutes, Minutes.meeting_id == Meeting.id)
         .where(
-            Meeting.id.in_(heard),
+            Meeting.id.in_(bindparam("heard", expanding=True)),
             Meeting.status == "minutes_in_review",
             Minutes.comment_until >= today(),
             meeting_visible_to(actor),
@@ -206,7 +218,6 @@ def list_waiting(session: Session, actor: Actor, meeting_id: int | None = None) 
         .order_by(Minutes.comment_until, Meeting.id)
         .limit(MOST_OWN)
     )
-    return [Waiting(**row._mapping) for row in rows]
 
 
 def find_voice(session: Session, actor: Actor, meeting_id: int) -> Voice:

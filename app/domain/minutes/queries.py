@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked
 from app.core.clock import COPENHAGEN, today
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import in_force
@@ -174,19 +176,24 @@ def find_minutes(session: Session, actor: Actor, meeting_id: int) -> MinutesView
     )
 
 
-def has_minutes(session: Session, actor: Actor, meeting_id: int, status: str, held_on: date) -> bool:
-    """Whether there are minutes for the actor, who may see the meeting, to read or to write. At most one
-    statement; none of a meeting that has not come so far."""
+def has_minutes(actor: Actor, meeting_id: int, status: str, held_on: date) -> Asking[bool]:
+    """Whether there are minutes for the actor, who may see the meeting, to read or to write. Nothing is asked
+    of a meeting that has not come so far."""
     if status != "approved" and may_write_minutes(actor, meeting_id):
         return why_unwritable(status, held_on, today()) is None
     if status not in DONE:
         return False
-    is_seen = (
+    return bool((yield from asked(_seen_editions(actor), {"of_meeting": meeting_id})))
+
+
+@kept
+def _seen_editions(actor: Actor) -> Select[Any]:
+    return (
         select(MinutesEdition.id)
         .join(Meeting, Meeting.id == MinutesEdition.meeting_id)
-        .where(MinutesEdition.meeting_id == meeting_id, editions_visible_to(actor))
+        .where(MinutesEdition.meeting_id == bindparam("of_meeting"), editions_visible_to(actor))
+        .limit(1)
     )
-    return bool(session.scalar(select(is_seen.exists())))
 
 
 def find_approved(session: Session, actor: Actor, meeting_id: int) -> EditionView | None:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import Row, Select, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Batch, BatchText, Letter, MailOptout
 from app.domain.outbox.schemas import OPTIONAL, About
@@ -195,10 +197,21 @@ def count_gone(session: Session) -> int:
 
 def count_waiting(session: Session, meeting_id: int | None = None) -> int:
     """How many batches wait to be read and sent, of all meetings or of one; planned ones do not wait."""
-    waiting = select(func.count()).select_from(Batch).where(Batch.status == "waiting")
-    if meeting_id is not None:
-        waiting = waiting.where(Batch.meeting_id == meeting_id)
-    return session.scalars(waiting).one()
+    return read(session, waiting_batches(meeting_id))
+
+
+def waiting_batches(meeting_id: int | None = None) -> Asking[int]:
+    """The same, to be asked beside others."""
+    values = {} if meeting_id is None else {"of_meeting": meeting_id}
+    (row,) = yield from asked(_waiting(meeting_id is not None), values)
+    batches: int = row.batches
+    return batches
+
+
+@kept
+def _waiting(of_one: bool) -> Select[Any]:
+    waiting = select(func.count().label("batches")).select_from(Batch).where(Batch.status == "waiting")
+    return waiting.where(Batch.meeting_id == bindparam("of_meeting")) if of_one else waiting
 
 
 def list_of_meeting(session: Session, meeting_id: int) -> list[BatchLine]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.kept import kept
 from app.core.policy import SYSTEM, Actor, NotFound
 from app.domain.attendance.models import LiveRoom
@@ -187,7 +188,12 @@ def list_panels(session: Session, actor: Actor, meeting_id: int) -> list[PanelVi
 
     For who leads questions there also the panels that do not yet.
     """
-    rows = session.execute(_of_meeting(actor, may_lead(actor, meeting_id)), {"of_meeting": meeting_id})
+    return read(session, panels_of(actor, meeting_id))
+
+
+def panels_of(actor: Actor, meeting_id: int) -> Asking[list[PanelView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_of_meeting(actor, may_lead(actor, meeting_id)), {"of_meeting": meeting_id})
     return [PanelView(**row._mapping) for row in rows]
 
 
@@ -283,13 +289,20 @@ def list_own(session: Session, actor: Actor, item_id: int | None = None) -> list
     return _views(session.execute(own.order_by(C.received_at.desc(), C.id.desc()).limit(MOST_QUESTIONS)))
 
 
-def list_own_ids(session: Session, actor: Actor, meeting_id: int) -> frozenset[int]:
+def own_ids_at(actor: Actor, meeting_id: int) -> Asking[frozenset[int]]:
     """Which of the questions asked at a meeting are the actor's own."""
     seat = actor.seat_at(meeting_id)
     if seat is None:
         return frozenset()
-    own = select(C.id).join(Q, Q.contribution_id == C.id).where(C.attendee_id == seat)
-    return frozenset(session.scalars(own.where(C.meeting_id == meeting_id)))
+    values = {"of_meeting": meeting_id, "own_seat": seat}
+    return frozenset([row.id for row in (yield from asked(_OWN_IDS, values))])
+
+
+_OWN_IDS = (
+    select(C.id)
+    .join(Q, Q.contribution_id == C.id)
+    .where(C.attendee_id == bindparam("own_seat"), C.meeting_id == bindparam("of_meeting"))
+)
 
 
 def list_backed(session: Session, actor: Actor, item_id: int) -> frozenset[int]:
@@ -308,29 +321,30 @@ def list_answered(
     session: Session, actor: Actor, meeting_id: int
 ) -> list[tuple[PanelView, list[QuestionView]]]:
     """What was asked at a meeting and answered, as the actor may read it, panel by panel. For the record."""
-    panels = {panel.item_id: panel for panel in list_panels(session, actor, meeting_id)}
+    return read(session, answered_at(actor, meeting_id))
+
+
+def answered_at(actor: Actor, meeting_id: int) -> Asking[list[tuple[PanelView, list[QuestionView]]]]:
+    """The same, to be asked beside others."""
+    panels = yield from panels_of(actor, meeting_id)
     if not panels:
         return []
-    rows = session.execute(
+    # Of one meeting, so that the same is read of each.
+    levels = levels_of(actor, panels[0])
+    rows = yield from asked(_answered(levels), {"of_panels": [panel.item_id for panel in panels]})
+    questions = _views(rows)
+    found = [(panel, [one for one in questions if one.item_id == panel.item_id]) for panel in panels]
+    return [(panel, told) for panel, told in found if told]
+
+
+@kept
+def _answered(levels: tuple[str, ...]) -> Select[Any]:
+    return (
         _questions()
-        .where(
-            Q.item_id.in_(panels),
-            Q.state == "answered",
-            or_(
-                *(
-                    and_(Q.item_id == item_id, fit_for(levels_of(actor, panel)))
-                    for item_id, panel in panels.items()
-                )
-            ),
-        )
+        .where(Q.item_id.in_(bindparam("of_panels", expanding=True)), Q.state == "answered", fit_for(levels))
         .order_by(Q.answered_at, C.id)
         .limit(MOST_QUESTIONS)
     )
-    questions = _views(rows)
-    found = [
-        (panel, [one for one in questions if one.item_id == item_id]) for item_id, panel in panels.items()
-    ]
-    return [(panel, asked) for panel, asked in found if asked]
 
 
 def find_asked(session: Session, actor: Actor, contribution_id: int) -> QuestionView | None:

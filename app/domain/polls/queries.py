@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.meetings.models import AgendaItem, Meeting
@@ -94,6 +95,13 @@ class OwnVote:
     is_counted: bool
 
 
+_OF_POLL: Final = (
+    "id", "meeting_id", "item_id", "position", "kind", "question", "help", "most", "low_label", "high_label",
+    "state", "visibility", "hides_results", "tally", "hidden_words", "is_example", "opened_at", "closed_at",
+    "version",
+)  # fmt: skip
+
+
 def _rows() -> Select[Any]:
     option = func.jsonb_build_array(PollOption.id, PollOption.text)
     options = (
@@ -111,7 +119,7 @@ def _rows() -> Select[Any]:
     item = and_(AgendaItem.id == Poll.item_id, in_force(AgendaItem))
     return (
         select(
-            Poll,
+            *(getattr(Poll, name) for name in _OF_POLL),
             Meeting.key.label("meeting_key"),
             Meeting.title.label("meeting_title"),
             Meeting.title_en.label("meeting_title_en"),
@@ -122,7 +130,6 @@ def _rows() -> Select[Any]:
         )
         .join(Meeting, Meeting.id == Poll.meeting_id)
         .outerjoin(AgendaItem, item)
-        .execution_options(populate_existing=True)
     )
 
 
@@ -139,7 +146,12 @@ def list_common(session: Session, meeting_id: int, visibilities: Sequence[str]) 
 def list_closed(session: Session, actor: Actor, meeting_id: int) -> list[PollView]:
     """The polls of a meeting that are counted, as far as the actor may read them; for the record. One
     statement."""
-    return _views(session, _closed(actor), {"of_meeting": meeting_id})
+    return read(session, closed_at(actor, meeting_id))
+
+
+def closed_at(actor: Actor, meeting_id: int) -> Asking[list[PollView]]:
+    """The same, to be asked beside others."""
+    return (yield from _polls(_closed(actor), {"of_meeting": meeting_id}))
 
 
 @kept
@@ -149,7 +161,7 @@ def _closed(actor: Actor) -> Select[Any]:
 
 
 def _read(session: Session, statement: Select[Any], meeting_id: int) -> list[PollView]:
-    return _views(session, _of_meeting(statement, meeting_id))
+    return read(session, _polls(_of_meeting(statement, meeting_id)))
 
 
 def _of_meeting(statement: Select[Any], meeting_id: Any) -> Select[Any]:
@@ -160,13 +172,14 @@ def _of_meeting(statement: Select[Any], meeting_id: Any) -> Select[Any]:
 def find_poll(session: Session, actor: Actor, meeting_key: str, poll_id: int) -> PollView | None:
     """A poll, if the actor may see it. Two statements."""
     found = _rows().where(meeting_visible_to(actor), polls_visible_to(actor))
-    return next(iter(_views(session, found.where(Meeting.key == meeting_key, Poll.id == poll_id))), None)
+    found = found.where(Meeting.key == meeting_key, Poll.id == poll_id)
+    return next(iter(read(session, _polls(found))), None)
 
 
 def find_for_screen(session: Session, meeting_id: int, poll_id: int) -> PollView | None:
     """A poll as the big screen may show it: opened, and without a result that is hidden; asked of nobody."""
     found = _rows().where(Poll.state != "draft", Poll.meeting_id == meeting_id, Poll.id == poll_id)
-    return next(iter(_views(session, found)), None)
+    return next(iter(read(session, _polls(found))), None)
 
 
 def find_own_votes(session: Session, actor: Actor, poll_ids: Sequence[int]) -> dict[int, OwnVote]:
@@ -181,44 +194,45 @@ def find_own_votes(session: Session, actor: Actor, poll_ids: Sequence[int]) -> d
     return {row.poll_id: OwnVote(tuple(row.given or ()), row.given is None) for row in rows}
 
 
-def _views(
-    session: Session, statement: Select[Any], values: Mapping[str, Any] | None = None
-) -> list[PollView]:
-    rows = session.execute(statement, values).all()
-    shown = [row.Poll.id for row in rows if shows_result(row.Poll) and row.Poll.state == "open"]
-    votes = _count_open(session, shown)
-    return [_view(row, votes.get(row.Poll.id, [])) for row in rows]
+def _polls(statement: Select[Any], values: Mapping[str, Any] | None = None) -> Asking[list[PollView]]:
+    polls = yield from asked(statement, values)
+    votes = yield from _open_votes([poll.id for poll in polls if shows_result(poll) and poll.state == "open"])
+    return [_view(poll, votes.get(poll.id, [])) for poll in polls]
 
 
-def _count_open(session: Session, poll_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+def _open_votes(poll_ids: Sequence[int]) -> Asking[dict[int, list[tuple[str, int]]]]:
     found: dict[int, list[tuple[str, int]]] = {}
     if not poll_ids:
         return found
-    given = func.unnest(PollVote.given).label("given")
-    for poll_id, vote, number in session.execute(
-        select(PollVote.poll_id, given, func.count())
-        .where(PollVote.poll_id.in_(poll_ids))
-        .group_by(PollVote.poll_id, given)
-    ):
+    for poll_id, vote, number in (yield from asked(_given(), {"voted_in": list(poll_ids)})):
         found.setdefault(poll_id, []).append((vote, number))
     return found
 
 
-def _view(row: Any, votes: list[tuple[str, int]]) -> PollView:
-    poll: Poll = row.Poll
-    options = tuple((str(id), text) for id, text in row.options or ())
+@kept
+def _given() -> Select[Any]:
+    given = func.unnest(PollVote.given).label("given")
+    return (
+        select(PollVote.poll_id, given, func.count().label("number"))
+        .where(PollVote.poll_id.in_(bindparam("voted_in", expanding=True)))
+        .group_by(PollVote.poll_id, given)
+    )
+
+
+def _view(poll: Any, votes: list[tuple[str, int]]) -> PollView:
+    options = tuple((str(id), text) for id, text in poll.options or ())
     result = None
     if shows_result(poll):
-        result = _sum_up(poll, options, count_votes(votes, poll.tally, poll.kind), row.voters)
+        result = _sum_up(poll, options, count_votes(votes, poll.tally, poll.kind), poll.voters)
     return PollView(
         id=poll.id,
         meeting_id=poll.meeting_id,
-        meeting_key=row.meeting_key,
-        meeting_title=row.meeting_title,
-        meeting_title_en=row.meeting_title_en,
-        meeting_status=row.meeting_status,
+        meeting_key=poll.meeting_key,
+        meeting_title=poll.meeting_title,
+        meeting_title_en=poll.meeting_title_en,
+        meeting_status=poll.meeting_status,
         item_id=poll.item_id,
-        item_title=row.item_title,
+        item_title=poll.item_title,
         position=poll.position,
         kind=poll.kind,
         question=poll.question,
@@ -235,12 +249,12 @@ def _view(row: Any, votes: list[tuple[str, int]]) -> PollView:
         version=poll.version,
         options=options,
         hidden_words=tuple(poll.hidden_words),
-        voters=row.voters,
+        voters=poll.voters,
         result=result,
     )
 
 
-def _sum_up(poll: Poll, options: tuple[tuple[str, str], ...], tally: dict[str, int], voters: int) -> Result:
+def _sum_up(poll: Any, options: tuple[tuple[str, str], ...], tally: dict[str, int], voters: int) -> Result:
     if poll.kind == "words":
         return _sum_up_words(poll, tally, voters)
     choices = tuple((step, step) for step in SCALE) if poll.kind == "scale" else options
@@ -251,7 +265,7 @@ def _sum_up(poll: Poll, options: tuple[tuple[str, str], ...], tally: dict[str, i
     return Result(voters, lines, average)
 
 
-def _sum_up_words(poll: Poll, tally: dict[str, int], voters: int) -> Result:
+def _sum_up_words(poll: Any, tally: dict[str, int], voters: int) -> Result:
     shown = {word: number for word, number in tally.items() if fold_word(word) not in poll.hidden_words}
     ordered = sorted(shown.items(), key=lambda one: (-one[1], one[0].casefold()))
     most = ordered[0][1] if ordered else 1

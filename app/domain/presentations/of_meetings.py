@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.presentations.models import Deck, DeckRevision
@@ -31,7 +32,12 @@ class DeckLine:
 
 def list_deck_lines(session: Session, actor: Actor, meeting_id: int) -> list[DeckLine]:
     """The decks of a meeting that the actor may see, in order."""
-    rows = session.execute(_lines_of_meeting(actor), {"of_meeting": meeting_id})
+    return read(session, deck_lines_of(actor, meeting_id))
+
+
+def deck_lines_of(actor: Actor, meeting_id: int) -> Asking[list[DeckLine]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_lines_of_meeting(actor), {"of_meeting": meeting_id})
     return [DeckLine(**row._mapping) for row in rows]
 
 

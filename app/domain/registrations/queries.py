@@ -5,12 +5,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, array_agg
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import BigInteger
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import today
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.queries import MeetingLine, get_meeting_line
@@ -21,7 +23,7 @@ from app.domain.registrations.models import Registration, RegistrationNeeds
 from app.domain.registrations.policy import Seated, listed, visible_to, why_closed
 from app.domain.registrations.queue import is_moving
 from app.domain.registrations.schemas import ACTIVE, ENDED, Status
-from app.domain.registrations.seats import Hindrance, SeatGroupView, make_room, room_columns
+from app.domain.registrations.seats import Hindrance, SeatGroupView, make_room, select_room
 from app.domain.users.models import Membership, User
 
 PER_PAGE = 30
@@ -173,18 +175,12 @@ def attended_by(user_id: InstrumentedAttribute[int]) -> ScalarSelect[Any]:
 
 def get_booking(session: Session, actor: Actor, meeting: Seated) -> Booking:
     """How it stands with signing up for a meeting that the actor may see; one statement."""
-    own = (
-        select(func.jsonb_build_array(Registration.id, Registration.status))
-        .where(
-            Registration.meeting_id == meeting.id,
-            Registration.user_id == (actor.user_id or 0),
-            Registration.status.in_(ACTIVE),
-        )
-        .scalar_subquery()
-    )
-    row = session.execute(
-        select(*room_columns(meeting.id), own.label("own")).where(Meeting.id == meeting.id)
-    ).one()
+    return read(session, booking_of(actor, meeting))
+
+
+def booking_of(actor: Actor, meeting: Seated) -> Asking[Booking]:
+    """The same, to be asked beside others."""
+    (row,) = yield from asked(_booking(), {"of_meeting": meeting.id, "signed_up": actor.user_id or 0})
     room = make_room(row)
     group_id = room.group_for(actor.organisation_id, actor.organisation_kind)
     hindrance = room.why_not(actor.organisation_id, group_id)
@@ -203,6 +199,20 @@ def get_booking(session: Session, actor: Actor, meeting: Seated) -> Booking:
         needs_approval=room.needs_approval,
         groups=room.groups,
     )
+
+
+@kept
+def _booking() -> Select[Any]:
+    own = (
+        select(func.jsonb_build_array(Registration.id, Registration.status))
+        .where(
+            Registration.meeting_id == bindparam("of_meeting"),
+            Registration.user_id == bindparam("signed_up"),
+            Registration.status.in_(ACTIVE),
+        )
+        .scalar_subquery()
+    )
+    return select_room().add_columns(own.label("own"))
 
 
 # --- by name

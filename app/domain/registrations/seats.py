@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import BigInteger
 
 from app.core.clock import now, today
+from app.core.kept import kept
 from app.domain.meetings.models import Meeting
 from app.domain.registrations.models import Registration, SeatGroup, SeatGroupOrganisation
 from app.domain.registrations.schemas import SEATED
@@ -134,28 +135,30 @@ class Room:
 
 def read_room(session: Session, meeting_id: int) -> Room:
     """The seats of a meeting and who has them; one statement. Lock the meeting first to act on it."""
-    return make_room(session.execute(select(*room_columns(meeting_id)).where(Meeting.id == meeting_id)).one())
+    return make_room(session.execute(select_room(), {"of_meeting": meeting_id}).one())
 
 
-def room_columns(meeting_id: int) -> tuple[Any, ...]:
-    """What `make_room` reads, in a statement about this meeting."""
+@kept
+def select_room() -> Select[Any]:
+    """What `make_room` reads, `of_meeting`."""
+    meeting = bindparam("of_meeting", type_=BigInteger)
     is_seated = Registration.status.in_(SEATED)
-    of_meeting = Registration.meeting_id == meeting_id
+    of_meeting = Registration.meeting_id == meeting
     deadline = select(func.min(Registration.offered_until)).where(
         of_meeting, Registration.status == "offered"
     )
     waiting = select(func.count()).where(of_meeting, Registration.status == "waiting")
     ordinary = and_(of_meeting, is_seated, Registration.is_extra.is_(False))
-    return (
+    return select(
         Meeting.seats,
         Meeting.seats_per_organisation,
         Meeting.needs_approval,
-        _groups(meeting_id).label("groups"),
+        _groups(meeting).label("groups"),
         _counted(Registration.seat_group_id, ordinary).label("taken"),
         _counted(Registration.organisation_id, and_(of_meeting, is_seated)).label("of_organisation"),
         waiting.scalar_subquery().label("waiting"),
         deadline.scalar_subquery().label("next_deadline"),
-    )
+    ).where(Meeting.id == meeting)
 
 
 def make_room(row: Any) -> Room:
@@ -196,7 +199,7 @@ def _counted(column: InstrumentedAttribute[Any], condition: ColumnElement[bool])
     return select(pairs).select_from(found).scalar_subquery()
 
 
-def _groups(meeting_id: int) -> ColumnElement[Any]:
+def _groups(meeting: ColumnElement[int]) -> ColumnElement[Any]:
     named = select(func.array_agg(SeatGroupOrganisation.organisation_id, type_=ARRAY(BigInteger))).where(
         SeatGroupOrganisation.group_id == SeatGroup.id
     )
@@ -206,4 +209,4 @@ def _groups(meeting_id: int) -> ColumnElement[Any]:
         "organisation_ids", named.scalar_subquery(),
     )  # fmt: skip
     groups = func.jsonb_agg(aggregate_order_by(group, SeatGroup.id), type_=JSONB)
-    return select(groups).where(SeatGroup.meeting_id == meeting_id).scalar_subquery()
+    return select(groups).where(SeatGroup.meeting_id == meeting).scalar_subquery()
