@@ -17,7 +17,7 @@ class Shown:
 
 
 def meeting_summary(visit: Visit, meeting_id: int, key: str) -> Asking[Shown | None]:
-    """What is shown of a meeting's summary, to be asked beside others."""
+    """What is shown of a meeting's summary."""
     found = yield from summary_of_meeting(visit.actor, meeting_id)
     return Shown(found, f"/moeder/{key}") if found is not None else None
 
