@@ -1,6 +1,6 @@
 """One contribution for those who look after it: who has it, what was asked and answered, what is like it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.core.asking import Asking, beside, nothing, read
 from app.core.clock import today
-from app.core.policy import NotFound, Refused
+from app.core.policy import Actor, NotFound, Refused
 from app.domain.answering import cases, pausing
 from app.domain.answering.inbox import (
     InboxRow,
@@ -17,10 +18,10 @@ from app.domain.answering.inbox import (
     Objection,
     Step,
     find_case,
-    list_colleagues,
-    list_history,
+    history_of,
     list_notes,
-    list_objections,
+    notes_on,
+    objections_to,
 )
 from app.domain.answering.models import Pause
 from app.domain.answering.policy import (
@@ -31,16 +32,23 @@ from app.domain.answering.policy import (
     may_take_from_others,
 )
 from app.domain.answering.schemas import MoreInput, NoteInput
-from app.domain.answering.shelf import AnswerSheet, BatchView, list_sheets_of, list_waiting_batches
+from app.domain.answering.shelf import AnswerSheet, BatchView, sheets_of, waiting_batches_for
 from app.domain.answering.sorting import sort_many
-from app.domain.commitments.queries import CommitmentLine, list_of_contribution
+from app.domain.commitments.queries import CommitmentLine, promised_of
 from app.domain.contributions import gathering
-from app.domain.contributions.alike import Candidate, find_candidates
+from app.domain.contributions.alike import Candidate, candidates_for
 from app.domain.contributions.policy import OPEN_STATUSES
+from app.domain.contributions.queries import ContributionView
 from app.domain.contributions.schemas import GatheringInput
-from app.domain.contributions.sightings import GatheringView, LeadRef, find_gathering, find_lead_refs
+from app.domain.contributions.sightings import (
+    GatheringView,
+    LeadRef,
+    find_gathering,
+    gatherings_of,
+    lead_refs_of,
+)
 from app.domain.ledger import tenders
-from app.domain.ledger.queries import TenderLink, find_link, list_tender_names
+from app.domain.ledger.queries import TenderLink, find_link, link_of, tender_names_for
 from app.domain.ledger.schemas import LinkInput, Reason
 from app.domain.meetings.schemas import RowId
 from app.http.doors import Router
@@ -49,7 +57,7 @@ from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
 from app.web.answering import propose_name
 from app.web.contributions import path_of
-from app.web.inbox import Sorter, make_sorter, read_sorting, take_sorting_refusal
+from app.web.inbox import Sorter, read_sorting, sorter_for, take_sorting_refusal
 from app.web.inbox_words import take_refusal
 from app.web.ledger_words import take_refusal as take_ledger_refusal
 
@@ -101,7 +109,6 @@ class CasePage(Page):
     lead: LeadRef | None
     gathering: GatheringView | None
     candidates: list[Candidate]
-    leads_of: Mapping[int, LeadRef]
     history: list[Step]
     link: TenderLink | None
     tenders: list[tuple[int, str]]
@@ -164,16 +171,41 @@ def show_case(visit: AVisit, reference: str) -> Response:
 
 def make_case_page(visit: Visit, case: InboxRow, **sent: Form) -> CasePage:
     """The page of a case; `sent` is the form that was refused, by its name in CaseForms."""
-    session, actor, said = visit.session, visit.actor, case.said
-    lead = find_lead_refs(session, actor, [said.id]).get(said.id)
-    candidates = find_candidates(session, actor, said.id) if _may_gather_more(case, lead) else []
-    led = find_gathering(session, actor, said.id)
+    actor, said = visit.actor, case.said
+    sort = sent.get("sort") or visit.blank()
+    (
+        (lead, sheets, candidates),
+        gatherings,
+        notes,
+        (linkable, unlisted),
+        batches,
+        promises,
+        exchange,
+        objections,
+        history,
+        link,
+        sorter,
+    ) = read(
+        visit.session,
+        beside(
+            _standing_of(actor, case),
+            gatherings_of(actor, [said.id]),
+            notes_on(actor, said.id),
+            tender_names_for(actor, is_linkable=True),
+            waiting_batches_for(actor),
+            promised_of(actor, [said.id]),
+            pausing.exchange_of(said.id),
+            objections_to(actor, said.id),
+            history_of(actor, said.id),
+            link_of(actor, said.id),
+            sorter_for(visit, sort),
+        ),
+    )
+    led = gatherings.get(said.id)
     is_open = said.status in OPEN_STATUSES and said.published_at is not None
-    notes = list_notes(session, actor, said.id)
-    linkable, unlisted = list_tender_names(session, actor, is_linkable=True)
     forms = CaseForms(
         hand=sent.get("hand") or visit.blank(),
-        sort=sent.get("sort") or visit.blank(),
+        sort=sort,
         note=sent.get("note") or visit.blank(),
         more=sent.get("more") or visit.blank(reply_by=(today() + timedelta(days=USUAL_PAUSE)).isoformat()),
         name=sent.get("name")
@@ -193,33 +225,55 @@ def make_case_page(visit: Visit, case: InboxRow, **sent: Form) -> CasePage:
         may_take=case.owner_id in (None, actor.user_id) or may_take_from_others(actor),
         may_be_answered=said.status in ANSWERABLE and said.published_at is not None and lead is None,
         is_open=is_open,
-        colleagues=list_colleagues(session, actor),
-        sheets=list_sheets_of(session, actor, lead.id if lead else said.id),
-        batches=list_waiting_batches(session, actor),
+        colleagues=sorter.colleagues,
+        sheets=sheets,
+        batches=batches,
         batch_name=propose_name(visit),
-        promises=list_of_contribution(session, actor, said.id),
+        promises=promises.get(said.id, ()),
         notes=notes,
         removable=frozenset(one.id for one in notes if may_remove_note(actor, one.written_by_id)),
-        exchange=pausing.find_exchange(session, actor, said.id),
-        objections=list_objections(session, actor, said.id),
+        exchange=exchange,
+        objections=objections,
         lead=lead,
         gathering=led,
         candidates=candidates,
-        leads_of=find_lead_refs(session, actor, [one.said.id for one in candidates]),
-        history=list_history(session, actor, said.id),
-        link=find_link(session, actor, said.id),
+        history=history,
+        link=link,
         tenders=linkable,
         tenders_unlisted=unlisted,
-        sorter=make_sorter(visit, forms.sort),
+        sorter=sorter,
         forms=forms,
         form=next(iter(sent.values()), forms.act),
     )
 
 
-def _may_gather_more(case: InboxRow, lead: LeadRef | None) -> bool:
+def _standing_of(
+    actor: Actor, case: InboxRow
+) -> Asking[tuple[LeadRef | None, list[AnswerSheet], list[Candidate]]]:
+    """What it hangs under, what is answered to that or to it, and what is like it where it hangs under
+    nothing."""
     said = case.said
+    if said.status != "gathered":
+        (lead, sheets), candidates = yield from beside(
+            _lead_with_sheets(actor, said.id),
+            candidates_for(actor, said.id) if _may_lead(said) else nothing([]),
+        )
+    else:
+        lead, sheets = yield from _lead_with_sheets(actor, said.id)
+        # Its lead may have been hidden, or taken back.
+        is_alone = lead is None and _may_lead(said)
+        candidates = (yield from candidates_for(actor, said.id)) if is_alone else []
+    return lead, sheets, candidates if lead is None else []
+
+
+def _lead_with_sheets(actor: Actor, said_id: int) -> Asking[tuple[LeadRef | None, list[AnswerSheet]]]:
+    lead = (yield from lead_refs_of(actor, [said_id])).get(said_id)
+    return lead, (yield from sheets_of(actor, lead.id if lead else said_id))
+
+
+def _may_lead(said: ContributionView) -> bool:
     is_out = said.published_at is not None and said.status not in ("draft", "withdrawn")
-    return lead is None and said.kind != "idea" and is_out
+    return said.kind != "idea" and is_out
 
 
 def _do(

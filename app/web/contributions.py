@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.core import i18n
+from app.core.asking import Asking, read
 from app.core.clock import today
 from app.core.policy import Actor, Refused
 from app.domain.contributions.answer_clock import find_answer_by
@@ -19,7 +20,7 @@ from app.domain.contributions.queries import (
 )
 from app.domain.search.queries import similar_said
 from app.domain.strategies.crosswalk import ThemeLinkView, ThemeMeaning, name_links
-from app.domain.strategies.queries import ThemeRef, list_theme_choices
+from app.domain.strategies.queries import ThemeRef, theme_choices
 from app.domain.strategies.suggestions import suggest_themes
 from app.http.forms import Form
 from app.http.pages import prefixed
@@ -247,10 +248,15 @@ class ThemeMenu:
 
 def list_theme_menus(visit: Visit) -> list[ThemeMenu]:
     """All strategies that have themes, those running now first."""
+    return read(visit.session, theme_menus())
+
+
+def theme_menus() -> Asking[list[ThemeMenu]]:
+    """The same, to be asked beside others."""
     year = today().year
     menus = [
         ThemeMenu(choices.title, choices.title_en, _runs_in(year, choices.themes[0]), choices.themes)
-        for choices in list_theme_choices(visit.session)
+        for choices in (yield from theme_choices())
         if choices.themes
     ]
     return sorted(menus, key=lambda menu: not menu.is_current)

@@ -49,12 +49,11 @@ class GatherInput(BaseModel):
 
 @dataclass
 class SimilarPage(Page):
-    """`leads_of`: what some of the alike hang under. `leading`: which of those asked about lead others.
+    """`leading`: which of those asked about lead others.
     `per_page`: of how many that are open each page tells what is like them."""
 
     template: ClassVar[str] = "inbox/similar.html"
     groups: list[SimilarGroup]
-    leads_of: Mapping[int, LeadRef]
     leading: Mapping[int, int]
     page: int
     pages: int
@@ -78,11 +77,9 @@ def show_similar(visit: AVisit) -> Response:
     pages = filters.count_pages(count_askable(session, actor), PER_PAGE)
     page = filters.page_number(visit, pages)
     groups = list_similar_groups(session, actor, page)
-    found = [one.said.id for group in groups for one in group.candidates]
     return visit.page(
         SimilarPage(
             groups=groups,
-            leads_of=find_lead_refs(session, actor, found),
             leading=count_sightings(session, actor, [group.said.id for group in groups]),
             page=page,
             pages=pages,

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi.responses import Response
 
 from app.core import i18n
+from app.core.asking import Asking, beside, read
 from app.core.policy import Refused
 from app.domain.answering.inbox import (
     DRAWERS,
@@ -15,22 +16,22 @@ from app.domain.answering.inbox import (
     Inbox,
     InboxFilters,
     Menu,
-    count_inbox,
-    list_colleagues,
+    colleagues_for,
+    inbox_counted,
     list_inbox,
     list_inbox_choices,
 )
 from app.domain.answering.policy import STATUSES_BY_HAND, may_answer
 from app.domain.answering.schemas import SortInput
-from app.domain.answering.sorting import Sorting, find_last_sorting, sort_many, undo_sorting
+from app.domain.answering.sorting import Sorting, last_sorting_of, sort_many, undo_sorting
 from app.domain.contributions.queries import Choice, find_contributions
-from app.domain.meetings.queries import OrganiserView, list_possible_organisers
+from app.domain.meetings.queries import OrganiserView, possible_organisers
 from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, only
 from app.web import filters
-from app.web.contributions import Group, ThemeMenu, list_theme_menus
+from app.web.contributions import Group, ThemeMenu, theme_menus
 from app.web.inbox_words import take_refusal
 from app.web.labels import LABELS, label
 
@@ -143,7 +144,9 @@ def show_inbox(visit: AVisit) -> Response:
 def _inbox_page(visit: Visit, form: Form, kept: Mapping[str, str] | None = None) -> InboxPage:
     session, actor = visit.session, visit.actor
     asked = read_filters(visit)
-    counts = count_inbox(session, actor)
+    counts, sorter, last = read(
+        session, beside(inbox_counted(actor), sorter_for(visit, form), last_sorting_of(actor))
+    )
     chosen = _as_address(asked)
     base = prefixed(visit.language, "/indbakke")
     groups = _make_groups(visit, asked, chosen, list_inbox_choices(session, actor, asked))
@@ -175,20 +178,18 @@ def _inbox_page(visit: Visit, form: Form, kept: Mapping[str, str] | None = None)
         here=filters.address("/indbakke", **chosen),
         action=filters.address("/indbakke/fordel", **chosen),
         page_address=filters.address_of_page(base, **chosen),
-        sorter=make_sorter(visit, form),
+        sorter=sorter,
         form=form,
-        last=find_last_sorting(session, actor),
+        last=last,
         kept=kept or {},
     )
 
 
-def make_sorter(visit: Visit, form: Form) -> Sorter:
+def sorter_for(visit: Visit, form: Form) -> Asking[Sorter]:
     """The form that gives contributions an owner, a theme, a day, a status and who is to answer."""
     return Sorter(
         form,
-        list_colleagues(visit.session, visit.actor),
-        list_possible_organisers(visit.session),
-        list_theme_menus(visit),
+        *(yield from beside(colleagues_for(visit.actor), possible_organisers(), theme_menus())),
     )
 
 

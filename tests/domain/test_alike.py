@@ -166,4 +166,4 @@ def test_the_statements_are_as_many_however_much_was_said(session: Session, peop
         counts.append((len(sent), len(sent_for_groups)))
         for number in range(15):
             say(session, f"Ens sikkerhedskrav i udbud {number}")
-    assert counts == [(7, 9), (7, 9)]
+    assert counts == [(4, 6), (4, 6)]

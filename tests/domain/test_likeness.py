@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.archive.loading import read_demo, read_facts
 from app.core.text import shorten
-from app.domain.contributions.likeness import Likeness, Spoken
+from app.domain.contributions.likeness import Spoken, find_likeness
 
 DEMO = "eksempel-efteraar-2026-"
 # What says the same as these, to a reader who did not know the answer of the program.
@@ -68,7 +68,7 @@ def test_what_says_the_same_in_the_archive_and_the_examples_is_found_and_little_
 ) -> None:
     spoken, numbers = read_all()
     names = {number: name for name, number in numbers.items()}
-    likeness = Likeness(session, spoken)
+    likeness = find_likeness(session, spoken)
     right, wrong, missed = {}, {}, {}
     for name, same in SAME.items():
         found = {names[one.id] for one in likeness.list_alike(numbers[name])}
@@ -88,7 +88,7 @@ def test_a_wish_that_is_misspelt_or_said_in_english_is_known_again(session: Sess
         Spoken(3, "Better welfare technology", "Home care needs it first.", "en"),
         Spoken(4, "Kortere svarfrister på udbud", ""),
     ]
-    assert {one.id for one in Likeness(session, given).list_alike(1)} == {2, 3}
+    assert {one.id for one in find_likeness(session, given).list_alike(1)} == {2, 3}
 
 
 def test_what_everybody_says_and_an_aspect_make_nothing_alike(session: Session) -> None:
@@ -97,7 +97,7 @@ def test_what_everybody_says_and_an_aspect_make_nothing_alike(session: Session) 
         Spoken(2, "Leverandørerne vil gerne have nye systemer i alle kommuner", "", aspect="data"),
         Spoken(3, "Og når det så er", "", aspect="data"),
     ]
-    likeness = Likeness(session, given)
+    likeness = find_likeness(session, given)
     assert [likeness.list_alike(number) for number in (1, 2, 3)] == [[], [], []]
 
 
@@ -106,7 +106,7 @@ def test_likeness_tells_its_reasons_and_the_words_of_the_other(session: Session)
         Spoken(1, "Ens sikkerhedskrav", "", aspect="security", theme_ids=frozenset({7, 8})),
         Spoken(2, "Samme sikkerhedskravene overalt", "", aspect="security", theme_ids=frozenset({8})),
     ]
-    (alike,) = Likeness(session, given).list_alike(1)
+    (alike,) = find_likeness(session, given).list_alike(1)
     assert (alike.reasons, alike.words) == (
         ("same_words", "same_aspect", "same_theme"),
         ("sikkerhedskravene",),

@@ -13,6 +13,7 @@ from app.core.clock import today
 from app.domain.answering.models import Case, Pause
 from app.domain.answering.pausing import reply
 from app.domain.answering.schemas import ReplyInput
+from app.domain.contributions.gathering import gather
 from app.domain.contributions.gathering_models import Gathered, Gathering
 from app.domain.contributions.models import Contribution, ContributionTheme
 from tests.answered import add_colleague
@@ -52,8 +53,26 @@ def test_the_pages_ask_the_same_few_questions_however_much_lies_in_them(site: Si
     (_id, reference), *_more = add_wishes(site, SAME, f"{SAME} nu")
     paths = ("/indbakke", f"/indbakke/{reference}", "/indbakke/lignende")
     few = [site.count_statements(staff, path) for path in paths]
+    assert few == [6, 6, 9]
     add_wishes(site, *[f"{SAME} {n}" for n in range(28)], by="rival", body="Den samme klare retning.")
     assert [site.count_statements(staff, path) for path in paths] == few
+
+
+def test_what_hangs_under_a_hidden_lead_is_shown_what_is_like_it(site: Site) -> None:
+    (lead_id, lead), (member_id, member), (_id, other) = add_wishes(site, SAME, f"{SAME} nu", f"{SAME} igen")
+    staff = site.browser("staff")
+    with site.unit() as session:
+        gather(session, site.people.staff, lead_id, [member_id])
+    under = staff.get(f"/indbakke/{member}").text
+    with site.unit() as session:
+        session.get_one(Contribution, lead_id).status = "withdrawn"
+    alone = staff.get(f"/indbakke/{member}").text
+    assert ("ligner-" in under, f"/indbakke/{lead}" in under) == (False, True)
+    assert ("ligner-" in alone, f"/indbakke/{other}" in alone, f"/indbakke/{lead}" in alone) == (
+        True,
+        True,
+        False,
+    )
 
 
 def test_drawers_count_what_lies_in_them_and_filters_narrow_and_can_be_let_go(site: Site) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -25,8 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, beside, read
 from app.core.audit import AuditEntry
 from app.core.clock import today
+from app.core.kept import kept
 from app.core.policy import SYSTEM, Actor, require
 from app.domain.answering.models import AnswerObjection, Case, Pause, StaffNote
 from app.domain.answering.policy import MOST_AT_ONCE, may_answer
@@ -42,7 +45,9 @@ from app.domain.contributions.queries import (
     PER_PAGE,
     Choice,
     ContributionView,
-    find_contribution,
+    as_reference,
+    contribution_named,
+    contributions_with,
     find_contributions,
 )
 from app.domain.meetings.models import Meeting
@@ -208,12 +213,23 @@ def _case(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def count_inbox(session: Session, actor: Actor) -> dict[str, int]:
     """How many lie in each drawer, in one statement; for staff."""
+    return read(session, inbox_counted(actor))
+
+
+def inbox_counted(actor: Actor) -> Asking[dict[str, int]]:
+    """The same, to be asked beside others."""
     require(may_answer(actor))
+    (row,) = yield from asked(_counted(actor))
+    return dict(row._mapping)
+
+
+@kept
+def _counted(actor: Actor) -> Select[Any]:
     # First told of each row, then counted: only so does the database read what they ask about as a whole.
     told = select(*(holds.label(name) for name, holds in _drawers(actor).items())).where(*_is_open(actor))
     lying = told.cte("lying").prefix_with("materialized")
     counts = [func.count().filter(lying.c[name]).label(name) for name in DRAWERS]
-    return dict(session.execute(select(*counts).select_from(lying)).one()._mapping)
+    return select(*counts).select_from(lying)
 
 
 def list_inbox(
@@ -233,11 +249,14 @@ def list_inbox(
     rows = session.execute(statement.offset((page - 1) * per_page)).all()
     if not rows and page > 1:
         page, rows = 1, session.execute(statement).all()
-    ids = [row.id for row in rows]
-    said = find_contributions(session, actor, ids)
-    around = _find_around(session, ids)
-    found = tuple(InboxRow(said=said[i], **around[i]) for i in ids if i in said and i in around)
+    found = read(session, _rows_of(actor, [row.id for row in rows]))
     return Inbox(found, rows[0].total if rows else 0, page, per_page)
+
+
+def _rows_of(actor: Actor, ids: list[int]) -> Asking[tuple[InboxRow, ...]]:
+    """Those of these that the actor may see, in their order."""
+    said, around = yield from beside(contributions_with(actor, ids), _around_each(ids))
+    return tuple(InboxRow(said=said[i], **around[i]) for i in ids if i in said and i in around)
 
 
 def list_whole_inbox(
@@ -249,10 +268,7 @@ def list_whole_inbox(
     wanted = select(C.id).where(*_conditions(actor, filters, meaning).values())
     ids = session.scalars(wanted.order_by(*_DUE_FIRST)).all()
     for place in range(0, len(ids), at_once):
-        some = list(ids[place : place + at_once])
-        said = find_contributions(session, actor, some)
-        around = _find_around(session, some)
-        yield from (InboxRow(said=said[i], **around[i]) for i in some if i in said and i in around)
+        yield from read(session, _rows_of(actor, list(ids[place : place + at_once])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,10 +377,28 @@ def _rank_choices(session: Session, conditions: Mapping[str, ColumnElement[bool]
     return select(counted, place.label("place"), func.count().over(partition_by=c.facet).label("choices"))
 
 
-def _find_around(session: Session, ids: list[int]) -> dict[int, dict[str, Any]]:
-    """{contribution id: the other columns of InboxRow}, in one statement."""
+def _around_each(ids: list[int]) -> Asking[dict[int, dict[str, Any]]]:
+    """{contribution id: the other columns of InboxRow}."""
     if not ids:
         return {}
+    return {row.id: _around(row) for row in (yield from asked(_around_ids(), {"lying": ids}))}
+
+
+def _around(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in row._mapping.items() if name != "id"}
+
+
+@kept
+def _around_ids() -> Select[Any]:
+    return _arounds().where(C.id.in_(bindparam("lying", expanding=True)))
+
+
+@kept
+def _around_reference() -> Select[Any]:
+    return _arounds().where(C.reference == bindparam("named"))
+
+
+def _arounds() -> Select[Any]:
     notes = select(func.count()).where(StaffNote.contribution_id == C.id).correlate(C).scalar_subquery()
     begun = (
         select(func.max(Answer.id))
@@ -373,7 +407,7 @@ def _find_around(session: Session, ids: list[int]) -> dict[int, dict[str, Any]]:
         .correlate(C)
         .scalar_subquery()
     )
-    rows = session.execute(
+    return (
         select(
             C.id,
             User.id.label("owner_id"),
@@ -391,13 +425,7 @@ def _find_around(session: Session, ids: list[int]) -> dict[int, dict[str, Any]]:
         .outerjoin(User, and_(User.id == Case.owner_id, is_on_staff()))
         .outerjoin(Organisation, Organisation.id == Case.organisation_id)
         .outerjoin(Pause, and_(Pause.contribution_id == C.id, Pause.ended_at.is_(None)))
-        .where(C.id.in_(ids))
     )
-    found = {}
-    for row in rows:
-        values = dict(row._mapping)
-        found[values.pop("id")] = values
-    return found
 
 
 # --- one case
@@ -405,11 +433,17 @@ def _find_around(session: Session, ids: list[int]) -> dict[int, dict[str, Any]]:
 
 def find_case(session: Session, actor: Actor, reference: str) -> InboxRow | None:
     """One contribution as the inbox has it, open or not; for staff."""
+    return read(session, case_of(actor, reference))
+
+
+def case_of(actor: Actor, reference: str) -> Asking[InboxRow | None]:
+    """The same, to be asked beside others."""
     require(may_answer(actor))
-    said = find_contribution(session, actor, reference)
-    if said is None:
-        return None
-    return InboxRow(said=said, **_find_around(session, [said.id])[said.id])
+    said, around = yield from beside(
+        contribution_named(actor, reference),
+        asked(_around_reference(), {"named": as_reference(reference)}),
+    )
+    return InboxRow(said=said, **_around(around[0])) if said is not None else None
 
 
 def list_by_references(session: Session, actor: Actor, references: Sequence[str]) -> list[ContributionView]:
@@ -432,17 +466,24 @@ class Objection:
     made_at: datetime
 
 
-def list_objections(session: Session, actor: Actor, contribution_id: int) -> list[Objection]:
+def objections_to(actor: Actor, contribution_id: int) -> Asking[list[Objection]]:
     """What the askers of a contribution, and of what hangs under it, said of its answers; for staff."""
     require(may_answer(actor))
-    rows = session.execute(
+    return [
+        Objection(*row) for row in (yield from asked(_objections(actor), {"objected_in": contribution_id}))
+    ]
+
+
+@kept
+def _objections(actor: Actor) -> Select[Any]:
+    is_asked = lead_or_self(AnswerObjection.contribution_id) == bindparam("objected_in")
+    return (
         select(C.reference, AnswerObjection.answer_id, AnswerObjection.text, AnswerObjection.made_at)
         .join(C, C.id == AnswerObjection.contribution_id)
-        .where(lead_or_self(AnswerObjection.contribution_id) == contribution_id, visible_to(actor))
+        .where(is_asked, visible_to(actor))
         .order_by(AnswerObjection.made_at, C.id)
         .limit(100)
     )
-    return [Objection(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,11 +498,26 @@ class Step:
     others: tuple[str, ...]
 
 
-def list_history(session: Session, actor: Actor, contribution_id: int) -> list[Step]:
+def history_of(actor: Actor, contribution_id: int) -> Asking[list[Step]]:
     """What was done with a contribution, the newest first, from the log; for staff. Only colleagues have a
     name here: who else did what is for auditors to read."""
     require(may_answer(actor))
-    rows = session.execute(
+    rows = yield from asked(_history(), {"history_of": contribution_id})
+    return [
+        Step(
+            row.at,
+            row.verb,
+            row.colleague,
+            row.user_id is None and row.user_name == SYSTEM.name,
+            _others(row.after) or _others(row.before),
+        )
+        for row in rows
+    ]
+
+
+@kept
+def _history() -> Select[Any]:
+    return (
         select(
             AuditEntry.at,
             AuditEntry.verb,
@@ -474,22 +530,12 @@ def list_history(session: Session, actor: Actor, contribution_id: int) -> list[S
         .outerjoin(User, and_(User.id == AuditEntry.user_id, is_on_staff()))
         .where(
             AuditEntry.thing == "contribution",
-            AuditEntry.thing_id == contribution_id,
+            AuditEntry.thing_id == bindparam("history_of"),
             AuditEntry.outcome == "done",
         )
         .order_by(AuditEntry.id.desc())
         .limit(MOST_STEPS)
     )
-    return [
-        Step(
-            row.at,
-            row.verb,
-            row.colleague,
-            row.user_id is None and row.user_name == SYSTEM.name,
-            _others(row.after) or _others(row.before),
-        )
-        for row in rows
-    ]
 
 
 def _others(noted: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -509,27 +555,43 @@ class NoteView:
 
 def list_notes(session: Session, actor: Actor, contribution_id: int) -> list[NoteView]:
     """The colleagues' notes on one contribution, the oldest first; for staff alone."""
+    return read(session, notes_on(actor, contribution_id))
+
+
+def notes_on(actor: Actor, contribution_id: int) -> Asking[list[NoteView]]:
+    """The same, to be asked beside others."""
     require(may_answer(actor))
-    rows = session.execute(
+    return [NoteView(*row) for row in (yield from asked(_notes(), {"noted_on": contribution_id}))]
+
+
+@kept
+def _notes() -> Select[Any]:
+    return (
         select(
             StaffNote.id,
             StaffNote.text,
-            func.coalesce(User.name, ""),
+            func.coalesce(User.name, "").label("written_by"),
             StaffNote.written_by_id,
             StaffNote.written_at,
         )
         .outerjoin(User, User.id == StaffNote.written_by_id)
-        .where(StaffNote.contribution_id == contribution_id)
+        .where(StaffNote.contribution_id == bindparam("noted_on"))
         .order_by(StaffNote.id)
         .limit(200)
     )
-    return [NoteView(*row) for row in rows]
 
 
 def list_colleagues(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """(id, name) of those who can look after contributions, by name; for staff."""
+    return read(session, colleagues_for(actor))
+
+
+def colleagues_for(actor: Actor) -> Asking[list[tuple[int, str]]]:
+    """The same, to be asked beside others."""
     require(may_answer(actor))
-    rows = session.execute(
-        select(User.id, User.name).where(is_on_staff()).order_by(User.name, User.id).limit(500)
-    )
-    return [(row.id, row.name) for row in rows]
+    return [(row.id, row.name) for row in (yield from asked(_colleagues()))]
+
+
+@kept
+def _colleagues() -> Select[Any]:
+    return select(User.id, User.name).where(is_on_staff()).order_by(User.name, User.id).limit(500)

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor, require
 from app.domain.answering.models import AnswerBatch, AnswerTelling, BatchAnswer, Case
 from app.domain.answering.policy import may_answer
@@ -198,14 +200,25 @@ def find_sheet(session: Session, actor: Actor, answer_id: int) -> AnswerSheet | 
 
 def list_sheets_of(session: Session, actor: Actor, contribution_id: int) -> list[AnswerSheet]:
     """All answers to one contribution, what is on its way first, then the newest; for staff."""
+    return read(session, sheets_of(actor, contribution_id))
+
+
+def sheets_of(actor: Actor, contribution_id: int) -> Asking[list[AnswerSheet]]:
+    """The same, to be asked beside others."""
     require(may_answer(actor))
-    to_it = select(AnswerContribution.answer_id).where(AnswerContribution.contribution_id == contribution_id)
-    rows = session.execute(
+    return [_sheet(row) for row in (yield from asked(_sheets_of(actor), {"sheets_of": contribution_id}))]
+
+
+@kept
+def _sheets_of(actor: Actor) -> Select[Any]:
+    to_it = select(AnswerContribution.answer_id).where(
+        AnswerContribution.contribution_id == bindparam("sheets_of")
+    )
+    return (
         _sheets(actor, Answer.id.in_(to_it))
         .order_by(Answer.published_at.desc().nulls_first(), Answer.id.desc())
         .limit(PER_PAGE)
     )
-    return [_sheet(row) for row in rows]
 
 
 def list_sheets_of_batch(session: Session, actor: Actor, batch_id: int) -> list[AnswerSheet]:
@@ -305,9 +318,18 @@ def find_batch(session: Session, actor: Actor, batch_id: int) -> BatchView | Non
 
 def list_waiting_batches(session: Session, actor: Actor) -> list[BatchView]:
     """Those that are not published yet, the newest first; for staff."""
+    return read(session, waiting_batches_for(actor))
+
+
+def waiting_batches_for(actor: Actor) -> Asking[list[BatchView]]:
+    """The same, to be asked beside others."""
     require(may_answer(actor))
-    waiting = _batches(AnswerBatch.published_at.is_(None)).order_by(AnswerBatch.id.desc()).limit(100)
-    return [_batch(row) for row in session.execute(waiting)]
+    return [_batch(row) for row in (yield from asked(_waiting_batches()))]
+
+
+@kept
+def _waiting_batches() -> Select[Any]:
+    return _batches(AnswerBatch.published_at.is_(None)).order_by(AnswerBatch.id.desc()).limit(100)
 
 
 def list_published_batches(session: Session, actor: Actor, most: int = 10) -> list[BatchView]:

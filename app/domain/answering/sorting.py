@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import AuditEntry, record
 from app.core.clock import now, today
+from app.core.kept import kept
 from app.core.policy import Actor, Refused, require
 from app.domain.answering.cases import find_owners, lock_cases, lock_contributions
 from app.domain.answering.models import Case
@@ -136,17 +138,28 @@ def _as_text(day: date | None) -> str | None:
 
 def find_last_sorting(session: Session, actor: Actor) -> Sorting | None:
     """The actor's last sorting, unless it has been undone."""
-    last = session.execute(
-        select(AuditEntry.verb, AuditEntry.after)
-        .where(AuditEntry.thing == "sorting", AuditEntry.user_id == actor.user_id)
-        .order_by(AuditEntry.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if last is None or last.verb != "sort":
+    return read(session, last_sorting_of(actor))
+
+
+def last_sorting_of(actor: Actor) -> Asking[Sorting | None]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_last_sortings(), {"sorted_by": actor.user_id})
+    if not rows or rows[0].verb != "sort":
         return None
+    last = rows[0]
     themes = last.after["themes"]
     tagging = Tagging(*(_by_id(themes[part]) for part in ("aspects", "added", "removed"))) if themes else None
     return Sorting({field: _by_id(found) for field, found in last.after["changes"].items()}, tagging, {})
+
+
+@kept
+def _last_sortings() -> Select[Any]:
+    return (
+        select(AuditEntry.verb, AuditEntry.after)
+        .where(AuditEntry.thing == "sorting", AuditEntry.user_id == bindparam("sorted_by"))
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
 
 
 def _by_id(found: Mapping[str, Any]) -> dict[int, Any]:

@@ -951,11 +951,6 @@ def _of_contributions(actor: Actor) -> Select[Any]:
     )
 
 
-def list_of_contribution(session: Session, actor: Actor, contribution_id: int) -> tuple[CommitmentLine, ...]:
-    """What is promised of a contribution that the reader may see."""
-    return list_of_contributions(session, actor, [contribution_id]).get(contribution_id, ())
-
-
 def list_of_meeting(session: Session, actor: Actor, meeting_id: int) -> list[CommitmentLine]:
     """What was promised at a meeting, or since of what was said there; one statement."""
     return read(session, promised_at(actor, meeting_id))

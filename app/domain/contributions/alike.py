@@ -9,29 +9,44 @@ stems are looked for until enough is met.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Float, Text, and_, bindparam, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    column,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, beside, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.gathered import lead_of
 from app.domain.contributions.gathering_models import Gathering
 from app.domain.contributions.likeness import (
     COMMON,
     Alike,
-    Likeness,
     Nearness,
     Reason,
-    Spoken,
     Usage,
     as_spoken,
     find_rarity,
+    likeness_of,
     theme_ids,
 )
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import OPEN_STATUSES, is_listed, visible_to
-from app.domain.contributions.queries import ContributionView, find_contributions
+from app.domain.contributions.queries import ContributionView, contributions_with, find_contributions
+from app.domain.contributions.sightings import LeadRef, lead_refs_of
 
 C = Contribution
 PER_PAGE = 20
@@ -49,14 +64,19 @@ FEWEST_STEMS = 2  # are looked for, however common they are
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 # Of all texts it took seconds when there were a hundred thousand.
-_VOCABULARY = text(
-    "select word, ndoc from ts_stat('select stems from contribution where published_at is not null"
-    " and kind <> ''idea'' order by id desc limit ' || cast(:sample as integer))"
+_VOCABULARY = select(
+    text(
+        "select word, ndoc from ts_stat('select stems from contribution where published_at is not null"
+        " and kind <> ''idea'' order by id desc limit ' || cast(:sample as integer))"
+    )
+    .columns(column("word", Text), column("ndoc", Integer))
+    .subquery("vocabulary")
 )
 # Each word is asked of the index by itself; how far each text is met is then reckoned of those alone. Without
-# the offset the stems of every one of them would be sorted along.
-_NEAREST = text(
-    """
+# the offset the stems of every one of them would be sorted along. Those that are asked about come along.
+_NEAREST = (
+    text(
+        """
     with wanted as (
         select * from unnest(:asked, :stems, :words, :weights) as given(asked, stem, word, weight)
     ), met as (
@@ -85,28 +105,39 @@ _NEAREST = text(
         ) as place
         from covered
     )
-    select asked, id from ranked where place <= :most
+    select id, array_remove(array_agg(asked), null) as near_to
+    from (
+        select asked, id from ranked where place <= :most
+        union all select null, unnest(:ids)
+    ) every
+    group by id
     """
-).bindparams(
-    bindparam("asked", type_=ARRAY(BigInteger)),
-    bindparam("stems", type_=ARRAY(Text)),
-    bindparam("words", type_=ARRAY(Text)),
-    bindparam("weights", type_=ARRAY(Float)),
-    bindparam("ids", type_=ARRAY(BigInteger)),
-    bindparam("totals", type_=ARRAY(Float)),
+    )
+    .bindparams(
+        bindparam("asked", type_=ARRAY(BigInteger)),
+        bindparam("stems", type_=ARRAY(Text)),
+        bindparam("words", type_=ARRAY(Text)),
+        bindparam("weights", type_=ARRAY(Float)),
+        bindparam("ids", type_=ARRAY(BigInteger)),
+        bindparam("totals", type_=ARRAY(Float)),
+    )
+    .columns(column("id", BigInteger), column("near_to", ARRAY(BigInteger)))
+    .subquery("nearest")
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Something that says the same. `words`: what both speak of, in its own words. `lead_id`: what it hangs
-    under, or itself where it leads others; then that is what to gather under."""
+    under, or itself where it leads others; then that is what to gather under. `lead`: what it hangs under, as
+    far as the reader may see that."""
 
     said: ContributionView
     score: float
     reasons: tuple[Reason, ...]
     words: tuple[str, ...]
     lead_id: int | None
+    lead: LeadRef | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +150,12 @@ class SimilarGroup:
 
 def find_candidates(session: Session, actor: Actor, contribution_id: int) -> list[Candidate]:
     """What says the same as this one and does not stand together with it already, the likest first."""
-    return _find(session, actor, [contribution_id]).get(contribution_id, [])
+    return read(session, candidates_for(actor, contribution_id))
+
+
+def candidates_for(actor: Actor, contribution_id: int) -> Asking[list[Candidate]]:
+    """The same, to be asked beside others."""
+    return (yield from _candidates(actor, [contribution_id])).get(contribution_id, [])
 
 
 def count_askable(session: Session, actor: Actor) -> int:
@@ -147,7 +183,7 @@ def list_similar_groups(session: Session, actor: Actor, page: int = 1) -> list[S
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
     ).all()
-    found = _find(session, actor, open_ones)
+    found = read(session, _candidates(actor, open_ones))
     seen = find_contributions(session, actor, [one for one in open_ones if found.get(one)])
     groups: list[SimilarGroup] = []
     taken: set[int] = set()
@@ -160,52 +196,52 @@ def list_similar_groups(session: Session, actor: Actor, page: int = 1) -> list[S
     return groups
 
 
-def _find(session: Session, actor: Actor, asked: Sequence[int]) -> dict[int, list[Candidate]]:
-    if not asked:
+def _candidates(actor: Actor, ids: Sequence[int]) -> Asking[dict[int, list[Candidate]]]:
+    if not ids:
         return {}
-    nearest, usage = _find_nearest(session, asked)
-    if not nearest:
+    wanted, usage = yield from _wanted_of(ids)
+    if wanted is None:
         return {}
-    compared = sorted({*asked, *(other for others in nearest.values() for other in others)})
-    spoken, leads = _read(session, actor, compared)
-    likeness = Likeness(session, spoken, usage)
-    known = {one.id for one in spoken}
+    rows = yield from asked(_compared(actor), wanted)
+    spoken = [as_spoken(row) for row in rows]
+    leads = {row.id: row.lead_id for row in rows if row.lead_id is not None}
+    near = {row.id: row.near_to for row in rows}
+    likeness = yield from likeness_of(spoken, usage)
     alike: dict[int, list[Alike]] = {}
-    for one in asked:
-        if one in known:
+    for one in ids:
+        if one in near:
             own = leads.get(one)
-            among = nearest.get(one, set())
             alike[one] = [
                 other
                 for other in likeness.list_alike(one)
-                if other.id in among and (own is None or leads.get(other.id) != own)
+                if one in near[other.id] and (own is None or leads.get(other.id) != own)
             ][:MOST_SHOWN]
-    seen = find_contributions(session, actor, [other.id for others in alike.values() for other in others])
+    found = [other.id for others in alike.values() for other in others]
+    seen, refs = yield from beside(contributions_with(actor, found), lead_refs_of(actor, found))
     return {
         one: [
-            Candidate(seen[other.id], other.score, other.reasons, other.words, leads.get(other.id))
+            Candidate(seen[i], other.score, other.reasons, other.words, leads.get(i), refs.get(i))
             for other in others
-            if other.id in seen
+            if (i := other.id) in seen
         ]
         for one, others in alike.items()
     }
 
 
-def _find_nearest(session: Session, asked: Sequence[int]) -> tuple[dict[int, set[int]], Usage]:
-    """For each those that share the most with it, and how common the stems of all are; three statements."""
-    rows = session.execute(
-        select(C.id, func.tsvector_to_array(C.stems).label("stems")).where(C.id.in_(asked))
-    ).all()
+def _wanted_of(ids: Sequence[int]) -> Asking[tuple[dict[str, Any] | None, Usage]]:
+    """The words by which those that share the most with each of these are met, as values of `_NEAREST`; None
+    where there are none. And how common the stems of all are."""
+    rows, vocabulary, (counted,) = yield from beside(
+        asked(_stems(), {"stems_of": list(ids)}),
+        asked(_VOCABULARY, {"sample": SAMPLE}),
+        asked(_texts()),
+    )
     held = {row.id: [stem for stem in row.stems if _WORD.fullmatch(stem)] for row in rows}
-    used_by = {
-        row.word: row.ndoc
-        for row in session.execute(_VOCABULARY, {"sample": SAMPLE})
-        if _WORD.fullmatch(row.word)
-    }
-    texts = session.scalar(select(func.count()).select_from(C)) or 1
+    used_by = {row.word: row.ndoc for row in vocabulary if _WORD.fullmatch(row.word)}
+    texts = counted.texts or 1
     usage = Usage(used_by, min(texts, SAMPLE))
     rarity = {stem: find_rarity(stem, usage) for stems in held.values() for stem in stems}
-    most = MOST_STEMS if len(asked) == 1 else MOST_STEMS_OF_MANY
+    most = MOST_STEMS if len(ids) == 1 else MOST_STEMS_OF_MANY
     held = {one: sorted(stems, key=lambda stem: (-rarity[stem], stem))[:most] for one, stems in held.items()}
     nearness = Nearness(used_by, {stem for stems in held.values() for stem in stems})
     of_sample = max(texts / SAMPLE, 1.0)
@@ -213,7 +249,7 @@ def _find_nearest(session: Session, asked: Sequence[int]) -> tuple[dict[int, set
     totals: dict[int, float] = {}
     for one, stems in held.items():
         totals[one] = sum(rarity[stem] for stem in stems) or 1.0
-        room = MOST_MET if len(asked) == 1 else MOST_MET_OF_MANY
+        room = MOST_MET if len(ids) == 1 else MOST_MET_OF_MANY
         for place, stem in enumerate(stems):
             if stem in COMMON:
                 continue
@@ -227,31 +263,38 @@ def _find_nearest(session: Session, asked: Sequence[int]) -> tuple[dict[int, set
                 room -= meets
                 wanted.append((one, stem, word, rarity[stem] * factor))
     if not wanted:
-        return {}, usage
+        return None, usage
     columns = list(zip(*wanted, strict=True))
-    found = session.execute(
-        _NEAREST,
-        {
-            "asked": list(columns[0]),
-            "stems": list(columns[1]),
-            "words": list(columns[2]),
-            "weights": list(columns[3]),
-            "ids": list(totals),
-            "totals": list(totals.values()),
-            "of_stem": OF_STEM,
-            "most": max(MOST_COMPARED // len(asked), 20),
-        },
+    return {
+        "asked": list(columns[0]),
+        "stems": list(columns[1]),
+        "words": list(columns[2]),
+        "weights": list(columns[3]),
+        "ids": list(totals),
+        "totals": list(totals.values()),
+        "of_stem": OF_STEM,
+        "most": max(MOST_COMPARED // len(ids), 20),
+    }, usage
+
+
+@kept
+def _stems() -> Select[Any]:
+    return select(C.id, func.tsvector_to_array(C.stems).label("stems")).where(
+        C.id.in_(bindparam("stems_of", expanding=True))
     )
-    by_asked: dict[int, set[int]] = {}
-    for row in found:
-        by_asked.setdefault(row.asked, set()).add(row.id)
-    return by_asked, usage
 
 
-def _read(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[list[Spoken], dict[int, int]]:
-    """Those that the actor may see, and {id: the lead that it hangs under, or itself if it leads}."""
+@kept
+def _texts() -> Select[Any]:
+    return select(func.count().label("texts")).select_from(C)
+
+
+@kept
+def _compared(actor: Actor) -> Select[Any]:
+    """Those that are asked about and what is near to them, as far as the actor may see them. `near_to`: to
+    which of those; `lead_id`: what it hangs under, or itself if it leads."""
     leading = select(Gathering.lead_id).where(Gathering.lead_id == C.id).correlate(C).scalar_subquery()
-    rows = session.execute(
+    return (
         select(
             C.id,
             C.title,
@@ -261,7 +304,8 @@ def _read(session: Session, actor: Actor, ids: Sequence[int]) -> tuple[list[Spok
             C.aspect,
             theme_ids(),
             func.coalesce(lead_of(C.id), leading).label("lead_id"),
-        ).where(and_(C.id.in_(ids), visible_to(actor), is_listed()))
-    ).all()
-    spoken = [as_spoken(row) for row in rows]
-    return spoken, {row.id: row.lead_id for row in rows if row.lead_id is not None}
+            _NEAREST.c.near_to,
+        )
+        .join(_NEAREST, _NEAREST.c.id == C.id)
+        .where(visible_to(actor), is_listed())
+    )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.clock import day_of_in_sql
 from app.core.policy import STRANGER
 from app.domain.contributions.gathered import find_members
-from app.domain.contributions.likeness import Alike, Likeness, as_spoken, theme_ids
+from app.domain.contributions.likeness import Alike, Likeness, as_spoken, find_likeness, theme_ids
 from app.domain.contributions.likeness import Reason as SameReason
 from app.domain.contributions.models import (
     Answer,
@@ -447,4 +447,4 @@ def _listen(session: Session, scope: Scope) -> tuple[dict[int, _Heard], Likeness
     ).all()
     spoken = [as_spoken(row) for row in rows]
     heard = {row.id: _Heard(_matter(row), bool(row.waits), row.voice) for row in rows}
-    return heard, Likeness(session, spoken)
+    return heard, find_likeness(session, spoken)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from math import log
 from typing import Any, Literal
 
-from sqlalchemy import Text, bindparam, func, select, text
+from sqlalchemy import Text, bindparam, column, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.text import fold
 from app.domain.contributions.models import Contribution, ContributionTheme
 
@@ -46,13 +47,18 @@ _OF_EVERYBODY = """
 COMMON = frozenset(_OF_EVERYBODY.split())
 _WORD = re.compile(r"[^\W\d_]+")
 _DICTIONARIES = {"da": "danish_stem", "en": "english_stem", "sv": "swedish_stem"}
-_STEMS = text(
-    "select language, word, (ts_lexize(cast(dictionary as regdictionary), word))[1] as stem"
-    " from unnest(:languages, :words, :dictionaries) as given(language, word, dictionary)"
-).bindparams(
-    bindparam("languages", type_=ARRAY(Text)),
-    bindparam("words", type_=ARRAY(Text)),
-    bindparam("dictionaries", type_=ARRAY(Text)),
+_STEMS = select(
+    text(
+        "select language, word, (ts_lexize(cast(dictionary as regdictionary), word))[1] as stem"
+        " from unnest(:languages, :words, :dictionaries) as given(language, word, dictionary)"
+    )
+    .bindparams(
+        bindparam("languages", type_=ARRAY(Text)),
+        bindparam("words", type_=ARRAY(Text)),
+        bindparam("dictionaries", type_=ARRAY(Text)),
+    )
+    .columns(column("language", Text), column("word", Text), column("stem", Text))
+    .subquery("stemmed")
 )
 
 
@@ -105,19 +111,33 @@ class Alike:
     words: tuple[str, ...]
 
 
+def find_likeness(session: Session, spoken: Sequence[Spoken], usage: Usage | None = None) -> "Likeness":
+    """Of any number of texts; one statement. `usage`: where they are chosen from many others, how common
+    stems are among all of these."""
+    return read(session, likeness_of(spoken, usage))
+
+
+def likeness_of(spoken: Sequence[Spoken], usage: Usage | None = None) -> Asking["Likeness"]:
+    """The same, to be asked beside others."""
+    parts = {one.id: _split(one) for one in spoken}
+    stems = yield from _stems_of(parts.values())
+    return Likeness(spoken, parts, stems, usage)
+
+
 class Likeness:
-    """Any number of texts, of which each can be asked what is like it. Sends one statement, when made.
+    """Texts of which each can be asked what is like it, with their words and the stems of these."""
 
-    `usage`: where they are chosen from many others, how common stems are among all of these.
-    """
-
-    def __init__(self, session: Session, spoken: Sequence[Spoken], usage: Usage | None = None) -> None:
+    def __init__(
+        self,
+        spoken: Sequence[Spoken],
+        parts: Mapping[int, Mapping[str, "Part"]],
+        stems: Mapping[str, Mapping[str, str]],
+        usage: Usage | None,
+    ) -> None:
         self._spoken = {one.id: one for one in spoken}
-        parts = {one.id: _split(one) for one in spoken}
-        self._stems = _find_stems(session, parts.values())
         self._languages = [
-            _Language({i: part[language] for i, part in parts.items() if language in part}, stems, usage)
-            for language, stems in self._stems.items()
+            _Language({i: part[language] for i, part in parts.items() if language in part}, of_it, usage)
+            for language, of_it in stems.items()
         ]
 
     def list_alike(self, spoken_id: int) -> list[Alike]:
@@ -173,7 +193,7 @@ def _words(given: str) -> list[str]:
     return _WORD.findall(given.lower())
 
 
-def _find_stems(session: Session, parts: Iterable[Mapping[str, Part]]) -> dict[str, dict[str, str]]:
+def _stems_of(parts: Iterable[Mapping[str, Part]]) -> Asking[dict[str, dict[str, str]]]:
     """{language: {word: stem}}; words that carry nothing (og, at, the) have no stem."""
     used = sorted(
         {
@@ -184,7 +204,7 @@ def _find_stems(session: Session, parts: Iterable[Mapping[str, Part]]) -> dict[s
         }
     )
     stems: dict[str, dict[str, str]] = defaultdict(dict)
-    rows = session.execute(
+    rows = yield from asked(
         _STEMS,
         {
             "languages": [language for language, _ in used],

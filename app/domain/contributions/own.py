@@ -4,12 +4,14 @@ has come. What hangs under a lead stands where its lead does.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import today
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.gathering_models import Gathered
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
@@ -21,7 +23,9 @@ from app.domain.contributions.queries import (
     Listing,
     _answer_rows,
     _answer_view,
-    _list,
+    _chosen,
+    page_of,
+    paged,
 )
 
 C = Contribution
@@ -102,6 +106,18 @@ def list_own(
     per_page: int = 30,
 ) -> Listing:
     """One page: what waits for oneself first, a question from staff before a draft, then the newest."""
+    return read(session, own_of(actor, filters, page=page, per_page=per_page))
+
+
+def own_of(
+    actor: Actor, filters: OwnFilters = EVERYTHING, *, page: int = 1, per_page: int = 30
+) -> Asking[Listing]:
+    """The same, to be asked beside others."""
+    return page_of(_own(actor, filters), {}, page, per_page, "own")
+
+
+@kept
+def _own(actor: Actor, filters: OwnFilters) -> Select[Any]:
     states = _states()
     conditions = [is_own_or_of_own(actor)]
     if filters.state is not None:
@@ -109,20 +125,30 @@ def list_own(
     if filters.way is not None:
         conditions.append(_ways()[filters.way])
     order = (states["asked"].desc(), (C.status == "draft").desc(), *NEWEST)
-    return _list(session, actor, *conditions, page=page, per_page=per_page, order=order)
+    return paged(actor, _chosen(actor, *conditions), order, "own")
 
 
 def count_own(session: Session, actor: Actor, filters: OwnFilters) -> dict[str, int]:
     """How many there are in each state and of each way, the other filter kept; `all` of them and
     `asked_in_all` whatever the filters. One statement."""
+    return read(session, own_counted(actor, filters))
+
+
+def own_counted(actor: Actor, filters: OwnFilters) -> Asking[dict[str, int]]:
+    """The same, to be asked beside others."""
+    (row,) = yield from asked(_own_counted(actor, filters))
+    return dict(row._mapping)
+
+
+@kept
+def _own_counted(actor: Actor, filters: OwnFilters) -> Select[Any]:
     states, ways = _states(), _ways()
     of_state = states[filters.state] if filters.state is not None else true()
     of_way = ways[filters.way] if filters.way is not None else true()
     counts = [func.count().filter(holds, of_way).label(name) for name, holds in states.items()]
     counts += [func.count().filter(holds, of_state).label(name) for name, holds in ways.items()]
     counts += [func.count().filter(states["asked"]).label("asked_in_all"), func.count().label("all")]
-    statement = select(*counts).select_from(C).where(visible_to(actor), is_own_or_of_own(actor))
-    return dict(session.execute(statement).one()._mapping)
+    return select(*counts).select_from(C).where(visible_to(actor), is_own_or_of_own(actor))
 
 
 def list_answers_to_each(

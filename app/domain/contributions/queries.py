@@ -476,10 +476,10 @@ def _chosen(actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _shown(actor: Actor, wanted: Select[Any], order: Sequence[Any]) -> Select[Any]:
+def _shown(actor: Actor, wanted: Select[Any], order: Sequence[Any], name: str = "said") -> Select[Any]:
     """The columns of these ids alone, and the `total` where one stands beside each: no texts are read of what
     is left out."""
-    chosen = wanted.cte("chosen")
+    chosen = wanted.cte(f"{name}_chosen")
     ids = select(chosen.c.id).scalar_subquery()
     statement = _rows(actor).where(C.id == any_(func.array(ids))).order_by(*order)
     if "total" not in chosen.c:
@@ -736,13 +736,23 @@ def read_answers(
 
 def list_late(session: Session, actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> Listing:
     """What should have been answered and is not, the latest first; as far as the actor sees it."""
+    return read(session, late_for(actor, page=page, per_page=per_page))
+
+
+def late_for(actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> Asking[Listing]:
+    """The same, to be asked beside others."""
+    return page_of(_late(actor), {}, page, per_page, "late")
+
+
+@kept
+def _late(actor: Actor) -> Select[Any]:
     conditions = (
         C.answer_by < today(),
         C.status.in_(OPEN_STATUSES),
         C.published_at.is_not(None),
         is_listed(),
     )
-    return _list(session, actor, *conditions, page=page, per_page=per_page, order=(C.answer_by, C.id))
+    return paged(actor, _chosen(actor, *conditions), (C.answer_by, C.id), "late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -813,15 +823,17 @@ def said_at(
 ) -> Asking[Listing]:
     """The same, to be asked beside others."""
     statement = _of_meeting(actor, only_unthemed)
-    return (yield from _page_of(statement, {"of_meeting": meeting_id}, page, per_page))
+    return (yield from page_of(statement, {"of_meeting": meeting_id}, page, per_page))
 
 
-def _page_of(statement: Select[Any], values: Mapping[str, Any], page: int, per_page: int) -> Asking[Listing]:
-    """One page of a statement made by `_paged`; past the end, the first page."""
-    sized = {**values, "listed": per_page}
-    rows = yield from asked(statement, sized | {"before": (page - 1) * per_page})
+def page_of(
+    statement: Select[Any], values: Mapping[str, Any], page: int, per_page: int, name: str = "said"
+) -> Asking[Listing]:
+    """One page of a statement made by `paged` under this name; past the end, the first page."""
+    sized = {**values, f"{name}_listed": per_page}
+    rows = yield from asked(statement, sized | {f"{name}_before": (page - 1) * per_page})
     if not rows and page > 1:
-        page, rows = 1, (yield from asked(statement, sized | {"before": 0}))
+        page, rows = 1, (yield from asked(statement, sized | {f"{name}_before": 0}))
     return Listing(tuple(map(_view, rows)), rows[0].total if rows else 0, page, per_page)
 
 
@@ -831,14 +843,15 @@ def _of_meeting(actor: Actor, only_unthemed: bool) -> Select[Any]:
     if only_unthemed:
         wanted = wanted.where(_is_unthemed())
     order = (AgendaItem.position.nulls_last(), Group.position.nulls_first(), C.received_at, C.id)
-    return _paged(actor, wanted, order)
+    return paged(actor, wanted, order)
 
 
-def _paged(actor: Actor, wanted: Select[Any], order: Sequence[Any]) -> Select[Any]:
-    """One page of these, and beside each how many there are."""
-    listed, before = bindparam("listed", type_=Integer), bindparam("before", type_=Integer)
+def paged(actor: Actor, wanted: Select[Any], order: Sequence[Any], name: str = "said") -> Select[Any]:
+    """One page of these, and beside each how many there are. `name`: its own among lists that are asked
+    beside each other."""
+    listed, before = (bindparam(f"{name}_{part}", type_=Integer) for part in ("listed", "before"))
     wanted = wanted.add_columns(func.count().over().label("total")).order_by(*order)
-    return _shown(actor, wanted.limit(listed).offset(before), order)
+    return _shown(actor, wanted.limit(listed).offset(before), order, name)
 
 
 def _is_unthemed() -> ColumnElement[bool]:
@@ -893,9 +906,18 @@ def list_recorded(
 
 def find_contribution(session: Session, actor: Actor, reference: str) -> ContributionView | None:
     """By its reference in any case: "OE-0142" or "oe-0142"."""
-    named = {"named": reference.strip().upper()[:20]}
-    row = session.execute(_by_reference(actor), named).one_or_none()
-    return _view(row) if row else None
+    return read(session, contribution_named(actor, reference))
+
+
+def contribution_named(actor: Actor, reference: str) -> Asking[ContributionView | None]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_by_reference(actor), {"named": as_reference(reference)})
+    return _view(rows[0]) if rows else None
+
+
+def as_reference(typed: str) -> str:
+    """A reference as it is stored, of one in any case."""
+    return typed.strip().upper()[:20]
 
 
 @kept
@@ -1310,10 +1332,20 @@ class ToDo:
 
 def list_to_do(session: Session) -> list[ToDo]:
     """The meetings at which something waits for staff, the newest first; one statement."""
+    return read(session, left_to_do())
+
+
+def left_to_do() -> Asking[list[ToDo]]:
+    """The same, to be asked beside others."""
+    return [ToDo(*row) for row in (yield from asked(_to_do()))]
+
+
+@kept
+def _to_do() -> Select[Any]:
     unthemed = func.count().filter(_is_unthemed())
     drafts = func.count().filter(C.status == "draft")
-    rows = session.execute(
-        select(Meeting.key, Meeting.title, unthemed, drafts)
+    return (
+        select(Meeting.key, Meeting.title, unthemed.label("unthemed"), drafts.label("drafts"))
         .join(C, C.meeting_id == Meeting.id)
         .where(is_in_force())
         .group_by(Meeting.id)
@@ -1321,4 +1353,3 @@ def list_to_do(session: Session) -> list[ToDo]:
         .order_by(Meeting.held_on.desc(), Meeting.id)
         .limit(PER_PAGE)
     )
-    return [ToDo(*row) for row in rows]

@@ -146,14 +146,19 @@ class LeadRef:
 
 def find_gathering(session: Session, actor: Actor, lead_id: int) -> GatheringView | None:
     """The gathering that it leads, if the actor may see the lead; None where it leads none. One statement."""
-    return find_gatherings(session, actor, [lead_id]).get(lead_id)
+    return read(session, gatherings_of(actor, [lead_id])).get(lead_id)
 
 
 def find_gatherings(session: Session, actor: Actor, lead_ids: Sequence[int]) -> dict[int, GatheringView]:
     """The gatherings of those of these leads that the actor may see, by lead; one statement."""
+    return read(session, gatherings_of(actor, lead_ids))
+
+
+def gatherings_of(actor: Actor, lead_ids: Sequence[int]) -> Asking[dict[int, GatheringView]]:
+    """The same, to be asked beside others."""
     if not lead_ids:
         return {}
-    rows = session.execute(_sightings(actor, lead_ids)).all()
+    rows = yield from asked(_sightings(actor), {"gatherings": list(lead_ids)})
     by_lead: dict[int, list[Any]] = {}
     for row in rows:
         by_lead.setdefault(row.lead_id, []).append(row)
@@ -364,7 +369,9 @@ def _members(actor: Actor) -> Select[Any]:
     )
 
 
-def _sightings(actor: Actor, lead_ids: Sequence[int]) -> Select[Any]:
+@kept
+def _sightings(actor: Actor) -> Select[Any]:
+    lead_ids = bindparam("gatherings", expanding=True)
     said_on = _said_on()
     return (
         _said(actor)
@@ -381,7 +388,7 @@ def _sightings(actor: Actor, lead_ids: Sequence[int]) -> Select[Any]:
     )
 
 
-def _family(lead_ids: Sequence[int]) -> Any:
+def _family(lead_ids: Any) -> Any:
     """The ids of these leads and of what hangs under them."""
     leads = select(Gathering.lead_id).where(Gathering.lead_id.in_(lead_ids))
     return leads.union(select(Gathered.contribution_id).where(Gathered.lead_id.in_(lead_ids)))

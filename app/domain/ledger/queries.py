@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import today
+from app.core.kept import kept
 from app.core.policy import Actor, NotFound, require
 from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.gathered import lead_or_self
@@ -117,15 +119,26 @@ def list_tender_names(
     """(number, title) of as many as a menu holds, in the order of the list, and this one whatever there are;
     and how many the menu leaves out. `is_linkable`: those alone that a contribution can be linked to. One
     statement."""
+    return read(session, tender_names_for(actor, besides, is_linkable=is_linkable))
+
+
+def tender_names_for(
+    actor: Actor, besides: int | None = None, *, is_linkable: bool = False
+) -> Asking[tuple[list[tuple[int, str]], int]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_tender_names(actor, is_linkable), {"besides_tender": besides or 0})
+    return [(row.id, row.title) for row in rows], rows[0].total - len(rows) if rows else 0
+
+
+@kept
+def _tender_names(actor: Actor, is_linkable: bool) -> Select[Any]:
     conditions = [Tender.published_at.is_not(None), Tender.state != "closed"] if is_linkable else []
-    first = [(Tender.id == besides).desc()] if besides is not None else []
-    rows = session.execute(
+    return (
         select(Tender.id, Tender.title, func.count().over().label("total"))
         .where(tenders_visible_to(actor), *conditions)
-        .order_by(*first, *_SOONEST)
+        .order_by((Tender.id == bindparam("besides_tender")).desc(), *_SOONEST)
         .limit(MOST_IN_MENU)
-    ).all()
-    return [(row.id, row.title) for row in rows], rows[0].total - len(rows) if rows else 0
+    )
 
 
 def _view_tenders(
@@ -359,8 +372,19 @@ class TenderLink:
 
 def find_link(session: Session, actor: Actor, contribution_id: int) -> TenderLink | None:
     """How a contribution is linked to a tender; for staff. One statement."""
+    return read(session, link_of(actor, contribution_id))
+
+
+def link_of(actor: Actor, contribution_id: int) -> Asking[TenderLink | None]:
+    """The same, to be asked beside others."""
     require(may_keep_ledger(actor))
-    row = session.execute(
+    rows = yield from asked(_links(), {"linked": contribution_id})
+    return TenderLink(**rows[0]._mapping) if rows else None
+
+
+@kept
+def _links() -> Select[Any]:
+    return (
         select(
             TenderQuestion.id,
             TenderQuestion.tender_id,
@@ -369,9 +393,8 @@ def find_link(session: Session, actor: Actor, contribution_id: int) -> TenderLin
             TenderQuestion.number,
         )
         .join(Tender, Tender.id == TenderQuestion.tender_id)
-        .where(TenderQuestion.contribution_id == contribution_id)
-    ).one_or_none()
-    return TenderLink(**row._mapping) if row is not None else None
+        .where(TenderQuestion.contribution_id == bindparam("linked"))
+    )
 
 
 def list_linked(
@@ -751,14 +774,22 @@ def list_waiting_requests(session: Session, actor: Actor, most: int = PER_PAGE) 
 
 def count_requests(session: Session, actor: Actor) -> tuple[int, int]:
     """(how many wait for an answer, how many of them are late); for staff. One statement."""
+    return read(session, requests_counted(actor))
+
+
+def requests_counted(actor: Actor) -> Asking[tuple[int, int]]:
+    """The same, to be asked beside others."""
     require(may_keep_ledger(actor))
-    row = session.execute(
-        select(
-            func.count(LedgerRequest.id),
-            func.count(LedgerRequest.id).filter(LedgerRequest.answer_by < today()),
-        ).where(LedgerRequest.decided_at.is_(None))
-    ).one()
-    return row[0], row[1]
+    ((waiting, late),) = yield from asked(_requests_counted())
+    return waiting, late
+
+
+@kept
+def _requests_counted() -> Select[Any]:
+    return select(
+        func.count(LedgerRequest.id).label("waiting"),
+        func.count(LedgerRequest.id).filter(LedgerRequest.answer_by < today()).label("late"),
+    ).where(LedgerRequest.decided_at.is_(None))
 
 
 def find_request(session: Session, actor: Actor, request_id: int) -> RequestView | None:

@@ -681,13 +681,24 @@ def get_next_number(session: Session) -> int:
 
 def list_possible_organisers(session: Session, already: Iterable[int] = ()) -> list[OrganiserView]:
     """Who may hold a meeting: associations and the like, and those who hold this one already."""
+    return read(session, possible_organisers(already))
+
+
+def possible_organisers(already: Iterable[int] = ()) -> Asking[list[OrganiserView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_possible_organisers(), {"organising": sorted(set(already))})
+    return [OrganiserView(**row._mapping) for row in rows]
+
+
+@kept
+def _possible_organisers() -> Select[Any]:
     kinds = ("association", "joint_procurement")
-    rows = session.execute(
+    holds_it = Organisation.id.in_(bindparam("organising", expanding=True))
+    return (
         select(
             Organisation.id, Organisation.key, Organisation.name, Organisation.short_name, Organisation.kind
         )
-        .where(or_(Organisation.kind.in_(kinds), Organisation.id.in_(set(already))))
+        .where(or_(Organisation.kind.in_(kinds), holds_it))
         .order_by(Organisation.is_example, danish_order(Organisation.name))
         .limit(100)
     )
-    return [OrganiserView(**row._mapping) for row in rows]

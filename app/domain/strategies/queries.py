@@ -225,18 +225,27 @@ def find_theme(session: Session, actor: Actor, strategy_key: str, key: str) -> T
 
 def list_theme_choices(session: Session) -> list[StrategyChoices]:
     """All themes in force by strategy, for menus: the strategies that began last come first."""
-    rows = session.execute(
-        _refs()
-        .where(Theme.ended_at.is_(None))
-        .order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
-    ).all()
+    return read(session, theme_choices())
+
+
+def theme_choices() -> Asking[list[StrategyChoices]]:
+    """The same, to be asked beside others."""
     by_strategy: dict[str, list[ThemeRef]] = {}
-    for row in rows:
+    for row in (yield from asked(_refs_in_force())):
         by_strategy.setdefault(row.strategy_key, []).append(_ref(row))
     return [
         StrategyChoices(refs[0].strategy_title, refs[0].strategy_title_en, tuple(_family_order(refs)))
         for refs in by_strategy.values()
     ]
+
+
+@kept
+def _refs_in_force() -> Select[Any]:
+    return (
+        _refs()
+        .where(Theme.ended_at.is_(None))
+        .order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
+    )
 
 
 def find_themes(session: Session, ids: Iterable[int]) -> dict[int, ThemeRef]:

@@ -19,7 +19,7 @@ from app.domain.commitments.queries import CommitmentLine, list_of_meeting, list
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.blacked import MARK
 from app.domain.contributions.gathered import find_leads
-from app.domain.contributions.likeness import Likeness, Spoken
+from app.domain.contributions.likeness import Spoken, find_likeness
 from app.domain.contributions.queries import AnswerView, ContributionView, list_answers_of_meeting
 from app.domain.contributions.under_themes import list_answers
 from app.domain.strategies.crosswalk import themes_meaning
@@ -90,7 +90,7 @@ def _put_together(session: Session, said: Sequence[ContributionView]) -> list[li
     if not said:
         return []
     by_id = {one.id: one for one in said}
-    likeness = Likeness(session, [_spoken(one) for one in said])
+    likeness = find_likeness(session, [_spoken(one) for one in said])
     near: dict[int, dict[int, float]] = {
         one.id: {other.id: other.score for other in likeness.list_alike(one.id)} for one in said
     }
