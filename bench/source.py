@@ -4,8 +4,9 @@
     python bench/source.py --audit    known holes of the packages too: needs pip-audit, and the net
 
 ruff with its rules of security, bandit, the import contracts, a few rules of our own; then the packages: each
-pinned by a hash, installed as pinned, under a licence that we know. Each exception stands here, or beside its
-line, with its reason. A reader that is not there, or that could not read all, is a goal missed.
+pinned by a hash, installed as pinned, under a licence that we know, renewed in the time that docs/security.md
+sets. Each exception stands here, or beside its line, with its reason. A reader that is not there, or that could
+not read all, is a goal missed.
 """
 
 import argparse
@@ -17,12 +18,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from app.core.clock import today
 from bench.figures import ROOT, Figures
 
 READ = ["app", "migrations", "start.py", "build_assets.py"]
@@ -45,6 +48,8 @@ EXPLAINED = {
     ("B704", "app/notices/post.py"): (1, "rendered by a template that escapes"),
     ("B704", "app/web/qr.py"): (1, "drawn by a library from our own address"),
 }
+# The rule of docs/security.md: packages of others.
+MOST_DAYS = 90
 # Functions through which a door would stand open whoever calls them.
 FORBIDDEN = {
     "eval", "exec", "pickle.load", "pickle.loads", "marshal.loads", "os.system", "os.popen", "yaml.load",
@@ -197,6 +202,21 @@ def read_locks(figures: Figures) -> None:
     )
 
 
+def read_age(figures: Figures) -> None:
+    """How long ago the packages were last renewed: by the day of the last commit to their lock file."""
+    done = _run(["git", "log", "-1", "--format=%cs", "--", "requirements.lock"])
+    note_age(figures, done.stdout.strip(), today())
+
+
+def note_age(figures: Figures, day: str, today: date) -> None:
+    name, goal = "packages: renewed", f"within {MOST_DAYS} days"
+    if not day:
+        figures.skip(name, "this is no copy of the repository with its history", goal)
+        return
+    age = (today - date.fromisoformat(day)).days
+    figures.note(name, f"{age} days ago", goal, age <= MOST_DAYS)
+
+
 def ask_for_holes(figures: Figures, is_wanted: bool) -> None:
     """What pip-audit knows against the packages of the lock files."""
     name, goal = "packages: known holes", "0"
@@ -275,7 +295,7 @@ def main() -> int:
     parser.add_argument("--audit", action="store_true", help="look up known holes of the packages on the net")
     options = parser.parse_args()
     figures = Figures()
-    for ask in (ask_ruff, ask_bandit, ask_contracts, ask_ourselves, read_locks):
+    for ask in (ask_ruff, ask_bandit, ask_contracts, ask_ourselves, read_locks, read_age):
         ask(figures)
     ask_for_holes(figures, options.audit)
     return figures.close()

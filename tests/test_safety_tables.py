@@ -2,8 +2,10 @@
 
 import importlib
 import re
+from datetime import date
 from pathlib import Path
 
+import pytest
 from fastapi.routing import APIRoute
 
 from app.api import routers as api_routers
@@ -15,6 +17,9 @@ from app.domain.presentations import batches
 from app.domain.site import pictures
 from app.web import SUBJECTS
 from app.web.invitations import INVITATIONS
+from app.web.safety import PROMISE
+from bench.figures import Figures
+from bench.source import MOST_DAYS, note_age
 
 ROOT = Path(__file__).resolve().parent.parent
 SECURITY = (ROOT / "docs" / "security.md").read_text()
@@ -96,3 +101,25 @@ def test_the_figures_of_uploads_are_those_of_the_code() -> None:
         f"{LIMITS.entries:,}",
         f"{LIMITS.ratio}",
     ]
+
+
+def test_packages_are_mended_in_the_times_that_the_site_promises() -> None:
+    assert read_table("Packages of others") == [
+        [
+            "critical, or used by somebody already",
+            f"{PROMISE.critical_hours} hours",
+            f"{PROMISE.critical_days} days",
+        ],
+        ["serious", "–", f"{PROMISE.high_days} days"],
+        ["lesser", "–", f"{PROMISE.medium_days} days"],
+        ["new versions without a known hole", "–", f"{MOST_DAYS} days since the last renewal"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "state"), [("2026-11-23", "ok"), ("2026-08-25", "ok"), ("2026-08-24", "MISSED"), ("", "not run")]
+)
+def test_packages_that_were_renewed_too_long_ago_are_a_goal_missed(day: str, state: str) -> None:
+    figures = Figures()
+    note_age(figures, day, date(2026, 11, 23))
+    assert [one.state for one in figures.all] == [state]
