@@ -19,7 +19,7 @@ from app.domain.contributions.queries import (
     find_contributions,
 )
 from app.domain.search.queries import similar_said
-from app.domain.strategies.crosswalk import ThemeLinkView, ThemeMeaning, name_links
+from app.domain.strategies.crosswalk import Link, ThemeLinkView, ThemeMeaning, name_links
 from app.domain.strategies.queries import ThemeRef, theme_choices
 from app.domain.strategies.suggestions import suggest_themes
 from app.http.forms import Form
@@ -152,7 +152,12 @@ def read_filters(visit: Visit) -> Filters:
 
 def name_ways(visit: Visit, rows: Iterable[ContributionView], meaning: ThemeMeaning) -> Ways:
     """Through which links the rows have this meaning, of those that have it by links only."""
-    return name_links(visit.session, {one.id: meaning.via(theme.id for theme in one.themes) for one in rows})
+    return name_links(visit.session, find_ways(rows, meaning))
+
+
+def find_ways(rows: Iterable[ContributionView], meaning: ThemeMeaning) -> dict[int, tuple[Link, ...]]:
+    """The same links without their words."""
+    return {one.id: meaning.via(theme.id for theme in one.themes) for one in rows}
 
 
 def make_filter_bar(

@@ -6,42 +6,51 @@ from typing import ClassVar
 
 from fastapi.responses import Response
 
+from app.core.asking import Asking, beside, read
 from app.core.clock import today
-from app.core.policy import NotFound
+from app.core.policy import Actor, NotFound
 from app.domain.commitments.queries import (
     CommitmentLine,
     IndicatorView,
-    find_ways,
-    list_indicators,
-    list_under_themes,
+    indicators_of,
+    promised_under,
+    ways_of,
 )
-from app.domain.contributions.heat import SAID, WISHED, count_by_aspect
+from app.domain.contributions.heat import SAID, WISHED, counted_by_aspect
 from app.domain.contributions.queries import AnswerView, Listing
 from app.domain.contributions.under_themes import (
     DeckUnderTheme,
     MeetingUnderTheme,
+    answers_under,
     count_by_theme,
-    list_answers,
-    list_decks,
-    list_first_of_each_kind,
-    list_meetings,
+    decks_under,
+    first_of_each_kind,
     list_said,
+    meetings_under,
 )
-from app.domain.projects.queries import ProjectCard, list_projects_under
+from app.domain.projects.queries import ProjectCard, projects_under
 from app.domain.strategies import queries
-from app.domain.strategies.crosswalk import ThemeLinkView, list_links, name_links, themes_meaning
+from app.domain.strategies.crosswalk import (
+    Link,
+    ThemeLinkView,
+    ThemeMeaning,
+    crosswalk,
+    links_of,
+    links_with,
+    put_names,
+)
 from app.domain.strategies.policy import may_edit_strategies
 from app.domain.strategies.queries import StrategyView, ThemePlace, ThemeView
 from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
-from app.web.contributions import FilterBar, Ways, make_filter_bar, name_ways, read_filters
+from app.web.contributions import FilterBar, Ways, find_ways, make_filter_bar, read_filters
 from app.web.crosswalk import Line, name_lines
 from app.web.filters import chosen, page_number
-from app.web.following import FollowState, find_follow
+from app.web.following import FollowState, follow_of
 from app.web.labels import LABELS
 from app.web.sources import SourceLink, name_sources
-from app.web.summary_blocks import Shown, find_theme_summary
+from app.web.summary_blocks import Shown, theme_summary
 
 router = Router()
 
@@ -235,46 +244,79 @@ def find_place(visit: Visit, strategy_key: str, key: str) -> ThemePlace:
 
 @router.get("/temaer/{strategy_key}/{key}", dependencies=[anyone])
 def show_theme(visit: AVisit, strategy_key: str, key: str) -> Response:
-    session, actor = visit.session, visit.actor
-    place = find_place(visit, strategy_key, key)
+    place, known = read(visit.session, beside(queries.theme_at(visit.actor, strategy_key, key), crosswalk()))
+    if place is None:
+        raise NotFound
     kind = chosen(visit, "slags", KINDS)
     if kind is not None:
         # Where these lists stood before they could be narrowed.
         return visit.go(f"{place.ref.path}/sagt?{visit.request.url.query}")
-    meaning = themes_meaning(session, place.ids)
-    ids = meaning.ids
-    first = list_first_of_each_kind(session, actor, ids, FIRST)
-    promises = list_under_themes(session, actor, ids)
-    indicators = list_indicators(session, promises)
-    links = name_lines(list_links(session, place.ids))
-    own = set(place.ids)
-    counted = count_by_aspect(session, actor, {place.theme.id: ids}, WISHED)
-    by_aspect = {str(cell.column): cell.count for cell in counted}
-    return visit.page(
-        ThemePage(
-            place=place,
-            came_from=[one for one in links if one.link.becomes and one.link.becomes.id in own],
-            became=[one for one in links if one.link.theme.id in own],
-            said=[(word, code, first[code]) for word, code in KINDS.items() if code in first],
-            ways=name_ways(visit, (row for listing in first.values() for row in listing.rows), meaning),
-            aspects=[(code, by_aspect[code]) for code in LABELS["aspect"] if code in by_aspect],
-            promises=promises[:FIRST_PROMISES],
-            promise_count=len(promises),
-            ways_of_promises=name_links(
-                session, find_ways(session, actor, meaning, [line.id for line in promises[:FIRST_PROMISES]])
-            ),
-            effects=[
-                Told(line, one) for line in promises for one in indicators.get(line.id, ()) if one.effect
-            ],
-            projects=list_projects_under(session, actor, ids),
-            meetings=list_meetings(session, actor, ids),
-            decks=list_decks(session, actor, ids),
-            answers=list_answers(session, actor, ids),
-            follow=find_follow(visit, "theme", place.theme.id),
-            summary=find_theme_summary(visit, place.theme.id, place.ref.path),
-            may_link=may_edit_strategies(actor),
-        )
+    return visit.page(read(visit.session, _page_of(visit, place, known.find_meaning(place.ids))))
+
+
+def _page_of(visit: Visit, place: ThemePlace, meaning: ThemeMeaning) -> Asking[ThemePage]:
+    actor, ids = visit.actor, meaning.ids
+    (
+        first,
+        (promises, indicators, ways_of_promises),
+        links,
+        named,
+        counted,
+        projects,
+        meetings,
+        decks,
+        answers,
+        follow,
+        summary,
+    ) = yield from beside(
+        first_of_each_kind(actor, ids, FIRST),
+        _promises(actor, meaning),
+        links_of(place.ids),
+        links_with(meaning.link_ids),
+        counted_by_aspect(actor, {place.theme.id: ids}, WISHED),
+        projects_under(actor, ids),
+        meetings_under(actor, ids),
+        decks_under(actor, ids),
+        answers_under(actor, ids),
+        follow_of(visit, "theme", place.theme.id),
+        theme_summary(visit, place.theme.id, place.ref.path),
     )
+    own = set(place.ids)
+    lines = name_lines(links)
+    by_aspect = {str(cell.column): cell.count for cell in counted}
+    rows = [row for listing in first.values() for row in listing.rows]
+    return ThemePage(
+        place=place,
+        came_from=[one for one in lines if one.link.becomes and one.link.becomes.id in own],
+        became=[one for one in lines if one.link.theme.id in own],
+        said=[(word, code, first[code]) for word, code in KINDS.items() if code in first],
+        ways=put_names(find_ways(rows, meaning), named),
+        aspects=[(code, by_aspect[code]) for code in LABELS["aspect"] if code in by_aspect],
+        promises=promises[:FIRST_PROMISES],
+        promise_count=len(promises),
+        ways_of_promises=put_names(ways_of_promises, named),
+        effects=[Told(line, one) for line in promises for one in indicators.get(line.id, ()) if one.effect],
+        projects=projects,
+        meetings=meetings,
+        decks=decks,
+        answers=answers,
+        follow=follow,
+        summary=summary,
+        may_link=may_edit_strategies(actor),
+    )
+
+
+def _promises(
+    actor: Actor, meaning: ThemeMeaning
+) -> Asking[
+    tuple[list[CommitmentLine], Mapping[int, tuple[IndicatorView, ...]], Mapping[int, tuple[Link, ...]]]
+]:
+    """What is promised under them; what it is measured by; and of those that are shown, through which links
+    they are found."""
+    promises = yield from promised_under(actor, meaning.ids)
+    shown = [line.id for line in promises[:FIRST_PROMISES]]
+    indicators, ways = yield from beside(indicators_of(promises), ways_of(actor, meaning, shown))
+    return promises, indicators, ways
 
 
 @router.get("/temaer/{strategy_key}/{key}/sagt", dependencies=[anyone])

@@ -761,19 +761,30 @@ def find_ways(
 ) -> dict[int, tuple[Link, ...]]:
     """{commitment id: the links through which it has this meaning}, for those that have it only by links;
     no statement where there are no links, else one."""
+    return read(session, ways_of(actor, meaning, commitment_ids))
+
+
+def ways_of(
+    actor: Actor, meaning: ThemeMeaning, commitment_ids: Collection[int]
+) -> Asking[dict[int, tuple[Link, ...]]]:
+    """The same, to be asked beside others."""
     if not meaning.linked_ids or not commitment_ids:
         return {}
-    tagged = _tagged(actor)
-    rows = session.execute(
-        select(tagged.c.commitment_id, tagged.c.theme_id).where(
-            tagged.c.commitment_id.in_(commitment_ids), tagged.c.theme_id.in_(meaning.ids)
-        )
-    )
+    values = {"found": list(commitment_ids), "meant": meaning.ids}
     held: dict[int, list[int]] = defaultdict(list)
-    for row in rows:
+    for row in (yield from asked(_themes_held(actor), values)):
         held[row.commitment_id].append(row.theme_id)
     ways = {commitment_id: meaning.via(sorted(theme_ids)) for commitment_id, theme_ids in held.items()}
     return {commitment_id: links for commitment_id, links in ways.items() if links}
+
+
+@kept
+def _themes_held(actor: Actor) -> Select[Any]:
+    tagged = _tagged(actor)
+    return select(tagged.c.commitment_id, tagged.c.theme_id).where(
+        tagged.c.commitment_id.in_(bindparam("found", expanding=True)),
+        tagged.c.theme_id.in_(bindparam("meant", expanding=True)),
+    )
 
 
 def _base(actor: Actor) -> Any:
@@ -806,7 +817,8 @@ def _tagged(actor: Actor) -> Any:
 
 
 def _is_under(actor: Actor, commitment_id: Any, theme_ids: Any) -> ColumnElement[bool]:
-    """Under one of these themes, by itself or through what it is about. `theme_ids`: a list, or a statement.
+    """Under one of these themes, by itself or through what it is about. `theme_ids`: a list, a value that
+    stands for one, or a statement.
 
     Two lists that are each made once: asked for every row, they would be made anew for every row.
     """
@@ -977,9 +989,20 @@ def list_under_themes(
     session: Session, actor: Actor, theme_ids: Sequence[int], most: int = MOST
 ) -> list[CommitmentLine]:
     """What is promised under any of these themes, by itself or through what it is about; one statement."""
-    under = _is_under(actor, X.id, theme_ids)
-    rows = session.execute(_lines(actor).where(under, _IN_FORCE).order_by(*BY_DAY).limit(most))
-    return [_line(row) for row in rows]
+    return read(session, promised_under(actor, theme_ids, most))
+
+
+def promised_under(actor: Actor, theme_ids: Sequence[int], most: int = MOST) -> Asking[list[CommitmentLine]]:
+    """The same, to be asked beside others."""
+    values = {"promised_under": list(theme_ids), "most_promised": most}
+    return [_line(row) for row in (yield from asked(_under_themes(actor), values))]
+
+
+@kept
+def _under_themes(actor: Actor) -> Select[Any]:
+    under = _is_under(actor, X.id, bindparam("promised_under", expanding=True))
+    most = bindparam("most_promised", type_=Integer)
+    return _lines(actor).where(under, _IN_FORCE).order_by(*BY_DAY).limit(most)
 
 
 def count_by_theme(session: Session, actor: Actor, theme_ids: Sequence[int]) -> dict[int, int]:

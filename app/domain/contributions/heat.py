@@ -7,12 +7,15 @@ A contribution counts once in each cell.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     Select,
     and_,
+    bindparam,
     distinct,
     exists,
     func,
@@ -21,11 +24,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.gathered import lead_of
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution, ContributionTheme
 from app.domain.contributions.policy import answers_visible_to, is_listed, visible_to
-from app.domain.strategies.crosswalk import pair_up
+from app.domain.strategies.crosswalk import pair_up, pairs_of, split_pairs
 
 C = Contribution
 Rows = Mapping[int, Sequence[int]]  # {theme id: the ids of all that it means}
@@ -53,28 +58,48 @@ class Unpromised:
 
 def count_by_meeting(session: Session, actor: Actor, rows: Rows, kinds: Sequence[str] = SAID) -> list[Cell]:
     """How much was said under each theme at each meeting; cells that would be 0 are left out."""
-    return _count(session, actor, rows, kinds, C.meeting_id)
+    return read(session, _counted(actor, rows, kinds, "meeting_id"))
 
 
 def count_by_aspect(session: Session, actor: Actor, rows: Rows, kinds: Sequence[str] = SAID) -> list[Cell]:
     """How much was said under each theme about each aspect; cells that would be 0 are left out."""
-    return _count(session, actor, rows, kinds, C.aspect)
+    return read(session, counted_by_aspect(actor, rows, kinds))
 
 
-def _count(session: Session, actor: Actor, rows: Rows, kinds: Sequence[str], place: Any) -> list[Cell]:
+def counted_by_aspect(actor: Actor, rows: Rows, kinds: Sequence[str] = SAID) -> Asking[list[Cell]]:
+    """The same, to be asked beside others."""
+    return _counted(actor, rows, kinds, "aspect")
+
+
+def _counted(
+    actor: Actor, rows: Rows, kinds: Sequence[str], place: Literal["aspect", "meeting_id"]
+) -> Asking[list[Cell]]:
     if not rows:
         return []
-    under = pair_up(rows)
-    found = session.execute(
-        select(under.c.row_id, place.label("place"), func.count(distinct(C.id)).label("number"))
+    row_ids, theme_ids = split_pairs(rows)
+    values = {"counted_rows": row_ids, "counted_under": theme_ids, "counted_kinds": list(kinds)}
+    return [
+        Cell(row.row_id, row.place, row.number) for row in (yield from asked(_counts(actor, place), values))
+    ]
+
+
+@kept
+def _counts(actor: Actor, place: Literal["aspect", "meeting_id"]) -> Select[Any]:
+    column = getattr(C, place)
+    under = pairs_of(
+        bindparam("counted_rows", type_=ARRAY(BigInteger)),
+        bindparam("counted_under", type_=ARRAY(BigInteger)),
+    )
+    is_of_kind = C.kind.in_(bindparam("counted_kinds", expanding=True))
+    return (
+        select(under.c.row_id, column.label("place"), func.count(distinct(C.id)).label("number"))
         .select_from(under)
         .join(ContributionTheme, ContributionTheme.theme_id == under.c.theme_id)
         .join(C, C.id == ContributionTheme.contribution_id)
-        .where(visible_to(actor), is_listed(), C.kind.in_(kinds), place.is_not(None))
-        .group_by(under.c.row_id, place)
-        .order_by(under.c.row_id, place)
+        .where(visible_to(actor), is_listed(), is_of_kind, column.is_not(None))
+        .group_by(under.c.row_id, column)
+        .order_by(under.c.row_id, column)
     )
-    return [Cell(row.row_id, row.place, row.number) for row in found]
 
 
 def count_unpromised(

@@ -6,11 +6,14 @@ Every function takes the ids of a theme and of all below it, and sends one state
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.models import AnswerContribution, Contribution, ContributionTheme
 from app.domain.contributions.policy import is_listed, visible_to
@@ -81,32 +84,51 @@ class DeckUnderTheme:
     is_example: bool
 
 
-def _is_under(theme_ids: Sequence[int]) -> ColumnElement[bool]:
+# The ids of the themes, in every statement here.
+_THEMES = bindparam("under_themes", expanding=True)
+
+
+def _is_under() -> ColumnElement[bool]:
     """Under one of the themes, and said in earnest: no draft, nothing withdrawn, hidden or waiting."""
-    under = select(ContributionTheme.contribution_id).where(ContributionTheme.theme_id.in_(theme_ids))
+    under = select(ContributionTheme.contribution_id).where(ContributionTheme.theme_id.in_(_THEMES))
     return C.id.in_(under) & is_listed()
+
+
+def _under(theme_ids: Sequence[int]) -> dict[str, Any]:
+    return {"under_themes": list(theme_ids)}
 
 
 def list_first_of_each_kind(
     session: Session, actor: Actor, theme_ids: Sequence[int], most: int
 ) -> dict[str, Listing]:
     """The newest contributions of each kind, at most `most`, and how many of that kind there are."""
+    return read(session, first_of_each_kind(actor, theme_ids, most))
+
+
+def first_of_each_kind(actor: Actor, theme_ids: Sequence[int], most: int) -> Asking[dict[str, Listing]]:
+    """The same, to be asked beside others."""
+    views: dict[str, list[ContributionView]] = {}
+    totals: dict[str, int] = {}
+    values = _under(theme_ids) | {"first": most}
+    for row in (yield from asked(_first_of_each_kind(actor), values)):
+        views.setdefault(row.kind, []).append(_view(row))
+        totals[row.kind] = row.total
+    return {kind: Listing(tuple(found), totals[kind], per_page=most) for kind, found in views.items()}
+
+
+@kept
+def _first_of_each_kind(actor: Actor) -> Select[Any]:
     ranked = (
         select(
             C.id,
             func.row_number().over(partition_by=C.kind, order_by=NEWEST).label("place"),
             func.count().over(partition_by=C.kind).label("total"),
         )
-        .where(visible_to(actor), _is_under(theme_ids))
+        .where(visible_to(actor), _is_under())
         .subquery()
     )
-    first = select(ranked.c.id, ranked.c.total).where(ranked.c.place <= most)
-    views: dict[str, list[ContributionView]] = {}
-    totals: dict[str, int] = {}
-    for row in session.execute(_shown(actor, first, NEWEST)):
-        views.setdefault(row.kind, []).append(_view(row))
-        totals[row.kind] = row.total
-    return {kind: Listing(tuple(found), totals[kind], per_page=most) for kind, found in views.items()}
+    first = select(ranked.c.id, ranked.c.total).where(ranked.c.place <= bindparam("first", type_=Integer))
+    return _shown(actor, first, NEWEST)
 
 
 def count_by_theme(session: Session, actor: Actor, theme_ids: Sequence[int]) -> dict[int, int]:
@@ -126,13 +148,24 @@ def count_by_theme(session: Session, actor: Actor, theme_ids: Sequence[int]) -> 
 
 def list_answers(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[AnswerView]:
     """The answers to what stands under the themes, as far as the actor may see both; the newest first."""
+    return read(session, answers_under(actor, theme_ids))
+
+
+def answers_under(actor: Actor, theme_ids: Sequence[int]) -> Asking[list[AnswerView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_answers_under(actor), _under(theme_ids))
+    return [_answer_view(row) for row in rows]
+
+
+@kept
+def _answers_under(actor: Actor) -> Select[Any]:
     to_them = (
         select(AnswerContribution.answer_id)
         .join(C, C.id == AnswerContribution.contribution_id)
-        .where(visible_to(actor), _is_under(theme_ids))
+        .where(visible_to(actor), _is_under())
     )
     statement = _answer_rows(actor).where(_is_one_of(to_them)).order_by(*_NEWEST_ANSWER)
-    return [_answer_view(row) for row in session.execute(statement.limit(MOST_ANSWERS))]
+    return statement.limit(MOST_ANSWERS)
 
 
 def _is_in_force() -> ColumnElement[bool]:
@@ -145,9 +178,24 @@ def _is_in_force() -> ColumnElement[bool]:
 
 def list_meetings(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[MeetingUnderTheme]:
     """The meetings where groups worked on the themes or something was said under them; the newest first."""
+    return read(session, meetings_under(actor, theme_ids))
+
+
+def meetings_under(actor: Actor, theme_ids: Sequence[int]) -> Asking[list[MeetingUnderTheme]]:
+    """The same, to be asked beside others."""
+    return [
+        MeetingUnderTheme(
+            **{**row._mapping, "groups": tuple(GroupOfMeeting(**one) for one in row.groups or ())}
+        )
+        for row in (yield from asked(_meetings_under(actor), _under(theme_ids)))
+    ]
+
+
+@kept
+def _meetings_under(actor: Actor) -> Select[Any]:
     said = (
         select(C.meeting_id, func.count().label("said"))
-        .where(visible_to(actor), _is_under(theme_ids))
+        .where(visible_to(actor), _is_under())
         .group_by(C.meeting_id)
         .subquery("said")
     )
@@ -157,11 +205,11 @@ def list_meetings(session: Session, actor: Actor, theme_ids: Sequence[int]) -> l
             Group.meeting_id,
             func.jsonb_agg(aggregate_order_by(group, Group.position, Group.id)).label("groups"),
         )
-        .where(Group.theme_id.in_(theme_ids), _is_in_force())
+        .where(Group.theme_id.in_(_THEMES), _is_in_force())
         .group_by(Group.meeting_id)
         .subquery("worked")
     )
-    rows = session.execute(
+    return (
         select(
             Meeting.id,
             Meeting.key,
@@ -182,31 +230,37 @@ def list_meetings(session: Session, actor: Actor, theme_ids: Sequence[int]) -> l
         .order_by(Meeting.held_on.desc(), Meeting.id.desc())
         .limit(MOST_MEETINGS)
     )
-    return [
-        MeetingUnderTheme(
-            **{**row._mapping, "groups": tuple(GroupOfMeeting(**one) for one in row.groups or ())}
-        )
-        for row in rows
-    ]
 
 
 def find_meetings(session: Session, actor: Actor, theme_ids: Sequence[int]) -> frozenset[int]:
     """The ids of the meetings where groups work on the themes, or something was said under them."""
-    worked_on = select(Group.meeting_id).where(Group.theme_id.in_(theme_ids), _is_in_force())
-    said = select(C.meeting_id).where(visible_to(actor), _is_under(theme_ids))
+    worked_on = select(Group.meeting_id).where(Group.theme_id.in_(_THEMES), _is_in_force())
+    said = select(C.meeting_id).where(visible_to(actor), _is_under())
     rows = session.scalars(
         select(Meeting.id).where(
             meetings.visible_to(actor), or_(Meeting.id.in_(worked_on), Meeting.id.in_(said))
-        )
+        ),
+        _under(theme_ids),
     )
     return frozenset(rows)
 
 
 def list_decks(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[DeckUnderTheme]:
     """The decks of items where groups worked on the themes or something was said under them."""
-    worked_on = select(Group.item_id).where(Group.theme_id.in_(theme_ids), Group.item_id.is_not(None))
-    said = select(C.item_id).where(visible_to(actor), _is_under(theme_ids), C.item_id.is_not(None))
-    rows = session.execute(
+    return read(session, decks_under(actor, theme_ids))
+
+
+def decks_under(actor: Actor, theme_ids: Sequence[int]) -> Asking[list[DeckUnderTheme]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_decks_under(actor), _under(theme_ids))
+    return [DeckUnderTheme(**row._mapping) for row in rows]
+
+
+@kept
+def _decks_under(actor: Actor) -> Select[Any]:
+    worked_on = select(Group.item_id).where(Group.theme_id.in_(_THEMES), Group.item_id.is_not(None))
+    said = select(C.item_id).where(visible_to(actor), _is_under(), C.item_id.is_not(None))
+    return (
         select(
             Deck.id,
             Deck.title,
@@ -224,7 +278,6 @@ def list_decks(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list
         .order_by(Meeting.held_on.desc(), Meeting.id.desc(), Deck.position, Deck.id)
         .limit(MOST_DECKS)
     )
-    return [DeckUnderTheme(**row._mapping) for row in rows]
 
 
 def list_said(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters, page: int = 1) -> Found:

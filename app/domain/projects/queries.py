@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, union_all
+from sqlalchemy import BigInteger, Select, bindparam, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
@@ -178,14 +180,37 @@ def _fits(project: ProjectCard, choice: Choice) -> bool:
 
 def list_projects_under(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[ProjectCard]:
     """The projects under any of these themes."""
-    under = select(ProjectTheme.project_id).where(ProjectTheme.theme_id.in_(theme_ids))
-    rows = session.execute(_cards().where(visible_to(actor), Project.id.in_(under)))
+    return read(session, projects_under(actor, theme_ids))
+
+
+def projects_under(actor: Actor, theme_ids: Sequence[int]) -> Asking[list[ProjectCard]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_cards_under(actor), {"projects_under": list(theme_ids)})
     return [_card(row) for row in rows]
+
+
+@kept
+def _cards_under(actor: Actor) -> Select[Any]:
+    themes = bindparam("projects_under", expanding=True)
+    under = select(ProjectTheme.project_id).where(ProjectTheme.theme_id.in_(themes))
+    return _cards().where(visible_to(actor), Project.id.in_(under))
 
 
 def list_projects_of(session: Session, actor: Actor, organisation_id: int) -> list[ProjectCard]:
     """The projects that an organisation runs (`part` is "authority") or has a part in."""
-    rows = session.execute(
+    return read(session, projects_of(actor, organisation_id))
+
+
+def projects_of(actor: Actor, organisation_id: int) -> Asking[list[ProjectCard]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_cards_of(actor), {"projects_of": organisation_id})
+    return [_card(row, row.part) for row in rows]
+
+
+@kept
+def _cards_of(actor: Actor) -> Select[Any]:
+    organisation_id = bindparam("projects_of", type_=BigInteger)
+    return (
         _cards()
         .add_columns(func.coalesce(ProjectPartner.part, "authority").label("part"))
         .outerjoin(
@@ -199,7 +224,6 @@ def list_projects_of(session: Session, actor: Actor, organisation_id: int) -> li
             or_(Project.authority_id == organisation_id, ProjectPartner.organisation_id == organisation_id),
         )
     )
-    return [_card(row, row.part) for row in rows]
 
 
 def count_projects_by_organisation(session: Session, actor: Actor) -> dict[int, int]:

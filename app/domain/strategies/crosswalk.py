@@ -6,12 +6,13 @@ Two themes that are the same are one, both ways. Whatever hangs below a theme be
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Select,
     Subquery,
     bindparam,
@@ -26,8 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record, snapshot
 from app.core.clock import now
+from app.core.kept import kept
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.strategies.models import Strategy, Theme, ThemeLink
 from app.domain.strategies.policy import (
@@ -36,7 +39,7 @@ from app.domain.strategies.policy import (
     may_read_own_policy,
     may_write_policy,
 )
-from app.domain.strategies.queries import ThemeRef, find_theme_ids, find_themes
+from app.domain.strategies.queries import ThemeRef, find_theme_ids, ref_columns
 from app.domain.strategies.schemas import LinkKind, ThemeLinkInput
 
 MOST_LINKS = 2_000
@@ -88,6 +91,11 @@ class ThemeMeaning:
         """Those that belong to them through a link only."""
         return [theme_id for theme_id in self.ids if self.links[theme_id]]
 
+    @property
+    def link_ids(self) -> list[int]:
+        """The links through which any of them does."""
+        return sorted({link.id for links in self.links.values() for link in links})
+
     def is_linked(self, theme_ids: Iterable[int]) -> bool:
         """Whether something with these themes belongs to them through a link only."""
         held = [theme_id for theme_id in theme_ids if theme_id in self.links]
@@ -104,17 +112,17 @@ class ThemeMeaning:
 
 def themes_meaning(session: Session, theme_ids: Iterable[int]) -> ThemeMeaning:
     """All themes that these mean, with all that hangs below them; circles do no harm. One statement."""
-    asked = list(dict.fromkeys(theme_ids))
-    return _Crosswalk(session).find_meaning(asked) if asked else ThemeMeaning({})
+    wanted = list(dict.fromkeys(theme_ids))
+    return read(session, crosswalk()).find_meaning(wanted) if wanted else ThemeMeaning({})
 
 
 def themes_meaning_each(session: Session, theme_ids: Iterable[int]) -> dict[int, ThemeMeaning]:
     """The same for each of them by itself, {theme id: meaning}; one statement for all."""
-    asked = list(dict.fromkeys(theme_ids))
-    if not asked:
+    wanted = list(dict.fromkeys(theme_ids))
+    if not wanted:
         return {}
-    crosswalk = _Crosswalk(session)
-    return {theme_id: crosswalk.find_meaning([theme_id]) for theme_id in asked}
+    known = read(session, crosswalk())
+    return {theme_id: known.find_meaning([theme_id]) for theme_id in wanted}
 
 
 def mean_theme(session: Session, path: str) -> ThemeMeaning:
@@ -128,39 +136,55 @@ def mean_theme(session: Session, path: str) -> ThemeMeaning:
 def themes_meant(session: Session) -> Subquery:
     """Pairs (row_id, theme_id) of each theme and all that it means, for counting in the database; one
     statement."""
-    crosswalk = _Crosswalk(session)
-    pairs = pair_up({theme_id: crosswalk.find_meaning([theme_id]).ids for theme_id in crosswalk.ids})
+    known = read(session, crosswalk())
+    pairs = pair_up({theme_id: known.find_meaning([theme_id]).ids for theme_id in known.ids})
     themselves = select(Theme.id.label("row_id"), Theme.id.label("theme_id"))
     return select(pairs.c.row_id, pairs.c.theme_id).union(themselves).subquery("meant")
 
 
 def themes_meaning_more(session: Session) -> dict[int, ThemeMeaning]:
     """What each theme means that means more than itself; one statement."""
-    crosswalk = _Crosswalk(session)
-    return {theme_id: crosswalk.find_meaning([theme_id]) for theme_id in crosswalk.ids}
+    known = read(session, crosswalk())
+    return {theme_id: known.find_meaning([theme_id]) for theme_id in known.ids}
 
 
 def pair_up(rows: Mapping[int, Sequence[int]]) -> Subquery:
     """The pairs (row_id, theme_id) of {a theme: the ids of all that it means}, as a table."""
+    row_ids, theme_ids = split_pairs(rows)
+    return pairs_of(
+        bindparam("row_ids", row_ids, type_=ARRAY(BigInteger), unique=True),
+        bindparam("theme_ids", theme_ids, type_=ARRAY(BigInteger), unique=True),
+    )
+
+
+def split_pairs(rows: Mapping[int, Sequence[int]]) -> tuple[list[int], list[int]]:
+    """The same pairs as two lists of equal length."""
     pairs = [(row_id, theme_id) for row_id, theme_ids in rows.items() for theme_id in theme_ids]
+    return [row_id for row_id, _ in pairs], [theme_id for _, theme_id in pairs]
+
+
+def pairs_of(row_ids: BindParameter[Any], theme_ids: BindParameter[Any]) -> Subquery:
+    """The same pairs as a table, of two lists that a statement is asked with."""
     given = (
-        func.unnest(
-            bindparam("row_ids", [row_id for row_id, _ in pairs], type_=ARRAY(BigInteger), unique=True),
-            bindparam("theme_ids", [theme_id for _, theme_id in pairs], type_=ARRAY(BigInteger), unique=True),
-        )
+        func.unnest(row_ids, theme_ids)
         .table_valued(column("row_id", BigInteger), column("theme_id", BigInteger), name="given")
         .render_derived()
     )
     return select(given.c.row_id, given.c.theme_id).subquery("under")
 
 
-class _Crosswalk:
+def crosswalk() -> Asking["Crosswalk"]:
+    """All of it, to walk along more than once, or to be asked beside others."""
+    return Crosswalk((yield from asked(_links_and_trees())))
+
+
+class Crosswalk:
     """The links and the trees, to walk along."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, rows: Iterable[Any]) -> None:
         self._below: dict[int, list[int]] = {}
         self._steps: dict[int, list[tuple[Link, int, Way | None]]] = {}
-        for row in session.execute(_links_and_trees()):
+        for row in rows:
             if row.kind == "below":
                 self._below.setdefault(row.from_id, []).append(row.to_id)
             else:
@@ -202,6 +226,7 @@ class _Crosswalk:
         return ThemeMeaning(found)
 
 
+@kept
 def _links_and_trees() -> Select[Any]:
     """Every link, and every theme that hangs under another, as (id, kind, from_id, to_id)."""
     links = select(
@@ -225,61 +250,95 @@ def list_links(
 ) -> list[ThemeLinkView]:
     """The lines of the crosswalk that these themes stand in, or all; by the strategies' order in time.
 
-    `is_removed`: those that were taken away instead. Two statements.
+    `is_removed`: those that were taken away instead. One statement.
     """
-    earlier, strategy = aliased(Theme), aliased(Strategy)
+    return read(session, links_of(theme_ids, is_removed=is_removed))
+
+
+def links_of(
+    theme_ids: Sequence[int] | None = None, *, is_removed: bool = False
+) -> Asking[list[ThemeLinkView]]:
+    """The same, to be asked beside others."""
+    values = {} if theme_ids is None else {"linked": list(theme_ids)}
+    rows = yield from asked(_links_in_order(is_removed, of_some=theme_ids is not None), values)
+    return [_view(row) for row in rows]
+
+
+@kept
+def _links_in_order(is_removed: bool, of_some: bool) -> Select[Any]:
     statement = (
-        select(ThemeLink)
-        .join(earlier, earlier.id == ThemeLink.from_theme_id)
-        .join(strategy, strategy.id == earlier.strategy_id)
+        _links_with_themes()
         .where(ThemeLink.removed_at.is_not(None) if is_removed else ThemeLink.removed_at.is_(None))
-        .order_by(
-            strategy.period_from.asc().nulls_last(), strategy.key, earlier.position, earlier.id, ThemeLink.id
-        )
+        .order_by(_Before.period_from.asc().nulls_last(), _Before.key, _From.position, _From.id, ThemeLink.id)
         .limit(MOST_LINKS)
     )
-    if theme_ids is not None:
-        statement = statement.where(
-            ThemeLink.from_theme_id.in_(theme_ids) | ThemeLink.to_theme_id.in_(theme_ids)
-        )
-    links = session.scalars(statement).all()
-    themes = find_themes(session, _themes_of(links)) if links else {}
-    return [_view(link, themes) for link in links]
+    if of_some:
+        themes = bindparam("linked", expanding=True)
+        statement = statement.where(ThemeLink.from_theme_id.in_(themes) | ThemeLink.to_theme_id.in_(themes))
+    return statement
 
 
-def find_links(session: Session, ids: Iterable[int]) -> dict[int, ThemeLinkView]:
+def links_with(ids: Iterable[int]) -> Asking[dict[int, ThemeLinkView]]:
     """Those lines of the crosswalk, by id, for saying through which one something was found."""
-    wanted = set(ids)
+    wanted = sorted(set(ids))
     if not wanted:
         return {}
-    links = session.scalars(select(ThemeLink).where(ThemeLink.id.in_(wanted))).all()
-    themes = find_themes(session, _themes_of(links)) if links else {}
-    return {link.id: _view(link, themes) for link in links}
+    rows = yield from asked(_links_numbered(), {"links": wanted})
+    return {row.id: _view(row) for row in rows}
+
+
+@kept
+def _links_numbered() -> Select[Any]:
+    return _links_with_themes().where(ThemeLink.id.in_(bindparam("links", expanding=True)))
 
 
 def name_links(session: Session, ways: Mapping[K, Sequence[Link]]) -> dict[K, tuple[ThemeLinkView, ...]]:
     """The links through which things were found, with their words, by the same keys; those that were found
-    without are left out. Two statements, none where nothing was found through a link."""
-    named = find_links(session, {link.id for links in ways.values() for link in links})
+    without are left out. One statement, none where nothing was found through a link."""
+    ids = {link.id for links in ways.values() for link in links}
+    return put_names(ways, read(session, links_with(ids)))
+
+
+def put_names(
+    ways: Mapping[K, Sequence[Link]], named: Mapping[int, ThemeLinkView]
+) -> dict[K, tuple[ThemeLinkView, ...]]:
+    """The same, of links whose words are at hand."""
     return {key: tuple(named[link.id] for link in links) for key, links in ways.items() if links}
 
 
-def _themes_of(links: Sequence[ThemeLink]) -> Iterator[int]:
-    for link in links:
-        yield link.from_theme_id
-        if link.to_theme_id is not None:
-            yield link.to_theme_id
+_From, _Before = aliased(Theme), aliased(Strategy)
+_To, _After = aliased(Theme), aliased(Strategy)
 
 
-def _view(link: ThemeLink, themes: dict[int, ThemeRef]) -> ThemeLinkView:
+def _links_with_themes() -> Select[Any]:
+    """Links with all that names the theme on either side."""
+    return (
+        select(
+            ThemeLink.id,
+            ThemeLink.kind,
+            ThemeLink.note,
+            ThemeLink.note_en,
+            ThemeLink.source_urls,
+            *(one.label(f"from_{one.key}") for one in ref_columns(_From, _Before)),
+            *(one.label(f"to_{one.key}") for one in ref_columns(_To, _After)),
+        )
+        .join(_From, _From.id == ThemeLink.from_theme_id)
+        .join(_Before, _Before.id == _From.strategy_id)
+        .outerjoin(_To, _To.id == ThemeLink.to_theme_id)
+        .outerjoin(_After, _After.id == _To.strategy_id)
+    )
+
+
+def _view(row: Any) -> ThemeLinkView:
+    sides = [{name: getattr(row, f"{side}_{name}") for name in ThemeRef.__slots__} for side in ("from", "to")]
     return ThemeLinkView(
-        link.id,
-        link.kind,  # type: ignore[arg-type]
-        themes[link.from_theme_id],
-        themes[link.to_theme_id] if link.to_theme_id is not None else None,
-        link.note,
-        link.note_en,
-        tuple(link.source_urls),
+        row.id,
+        row.kind,
+        ThemeRef(**sides[0]),
+        ThemeRef(**sides[1]) if row.to_id is not None else None,
+        row.note,
+        row.note_en,
+        tuple(row.source_urls),
     )
 
 

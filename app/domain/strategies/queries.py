@@ -124,6 +124,21 @@ class StrategyChoices:
     themes: tuple[ThemeRef, ...]
 
 
+def ref_columns(theme: Any, strategy: Any) -> list[Any]:
+    """What a `ThemeRef` is made of; `theme` and `strategy` may be other names for the tables."""
+    return [theme.id, theme.parent_id, theme.key, theme.name, theme.name_en, *_of_strategy(strategy)]
+
+
+def _of_strategy(strategy: Any) -> list[Any]:
+    return [
+        strategy.key.label("strategy_key"),
+        func.coalesce(strategy.short_name, strategy.name).label("strategy_title"),
+        func.coalesce(strategy.short_name_en, strategy.name_en).label("strategy_title_en"),
+        strategy.period_from,
+        strategy.period_to,
+    ]
+
+
 _TITLE = func.coalesce(Strategy.short_name, Strategy.name)
 _TITLE_EN = func.coalesce(Strategy.short_name_en, Strategy.name_en)
 # Those that began first stand first; what has no period stands last.
@@ -176,8 +191,18 @@ def find_strategy(session: Session, actor: Actor, key: str) -> StrategyView | No
 
 def list_strategies_of(session: Session, actor: Actor, organisation_id: int) -> list[StrategyView]:
     """A municipality's own strategies."""
-    own = _strategies().where(visible_to(actor), Strategy.municipality_id == organisation_id)
-    return [StrategyView(**row._mapping) for row in session.execute(own)]
+    return read(session, strategies_of(actor, organisation_id))
+
+
+def strategies_of(actor: Actor, organisation_id: int) -> Asking[list[StrategyView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_strategies_of(actor), {"strategies_of": organisation_id})
+    return [StrategyView(**row._mapping) for row in rows]
+
+
+@kept
+def _strategies_of(actor: Actor) -> Select[Any]:
+    return _strategies().where(visible_to(actor), Strategy.municipality_id == bindparam("strategies_of"))
 
 
 def count_strategies_by_municipality(session: Session, actor: Actor) -> dict[int, int]:
@@ -198,12 +223,12 @@ def list_themes(session: Session, strategy_id: int) -> list[ThemeView]:
 
 def find_theme(session: Session, actor: Actor, strategy_key: str, key: str) -> ThemePlace | None:
     """A theme by its own key and its strategy's, with its surroundings; one statement."""
-    rows = session.execute(
-        _themes()
-        .add_columns(*_REF_OF_STRATEGY)
-        .join(Strategy, Strategy.id == Theme.strategy_id)
-        .where(visible_to(actor), Strategy.key == strategy_key)
-    ).all()
+    return read(session, theme_at(actor, strategy_key, key))
+
+
+def theme_at(actor: Actor, strategy_key: str, key: str) -> Asking[ThemePlace | None]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_themes_beside(actor), {"strategy_named": strategy_key})
     row = next((row for row in rows if row.key == key), None)
     if row is None:
         return None
@@ -220,6 +245,16 @@ def find_theme(session: Session, actor: Actor, strategy_key: str, key: str) -> T
         ref=_ref(row),
         above=tuple(above),
         beside=tuple(one for one in beside if one.ended_at is None or one.id == row.id),
+    )
+
+
+@kept
+def _themes_beside(actor: Actor) -> Select[Any]:
+    return (
+        _themes()
+        .add_columns(*_of_strategy(Strategy))
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(visible_to(actor), Strategy.key == bindparam("strategy_named"))
     )
 
 
@@ -356,18 +391,9 @@ def _theme_view(row: Any, below: tuple[ThemeView, ...]) -> ThemeView:
     )
 
 
-_REF_OF_STRATEGY = (
-    Strategy.key.label("strategy_key"),
-    _TITLE.label("strategy_title"),
-    _TITLE_EN.label("strategy_title_en"),
-    Strategy.period_from,
-    Strategy.period_to,
-)
-
-
 def _refs() -> Select[Any]:
     return (
-        select(Theme.id, Theme.parent_id, Theme.key, Theme.name, Theme.name_en, *_REF_OF_STRATEGY)
+        select(*ref_columns(Theme, Strategy))
         .join(Strategy, Strategy.id == Theme.strategy_id)
         .limit(MOST_THEMES)
     )
