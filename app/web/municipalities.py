@@ -6,24 +6,25 @@ from typing import ClassVar
 
 from fastapi.responses import Response
 
+from app.core.asking import beside, read
 from app.core.policy import NotFound
-from app.domain.contributions.of_organisations import Mark, count_said_and_marked, list_marks
+from app.domain.contributions.of_organisations import Mark, count_said_and_marked, marks_of
 from app.domain.contributions.on_the_map import CountryMap, MapCell, find_map_of_all
-from app.domain.contributions.queries import Listing, list_on_behalf_of
+from app.domain.contributions.queries import Listing, said_on_behalf_of
 from app.domain.meetings.of_organisations import count_meetings_by_organisation
-from app.domain.meetings.queries import SpokenPart, people_who_spoke_for
+from app.domain.meetings.queries import SpokenPart, spoken_for
 from app.domain.organisations import queries
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.policy import may_edit
-from app.domain.projects.queries import ProjectCard, count_projects_by_organisation, list_projects_of
-from app.domain.strategies.queries import StrategyView, count_strategies_by_municipality, list_strategies_of
-from app.domain.users.of_organisations import count_confirmed
+from app.domain.projects.queries import ProjectCard, count_projects_by_organisation, projects_of
+from app.domain.strategies.queries import StrategyView, count_strategies_by_municipality, strategies_of
+from app.domain.users.of_organisations import confirmed_in
 from app.domain.users.policy import may_look_after
 from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import typed
-from app.web.following import FollowState, find_follow
+from app.web.following import FollowState, follow_of
 from app.web.tile_maps import MapChoice, ShownMap, read_choice, show
 
 router = Router()
@@ -125,16 +126,28 @@ def show_municipality(visit: AVisit, key: str) -> Response:
     municipality = queries.find_municipality(session, key)
     if municipality is None:
         raise NotFound
+    projects, strategies, spoken, marks, contributions, voices, follow = read(
+        session,
+        beside(
+            projects_of(actor, municipality.id),
+            strategies_of(actor, municipality.id),
+            spoken_for(actor, municipality.id),
+            marks_of(actor, municipality.id),
+            said_on_behalf_of(actor, municipality.id, per_page=CONTRIBUTIONS),
+            confirmed_in(municipality.id),
+            follow_of(visit, "organisation", municipality.id),
+        ),
+    )
     return visit.page(
         MunicipalityPage(
             municipality=municipality,
-            projects=list_projects_of(session, actor, municipality.id),
-            strategies=list_strategies_of(session, actor, municipality.id),
-            spoken=people_who_spoke_for(session, municipality.id, actor),
-            marks=list_marks(session, actor, municipality.id),
-            contributions=list_on_behalf_of(session, actor, municipality.id, per_page=CONTRIBUTIONS),
-            voices=count_confirmed(session, municipality.id),
-            follow=find_follow(visit, "organisation", municipality.id),
+            projects=projects,
+            strategies=strategies,
+            spoken=spoken,
+            marks=marks,
+            contributions=contributions,
+            voices=voices,
+            follow=follow,
             may_edit=may_edit(actor, municipality),
             may_look_after=may_look_after(actor, municipality.id),
         )

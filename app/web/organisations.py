@@ -5,16 +5,17 @@ from typing import ClassVar
 
 from fastapi.responses import Response
 
+from app.core.asking import beside, read
 from app.core.policy import NotFound
-from app.domain.commitments.queries import CommitmentLine, list_of_organisation
-from app.domain.contributions.of_organisations import list_signed_answers
-from app.domain.contributions.queries import AnswerView, Listing, list_on_behalf_of
-from app.domain.meetings.queries import SpokenPart, people_who_spoke_for
+from app.domain.commitments.queries import CommitmentLine, promised_by
+from app.domain.contributions.of_organisations import answers_signed_by
+from app.domain.contributions.queries import AnswerView, Listing, said_on_behalf_of
+from app.domain.meetings.queries import SpokenPart, spoken_for
 from app.domain.organisations import queries
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.policy import may_edit, may_see
-from app.domain.projects.queries import ProjectCard, list_projects_of
-from app.domain.users.of_organisations import count_confirmed
+from app.domain.projects.queries import ProjectCard, projects_of
+from app.domain.users.of_organisations import confirmed_in
 from app.domain.users.policy import may_look_after
 from app.http.doors import Router
 from app.http.pages import Page
@@ -30,7 +31,7 @@ from app.web.filters import (
     typed,
     whole_number,
 )
-from app.web.following import FollowState, find_follow
+from app.web.following import FollowState, follow_of
 
 router = Router()
 
@@ -121,16 +122,28 @@ def show_organisation(visit: AVisit, number: str) -> Response:
     organisation = find_organisation(visit, number)
     if organisation.kind == "municipality":
         return visit.go(f"/kommuner/{organisation.key}")
+    projects, spoken, answers, contributions, promises, follow, voices = read(
+        session,
+        beside(
+            projects_of(actor, organisation.id),
+            spoken_for(actor, organisation.id),
+            answers_signed_by(actor, organisation.id),
+            said_on_behalf_of(actor, organisation.id, per_page=CONTRIBUTIONS),
+            promised_by(actor, organisation.id, PROMISES + 1),
+            follow_of(visit, "organisation", organisation.id),
+            confirmed_in(organisation.id),
+        ),
+    )
     return visit.page(
         OrganisationPage(
             organisation=organisation,
-            projects=list_projects_of(session, actor, organisation.id),
-            spoken=people_who_spoke_for(session, organisation.id, actor),
-            answers=list_signed_answers(session, actor, organisation.id),
-            contributions=list_on_behalf_of(session, actor, organisation.id, per_page=CONTRIBUTIONS),
-            promises=list_of_organisation(session, actor, organisation.id, PROMISES + 1),
-            follow=find_follow(visit, "organisation", organisation.id),
-            voices=count_confirmed(session, organisation.id),
+            projects=projects,
+            spoken=spoken,
+            answers=answers,
+            contributions=contributions,
+            promises=promises,
+            follow=follow,
+            voices=voices,
             may_edit=may_edit(actor, organisation),
             may_look_after=may_look_after(actor, organisation.id),
         )

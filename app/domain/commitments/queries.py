@@ -1134,8 +1134,20 @@ def list_of_organisation(
 ) -> list[CommitmentLine]:
     """What an organisation has promised: what is open first, by its day; then what was judged, the last
     first. One statement."""
-    statement = _lines(actor).where(X.organisation_id == organisation_id, _IN_FORCE).order_by(*_OPEN_FIRST)
-    return [_line(row) for row in session.execute(statement.limit(most))]
+    return read(session, promised_by(actor, organisation_id, most))
+
+
+def promised_by(actor: Actor, organisation_id: int, most: int = PER_PAGE) -> Asking[list[CommitmentLine]]:
+    """The same, to be asked beside others."""
+    values = {"promised_by": organisation_id, "most_by_one": most}
+    return [_line(row) for row in (yield from asked(_of_organisation(actor), values))]
+
+
+@kept
+def _of_organisation(actor: Actor) -> Select[Any]:
+    is_theirs = X.organisation_id == bindparam("promised_by")
+    most = bindparam("most_by_one", type_=Integer)
+    return _lines(actor).where(is_theirs, _IN_FORCE).order_by(*_OPEN_FIRST).limit(most)
 
 
 def find_contribution_ids(session: Session, actor: Actor, references: Collection[str]) -> dict[str, int]:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import Select, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.models import Answer, AnswerOrganisation, Contribution, Interest
 from app.domain.contributions.policy import is_listed, visible_to
@@ -33,7 +36,18 @@ class Mark:
 
 def list_marks(session: Session, actor: Actor, organisation_id: int) -> list[Mark]:
     """What a municipality has marked, as far as the actor may see it; the newest mark first."""
-    rows = session.execute(
+    return read(session, marks_of(actor, organisation_id))
+
+
+def marks_of(actor: Actor, organisation_id: int) -> Asking[list[Mark]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_marks(actor), {"marked_by": organisation_id})
+    return [Mark(**row._mapping) for row in rows]
+
+
+@kept
+def _marks(actor: Actor) -> Select[Any]:
+    return (
         select(
             Interest.kind.label("interest"),
             Interest.marked_at,
@@ -47,20 +61,31 @@ def list_marks(session: Session, actor: Actor, organisation_id: int) -> list[Mar
         .join(C, C.id == Interest.contribution_id)
         .where(
             visible_to(actor),
-            Interest.organisation_id == organisation_id,
+            Interest.organisation_id == bindparam("marked_by"),
             is_listed(),
         )
         .order_by(Interest.marked_at.desc(), Interest.id.desc())
         .limit(MOST_MARKS)
     )
-    return [Mark(**row._mapping) for row in rows]
 
 
 def list_signed_answers(session: Session, actor: Actor, organisation_id: int) -> list[AnswerView]:
     """The answers that an organisation has signed, the newest first."""
-    signed = select(AnswerOrganisation.answer_id).where(AnswerOrganisation.organisation_id == organisation_id)
+    return read(session, answers_signed_by(actor, organisation_id))
+
+
+def answers_signed_by(actor: Actor, organisation_id: int) -> Asking[list[AnswerView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_signed_answers(actor), {"signed_by": organisation_id})
+    return [_answer_view(row) for row in rows]
+
+
+@kept
+def _signed_answers(actor: Actor) -> Select[Any]:
+    is_theirs = AnswerOrganisation.organisation_id == bindparam("signed_by")
+    signed = select(AnswerOrganisation.answer_id).where(is_theirs)
     statement = _answer_rows(actor).where(Answer.id.in_(signed)).order_by(*_NEWEST_ANSWER)
-    return [_answer_view(row) for row in session.execute(statement.limit(MOST_ANSWERS))]
+    return statement.limit(MOST_ANSWERS)
 
 
 def count_said_and_marked(session: Session, actor: Actor) -> dict[int, int]:

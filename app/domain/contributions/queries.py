@@ -881,8 +881,21 @@ def list_on_behalf_of(
     session: Session, actor: Actor, organisation_id: int, *, page: int = 1, per_page: int = PER_PAGE
 ) -> Listing:
     """What was said on behalf of an organisation, also aloud in a group; the newest first."""
-    conditions = (C.on_behalf_of_id == organisation_id, is_listed())
-    return _list(session, actor, *conditions, page=page, per_page=per_page)
+    return read(session, said_on_behalf_of(actor, organisation_id, page=page, per_page=per_page))
+
+
+def said_on_behalf_of(
+    actor: Actor, organisation_id: int, *, page: int = 1, per_page: int = PER_PAGE
+) -> Asking[Listing]:
+    """The same, to be asked beside others."""
+    values = {"on_behalf_of": organisation_id}
+    return page_of(_on_behalf_of(actor), values, page, per_page)
+
+
+@kept
+def _on_behalf_of(actor: Actor) -> Select[Any]:
+    is_theirs = C.on_behalf_of_id == bindparam("on_behalf_of")
+    return paged(actor, _chosen(actor, is_theirs, is_listed()), NEWEST)
 
 
 def list_interesting_to(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Row,
     ScalarSelect,
     Select,
@@ -553,7 +554,30 @@ def people_who_spoke_for(
     session: Session, organisation_id: int, actor: Actor = STRANGER, limit: int = 100
 ) -> list[SpokenPart]:
     """Who spoke for an organisation at meetings that the actor may see, the newest first."""
-    rows = session.execute(
+    return read(session, spoken_for(actor, organisation_id, limit))
+
+
+def spoken_for(actor: Actor, organisation_id: int, limit: int = 100) -> Asking[list[SpokenPart]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_spoken_for(actor), {"spoken_for": organisation_id, "most_spoken": limit})
+    return [
+        SpokenPart(
+            name=row.person_name,
+            title=row.part_title,
+            title_en=row.part_title_en,
+            role=row.role,
+            is_former=row.is_former,
+            item_title=row.item_title,
+            item_title_en=row.item_title_en,
+            meeting=MeetingLine(*row[: len(_LINE)]),
+        )
+        for row in rows
+    ]
+
+
+@kept
+def _spoken_for(actor: Actor) -> Select[Any]:
+    return (
         select(
             *_LINE,
             Appearance.person_name,
@@ -569,27 +593,14 @@ def people_who_spoke_for(
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
         .join(Series, Series.id == Meeting.series_id)
         .where(
-            Appearance.organisation_id == organisation_id,
+            Appearance.organisation_id == bindparam("spoken_for"),
             Appearance.person_name != "",
             in_force(Appearance),
             visible_to(actor),
         )
         .order_by(*_NEWEST_FIRST, AgendaItem.position, Appearance.position, Appearance.id)
-        .limit(limit)
+        .limit(bindparam("most_spoken", type_=Integer))
     )
-    return [
-        SpokenPart(
-            name=row.person_name,
-            title=row.part_title,
-            title_en=row.part_title_en,
-            role=row.role,
-            is_former=row.is_former,
-            item_title=row.item_title,
-            item_title_en=row.item_title_en,
-            meeting=MeetingLine(*row[: len(_LINE)]),
-        )
-        for row in rows
-    ]
 
 
 def find_speakers(session: Session, text: str, limit: int = 20) -> list[SpeakerFound]:
