@@ -1,5 +1,6 @@
 """Settings, read from the environment by the entry points only (`DIALOGFORUM_…`, and `DATABASE_URL`)."""
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +18,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DIALOGFORUM_", extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["demo", "production"] = "demo"
+    # A folder with a file for each setting that is kept apart from the others, as a vault lays them out.
+    secrets: Path | None = None
     data: Path = Path("var")
     database_url: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("DIALOGFORUM_DATABASE_URL", "DATABASE_URL")
@@ -142,8 +145,11 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """The settings of this process. Raises ValueError with one sentence for each that is wrong, no values."""
+    folder = os.environ.get("DIALOGFORUM_SECRETS")
+    if folder and not Path(folder).is_dir():
+        raise ValueError("DIALOGFORUM_SECRETS: there is no such folder")
     try:
-        return Settings()
+        return Settings(_secrets_dir=folder or None)
     except SettingsError as error:
         raise ValueError(f"the settings cannot be read, a list must be JSON: {error}") from None
     except ValidationError as error:

@@ -5,8 +5,8 @@
 
 ruff with its rules of security, bandit, the import contracts, a few rules of our own; then the packages: each
 pinned by a hash, installed as pinned, under a licence that we know, renewed in the time that docs/security.md
-sets. Each exception stands here, or beside its line, with its reason. A reader that is not there, or that could
-not read all, is a goal missed.
+sets. Each exception stands here, or beside its line, with its reason. A reader that is not there, or that
+could not read all, is a goal missed.
 """
 
 import argparse

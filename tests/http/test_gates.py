@@ -1,12 +1,15 @@
 """What every request passes: headers, language, origin, readable text."""
 
 import asyncio
+import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.datastructures import Headers
 
-from app.http.gates import is_own_request, split_language
+import app
+from app.http.gates import CONTENT_SECURITY_POLICY, is_own_request, split_language
 from tests.site import Site
 from tests.waiting import in_a_thread
 
@@ -92,6 +95,43 @@ def test_a_drawing_that_the_browser_has_already_is_not_sent_again(site: Site) ->
     first = site.browser().get("/static/img/favicon.svg")
     again = site.browser().get("/static/img/favicon.svg", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_policy_of_content_names_no_other_place_than_ours() -> None:
+    sources = {word for part in CONTENT_SECURITY_POLICY.split(";") for word in part.split()[1:]}
+    assert sources == {"'none'", "'self'", "data:"}
+
+
+def test_no_other_door_than_oembed_opens_itself_to_the_scripts_of_others(site: Site) -> None:
+    code = Path(app.__file__).parent
+    opened = [path.name for path in code.rglob("*.py") if "access-control-" in path.read_text().lower()]
+    assert opened == ["sharing.py"]
+    asked = {"Origin": "https://anden.example", "Access-Control-Request-Method": "POST"}
+    for path in ("/", "/api/v1/moeder", "/static/css/app.css"):
+        for method in ("GET", "OPTIONS"):
+            headers = site.browser().client.request(method, path, headers=asked).headers
+            assert [name for name in headers if name.startswith("access-control-")] == [], (method, path)
+
+
+@pytest.mark.parametrize("path", ["/static/", "/static/img/", "/static/../main.py", "/.git/config", "/.env"])
+def test_no_folder_is_listed_and_nothing_beside_our_files_is_served(site: Site, path: str) -> None:
+    assert site.browser().get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/moeder", "/api/v1/moeder", "/static/css/app.css"])
+def test_trace_and_track_are_not_answered(site: Site, path: str) -> None:
+    asked = [site.browser().client.request(method, path) for method in ("TRACE", "TRACK")]
+    assert [answer.status_code for answer in asked] == [405, 405]
+
+
+def test_an_address_cannot_write_a_line_of_its_own_into_the_log(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "app.access"):
+        site.browser().get("/findes-ikke%0d%0a2026-11-23%20INFO%20opdigtet%1b[2J")
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "app.access"]
+    assert "opdigtet" in line
+    assert line.isprintable()
 
 
 def test_a_stranger_gets_no_cookie(site: Site) -> None:

@@ -1,5 +1,6 @@
 """Sessions: on the server, ended by idleness, age, sign-out and a disabled account."""
 
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import pytest
@@ -29,6 +30,12 @@ def test_a_session_gives_its_actor_back(session: Session, people: People) -> Non
 @pytest.mark.parametrize("secret", [None, "", "guess", "x" * 10_000])
 def test_any_other_cookie_is_a_strangers(session: Session, secret: str | None) -> None:
     assert find_actor(session, secret) == STRANGER
+
+
+def test_a_secret_is_256_bits_and_no_two_are_alike(session: Session, people: People) -> None:
+    made = [open_session(session, people.vendor.user_id or 0) for _ in range(50)]
+    assert {len(urlsafe_b64decode(secret + "=")) for secret in made} == {32}
+    assert len(set(made)) == 50
 
 
 def test_the_secret_is_not_stored(session: Session, people: People) -> None:

@@ -156,6 +156,12 @@ def test_on_https_the_cookie_is_bound_to_the_host(production: Site) -> None:
     assert len(list(cookie.jar)) == 1
 
 
+def test_on_https_browsers_are_told_to_stay_there_for_a_year(production: Site) -> None:
+    for path in ("/", "/findes-ikke", "/static/css/app.css", "/api/v1/moeder"):
+        told = production.new_browser().get(path).headers["strict-transport-security"]
+        assert told == "max-age=31536000; includeSubDomains", path
+
+
 def test_production_without_its_settings_does_not_start() -> None:
     with pytest.raises(ValueError, match="DIALOGFORUM_CONTACT_PHONE"):
         Settings(environment="production")
