@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Date, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.core.asking import Asking, asked, read
@@ -117,6 +117,7 @@ class Sitting:
 _LAST_ON = func.greatest(
     Meeting.held_on,
     func.date(func.timezone(str(COPENHAGEN), func.coalesce(Meeting.ends_at, Meeting.starts_at))),
+    type_=Date,
 )
 
 
