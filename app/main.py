@@ -128,6 +128,7 @@ def make_outbound(settings: Settings) -> Outbound:
         base_url=settings.base_url,
         own_host=urlsplit(settings.base_url).hostname or "",
         exceptions=frozenset((host, int(port)) for host, _, port in exceptions),
+        hosts=frozenset(settings.webhook_hosts),
     )
 
 

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     # Receivers of webhooks that may be sent to though they are near or speak no https, each as host:port: for
     # trying things out.
     webhook_exceptions: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+:[0-9]{1,5}$")]] = []
+    # The only names that webhooks may be sent to, with all below them; none for all of the open internet.
+    webhook_hosts: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = []
     # When the accessibility statement was made, and when it was last gone through.
     accessibility_made_on: date = date(2026, 11, 22)
     accessibility_reviewed_on: date = date(2026, 11, 22)

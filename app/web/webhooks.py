@@ -117,6 +117,9 @@ add_sentences(
         "webhook_address_number": _("Skriv et navn, ikke en IP-adresse."),
         "webhook_address_inside": _("Navnet hører til på et lukket netværk. Vi kan kun sende ud på nettet."),
         "webhook_address_own": _("Vi sender ikke til os selv."),
+        "webhook_address_unlisted": _(
+            "Her sendes kun til modtagere, som dem, der driver siden, har godkendt."
+        ),
         "webhook_is_off": _("Webhooken er slået fra. Slå den til først."),
         "webhook_waits": _("Den venter allerede på at blive sendt."),
         "notice_webhook_made": _(

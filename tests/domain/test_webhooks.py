@@ -92,6 +92,33 @@ def test_an_address_that_may_not_be_sent_to_says_why(address: str, code: str) ->
     assert wrong.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("address", "is_listed"),
+    [
+        ("https://modtager.dk/", True),
+        ("https://hook.modtager.dk/", True),
+        ("https://MODTAGER.dk./", True),
+        ("https://ikkemodtager.dk/", False),
+        ("https://modtager.dk.anden.dk/", False),
+        ("https://anden.dk/modtager.dk", False),
+    ],
+)
+def test_where_receivers_are_listed_nobody_else_is_sent_to(
+    monkeypatch: pytest.MonkeyPatch, address: str, is_listed: bool
+) -> None:
+    listed = Outbound("https://forum.dk", "forum.dk", hosts=frozenset({"modtager.dk", "os2.dk"}))
+    monkeypatch.setattr(sending, "_in_force", listed)
+    asked: list[str] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return []
+
+    assert (post(address, {}, b"{}", resolve).problem, bool(asked)) == (
+        ("name", True) if is_listed else ("near", False)
+    )
+
+
 def test_an_address_is_kept_as_it_will_be_asked_for() -> None:
     target = read_address("https://Rødovre.dk/høring?q=å&t=1%2F2", "forum.dk")
     assert target.address == "https://xn--rdovre-bya.dk/h%C3%B8ring?q=%C3%A5&t=1%2F2"

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.clock import now
+from app.core.database import Database
 from app.core.policy import Actor
 from app.domain.contributions.models import Contribution
 from app.domain.users.models import Membership
@@ -24,6 +25,7 @@ from app.domain.webhooks.models import Webhook, WebhookDelivery, WebhookEvent, W
 from app.domain.webhooks.service import end_webhook, start_webhook, stop_webhook
 from app.domain.webhooks.signing import new_salt
 from app.settings import Settings
+from tests.conftest import make_test_tools
 from tests.receiving import Receiver, open_receiver
 from tests.said import add_meeting_row, add_wish
 from tests.site import Site
@@ -102,6 +104,20 @@ def test_what_one_run_has_taken_no_other_sends_until_a_call_would_be_over(
         left_behind = noting.take_next(session, webhook_id)
     assert taken is not None and left_behind is not None
     assert left_behind.delivery_id == taken.delivery_id
+
+
+def test_where_receivers_are_listed_another_gets_a_sentence(
+    clone: Callable[[str], Database], empty_template: str, tmp_path: Path, receiver: Receiver
+) -> None:
+    settings = Settings(data=tmp_path, base_url="http://testserver", webhook_hosts=["os2.dk"])
+    with Site(settings, make_test_tools(clone(empty_template), tmp_path)) as site:
+        browser = site.browser(make_admin(site))
+        answers = [
+            browser.post("/webhooks/nyt", fields(receiver) | {"address": address})
+            for address in ("https://hook.os2.dk/", "https://modtager.dk/")
+        ]
+    refused = "som dem, der driver siden, har godkendt" in answers[1].text
+    assert ([one.status_code for one in answers], refused) == ([200, 422], True)
 
 
 def test_a_wish_that_all_can_read_reaches_the_receiver_signed(site: Site, receiver: Receiver) -> None:

@@ -40,8 +40,8 @@ _CLOSED_V4 = [
 
 
 class WrongAddress(Exception):
-    """Nothing may be sent there. `code` says why: address, https, port, credentials, fragment, number, inside
-    or own."""
+    """Nothing may be sent there. `code` says why: address, https, port, credentials, fragment, number,
+    inside, own or unlisted."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -28,11 +28,15 @@ EXCERPT: Final = 500  # characters of it that are kept
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """Where this site stands, and what may be sent to though it is near: (host, port)."""
+    """Where this site stands, and what may be sent to though it is near: (host, port).
+
+    `hosts`: the only names that may be sent to, with those below them; none for all of the open internet.
+    """
 
     base_url: str
     own_host: str
     exceptions: frozenset[tuple[str, int]] = frozenset()
+    hosts: frozenset[str] = frozenset()
 
 
 _in_force = Outbound("http://localhost", "localhost")
@@ -50,7 +54,11 @@ def outbound() -> Outbound:
 
 def read_target(address: str) -> Target:
     """The parts of an address that this site may send to. Raises WrongAddress."""
-    return read_address(address, _in_force.own_host, _in_force.exceptions)
+    target = read_address(address, _in_force.own_host, _in_force.exceptions)
+    hosts = _in_force.hosts
+    if hosts and not target.is_exception and not any(f".{target.host}".endswith(f".{one}") for one in hosts):
+        raise WrongAddress("unlisted")
+    return target
 
 
 @dataclass(frozen=True, slots=True)
