@@ -6,17 +6,20 @@ Who signs in later is asked whether what was written there is theirs; it never b
 import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record
+from app.core.kept import kept
 from app.core.policy import Actor, NotFound, require
 from app.domain.attendance.models import Attendee
 from app.domain.attendance.policy import has_seat, may_join
 from app.domain.attendance.queries import hash_secret, list_seats
 from app.domain.contributions.models import Contribution
-from app.domain.meetings.queries import MeetingLine, get_meeting_line
+from app.domain.meetings.queries import MeetingLine, meeting_lines_of
 from app.identity.moving import find_references_to, move_rows
 from app.identity.sessions import Cookie
 
@@ -61,21 +64,31 @@ class Claim:
 
 def list_claims(session: Session, actor: Actor, secret: str | None) -> list[Claim]:
     """What was written in this browser before signing in, for whoever is signed in now to say whose it is."""
+    return read(session, claims_for(actor, secret))
+
+
+def claims_for(actor: Actor, secret: str | None) -> Asking[list[Claim]]:
+    """The same, to be asked beside others."""
     if not actor.is_signed_in or secret is None or not is_secret(secret) or not may_join(actor):
         return []
-    words = select(func.count()).where(Contribution.attendee_id == Attendee.id).scalar_subquery()
-    rows = session.execute(
-        select(Attendee.id, Attendee.meeting_id, Attendee.name, Attendee.shown_as, words.label("words"))
-        .where(Attendee.secret_hash == hash_secret(secret), has_seat())
-        .order_by(Attendee.id.desc())
-        .limit(20)
-    ).all()
-    meetings = get_meeting_line(session, [row.meeting_id for row in rows], actor) if rows else {}
+    rows = yield from asked(_seats_of_browser(), {"seat_secret": hash_secret(secret)})
+    meetings = yield from meeting_lines_of([row.meeting_id for row in rows], actor)
     return [
         Claim(row.id, meetings[row.meeting_id], row.name, row.shown_as, row.words)
         for row in rows
         if row.meeting_id in meetings
     ]
+
+
+@kept
+def _seats_of_browser() -> Select[Any]:
+    words = select(func.count()).where(Contribution.attendee_id == Attendee.id).scalar_subquery()
+    return (
+        select(Attendee.id, Attendee.meeting_id, Attendee.name, Attendee.shown_as, words.label("words"))
+        .where(Attendee.secret_hash == bindparam("seat_secret"), has_seat())
+        .order_by(Attendee.id.desc())
+        .limit(20)
+    )
 
 
 def claim(session: Session, actor: Actor, secret: str | None, attendee_id: int) -> None:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from app.domain.contributions.ideas.drafting import TypedView, list_typed
-from app.domain.contributions.ideas.hearing import RequestView, list_requests
-from app.domain.contributions.ideas.resting import ToConfirm, list_to_confirm
-from app.domain.contributions.ideas.signing import AskedLine, list_asked
+from app.core.asking import Asking, beside
+from app.core.policy import Actor
+from app.domain.contributions.ideas.drafting import TypedView, typed_of
+from app.domain.contributions.ideas.hearing import RequestView, requests_for
+from app.domain.contributions.ideas.resting import ToConfirm, ideas_to_confirm_by
+from app.domain.contributions.ideas.signing import AskedLine, signatures_asked_of
 from app.domain.contributions.policy import may_send
-from app.http.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,19 @@ class IdeaDesk:
         return not (self.begun or self.asked or self.hearings or self.to_confirm)
 
 
-def look_at_desk(visit: Visit) -> IdeaDesk | None:
-    """For those who send ideas, in five statements; None for others."""
-    session, actor = visit.session, visit.actor
+def desk_of(actor: Actor) -> Asking[IdeaDesk | None]:
+    """For those who send ideas, in two statements at most; None for others."""
     if not may_send(actor):
         return None
+    begun, signatures, hearings, to_confirm = yield from beside(
+        typed_of(actor),
+        signatures_asked_of(actor),
+        requests_for(actor, only_open=True),
+        ideas_to_confirm_by(actor),
+    )
     return IdeaDesk(
-        begun=list_typed(session, actor),
-        asked=[one for one in list_asked(session, actor) if one.answer is None],
-        hearings=list_requests(session, actor, only_open=True),
-        to_confirm=[one for one in list_to_confirm(session, actor) if one.rests_at is not None],
+        begun=begun,
+        asked=[one for one in signatures if one.answer is None],
+        hearings=hearings,
+        to_confirm=[one for one in to_confirm if one.rests_at is not None],
     )

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from fastapi.responses import Response, StreamingResponse
 
+from app.core.asking import Asking, beside, nothing, read
 from app.core.clock import today
 from app.core.policy import NotFound, Refused
 from app.domain.contributions.answer_clock import Rule, find_rule
 from app.domain.ledger.choices import name_all
-from app.domain.ledger.open_gaps import count_gaps
+from app.domain.ledger.open_gaps import gaps_counted
 from app.domain.ledger.policy import (
     COMPETING_KINDS,
     CORRECTION_WORKDAYS,
@@ -24,12 +25,12 @@ from app.domain.ledger.queries import (
     Listing,
     SharedHandouts,
     TenderView,
-    count_requests,
     find_entry,
     find_file,
     list_noted_on_own,
     list_shared,
     list_tenders,
+    requests_counted,
 )
 from app.domain.ledger.schemas import RequestInput
 from app.domain.ledger.service import ask_for_correction
@@ -129,9 +130,16 @@ def show_ledger(visit: AVisit) -> Response:
 
 
 def count_waiting(visit: Visit, open_gaps: int | None = None) -> Waiting:
-    """For the menu of staff. `open_gaps`: how many there are, where that is known. Two statements at most."""
-    requests, late = count_requests(visit.session, visit.actor)
-    gaps = open_gaps if open_gaps is not None else count_gaps(visit.session, visit.actor)
+    """For the menu of staff. `open_gaps`: how many there are, where that is known. One statement."""
+    return read(visit.session, ledger_waiting_for(visit, open_gaps))
+
+
+def ledger_waiting_for(visit: Visit, open_gaps: int | None = None) -> Asking[Waiting]:
+    """The same, to be asked beside others."""
+    (requests, late), gaps = yield from beside(
+        requests_counted(visit.actor),
+        nothing(open_gaps) if open_gaps is not None else gaps_counted(visit.actor),
+    )
     return Waiting(gaps, requests, late)
 
 

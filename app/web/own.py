@@ -6,44 +6,45 @@ from typing import ClassVar
 
 from fastapi.responses import Response
 
+from app.core.asking import Asking, beside, nothing, read
 from app.core.audit import record
 from app.core.policy import NotFound, is_person
-from app.domain.answering.inbox import count_inbox
+from app.domain.answering.inbox import inbox_counted
 from app.domain.answering.policy import may_answer
 from app.domain.audit.policy import may_look_after_jobs, may_read_audit
-from app.domain.bodies.queries import OwnBody, list_own_bodies
-from app.domain.commitments.counting import WaitingPromises, count_waiting
-from app.domain.contributions.own import EVERYTHING, count_own, list_own
+from app.domain.bodies.queries import OwnBody, bodies_of
+from app.domain.commitments.counting import WaitingPromises, promises_waiting_for
+from app.domain.contributions.own import EVERYTHING, own_counted, own_of
 from app.domain.contributions.policy import may_look_for_own_municipality, may_send
-from app.domain.contributions.queries import ContributionView, Listing, ToDo, list_late, list_to_do
-from app.domain.evaluations.queries import EvaluationView, list_asked
-from app.domain.groups.queries import PlacementView, list_own_placements
+from app.domain.contributions.queries import ContributionView, Listing, ToDo, late_for, left_to_do
+from app.domain.evaluations.queries import EvaluationView, evaluations_asked_of
+from app.domain.groups.queries import PlacementView, own_placements
 from app.domain.meetings.policy import heard_by
-from app.domain.meetings.roles import OwnRole, list_coming_talks
-from app.domain.minutes.comments import CommentView, Waiting, list_own_comments, list_waiting
+from app.domain.meetings.roles import OwnRole, coming_talks_of
+from app.domain.minutes.comments import CommentView, Waiting, comments_by, waiting_for
 from app.domain.minutes.policy import may_comment_somewhere
-from app.domain.moderation.queries import Counts, count_for_moderators
-from app.domain.outbox import queries as outbox
+from app.domain.moderation.queries import Counts, moderation_counted
+from app.domain.outbox.queries import waiting_batches
 from app.domain.pressure_tests.policy import may_assess_somewhere
-from app.domain.pressure_tests.tasks import count_waiting_tasks
-from app.domain.priorities.queries import RoundCard, list_tasks
-from app.domain.registrations.waiting import WaitedFor, list_meetings_waited_for
+from app.domain.pressure_tests.tasks import tasks_waiting_for
+from app.domain.priorities.queries import RoundCard, rounds_waiting_for
+from app.domain.registrations.waiting import WaitedFor, waited_for
 from app.domain.speakers.policy import may_speak_somewhere
-from app.domain.speakers.queries import SlidesWanted, list_meetings_wanting_slides
-from app.domain.users import of_organisations
+from app.domain.speakers.queries import SlidesWanted, slides_wanted_for
+from app.domain.users.of_organisations import memberships_waiting_for
 from app.domain.users.policy import may_see_users
-from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships
+from app.domain.users.queries import MembershipView, list_ended_memberships, list_memberships, memberships_of
 from app.http.doors import Router
 from app.http.forms import SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
-from app.identity.seats import Claim, list_claims
+from app.identity.seats import Claim, claims_for
 from app.identity.sessions import use_membership
 from app.privacy.policy import may_see_retention
-from app.web.idea_desk import IdeaDesk, look_at_desk
+from app.web.idea_desk import IdeaDesk, desk_of
 from app.web.joining import own_secret
 from app.web.ledger import Waiting as LedgerWaiting
-from app.web.ledger import count_waiting as count_waiting_in_ledger
+from app.web.ledger import ledger_waiting_for
 
 router = Router()
 
@@ -120,31 +121,77 @@ class MembershipsPage(Page):
     looks_after_own: bool
 
 
-def look_over(visit: Visit) -> StaffOverview:
-    """What waits for staff, in twelve statements."""
-    session, actor = visit.session, visit.actor
+def overview_of(visit: Visit) -> Asking[StaffOverview]:
+    """What waits for staff, to be asked beside others."""
+    actor = visit.actor
+    inbox, late, promises, moderation, ledger, mails, memberships, slides, waiting, to_do = yield from beside(
+        inbox_counted(actor),
+        late_for(actor, per_page=OLDEST_LATE),
+        promises_waiting_for(actor),
+        moderation_counted(),
+        ledger_waiting_for(visit),
+        waiting_batches(),
+        memberships_waiting_for(actor),
+        slides_wanted_for(actor),
+        waited_for(actor),
+        left_to_do(),
+    )
     return StaffOverview(
-        inbox=count_inbox(session, actor),
-        late=list_late(session, actor, per_page=OLDEST_LATE).rows,
-        promises=count_waiting(session, actor),
-        moderation=count_for_moderators(session),
-        ledger=count_waiting_in_ledger(visit),
-        mails=outbox.count_waiting(session),
-        memberships=of_organisations.count_waiting(session, actor),
-        slides=list_meetings_wanting_slides(session, actor),
-        waited_for=list_meetings_waited_for(session, actor),
-        to_do=list_to_do(session),
+        inbox=inbox,
+        late=late.rows,
+        promises=promises,
+        moderation=moderation,
+        ledger=ledger,
+        mails=mails,
+        memberships=memberships,
+        slides=slides,
+        waited_for=waiting,
+        to_do=to_do,
     )
 
 
 @router.get("/mit", dependencies=[only(is_person)])
 def show_own(visit: AVisit) -> Response:
-    session, actor = visit.session, visit.actor
+    actor = visit.actor
+    (
+        listing,
+        states,
+        memberships,
+        overview,
+        claims,
+        placements,
+        speaks_at,
+        evaluations,
+        minutes_waiting,
+        minutes_comments,
+        ideas,
+        to_assess,
+        rounds,
+        bodies,
+    ) = read(
+        visit.session,
+        beside(
+            own_of(actor, per_page=LATEST),
+            own_counted(actor, EVERYTHING),
+            memberships_of(actor.user_id or 0),
+            overview_of(visit) if may_answer(actor) else nothing(None),
+            claims_for(actor, own_secret(visit)),
+            own_placements(actor),
+            coming_talks_of(actor) if may_speak_somewhere(actor) else nothing([]),
+            evaluations_asked_of(actor),
+            waiting_for(actor) if may_comment_somewhere(actor) else nothing([]),
+            comments_by(actor),
+            desk_of(actor),
+            tasks_waiting_for(actor) if may_assess_somewhere(actor) else nothing(0),
+            rounds_waiting_for(actor),
+            bodies_of(actor),
+        ),
+    )
     return visit.page(
         OwnPage(
-            listing=list_own(session, actor, per_page=LATEST),
-            states=count_own(session, actor, EVERYTHING),
-            memberships=list_memberships(session, actor.user_id or 0),
+            listing=listing,
+            states=states,
+            memberships=memberships,
             may_send=may_send(actor),
             may_see_users=may_see_users(actor),
             may_see_retention=may_see_retention(actor),
@@ -153,18 +200,18 @@ def show_own(visit: AVisit) -> Response:
             has_municipality=may_look_for_own_municipality(actor),
             looks_after=actor.organisation_id if actor.is_organisation_admin else None,
             is_confirmed=actor.is_confirmed,
-            overview=look_over(visit) if may_answer(actor) else None,
-            claims=list_claims(session, actor, own_secret(visit)),
-            placements=list_own_placements(session, actor),
-            speaks_at=list_coming_talks(session, actor) if may_speak_somewhere(actor) else [],
-            evaluations=list_asked(session, actor),
-            minutes_waiting=list_waiting(session, actor) if may_comment_somewhere(actor) else [],
-            minutes_comments=list_own_comments(session, actor),
+            overview=overview,
+            claims=claims,
+            placements=placements,
+            speaks_at=speaks_at,
+            evaluations=evaluations,
+            minutes_waiting=minutes_waiting,
+            minutes_comments=minutes_comments,
             heard=heard_by(actor),
-            ideas=look_at_desk(visit),
-            to_assess=count_waiting_tasks(session, actor) if may_assess_somewhere(actor) else 0,
-            rounds=list_tasks(session, actor),
-            bodies=list_own_bodies(session, actor),
+            ideas=ideas,
+            to_assess=to_assess,
+            rounds=rounds,
+            bodies=bodies,
         )
     )
 

@@ -34,6 +34,13 @@ class Shown(Protocol):
     def visibility(self) -> str: ...
 
 
+class Owned(Protocol):
+    """What tells whose a body is."""
+
+    @property
+    def organisation_id(self) -> int | None: ...
+
+
 class Drafted(Shown, Protocol):
     """What the rules look at of a recommendation."""
 
@@ -146,7 +153,7 @@ def place_columns(actor: Actor, body_id: Any = Body.id, network_id: Any = Body.n
     ]
 
 
-def place_in(actor: Actor, body: Body, row: Any) -> Place:
+def place_in(actor: Actor, body: Owned, row: Any) -> Place:
     """The same, from the columns of `place_columns`."""
     if actor.is_system:
         return Place(is_lead=True)

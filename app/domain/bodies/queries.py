@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
-from app.core.asking import Asking, asked
+from app.core.asking import Asking, asked, read
 from app.core.clock import today
 from app.core.kept import kept
 from app.core.policy import Actor
@@ -25,7 +25,7 @@ from app.domain.bodies.models import (
     ReadMark,
 )
 from app.domain.bodies.policy import Place, find_place, is_inside_in_sql, place_columns, place_in, visible_to
-from app.domain.bodies.recommended import count_waiting
+from app.domain.bodies.recommended import recommendations_waiting_in
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import visible_to as said_visible_to
 from app.domain.meetings.models import Meeting
@@ -208,17 +208,27 @@ def read_bodies(session: Session, actor: Actor, after: After | None, most: int) 
 def list_own_bodies(session: Session, actor: Actor) -> list[OwnBody]:
     """Where the actor sits, keeps the papers or looks after the house; those at work first. Two
     statements."""
+    return read(session, bodies_of(actor))
+
+
+def bodies_of(actor: Actor) -> Asking[list[OwnBody]]:
+    """The same, to be asked beside others."""
     if actor.user_id is None:
         return []
-    rows = session.execute(
-        _cards()
+    rows = yield from asked(_own_bodies(actor))
+    waiting = yield from recommendations_waiting_in(actor, [row.id for row in rows])
+    return [OwnBody(_card_of(row, row), place_in(actor, row, row), waiting.get(row.id, 0)) for row in rows]
+
+
+@kept
+def _own_bodies(actor: Actor) -> Select[Any]:
+    return (
+        _cards(*(getattr(Body, name) for name in _OF_CARD))
         .add_columns(*place_columns(actor))
         .where(is_inside_in_sql(actor))
         .order_by(_is_over(), danish_order(Body.name), Body.id)
         .limit(PER_PAGE)
-    ).all()
-    waiting = count_waiting(session, actor, [row.Body.id for row in rows])
-    return [OwnBody(_card(row), place_in(actor, row.Body, row), waiting.get(row.Body.id, 0)) for row in rows]
+    )
 
 
 def list_bodies_to_send_to(session: Session, actor: Actor) -> list[BodyCard]:
@@ -294,10 +304,11 @@ def _is_over() -> Any:
     return and_(Body.ended_on.is_not(None), Body.ended_on <= today())
 
 
-def _cards() -> Select[Any]:
+def _cards(*columns: Any) -> Select[Any]:
+    """Bodies with whose they are: all of each, or these columns."""
     return (
         select(
-            Body,
+            *(columns or (Body,)),
             func.coalesce(Network.name, Organisation.name).label("owner"),
             func.coalesce(Network.key, Organisation.key).label("owner_key"),
             Network.key.label("network_key"),
@@ -314,7 +325,11 @@ _OF_CARD = (
 
 
 def _card(row: Any) -> BodyCard:
-    values = {name: getattr(row.Body, name) for name in _OF_CARD}
+    return _card_of(row.Body, row)
+
+
+def _card_of(body: Any, row: Any) -> BodyCard:
+    values = {name: getattr(body, name) for name in _OF_CARD}
     return BodyCard(**values, owner=row.owner, owner_key=row.owner_key, network_key=row.network_key)
 
 

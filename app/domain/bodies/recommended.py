@@ -167,21 +167,26 @@ def _about(actor: Actor, column: str) -> Select[Any]:
     )
 
 
-def count_waiting(session: Session, actor: Actor, body_ids: Sequence[int]) -> dict[int, int]:
+def recommendations_waiting_in(actor: Actor, body_ids: Sequence[int]) -> Asking[dict[int, int]]:
     """How many wait to be treated or decided, of each body that has some. One statement."""
     if not body_ids:
         return {}
-    rows = session.execute(
+    rows = yield from asked(_waiting(actor), {"treating": list(body_ids)})
+    return {row.body_id: row.waiting for row in rows}
+
+
+@kept
+def _waiting(actor: Actor) -> Select[Any]:
+    return (
         select(Recommendation.body_id, func.count().label("waiting"))
         .join(Body, Body.id == Recommendation.body_id)
         .where(
-            Recommendation.body_id.in_(body_ids),
+            Recommendation.body_id.in_(bindparam("treating", expanding=True)),
             Recommendation.state.in_(WAITING),
             recommendations_visible_to(actor),
         )
         .group_by(Recommendation.body_id)
     )
-    return {row.body_id: row.waiting for row in rows}
 
 
 def list_recommendation_ids(session: Session, body_id: int) -> list[int]:

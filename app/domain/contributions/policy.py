@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, all_, and_, false, func, or_, select, true
 
@@ -97,6 +97,21 @@ class Said(Protocol):
     def attendee_id(self) -> int | None: ...
     @property
     def hidden_at(self) -> datetime | None: ...
+
+
+# The same as columns, for a statement whose rows the rules look at.
+OF_SAID: Final = (
+    Contribution.kind,
+    Contribution.status,
+    Contribution.visibility,
+    Contribution.published_at,
+    Contribution.said_by_user_id,
+    Contribution.entered_by_id,
+    Contribution.on_behalf_of_id,
+    Contribution.meeting_id,
+    Contribution.attendee_id,
+    Contribution.hidden_at,
+)
 
 
 def is_author(actor: Actor, said: Said) -> bool:

@@ -219,16 +219,27 @@ def list_series(session: Session, actor: Actor) -> list[SeriesLine]:
 def list_asked(session: Session, actor: Actor) -> list[EvaluationView]:
     """The open evaluations that wait for the actor's answer, the latest meeting first. One statement, and
     none for who was at no meeting."""
+    return read(session, evaluations_asked_of(actor))
+
+
+def evaluations_asked_of(actor: Actor) -> Asking[list[EvaluationView]]:
+    """The same, to be asked beside others."""
     heard = sorted(heard_by(actor))
     if not heard or not may_answer(actor):
         return []
+    rows = yield from asked(_asked(actor), {"evaluated": heard})
+    return [view for view in map(_view, rows) if view.is_open]
+
+
+@kept
+def _asked(actor: Actor) -> Select[Any]:
     answered = select(EvaluationAnswer.id).where(
         EvaluationAnswer.meeting_id == Meeting.id, own_answers(actor)
     )
-    rows = session.execute(
+    return (
         _rows()
         .where(
-            Meeting.id.in_(heard),
+            Meeting.id.in_(bindparam("evaluated", expanding=True)),
             meeting_visible_to(actor),
             Evaluation.counted_at.is_(None),
             Meeting.held_on.between(today() - _LONGEST, today()),
@@ -237,7 +248,6 @@ def list_asked(session: Session, actor: Actor) -> list[EvaluationView]:
         .order_by(Meeting.held_on.desc(), Meeting.id.desc())
         .limit(20)
     )
-    return [view for view in map(_view, rows) if view.is_open]
 
 
 def find_own(session: Session, actor: Actor, meeting_id: int) -> OwnAnswer | None:

@@ -31,6 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import STRANGER, Actor, require
 from app.domain.contributions.gathered import lead_or_self
 from app.domain.contributions.gathering_models import Gathered
@@ -145,10 +147,21 @@ def _read_page(
 
 def count_gaps(session: Session, actor: Actor, tender_id: int | None = None) -> int:
     """How many are open, of a tender or of all; for staff. One statement."""
+    return read(session, gaps_counted(actor, tender_id))
+
+
+def gaps_counted(actor: Actor, tender_id: int | None = None) -> Asking[int]:
+    """The same, to be asked beside others."""
     require(may_keep_ledger(actor))
+    ((gaps,),) = yield from asked(_counted(tender_id))
+    return int(gaps)
+
+
+@kept
+def _counted(tender_id: int | None) -> Select[Any]:
     found = _all_gaps().subquery()
     conditions = _narrow(found.c, tender_id, None)
-    return session.scalar(select(func.count()).select_from(found).where(*conditions)) or 0
+    return select(func.count().label("gaps")).select_from(found).where(*conditions)
 
 
 def find_gap(session: Session, actor: Actor, thing: str, thing_id: int) -> Gap | None:

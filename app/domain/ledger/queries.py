@@ -772,13 +772,8 @@ def list_waiting_requests(session: Session, actor: Actor, most: int = PER_PAGE) 
     return _view_requests(session, LedgerRequest.decided_at.is_(None), most=most)
 
 
-def count_requests(session: Session, actor: Actor) -> tuple[int, int]:
-    """(how many wait for an answer, how many of them are late); for staff. One statement."""
-    return read(session, requests_counted(actor))
-
-
 def requests_counted(actor: Actor) -> Asking[tuple[int, int]]:
-    """The same, to be asked beside others."""
+    """(how many wait for an answer, how many of them are late); for staff. One statement."""
     require(may_keep_ledger(actor))
     ((waiting, late),) = yield from asked(_requests_counted())
     return waiting, late

@@ -482,15 +482,25 @@ def latest_meeting(session: Session, actor: Actor) -> MeetingCard | None:
 
 def get_meeting_line(session: Session, ids: Iterable[int], actor: Actor = STRANGER) -> dict[int, MeetingLine]:
     """Meetings by id, for the lists of other rooms; what the actor may not see is left out."""
-    wanted = set(ids)
+    return read(session, meeting_lines_of(ids, actor))
+
+
+def meeting_lines_of(ids: Iterable[int], actor: Actor = STRANGER) -> Asking[dict[int, MeetingLine]]:
+    """The same, to be asked beside others."""
+    wanted = sorted(set(ids))
     if not wanted:
         return {}
-    rows = session.execute(
+    rows = yield from asked(_lines(actor), {"meetings": wanted})
+    return {row.id: MeetingLine(**row._mapping) for row in rows}
+
+
+@kept
+def _lines(actor: Actor) -> Select[Any]:
+    return (
         select(*_LINE)
         .join(Series, Series.id == Meeting.series_id)
-        .where(Meeting.id.in_(wanted), visible_to(actor))
+        .where(Meeting.id.in_(bindparam("meetings", expanding=True)), visible_to(actor))
     )
-    return {row.id: MeetingLine(**row._mapping) for row in rows}
 
 
 _ITEMS_OF_MEETING = (

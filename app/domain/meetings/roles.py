@@ -12,6 +12,7 @@ from app.core.asking import Asking, asked, read
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
+from app.core.kept import kept
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.meetings.events import MeetingRoleGiven, MeetingRoleTaken
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, MeetingRole
@@ -187,20 +188,24 @@ def list_roles_of(session: Session, user_id: int) -> list[OwnRole]:
     return [OwnRole(*row) for row in rows]
 
 
-def list_coming_talks(session: Session, actor: Actor) -> list[OwnRole]:
+def coming_talks_of(actor: Actor) -> Asking[list[OwnRole]]:
     """The actor's roles as a speaker at meetings that are still to come, the next one first."""
-    rows = session.execute(
+    return [OwnRole(*row) for row in (yield from asked(_coming_talks(), {"talking": actor.user_id}))]
+
+
+@kept
+def _coming_talks() -> Select[Any]:
+    return (
         select(MeetingRole.role, Meeting.key, Meeting.title)
         .join(Meeting, Meeting.id == MeetingRole.meeting_id)
         .where(
-            MeetingRole.user_id == actor.user_id,
+            MeetingRole.user_id == bindparam("talking"),
             MeetingRole.role == "speaker",
             Meeting.held_on >= today(),
         )
         .order_by(Meeting.held_on, Meeting.id)
         .limit(MOST_ROLES)
     )
-    return [OwnRole(*row) for row in rows]
 
 
 def find_candidates(session: Session, text: str, limit: int = 20) -> list[Candidate]:

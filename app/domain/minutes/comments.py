@@ -159,10 +159,17 @@ def find_comment(session: Session, actor: Actor, meeting_id: int, comment_id: in
 def list_own_comments(session: Session, actor: Actor) -> list[CommentView]:
     """What the actor said of minutes, the last first, whatever became of it; also of meetings that the actor
     does not come to any more. One statement."""
-    rows = session.execute(
-        _select_comments(actor).where(own_comments(actor)).order_by(C.id.desc()).limit(MOST_OWN)
-    )
-    return [CommentView(**row._mapping) for row in rows]
+    return read(session, comments_by(actor))
+
+
+def comments_by(actor: Actor) -> Asking[list[CommentView]]:
+    """The same, to be asked beside others."""
+    return [CommentView(**row._mapping) for row in (yield from asked(_own_comments(actor)))]
+
+
+@kept
+def _own_comments(actor: Actor) -> Select[Any]:
+    return _select_comments(actor).where(own_comments(actor)).order_by(C.id.desc()).limit(MOST_OWN)
 
 
 def count_open(session: Session, meeting_id: int) -> int:

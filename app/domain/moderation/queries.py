@@ -9,6 +9,8 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.models import Contribution, Wording
 from app.domain.contributions.policy import was_open_to
@@ -40,13 +42,25 @@ class Counts:
 
 def count_for_moderators(session: Session) -> Counts:
     """What waits for staff, in one statement."""
+    return read(session, moderation_counted())
+
+
+def moderation_counted() -> Asking[Counts]:
+    """The same, to be asked beside others."""
+    (row,) = yield from asked(_counted())
+    return Counts(*row)
+
+
+@kept
+def _counted() -> Select[Any]:
     reported = select(func.count(Report.contribution_id.distinct())).where(Report.decision_id.is_(None))
     objections = select(func.count()).select_from(Objection).where(Objection.outcome_id.is_(None))
     waiting = select(func.count()).select_from(C).where(_waits())
-    row = session.execute(
-        select(reported.scalar_subquery(), objections.scalar_subquery(), waiting.scalar_subquery())
-    ).one()
-    return Counts(*row)
+    return select(
+        reported.scalar_subquery().label("reported"),
+        objections.scalar_subquery().label("objections"),
+        waiting.scalar_subquery().label("waiting"),
+    )
 
 
 def _waits() -> Any:

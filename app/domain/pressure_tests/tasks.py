@@ -14,6 +14,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.ideas.models import IdeaSigner
 from app.domain.contributions.models import Contribution
@@ -103,12 +105,23 @@ def list_tasks(session: Session, actor: Actor) -> list[TaskLine]:
 
 def count_waiting_tasks(session: Session, actor: Actor) -> int:
     """How many tests wait for the reader's assessment; one statement."""
+    return read(session, tasks_waiting_for(actor))
+
+
+def tasks_waiting_for(actor: Actor) -> Asking[int]:
+    """The same, to be asked beside others."""
+    ((waiting,),) = yield from asked(_waiting(actor))
+    return int(waiting)
+
+
+@kept
+def _waiting(actor: Actor) -> Select[Any]:
     waiting = (
         _tasks(actor)
         .where(Assessor.finished_at.is_(None), T.done_at.is_(None), T.cancelled_at.is_(None))
         .subquery()
     )
-    return session.scalar(select(func.count()).select_from(waiting)) or 0
+    return select(func.count().label("waiting")).select_from(waiting)
 
 
 def find_task(session: Session, actor: Actor, test_id: int) -> Task | None:

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.core.policy import Actor
 from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.models import Contribution
@@ -179,13 +181,24 @@ def read_rounds(session: Session, actor: Actor, after: Place | None, most: int) 
 def list_tasks(session: Session, actor: Actor) -> list[RoundCard]:
     """The open rounds in which the actor is to decide and has not handed in, those that close first first.
     One statement."""
+    return read(session, rounds_waiting_for(actor))
+
+
+def rounds_waiting_for(actor: Actor) -> Asking[list[RoundCard]]:
+    """The same, to be asked beside others."""
     if actor.user_id is None:
         return []
+    return [_card_of(row, row) for row in (yield from asked(_tasks(actor)))]
+
+
+@kept
+def _tasks(actor: Actor) -> Select[Any]:
     mine = select(Decider.round_id).where(
         Decider.user_id == actor.user_id, Decider.replaced_at.is_(None), Decider.handed_in_at.is_(None)
     )
-    rows = session.execute(
-        _cards()
+    columns = (getattr(PriorityRound, name) for name in (*_OF_CARD, "closed_at", "cancelled_at"))
+    return (
+        _cards(*columns)
         .where(
             PriorityRound.id.in_(mine),
             is_decider_in_sql(actor, PriorityRound.id),
@@ -196,7 +209,6 @@ def list_tasks(session: Session, actor: Actor) -> list[RoundCard]:
         .order_by(PriorityRound.closes_on.asc().nulls_last(), PriorityRound.id)
         .limit(PER_PAGE)
     )
-    return [_card(row) for row in rows]
 
 
 def list_places(session: Session, actor: Actor, contribution_id: int) -> list[PlaceOfNeed]:
@@ -409,10 +421,11 @@ def _read_votes(session: Session, decider_ids: Sequence[int]) -> dict[int, dict[
     return votes
 
 
-def _cards() -> Select[Any]:
+def _cards(*columns: Any) -> Select[Any]:
+    """Rounds with whose they are: all of each, or these columns."""
     return (
         select(
-            PriorityRound,
+            *(columns or (PriorityRound,)),
             func.coalesce(Network.name, Organisation.name).label("owner"),
             func.coalesce(Network.key, Organisation.key).label("owner_key"),
             Network.key.label("network_key"),
@@ -430,7 +443,10 @@ _OF_CARD = (
 
 
 def _card(row: Any) -> RoundCard:
-    held = row.PriorityRound
+    return _card_of(row.PriorityRound, row)
+
+
+def _card_of(held: Any, row: Any) -> RoundCard:
     values = {name: getattr(held, name) for name in _OF_CARD}
     return RoundCard(
         **values,

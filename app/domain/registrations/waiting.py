@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
 
+from app.core.asking import Asking, asked
 from app.core.clock import today
+from app.core.kept import kept
 from app.core.policy import Actor, require
 from app.domain.meetings.models import Meeting
 from app.domain.registrations.models import Registration
@@ -30,17 +32,27 @@ class WaitedFor:
         return self.waiting + self.requested
 
 
-def list_meetings_waited_for(session: Session, actor: Actor) -> list[WaitedFor]:
+def waited_for(actor: Actor) -> Asking[list[WaitedFor]]:
     """The next meeting first; one statement, for staff."""
     require(may_manage(actor))
+    return [WaitedFor(*row) for row in (yield from asked(_waited_for()))]
+
+
+@kept
+def _waited_for() -> Select[Any]:
     waiting = func.count().filter(Registration.status == "waiting")
     requested = func.count().filter(Registration.status == "requested")
-    rows = session.execute(
-        select(Meeting.key, Meeting.title, Meeting.held_on, waiting, requested)
+    return (
+        select(
+            Meeting.key,
+            Meeting.title,
+            Meeting.held_on,
+            waiting.label("waiting"),
+            requested.label("requested"),
+        )
         .join(Registration, Registration.meeting_id == Meeting.id)
         .where(Meeting.held_on >= today(), Registration.status.in_(("waiting", "requested")))
         .group_by(Meeting.id)
         .order_by(Meeting.held_on, Meeting.id)
         .limit(MOST_MEETINGS)
     )
-    return [WaitedFor(*row) for row in rows]

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
+from app.core.asking import Asking, asked, read
 from app.core.clock import today
+from app.core.kept import kept
 from app.core.policy import Actor, require
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting, MeetingRole
 from app.domain.meetings.queries import ItemView, PartView
@@ -374,9 +376,19 @@ def _standing_at(meeting_id: int, item_ids: Collection[int] | None) -> Select[tu
 
 def list_meetings_wanting_slides(session: Session, actor: Actor) -> list[SlidesWanted]:
     """Coming meetings with talks that nobody has sent slides for, the next one first; for staff."""
+    return read(session, slides_wanted_for(actor))
+
+
+def slides_wanted_for(actor: Actor) -> Asking[list[SlidesWanted]]:
+    """The same, to be asked beside others."""
     require(may_look_after_speakers(actor))
+    return [SlidesWanted(*row) for row in (yield from asked(_slides_wanted()))]
+
+
+@kept
+def _slides_wanted() -> Select[Any]:
     lacking = func.count().filter(~_has_slides(), ~_needs_none())
-    rows = session.execute(
+    return (
         select(
             Meeting.key, Meeting.title, Meeting.held_on, lacking.label("lacking"), func.count().label("talks")
         )
@@ -395,7 +407,6 @@ def list_meetings_wanting_slides(session: Session, actor: Actor) -> list[SlidesW
         .order_by(Meeting.held_on, Meeting.id)
         .limit(MOST_MEETINGS)
     )
-    return [SlidesWanted(*row) for row in rows]
 
 
 def lacks_slides() -> ColumnElement[bool]:

@@ -78,10 +78,16 @@ def list_waiting(session: Session, actor: Actor, page: int = 1) -> MemberPage:
     return _page(session, actor, page, Membership.confirmed_at.is_(None), order=(Membership.id,))
 
 
-def count_waiting(session: Session, actor: Actor) -> int:
+def memberships_waiting_for(actor: Actor) -> Asking[int]:
     """How many wait for a yes, of those whom the actor looks after; one statement."""
+    ((waiting,),) = yield from asked(_waiting(actor))
+    return int(waiting)
+
+
+@kept
+def _waiting(actor: Actor) -> Select[Any]:
     waiting = _rows(actor).where(Membership.confirmed_at.is_(None)).subquery()
-    return session.scalar(select(func.count()).select_from(waiting)) or 0
+    return select(func.count().label("waiting")).select_from(waiting)
 
 
 def list_members(session: Session, actor: Actor, organisation_id: int, page: int = 1) -> MemberPage:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
+from app.core.kept import kept
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
 from app.domain.users.models import Membership, Person, User
@@ -101,20 +103,30 @@ def find_user_by_email(session: Session, email: str) -> User | None:
 
 def list_memberships(session: Session, user_id: int) -> list[MembershipView]:
     """Who the user speaks for, in the order in which it came about; ended ones are left out."""
-    own = (Membership.user_id == user_id, Membership.ended_at.is_(None))
-    return _memberships(session, *own, order=Membership.id)
+    return read(session, memberships_of(user_id))
+
+
+def memberships_of(user_id: int) -> Asking[list[MembershipView]]:
+    """The same, to be asked beside others."""
+    rows = yield from asked(_memberships_in_force(), {"speaking": user_id})
+    return [MembershipView(**row._mapping) for row in rows]
+
+
+@kept
+def _memberships_in_force() -> Select[Any]:
+    own = (Membership.user_id == bindparam("speaking"), Membership.ended_at.is_(None))
+    return _memberships(*own, order=Membership.id)
 
 
 def list_ended_memberships(session: Session, user_id: int) -> list[MembershipView]:
     """Who the user has spoken for or asked to, the last first."""
     ended = (Membership.user_id == user_id, Membership.ended_at.is_not(None))
-    return _memberships(session, *ended, order=Membership.ended_at.desc())
+    rows = session.execute(_memberships(*ended, order=Membership.ended_at.desc()))
+    return [MembershipView(**row._mapping) for row in rows]
 
 
-def _memberships(
-    session: Session, *conditions: ColumnElement[bool], order: Any, limit: int = 100
-) -> list[MembershipView]:
-    rows = session.execute(
+def _memberships(*conditions: ColumnElement[bool], order: Any) -> Select[Any]:
+    return (
         select(
             Membership.id,
             Membership.user_id,
@@ -133,6 +145,5 @@ def _memberships(
         .join(Organisation, Organisation.id == Membership.organisation_id)
         .where(*conditions)
         .order_by(order)
-        .limit(limit)
+        .limit(100)
     )
-    return [MembershipView(**row._mapping) for row in rows]

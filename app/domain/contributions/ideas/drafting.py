@@ -5,13 +5,16 @@ It is theirs alone: neither colleagues nor staff read it, no list, search, count
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record
 from app.core.clock import now
+from app.core.kept import kept
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.contributions.ideas.models import TypedIdea
 from app.domain.contributions.ideas.policy import may_type_ideas, typed_by
@@ -94,35 +97,49 @@ def _lock(session: Session, actor: Actor, key: str) -> TypedIdea | None:
 
 def find_typed(session: Session, actor: Actor, key: str) -> TypedView | None:
     """What the actor left under this key; None for anybody else's."""
-    found = _views(session, actor, TypedIdea.key == key)
-    return found[0] if found else None
+    found = session.execute(_typed(actor).where(TypedIdea.key == key)).one_or_none()
+    return _view(found) if found is not None else None
 
 
 def list_typed(session: Session, actor: Actor) -> list[TypedView]:
     """What the actor has begun and not sent, the last first."""
-    return _views(session, actor)
+    return read(session, typed_of(actor))
 
 
-def _views(session: Session, actor: Actor, *conditions: object) -> list[TypedView]:
-    rows = session.execute(
-        select(TypedIdea, Contribution.reference)
+def typed_of(actor: Actor) -> Asking[list[TypedView]]:
+    """The same, to be asked beside others."""
+    return [_view(row) for row in (yield from asked(_typed(actor)))]
+
+
+@kept
+def _typed(actor: Actor) -> Select[Any]:
+    return (
+        select(
+            TypedIdea.key,
+            TypedIdea.open_half,
+            TypedIdea.secret_half,
+            TypedIdea.contribution_id,
+            Contribution.reference,
+            TypedIdea.saved_at,
+            TypedIdea.version,
+        )
         .outerjoin(Contribution, Contribution.id == TypedIdea.contribution_id)
-        .where(typed_by(actor), *conditions)  # type: ignore[arg-type]
+        .where(typed_by(actor))
         .order_by(TypedIdea.saved_at.desc(), TypedIdea.id.desc())
         .limit(MOST_KEPT)
     )
-    return [
-        TypedView(
-            key=row.key,
-            title=row.open_half.get("title", ""),
-            fields={**row.open_half, **row.secret_half},
-            contribution_id=row.contribution_id,
-            reference=reference,
-            saved_at=row.saved_at,
-            version=row.version,
-        )
-        for row, reference in rows
-    ]
+
+
+def _view(row: Any) -> TypedView:
+    return TypedView(
+        key=row.key,
+        title=row.open_half.get("title", ""),
+        fields={**row.open_half, **row.secret_half},
+        contribution_id=row.contribution_id,
+        reference=row.reference,
+        saved_at=row.saved_at,
+        version=row.version,
+    )
 
 
 def drop_typed(session: Session, actor: Actor, key: str) -> None:

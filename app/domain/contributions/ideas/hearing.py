@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, cast, func, or_, select
+from sqlalchemy import Integer, Select, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import Asking, asked, read
 from app.core.audit import record
 from app.core.clock import COPENHAGEN, now, today
 from app.core.events import announce
+from app.core.kept import kept
 from app.core.policy import Actor, NotFound, Refused, require
 from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.ideas.events import (
@@ -32,6 +34,7 @@ from app.domain.contributions.ideas.policy import (
 from app.domain.contributions.ideas.redacting import FILE
 from app.domain.contributions.ideas.schemas import AccessRequestInput, RulingInput, Statement
 from app.domain.contributions.models import Contribution, IdeaDetails
+from app.domain.contributions.policy import OF_SAID
 from app.domain.contributions.service import get_seen
 
 MOST_LISTED = 200
@@ -275,16 +278,33 @@ def list_requests(
     session: Session, actor: Actor, contribution_id: int | None = None, *, only_open: bool = False
 ) -> list[RequestView]:
     """The requests that the actor may know of, those that wait first, by the day; of one idea or of all."""
-    conditions = [requests_visible_to(actor)]
-    if contribution_id is not None:
-        conditions.append(AccessRequest.contribution_id == contribution_id)
+    return read(session, requests_for(actor, contribution_id, only_open=only_open))
+
+
+def requests_for(
+    actor: Actor, contribution_id: int | None = None, *, only_open: bool = False
+) -> Asking[list[RequestView]]:
+    """The same, to be asked beside others."""
+    of_one = contribution_id is not None
+    statement = _requests(actor, of_one, only_open)
+    rows = yield from asked(statement, {"requested_of": contribution_id} if of_one else {})
+    return (yield from _told(actor, rows))
+
+
+@kept
+def _requests(actor: Actor, of_one: bool, only_open: bool) -> Select[Any]:
+    conditions = []
+    if of_one:
+        conditions.append(AccessRequest.contribution_id == bindparam("requested_of"))
     if only_open:
         conditions.append(AccessRequest.state == "hearing")
-    return _views(session, actor, conditions)
+    order = (AccessRequest.state != "hearing", AccessRequest.hear_by, AccessRequest.id)
+    return _select_views(actor).where(*conditions).order_by(*order).limit(MOST_LISTED)
 
 
 def find_request(session: Session, actor: Actor, request_id: int) -> RequestView | None:
-    found = _views(session, actor, [requests_visible_to(actor), AccessRequest.id == request_id])
+    rows = session.execute(_select_views(actor).where(AccessRequest.id == request_id)).all()
+    found = read(session, _told(actor, rows))
     return found[0] if found else None
 
 
@@ -295,43 +315,44 @@ def read_requests(session: Session, actor: Actor, after: Place | None, most: int
         By(AccessRequest.hear_by, date),
         By(AccessRequest.id, int),
     )
-    found = read_slice(session, _select_views([requests_visible_to(actor)]), order, after, most)
-    rows = [(row.AccessRequest, row.Contribution) for row in found.rows]
-    return Slice(tuple(_tell(session, actor, rows)), found.last)
+    found = read_slice(session, _select_views(actor), order, after, most)
+    return Slice(tuple(read(session, _told(actor, found.rows))), found.last)
 
 
-def _select_views(conditions: Sequence[object]) -> Select[Any]:
+def _select_views(actor: Actor) -> Select[Any]:
     return (
-        select(AccessRequest, Contribution)
+        select(
+            AccessRequest.id,
+            AccessRequest.contribution_id,
+            AccessRequest.requester,
+            AccessRequest.received_on,
+            AccessRequest.hear_by,
+            AccessRequest.state,
+            AccessRequest.opened_at,
+            AccessRequest.heard_at,
+            AccessRequest.lapsed_at,
+            AccessRequest.ended_at,
+            AccessRequest.version,
+            Contribution.reference,
+            Contribution.title,
+            *OF_SAID,
+        )
         .join(Contribution, Contribution.id == AccessRequest.contribution_id)
-        .where(*conditions)  # type: ignore[arg-type]
+        .where(requests_visible_to(actor))
     )
 
 
-def _views(session: Session, actor: Actor, conditions: Sequence[object]) -> list[RequestView]:
-    ordered = _select_views(conditions).order_by(
-        AccessRequest.state != "hearing", AccessRequest.hear_by, AccessRequest.id
-    )
-    rows = session.execute(ordered.limit(MOST_LISTED)).all()
-    return _tell(session, actor, [(row.AccessRequest, row.Contribution) for row in rows])
-
-
-def _tell(
-    session: Session, actor: Actor, rows: Sequence[tuple[AccessRequest, Contribution]]
-) -> list[RequestView]:
+def _told(actor: Actor, rows: Sequence[Any]) -> Asking[list[RequestView]]:
     heard: dict[int, list[HeardView]] = {}
-    ids = [row.id for row, _ in rows]
-    for one in session.scalars(
-        select(HeardPart).where(HeardPart.request_id.in_(ids)).order_by(HeardPart.request_id, HeardPart.id)
-    ):
-        views = heard.setdefault(one.request_id, [])
-        views.append(_heard_view(one))
+    if rows:
+        for one in (yield from asked(_heard(), {"hearings": [row.id for row in rows]})):
+            heard.setdefault(one.request_id, []).append(_heard_view(one))
     return [
         RequestView(
             id=row.id,
-            contribution_id=idea.id,
-            reference=idea.reference,
-            title=idea.title,
+            contribution_id=row.contribution_id,
+            reference=row.reference,
+            title=row.title,
             requester=row.requester if may_open_access_requests(actor) else "",
             received_on=row.received_on,
             hear_by=row.hear_by,
@@ -343,10 +364,26 @@ def _tell(
             version=row.version,
             parts=tuple(heard.get(row.id, ())),
         )
-        for row, idea in rows
-        if may_see_request(actor, idea)
+        for row in rows
+        if may_see_request(actor, row)
     ]
 
 
-def _heard_view(one: HeardPart) -> HeardView:
+@kept
+def _heard() -> Select[Any]:
+    return (
+        select(
+            HeardPart.request_id,
+            HeardPart.part,
+            HeardPart.stance,
+            HeardPart.stance_reason,
+            HeardPart.decision,
+            HeardPart.decision_reason,
+        )
+        .where(HeardPart.request_id.in_(bindparam("hearings", expanding=True)))
+        .order_by(HeardPart.request_id, HeardPart.id)
+    )
+
+
+def _heard_view(one: Any) -> HeardView:
     return HeardView(one.part, one.stance, one.stance_reason, one.decision, one.decision_reason)

@@ -18,7 +18,7 @@ from app.domain.contributions.ideas.events import IdeaConfirmationAsked, IdeaRes
 from app.domain.contributions.ideas.models import IdeaRest
 from app.domain.contributions.ideas.policy import may_confirm_idea, resting
 from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import is_in_force, is_listed, is_out, visible_to
+from app.domain.contributions.policy import OF_SAID, is_in_force, is_listed, is_out, visible_to
 from app.domain.contributions.service import get_seen, tell_changed
 from app.domain.users.models import Membership, User
 
@@ -192,13 +192,8 @@ def standing_of(actor: Actor, contribution_id: int) -> Asking[Standing | None]:
 
 @kept
 def _standing(actor: Actor) -> Select[Any]:
-    # What the rule about its own people looks at.
-    said = (
-        C.kind, C.status, C.visibility, C.published_at, C.said_by_user_id, C.entered_by_id, C.on_behalf_of_id,
-        C.meeting_id, C.attendee_id, C.hidden_at,
-    )  # fmt: skip
     return (
-        select(*said, _stood_by().label("stood_by"), IdeaRest.asked_at, IdeaRest.rested_at)
+        select(*OF_SAID, _stood_by().label("stood_by"), IdeaRest.asked_at, IdeaRest.rested_at)
         .outerjoin(IdeaRest, IdeaRest.contribution_id == C.id)
         .where(C.id == bindparam("standing_of"), C.kind == "idea", visible_to(actor))
     )
@@ -210,12 +205,28 @@ def count_resting(session: Session, actor: Actor) -> int:
     return session.scalar(statement) or 0
 
 
-def list_to_confirm(session: Session, actor: Actor) -> list[ToConfirm]:
+def ideas_to_confirm_by(actor: Actor) -> Asking[list[ToConfirm]]:
     """The ideas of the actor's own people that wait to hear whether they still hold, and those that rest."""
     if not actor.is_signed_in or actor.organisation_id is None:
         return []
-    rows = session.execute(
-        select(C, IdeaRest.asked_at, IdeaRest.rested_at)
+    return [
+        ToConfirm(
+            reference=row.reference,
+            title=row.title,
+            language=row.language,
+            rests_at=Standing(row.received_at, row.asked_at, row.rested_at).rests_at,
+            rested_at=row.rested_at,
+        )
+        for row in (yield from asked(_to_confirm(actor)))
+        if may_confirm_idea(actor, row)
+    ]
+
+
+@kept
+def _to_confirm(actor: Actor) -> Select[Any]:
+    told = (C.reference, C.title, C.language, C.received_at, IdeaRest.asked_at, IdeaRest.rested_at)
+    return (
+        select(*OF_SAID, *told)
         .join(IdeaRest, IdeaRest.contribution_id == C.id)
         .where(
             *_lively(),
@@ -226,17 +237,6 @@ def list_to_confirm(session: Session, actor: Actor) -> list[ToConfirm]:
         .order_by(IdeaRest.rested_at.is_not(None), IdeaRest.asked_at, C.id)
         .limit(AT_A_TIME)
     )
-    return [
-        ToConfirm(
-            reference=row.Contribution.reference,
-            title=row.Contribution.title,
-            language=row.Contribution.language,
-            rests_at=Standing(row.Contribution.received_at, row.asked_at, row.rested_at).rests_at,
-            rested_at=row.rested_at,
-        )
-        for row in rows
-        if may_confirm_idea(actor, row.Contribution)
-    ]
 
 
 def list_resting_ids(session: Session, actor: Actor, contribution_ids: list[int]) -> frozenset[int]:

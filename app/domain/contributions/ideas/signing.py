@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.core.asking import Asking, asked, read
@@ -230,29 +230,44 @@ def find_signer_choices(
 
 def list_asked(session: Session, actor: Actor) -> list[AskedLine]:
     """What the actor's organisation is asked to sign, and what it answered; those that wait first."""
-    return [line for line, _ in _asked(session, actor)]
+    return read(session, signatures_asked_of(actor))
+
+
+def signatures_asked_of(actor: Actor) -> Asking[list[AskedLine]]:
+    """The same, to be asked beside others."""
+    if not _may_be_asked(actor):
+        return []
+    return [_line(row) for row in (yield from asked(_asked_of(actor)))]
 
 
 def find_to_sign(session: Session, actor: Actor, signer_id: int) -> ToSign | None:
     """The open half of an idea that the actor's organisation is asked to sign; also of a draft."""
-    found = _asked(session, actor, IdeaSigner.id == signer_id)
-    if not found:
+    row = _find_asked(session, actor, IdeaSigner.id == signer_id)
+    if row is None:
         return None
-    line, body = found[0]
-    return ToSign(line, body, find_idea_details(session, line.contribution_id))
+    return ToSign(_line(row), row.body, find_idea_details(session, row.contribution_id))
 
 
 def find_signed(session: Session, actor: Actor, reference: str) -> AskedLine | None:
     """The idea of this number that the actor's organisation stands behind, also while it is a draft."""
-    found = _asked(session, actor, Contribution.reference == reference, IdeaSigner.answer == "yes")
-    return found[0][0] if found else None
+    row = _find_asked(session, actor, Contribution.reference == reference, IdeaSigner.answer == "yes")
+    return _line(row) if row is not None else None
 
 
-def _asked(session: Session, actor: Actor, *conditions: object) -> list[tuple[AskedLine, str]]:
-    if not (actor.is_signed_in and actor.is_confirmed and actor.organisation_id is not None):
-        return []
+def _may_be_asked(actor: Actor) -> bool:
+    return actor.is_signed_in and actor.is_confirmed and actor.organisation_id is not None
+
+
+def _find_asked(session: Session, actor: Actor, *conditions: ColumnElement[bool]) -> Any:
+    if not _may_be_asked(actor):
+        return None
+    return session.execute(_asked_of(actor).where(*conditions)).first()
+
+
+@kept
+def _asked_of(actor: Actor) -> Select[Any]:
     sender = select(Organisation.name).where(Organisation.id == Contribution.on_behalf_of_id)
-    rows = session.execute(
+    return (
         select(
             IdeaSigner.id.label("signer_id"),
             Contribution.id.label("contribution_id"),
@@ -270,9 +285,11 @@ def _asked(session: Session, actor: Actor, *conditions: object) -> list[tuple[As
             IdeaSigner.organisation_id == actor.organisation_id,
             Contribution.status != "withdrawn",
             Contribution.hidden_at.is_(None),
-            *conditions,  # type: ignore[arg-type]
         )
         .order_by(IdeaSigner.answer.is_not(None), IdeaSigner.asked_at.desc(), IdeaSigner.id.desc())
         .limit(MOST_ASKED)
     )
-    return [(AskedLine(**{n: v for n, v in row._mapping.items() if n != "body"}), row.body) for row in rows]
+
+
+def _line(row: Any) -> AskedLine:
+    return AskedLine(**{name: value for name, value in row._mapping.items() if name != "body"})
