@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 _PORT = "5432"  # only names the socket
 _ASK_FOR_TLS = struct.pack("!II", 8, 80877103)
+_WHICH_SASL = struct.pack("!I", 10)
 _PIECE = 1 << 16
 _SECONDS = 10  # for the goodbyes
 
@@ -55,7 +56,7 @@ async def _lead(values: Mapping[str, str], trust: ssl.SSLContext, folder: Path, 
         met.add(asyncio.current_task())
         try:
             far_reader, far_writer = await _connect(values, trust)
-            await asyncio.gather(_pass_on(reader, far_writer), _pass_on(far_reader, writer))
+            await asyncio.gather(_pass_on(reader, far_writer), _answer(far_reader, writer))
         except (OSError, EOFError) as problem:
             problems.append(problem)
             writer.close()
@@ -82,6 +83,19 @@ async def _connect(values: Mapping[str, str], trust: ssl.SSLContext) -> tuple[St
         raise OSError("serveren taler ikke TLS")
     await writer.start_tls(trust, server_hostname=name)
     return reader, writer
+
+
+async def _answer(reader: StreamReader, writer: StreamWriter) -> None:
+    """What the server says, without an offer for who speaks TLS itself alone: SCRAM bound to the line."""
+    kind = b""
+    while kind not in (b"R", b"E"):  # asks who is there, or says no
+        head = await reader.readexactly(5)
+        kind, (length,) = head[:1], struct.unpack("!I", head[1:])
+        body = await reader.readexactly(length - 4)
+        if kind == b"R" and body.startswith(_WHICH_SASL):
+            body = body.replace(b"SCRAM-SHA-256-PLUS\0", b"")
+        writer.write(kind + struct.pack("!I", len(body) + 4) + body)
+    await _pass_on(reader, writer)
 
 
 async def _pass_on(reader: StreamReader, writer: StreamWriter) -> None:

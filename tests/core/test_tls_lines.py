@@ -1,5 +1,8 @@
 """The database by TLS: who shows a wrong certificate is not talked to, and copies are taken that way too."""
 
+import socket
+import struct
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -106,6 +109,43 @@ def test_a_program_without_tls_is_led_only_to_whom_the_house_itself_would_believ
     else:
         with pytest.raises(ServerProblem, match=r"lukket \(.*certificate verify failed"):
             lead_through(values, ask)
+
+
+@pytest.fixture
+def asks_for_password(tmp_path: Path, certificate: Path) -> Iterator[tuple[int, list[bytes]]]:
+    """The greeting of a PostgreSQL that knows SCRAM; the port by TLS, and the ways that its callers chose."""
+    chosen: list[bytes] = []
+
+    def greet() -> None:
+        caller, _ = listener.accept()
+        with caller:
+            caller.recv(1000)
+            offer = struct.pack("!I", 10) + b"SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"
+            caller.sendall(b"R" + struct.pack("!I", len(offer) + 4) + offer)
+            chosen.append(caller.recv(1000)[5:].partition(b"\0")[0])
+
+    place = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place))
+        listener.listen()
+        listener.settimeout(30)
+        greeting = threading.Thread(target=greet, daemon=True)
+        greeting.start()
+        with open_tls_line(certificate, place) as port:
+            yield port, chosen
+        greeting.join()
+
+
+def test_a_program_without_tls_is_offered_no_way_in_that_only_tls_has(
+    asks_for_password: tuple[int, list[bytes]], certificate: Path
+) -> None:
+    port, chosen = asks_for_password
+    values = {"host": "localhost", "port": str(port), "sslmode": "verify-full", "user": ROLE}
+    with pytest.raises(ServerProblem):
+        lead_through(
+            values | {"sslrootcert": str(certificate)}, lambda near: ask(near | {"password": "hemmelig"})
+        )
+    assert chosen == [b"SCRAM-SHA-256"]
 
 
 def test_a_server_without_tls_is_not_talked_to_in_the_open(server: Server) -> None:
