@@ -1,6 +1,8 @@
 """Taking up what was chosen: where it was written at the commit, elsewhere as PostgreSQL tells of it."""
 
 import logging
+import selectors
+import socket
 import threading
 
 import psycopg
@@ -19,6 +21,7 @@ CHANNEL = "site"
 RECONNECT = 1.0
 LOOKED_AGAIN = 30.0  # also where nothing was heard
 FIRST_LOOK = 1.0  # that a start waits for
+STOPPED = 2.0  # that a stop waits for at most
 
 _TELL = text("select pg_notify(:channel, '')")
 
@@ -51,6 +54,7 @@ class Watch:
         self._database = database
         self._has_looked = threading.Event()
         self._stopping = threading.Event()
+        self._bell = socket.socketpair()  # wakes the thread when it is to stop
         self._thread = threading.Thread(target=self._run, name="site", daemon=True)
 
     def start(self) -> None:
@@ -59,7 +63,13 @@ class Watch:
         self._has_looked.wait(FIRST_LOOK)
 
     def stop(self) -> None:
+        """Let go of the database before it is closed."""
         self._stopping.set()
+        self._bell[1].send(b"!")
+        self._thread.join(timeout=STOPPED)
+        if not self._thread.is_alive():
+            for end in self._bell:
+                end.close()
 
     def _run(self) -> None:
         was_well = True
@@ -68,7 +78,7 @@ class Watch:
                 self._listen()
                 was_well = True
             except (psycopg.Error, SQLAlchemyError, OSError) as problem:
-                if was_well:
+                if was_well and not self._stopping.is_set():
                     log.warning("what admins set is not heard of: %s", type(problem).__name__)
                 was_well = False
             self._stopping.wait(RECONNECT)
@@ -83,9 +93,13 @@ class Watch:
             keepalives_count=3,
         ) as connection:
             connection.execute(f"listen {CHANNEL}")
-            while not self._stopping.is_set():
-                take_up(self._database)
-                self._has_looked.set()
-                # Whatever was told, everything is read again; nothing told is a look for safety's sake.
-                for _ in connection.notifies(timeout=LOOKED_AGAIN, stop_after=1):
-                    pass
+            with selectors.DefaultSelector() as selector:
+                selector.register(connection.fileno(), selectors.EVENT_READ)
+                selector.register(self._bell[0], selectors.EVENT_READ)
+                while not self._stopping.is_set():
+                    take_up(self._database)
+                    self._has_looked.set()
+                    # Whatever was told, everything is read again; nothing told is a look for safety's sake.
+                    selector.select(LOOKED_AGAIN)
+                    for _ in connection.notifies(timeout=0):
+                        pass
