@@ -94,7 +94,7 @@ def read_chosen(session: Session) -> Chosen:
             )
         elif part == "mail":
             found.mails.update({(key, language): texts for language, texts in values.items()})
-        elif values:
+        elif part == "logo" and values:
             logo = Logo(values["logo_id"], values["width"], values["alt"])
     return Chosen(found.version, found.names, logo, found.texts, found.words, found.mails, found.periods)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import now
 from app.core.policy import Actor, NotFound, Refused, require
-from app.domain.site.models import SiteEdition, SiteLogo
+from app.domain.site.models import PARTS, SiteEdition, SiteLogo
 from app.domain.site.pictures import draw_logo
 from app.domain.site.policy import may_set_site
 from app.domain.site.queries import EditionView, find_edition, get_edition
@@ -31,9 +31,12 @@ def set_part(
 ) -> EditionView:
     """Set a part to what differs from the standard, as a new edition. What is as it was makes none.
 
-    `version`: the number of the edition that was changed from. Refused: stale.
+    `version`: the number of the edition that was changed from. Raises NotFound for a part that the site
+    has not. Refused: stale.
     """
     require(may_set_site(actor))
+    if part not in PARTS:
+        raise NotFound
     session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     before = get_edition(session, part, key)
     if before.number != version:
