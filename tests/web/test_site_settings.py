@@ -2,6 +2,7 @@
 
 import io
 import re
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from sqlalchemy import select, text
 from app.core.audit import AuditEntry
 from app.core.chosen import chosen, go_back_to_standard
 from app.core.mail import Mail
+from app.core.policy import NotFound
 from app.domain.site.models import SiteEdition
 from app.domain.site.service import set_part
 from app.domain.site.taking_up import Watch
@@ -355,6 +357,14 @@ def test_bounds_are_those_of_the_settings() -> None:
     assert bounds == BOUNDS
 
 
+def test_a_part_that_the_site_has_not_is_not_found(site: Site) -> None:
+    with site.unit() as session, pytest.raises(NotFound):
+        set_part(session, site.people.admin, "sound", {"logo_id": 1, "width": 1, "alt": {}}, version=0)
+    fields = {"version": "0", "number": "0", "of": "", "part": "sound"}
+    answered = site.browser("admin").post("/indstillinger/tilbage", fields)
+    assert (answered.status_code, editions(site)) == (404, [])
+
+
 def test_another_process_takes_up_what_was_set_and_what_was_rolled_back_is_in_force_nowhere(
     site: Site,
 ) -> None:
@@ -376,6 +386,14 @@ def test_another_process_takes_up_what_was_set_and_what_was_rolled_back_is_in_fo
         assert chosen().names["site_name"] == "Forum for digital dialog"
     finally:
         watch.stop()
+
+
+def test_who_listens_for_settings_lets_go_of_the_database_when_it_is_stopped(site: Site) -> None:
+    others = set(threading.enumerate())
+    watch = Watch(site.tools.database)
+    watch.start()
+    watch.stop()
+    assert set(threading.enumerate()) - others == set()
 
 
 def test_settings_cost_readers_no_statement(site: Site) -> None:
