@@ -97,6 +97,7 @@ add_sentences(
         "share_commitment": _("Løfte {reference}"),
         "share_deck": _("Oplæg"),
         "share_slide": _("Side {number} af et oplæg"),
+        "share_untitled_deck": _("Oplæg uden gengivet titel"),
         "share_untitled_slide": _("Side {number}"),
         "share_kept_by": _("{organisation} til {day}"),
         "share_example": _("Eksempel"),
@@ -295,19 +296,20 @@ def _find_slides(session: Session, language: str, deck_id: int, number: int | No
     meeting = (language == "en" and deck.meeting.title_en) or deck.meeting.title
     held = f"{meeting}, {i18n.format_date(deck.meeting.held_on, language)}"
     title, text, path, kind = deck.title, deck.note, f"/oplaeg/{deck.id}", sentence(language, "share_deck")
+    untitled = sentence(language, "share_untitled_deck")
     if page is not None:
         path = f"{path}/side/{page.number}"
         kind = sentence(language, "share_slide", number=page.number)
         untitled = sentence(language, "share_untitled_slide", number=page.number)
-        title = page.title or shorten(page.text, 80) or untitled
+        title = page.title or shorten(page.text, 80)
         # Its heading stands above already.
         text = " ".join(page.text.split()).removeprefix(" ".join(page.title.split()))
     return Preview(
         path=path,
         kind=kind,
-        title=title,
+        title=title or untitled,
         text=shorten(text, LONGEST_TEXT),
-        language=deck.language,
+        language=deck.language if title else language,
         text_language=deck.language,
         facts=tuple(filter(None, (deck.title if page is not None else "", held))),
         status=None,

@@ -15,6 +15,7 @@ from app.core.clock import moved_to
 from app.core.documents.share_picture import SharePicture, draw_share_picture
 from app.domain.contributions.models import Contribution
 from app.web.sharing import SECTIONS, Share, share_of
+from tests.decks import add_read_deck
 from tests.promised import add_commitment, add_proposal
 from tests.said import add_meeting_row, add_theme_rows, put_said
 from tests.site import Site
@@ -311,3 +312,22 @@ def test_a_picture_has_the_logo_of_the_house_where_it_has_one() -> None:
     with Image.open(io.BytesIO(draw_share_picture(SharePicture(*words, logo=held.getvalue())))) as image:
         red, green, blue = image.convert("RGB").getpixel((150, 94))
     assert (red > 200, green < 60, blue > 200) == (True, True, True)
+
+
+def test_what_is_told_in_place_of_a_title_is_not_marked_with_the_language_of_the_deck(site: Site) -> None:
+    with site.unit() as session:
+        meeting = add_meeting_row(session)
+        pages = [("A title", "A title"), ("", "")]
+        decks = [add_read_deck(session, meeting, pages, title=title, language="en") for title in ("Ours", "")]
+        named, unnamed = (deck.id for deck in decks)
+    paths = (
+        f"/oplaeg/{named}", f"/oplaeg/{named}/side/1", f"/oplaeg/{named}/side/2",
+        f"/oplaeg/{unnamed}",
+    )  # fmt: skip
+    frames = [site.browser().get(f"/indlejr{path}").text for path in paths]
+    assert [re.findall(r"<h1><a [^>]*_top\"([^>]*)>(.*?)</a></h1>", frame) for frame in frames] == [
+        [(' lang="en" hreflang="en"', "Ours")],
+        [(' lang="en" hreflang="en"', "A title")],
+        [("", "Side 2")],
+        [("", "Oplæg uden gengivet titel")],
+    ]

@@ -557,3 +557,12 @@ def test_every_kind_has_its_word_in_the_address() -> None:
     from app.domain.search.sources import SOURCES
 
     assert set(KINDS.values()) == set(SOURCES)
+
+
+def test_a_deck_without_a_title_is_called_so_in_the_language_of_the_reader(site: Site) -> None:
+    with site.unit() as session:
+        pages = [("Fjompenist once", ""), ("Fjompenist twice", "")]
+        deck_id = add_read_deck(session, add_meeting_row(session), pages, title="", language="en").id
+    reindex(site)
+    page = site.browser().get("/soeg?q=fjompenist").text
+    assert f'<a href="/oplaeg/{deck_id}">Oplæg uden gengivet titel</a>' in page
