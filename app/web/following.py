@@ -70,7 +70,7 @@ add_sentences(
         "too_many_followed": _("Du følger så mange, som man kan. Hold op med at følge noget andet først."),
         "follow_no_pace": _("Vælg, hvor tit du vil have mail."),
         "notice_interests_saved": _("Gemt. Din forside viser nu det nye på dine temaer."),
-        "notice_follow_begun": _("Du følger det nu. Under »Mit« kan du se alt det, du følger."),
+        "notice_follow_begun": _("Du følger det nu. Under »Mit overblik« kan du se alt det, du følger."),
         "notice_follow_ended": _("Du følger det ikke længere."),
         "notice_follow_pace_changed": _("Gemt. Sådan får du mail om det fra nu af."),
         "notice_follow_mails_stopped": _("Du får ingen mails om det, du følger. Du følger det stadig."),

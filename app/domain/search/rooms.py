@@ -82,7 +82,7 @@ def deck_page_is_visible(actor: Actor) -> ColumnElement[bool]:
 
 
 def contribution_is_visible(kind: str, actor: Actor) -> ColumnElement[bool]:
-    """Out, and open to the actor. Own drafts and what is held back are found under Mit, not by searching."""
+    """Out, and open to the actor. Own drafts and what is held back stand in Mit overblik, not here."""
     is_out = Contribution.published_at.is_not(None) & contributions.is_in_force()
     return _exists(Contribution.id, Contribution.kind == kind, is_out, contributions.visible_to(actor))
 
