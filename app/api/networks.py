@@ -100,7 +100,9 @@ class ContactOut(Out):
 class ContactsOut(Out):
     """Requests for contact of and to the own municipality."""
 
-    items: list[ContactOut] = Field(description="Those that wait first; all of them stand in the list.")
+    items: list[ContactOut] = Field(
+        description="Those that wait first, then the newest; all of them stand in the list."
+    )
 
 
 class FoundIn(NetworkInput):
@@ -156,7 +158,7 @@ def show(visit: Visit, key: str) -> tuple[WholeNetworkOut, int]:
 
 
 def show_contacts(visit: Visit, _name: str = "") -> tuple[ContactsOut, None]:
-    rows = partners.list_requests(visit.session, visit.actor)
+    rows = partners.list_requests(visit.session, visit.actor).rows
     return ContactsOut(items=[ContactOut.model_validate(one) for one in rows]), None
 
 

@@ -7,9 +7,9 @@ from fastapi import Path, Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from app.api.answers import Out, answer
+from app.api.answers import Out, answer, answer_list, many, read_part
 from app.api.asking import make_router
-from app.api.paging import Words
+from app.api.paging import AskedPlain, Words
 from app.api.pressed import WholePressedOut, find_test, show
 from app.api.verbs import Doors, Upon, pick
 from app.core.policy import NotFound, require
@@ -65,12 +65,6 @@ class TaskLineOut(Out):
     title: str
     state: str = Field(description="Of one's own part: asked, conflict, declared or finished.")
     named_at: datetime = Field(description="When one was asked.")
-
-
-class TasksOut(Out):
-    """What one is asked to assess."""
-
-    items: list[TaskLineOut] = Field(description="What waits first.")
 
 
 class ThemeTaskOut(Out):
@@ -213,11 +207,12 @@ def cancel_test(visit: Visit, test_id: RowId, given: CancelInput) -> str:
 # --- one's own part
 
 
-@router.get("/mig/trykproever", dependencies=[only(may_assess_somewhere)], response_model=TasksOut)
-def list_tasks(visit: AVisit) -> Response:
-    """What one is asked to assess."""
-    found = tasks.list_tasks(visit.session, visit.actor)
-    return answer(visit, TasksOut(items=[TaskLineOut.model_validate(one) for one in found]))
+@router.get("/mig/trykproever", dependencies=[only(may_assess_somewhere)], response_model=many(TaskLineOut))
+def list_tasks(visit: AVisit, asked: AskedPlain) -> Response:
+    """What one is asked to assess: what waits first, then what one has finished, the last first."""
+    session, actor = visit.session, visit.actor
+    part = read_part(visit, asked, lambda after, most: tasks.read_tasks(session, actor, after, most))
+    return answer_list(visit, asked, part, [TaskLineOut.model_validate(one) for one in part.rows])
 
 
 @router.get(TASK, dependencies=[only(may_assess_somewhere)], response_model=TaskOut)

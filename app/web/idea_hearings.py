@@ -30,6 +30,7 @@ from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
+from app.web import filters
 from app.web.decks import attachment
 from app.web.hearing_words import take_refusal
 
@@ -75,9 +76,13 @@ class HearingLine:
 
 @dataclass
 class HearingsPage(Page):
+    """Those that wait and those that are ended, of one page."""
+
     template: ClassVar[str] = "inbox/hearings.html"
     waiting: Sequence[HearingLine]
     ended: Sequence[HearingLine]
+    page: int
+    pages: int
 
 
 @dataclass
@@ -138,11 +143,15 @@ class EditionPage(Page):
 
 @router.get(HEARINGS, dependencies=[only(may_open_access_requests)])
 def show_hearings(visit: AVisit) -> Response:
-    lines = [_line(one) for one in hearing.list_requests(visit.session, visit.actor)]
+    asked = filters.whole_number(filters.typed(visit, "side"), 6) or 1
+    found = hearing.list_page(visit.session, visit.actor, asked)
+    lines = [_line(one) for one in found.rows]
     return visit.page(
         HearingsPage(
             waiting=[one for one in lines if one.request.state == "hearing"],
             ended=[one for one in lines if one.request.state != "hearing"],
+            page=found.page,
+            pages=found.pages,
         )
     )
 

@@ -15,9 +15,11 @@ from app.core.policy import NotFound, Refused
 from app.domain.imports.columns import COLUMNS, KINDS, NEEDED, Kind, heading_of, headings_of
 from app.domain.imports.policy import may_import
 from app.domain.imports.queries import (
+    FILES_PER_PAGE,
     PER_PAGE,
     ImportView,
     RowView,
+    count_imports,
     find_import,
     list_imports,
     list_rows,
@@ -32,6 +34,7 @@ from app.http.sentences import add_sentences
 from app.http.spreadsheets import csv_response
 from app.http.visit import AVisit, Visit, only
 from app.web.deck_files import count_upload, megabytes, say_refusal
+from app.web.filters import count_pages, page_number
 from app.web.labels import label
 
 router = Router()
@@ -177,6 +180,8 @@ class ImportsPage(Page):
     template: ClassVar[str] = "imports/list.html"
     form: Form
     imports: list[ImportView]
+    page: int
+    pages: int
     columns: list[tuple[Kind, list[tuple[str, bool]]]]
     most_megabytes: int
     too_large: str
@@ -362,9 +367,13 @@ def _ask(visit: Visit, form: Form) -> ImportsPage:
         (kind, [(heading_of(kind, field), field in NEEDED[kind]) for field in COLUMNS[kind]])
         for kind in KINDS
     ]
+    pages = count_pages(count_imports(visit.session, visit.actor), FILES_PER_PAGE)
+    page = page_number(visit, pages)
     return ImportsPage(
         form,
-        list_imports(visit.session, visit.actor),
+        list_imports(visit.session, visit.actor, page),
+        page,
+        pages,
         columns,
         megabytes(visit),
         say_refusal(visit, "too_big"),

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ValidationError
 from app.core.policy import NotFound, Refused
 from app.core.text import WebAddress
 from app.domain.imports.meeting_pages import (
+    PAGES_PER_PAGE,
     MeetingPageView,
     PageInput,
+    count_pages,
     drop_page,
     find_page,
     list_pages,
@@ -24,6 +26,7 @@ from app.http.forms import Form, SentForm, blank
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, only
+from app.web import filters
 from app.web.deck_files import count_upload
 
 router = Router()
@@ -83,7 +86,9 @@ add_sentences(
 class AskForPage(Page):
     template: ClassVar[str] = "imports/page_new.html"
     form: Form
-    pages: list[MeetingPageView]
+    read: list[MeetingPageView]
+    page: int
+    pages: int
     most_kilobytes: int
 
 
@@ -177,7 +182,9 @@ def drop(visit: AVisit, form: SentForm, page_id: int) -> Response:
 
 
 def _ask(visit: Visit, form: Form) -> AskForPage:
-    return AskForPage(form, list_pages(visit.session, visit.actor), MOST_BYTES // 1000)
+    pages = filters.count_pages(count_pages(visit.session, visit.actor), PAGES_PER_PAGE)
+    page = filters.page_number(visit, pages)
+    return AskForPage(form, list_pages(visit.session, visit.actor, page), page, pages, MOST_BYTES // 1000)
 
 
 def _find(visit: Visit, page_id: int) -> MeetingPageView:

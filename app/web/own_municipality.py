@@ -93,7 +93,7 @@ class OwnMunicipalityPage(Page):
     marked: Listing
     may_mark: bool
     needs: NeedList | None
-    requests: list[RequestView]
+    requests: tuple[RequestView, ...]
     networks: list[tuple[NetworkView, NetworkMemberView]]
 
 
@@ -125,7 +125,9 @@ def show_own_municipality(visit: AVisit) -> Response:
             marked=marked,
             may_mark=may_mark_interest(actor),
             needs=list_needs(session, actor, NeedFilters(mine=True)) if may_register_needs(actor) else None,
-            requests=list_requests(session, actor)[:REQUESTS] if may_look_for_partners(actor) else [],
+            requests=list_requests(session, actor, per_page=REQUESTS).rows
+            if may_look_for_partners(actor)
+            else (),
             networks=list_asked(session, actor),
         )
     )

@@ -23,7 +23,7 @@ from app.domain.partners.policy import (
     may_withdraw_request,
 )
 from app.domain.partners.schemas import ContactInput
-from app.domain.partners.service import RequestView
+from app.domain.partners.service import Requests, RequestView
 from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -78,7 +78,7 @@ class LinkPage(Page):
 @dataclass
 class RequestsPage(Page):
     template: ClassVar[str] = "partners/requests.html"
-    requests: list[RequestView]
+    found: Requests
 
 
 # --- looking
@@ -102,17 +102,14 @@ def _matches_page(
         raise NotFound
     found = list_matches(session, actor, said.id, row.organisation_id)
     is_own = row.organisation_id == actor.organisation_id
-    requests = service.list_requests(session, actor) if is_own else []
-    asked = {
-        one.asked_id: one for one in reversed(requests) if one.is_own and one.need_reference == reference
-    }
+    requests = service.list_asked_about(session, actor, said.id) if is_own else []
     return MatchesPage(
         said=said,
         need=need,
         found=found,
         for_whom=row,
         others=[one for one in own_first if one.id != row.id],
-        asked=asked,
+        asked={one.asked_id: one for one in requests},
         form=form,
         may_ask=is_own and may_ask_for_contact(actor),
     )
@@ -139,7 +136,8 @@ def ask(visit: AVisit, form: SentForm, reference: str) -> Response:
 
 @router.get("/mit/kontakt", dependencies=[only(may_look_for_partners)])
 def list_requests(visit: AVisit) -> Response:
-    return visit.page(RequestsPage(service.list_requests(visit.session, visit.actor)))
+    page = whole_number(typed(visit, "side"), 6) or 1
+    return visit.page(RequestsPage(service.list_requests(visit.session, visit.actor, page)))
 
 
 @router.get("/kontakt/{request_id:int}", dependencies=[only(may_look_for_partners)])

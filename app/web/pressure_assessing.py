@@ -16,7 +16,7 @@ from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, only
-from app.web.filters import whole_number
+from app.web.filters import typed, whole_number
 from app.web.pressure_marks import LIST
 from app.web.pressure_words import read_fits, read_scores, take_refusal
 
@@ -30,6 +30,8 @@ class TasksPage(Page):
     template: ClassVar[str] = "pressure_tests/tasks.html"
     waiting: list[TaskLine]
     finished: list[TaskLine]
+    page: int
+    pages: int
 
 
 @dataclass
@@ -45,11 +47,14 @@ class TaskPage(Page):
 
 @router.get(TASKS, dependencies=[only(may_assess_somewhere)])
 def list_tasks(visit: AVisit) -> Response:
-    found = tasks.list_tasks(visit.session, visit.actor)
+    page = whole_number(typed(visit, "side"), 6) or 1
+    found = tasks.list_tasks(visit.session, visit.actor, page)
     return visit.page(
         TasksPage(
-            waiting=[one for one in found if one.state != "finished"],
-            finished=[one for one in found if one.state == "finished"],
+            waiting=[one for one in found.rows if one.state != "finished"],
+            finished=[one for one in found.rows if one.state == "finished"],
+            page=found.page,
+            pages=found.pages,
         )
     )
 

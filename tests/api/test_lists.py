@@ -25,6 +25,7 @@ from app.domain.summaries.models import Summary, SummaryEdition
 from app.http.gates import preferred_language
 from tests.api.programs import make_key, new_program
 from tests.needed import add_need
+from tests.pressed import begin, declare, finish
 from tests.said import add_idea, add_meeting_row, add_theme_rows
 from tests.site import Site
 
@@ -108,6 +109,19 @@ def add_hearings(site: Site) -> str:
     return "id"
 
 
+def add_tasks(site: Site) -> str:
+    """One that the assessor has finished, and two that wait."""
+    people = site.people
+    with site.unit() as session:
+        (theme,) = add_theme_rows(session, "Velfærd")
+        idea, pair = add_idea(session, people.vendor), (people.municipality, people.admin)
+        given = {"strategy_id": theme.strategy_id, "idea_id": idea.id}
+        finished, *_waiting = [begin(session, people.staff, *pair, **given) for _ in range(3)]
+        declare(session, finished, people.municipality)
+        finish(session, finished, people.municipality, "hits")
+    return "test_id"
+
+
 def add_summaries(site: Site) -> str:
     """Those of two meetings and a theme, and one that is not out."""
     with site.unit() as session:
@@ -128,6 +142,7 @@ def add_summaries(site: Site) -> str:
         (add_imports, "staff", ["staff"], "/import"),
         (add_contacts, "municipality", [], "/kontakt"),
         (add_hearings, "staff", ["staff"], "/indbakke/hoeringer"),
+        (add_tasks, "municipality", [], "/mig/trykproever"),
         (add_summaries, "staff", ["staff"], "/opsummeringer"),
         (add_summaries, "vendor", [], "/opsummeringer"),
     ],

@@ -319,8 +319,10 @@ def test_one_is_asked_for_contact_once_says_yes_and_both_know_whom_to_write_to(
     answer_request(session, people.neighbour, request.id, says_yes=True)
     with pytest.raises(Refused, match="contact_ended"):
         answer_request(session, people.neighbour, request.id, says_yes=False)
-    assert [one.contact_mail for one in list_requests(session, people.neighbour)] == ["mona@her.example"]
-    assert [one.contact_mail for one in list_requests(session, people.municipality)] == ["nils@der.example"]
+    assert [one.contact_mail for one in list_requests(session, people.neighbour).rows] == ["mona@her.example"]
+    assert [one.contact_mail for one in list_requests(session, people.municipality).rows] == [
+        "nils@der.example"
+    ]
     assert told == [ContactAsked(request.id), ContactAnswered(request.id)]
     assert "tale sammen" not in str(session.scalars(select(AuditEntry.after)).all())
 
@@ -365,8 +367,8 @@ def test_a_request_is_taken_back_or_ends_unanswered_and_may_then_be_made_again(
     # A need that its municipality has made its own since tells no more than its number.
     theirs.visibility = "own"
     session.flush()
-    assert {one.asked_title for one in list_requests(session, people.municipality)} == {""}
-    assert {one.asked_title for one in list_requests(session, people.neighbour)} == {"Vagter"}
+    assert {one.asked_title for one in list_requests(session, people.municipality).rows} == {""}
+    assert {one.asked_title for one in list_requests(session, people.neighbour).rows} == {"Vagter"}
     for other in (people.vendor, people.staff, people.stranger):
         with pytest.raises(NotAllowed):
             ask(session, other, own, people.neighbour)

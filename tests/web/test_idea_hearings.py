@@ -1,15 +1,16 @@
 """Hearings on access and the organisers' own fields, as staff sees to them."""
 
 import io
+import re
 from datetime import timedelta
 
 import pypdfium2
 from sqlalchemy import select
 
 from app.core.audit import AuditEntry
-from app.core.clock import today
+from app.core.clock import now, today
 from app.domain.contributions.ideas import hearing
-from app.domain.contributions.ideas.models import IdeaField
+from app.domain.contributions.ideas.models import AccessRequest, IdeaField
 from app.domain.contributions.ideas.schemas import Statement
 from app.domain.contributions.schemas import IdeaInput
 from app.domain.contributions.service import send_idea
@@ -109,3 +110,31 @@ def test_a_field_is_added_seen_first_moved_and_taken_off(site: Site) -> None:
     assert staff.post(f"{base}/{first}", given | {"version": "1"}).status_code == 409
     assert staff.post(f"{base}/{first}/tag-af").status_code == 303
     assert "Følsomme data?" not in staff.get(base).text
+
+
+def test_hearings_are_read_in_pages_those_that_wait_first(site: Site) -> None:
+    waiting = int(note_request(site, put_idea(site)).rpartition("/")[2])
+    with site.unit() as session:
+        idea_id = session.get_one(AccessRequest, waiting).contribution_id
+        ended = [
+            AccessRequest(
+                contribution_id=idea_id,
+                requester="Avisen Eksempel",
+                received_on=today(),
+                hear_by=today() - timedelta(1),
+                state="withdrawn",
+                opened_at=now(),
+                ended_at=now(),
+            )
+            for _ in range(30)
+        ]
+        session.add_all(ended)
+        session.flush()
+        ids = [waiting, *(one.id for one in ended)]
+    staff = site.browser("staff")
+    pages = [staff.get(f"/indbakke/hoeringer{query}").text for query in ("", "?side=2", "?side=9")]
+    shown = [[int(one) for one in re.findall(r'href="/indbakke/hoeringer/(\d+)"', page)] for page in pages]
+    assert shown == [ids[:30], ids[30:], ids[:30]]
+    assert [(">I gang<" in page, ">Afsluttet<" in page) for page in pages] == [
+        (True, True), (False, True), (True, True)
+    ]  # fmt: skip

@@ -1,6 +1,7 @@
 """The doors of what is taken in: tables, old meeting pages, and addresses of before."""
 
 import io
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from app.core.audit import AuditEntry
+from app.core.clock import now
 from app.core.jobs import run_waiting
 from app.domain.imports.models import DataImport, MeetingPage
 from app.domain.meetings.models import Appearance, Correction, Meeting
@@ -194,3 +196,24 @@ def test_strangers_sign_in_and_others_are_kept_out(site: Site) -> None:
         assert site.browser("stranger").get(path).headers["location"].startswith("/log-ind")
         for who in ("vendor", "municipality", "auditor"):
             assert site.browser(who).get(path).status_code == 403
+
+
+def test_files_and_pages_that_were_read_are_listed_to_the_last_one(site: Site) -> None:
+    with site.unit() as session:
+        files = [
+            DataImport(filename=f"{n}.csv", file_key=f"{n}", state="done", created_at=now())
+            for n in range(21)
+        ]
+        pages = [MeetingPage(wording="", found={}, state="open", created_at=now()) for _ in range(21)]
+        session.add_all([*files, *pages])
+        session.flush()
+        wanted = [[one.id for one in reversed(rows)] for rows in (files, pages)]
+    staff = site.browser("staff")
+    read = [
+        [
+            [int(one) for one in re.findall(rf'href="{path}/(\d+)"', staff.get(f"{path}?side={side}").text)]
+            for side in (1, 2)
+        ]
+        for path in ("/import", "/import/moedeside")
+    ]
+    assert read == [[ids[:20], ids[20:]] for ids in wanted]

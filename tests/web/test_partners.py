@@ -1,11 +1,14 @@
 """Partners and networks at their doors: found with reasons, asked once, answered by link or on the site."""
 
 import re
+from datetime import timedelta
 
 from sqlalchemy import select
 
+from app.core.clock import now, today
 from app.core.mail import Mail
 from app.domain.organisations.models import Organisation
+from app.domain.partners.models import ContactRequest
 from app.domain.users.models import Membership
 from tests.needed import add_municipality, add_need, add_network
 from tests.people import add_actor
@@ -126,3 +129,33 @@ def test_a_network_is_founded_by_staff_and_changed_with_both_texts_shown_when_st
     stale = staff.post(f"{path}/rediger", changed | {"text": "Andet"})
     assert stale.status_code == 409 and "Sådan står det nu" in stale.text and "Andet" in stale.text
     assert site.browser("vendor").get("/netvaerk/nyt").status_code == 403
+
+
+def test_requests_are_read_in_pages_and_an_old_one_is_still_known_where_one_asks(site: Site) -> None:
+    reference, other = add_two(site)
+    browser = site.browser("municipality")
+    asked = {"organisation_id": str(other.organisation_id)}
+    browser.post(f"/behov/{reference}/kontakt", asked)
+    with site.unit() as session:
+        first = session.scalars(select(ContactRequest)).one()
+        first.asked_at -= timedelta(1)
+        need_id, own_id = first.asked_need_id, site.people.municipality.organisation_id
+        session.add_all(
+            ContactRequest(
+                need_id=need_id,
+                asked_need_id=first.need_id,
+                asking_id=other.organisation_id,
+                asked_id=own_id,
+                asked_at=now(),
+                answer_by=today(),
+                state="no",
+                ended_at=now(),
+            )
+            for _ in range(30)
+        )
+        oldest = first.id
+    pages = [browser.get(f"/mit/kontakt{query}").text for query in ("", "?side=2", "?side=9")]
+    lines = [re.findall(r'href="/kontakt/(\d+)"', page) for page in pages]
+    assert ([len(one) for one in lines], lines[1], lines[2]) == ([30, 1, 30], [str(oldest)], lines[0])
+    assert [page.count('class="pager"') for page in pages] == [1, 1, 1]
+    assert f'href="/kontakt/{oldest}"' in browser.get(f"/behov/{reference}/ligesindede").text

@@ -434,3 +434,27 @@ def test_the_list_and_the_board_take_as_many_statements_for_many_as_for_one(site
                 finish(session, more, who, "not", "not", "not")
     assert [site.count_statements(staff, path) for path in paths] == counts
     assert "7 i alt" in staff.get(LIST).text
+
+
+def test_what_one_assesses_is_read_in_pages_what_waits_first(site: Site) -> None:
+    strategy_id, _ids = _put_themes(site)
+    people = site.people
+    with site.unit() as session:
+        idea_id = add_idea(session, people.vendor).id
+        pair = (people.municipality, people.admin)
+        tests = [
+            begin(session, people.staff, *pair, strategy_id=strategy_id, idea_id=idea_id) for _ in range(31)
+        ]
+        declare(session, tests[0], people.municipality)
+        finish(session, tests[0], people.municipality, "hits", "hits", "hits")
+        ids = [one.id for one in tests]
+    browser = site.browser("municipality")
+    pages = [_main(browser.get(f"/mit/trykproever{query}")) for query in ("", "?side=2", "?side=9")]
+    linked = [
+        [int(one) for one in re.findall(r'href="(?:/mit)?/trykproever/(\d+)"', browser.get(path).text)]
+        for path in ("/mit/trykproever", "/mit/trykproever?side=2")
+    ]
+    assert linked == [ids[1:], ids[:1]]
+    assert [("Venter på dig" in page, "Du har bedømt" in page) for page in pages] == [
+        (True, False), (False, True), (True, False)
+    ]  # fmt: skip

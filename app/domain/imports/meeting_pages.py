@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -38,7 +38,7 @@ from app.domain.meetings.schemas import (
 from app.domain.organisations.models import Organisation
 
 MOST_ITEMS: Final = 60
-MOST_LISTED: Final = 20
+PAGES_PER_PAGE: Final = 20
 
 
 def _empty_is_none(value: object) -> object:
@@ -257,19 +257,25 @@ def find_page(session: Session, actor: Actor, page_id: int) -> MeetingPageView |
     return next(iter(_list(session, MeetingPage.id == page_id)), None) if 0 < page_id < 2**53 else None
 
 
-def list_pages(session: Session, actor: Actor) -> list[MeetingPageView]:
-    """The newest first."""
+def count_pages(session: Session, actor: Actor) -> int:
     require(may_import(actor))
-    return _list(session, MeetingPage.id > 0)
+    return session.scalar(select(func.count(MeetingPage.id))) or 0
 
 
-def _list(session: Session, condition: Any) -> list[MeetingPageView]:
+def list_pages(session: Session, actor: Actor, page: int = 1) -> list[MeetingPageView]:
+    """So many of them, the newest first."""
+    require(may_import(actor))
+    return _list(session, MeetingPage.id > 0, (page - 1) * PAGES_PER_PAGE)
+
+
+def _list(session: Session, condition: Any, skipped: int = 0) -> list[MeetingPageView]:
     rows = session.execute(
         select(MeetingPage, Meeting.key)
         .outerjoin(Meeting, Meeting.id == MeetingPage.meeting_id)
         .where(condition)
         .order_by(MeetingPage.id.desc())
-        .limit(MOST_LISTED)
+        .limit(PAGES_PER_PAGE)
+        .offset(skipped)
         .execution_options(populate_existing=True)
     )
     return [

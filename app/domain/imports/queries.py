@@ -15,7 +15,7 @@ from app.domain.imports.models import DataImport, DataImportRow
 from app.domain.imports.policy import may_import
 
 PER_PAGE: Final = 100
-MOST_LISTED: Final = 20
+FILES_PER_PAGE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,16 @@ def find_import(session: Session, actor: Actor, import_id: int) -> ImportView | 
     return _view(row, _count_rows(session, [row.id])[row.id]) if row else None
 
 
-def list_imports(session: Session, actor: Actor) -> list[ImportView]:
-    """The newest first."""
+def count_imports(session: Session, actor: Actor) -> int:
     require(may_import(actor))
-    rows = session.scalars(select(DataImport).order_by(DataImport.id.desc()).limit(MOST_LISTED)).all()
+    return session.scalar(select(func.count(DataImport.id))) or 0
+
+
+def list_imports(session: Session, actor: Actor, page: int = 1) -> list[ImportView]:
+    """A page of the files, the newest first."""
+    require(may_import(actor))
+    newest = select(DataImport).order_by(DataImport.id.desc())
+    rows = session.scalars(newest.limit(FILES_PER_PAGE).offset((page - 1) * FILES_PER_PAGE)).all()
     counts = _count_rows(session, [row.id for row in rows])
     return [_view(row, counts[row.id]) for row in rows]
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -33,7 +33,7 @@ from app.domain.users.strategists import title_of
 ANSWER_WITHIN_DAYS = 30
 MOST_OPEN = 30
 MOST_RECEIVERS = 10
-MOST_REQUESTS = 200
+PER_PAGE: Final = 30
 PURPOSE = "contact"
 
 
@@ -166,8 +166,8 @@ def find_by_link(session: Session, request_id: int, user_id: int, sealed: str) -
     if request is None or not is_sealed(session, sealed, PURPOSE, request_id, user_id):
         raise NotFound
     _find_receiver(session, request, user_id)
-    view = _views(session, request.asked_id, ContactRequest.id == request_id)[0]
-    return view
+    found = _select_views(request.asked_id, ContactRequest.id == request_id)
+    return _view(session.execute(found).one(), request.asked_id)
 
 
 def answer_by_link(
@@ -242,10 +242,43 @@ def end_unanswered(session: Session) -> int:
 # --- reading
 
 
-def list_requests(session: Session, actor: Actor) -> list[RequestView]:
-    """The requests of the actor's municipality: those that wait for its answer first, then the newest. One
-    statement."""
-    return _views(session, actor.organisation_id, visible_to(actor))
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """One page of them, and how many there are."""
+
+    rows: tuple[RequestView, ...]
+    total: int
+    page: int = 1
+    per_page: int = PER_PAGE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+
+def list_requests(session: Session, actor: Actor, page: int = 1, per_page: int = PER_PAGE) -> Requests:
+    """The requests of the actor's municipality: those that wait for its answer first, then the newest; past
+    the end, the first page. One statement."""
+    statement = _in_order(actor.organisation_id, visible_to(actor)).add_columns(
+        func.count().over().label("total")
+    )
+    rows = session.execute(statement.limit(per_page).offset((page - 1) * per_page)).all()
+    if not rows and page > 1:
+        page, rows = 1, session.execute(statement.limit(per_page)).all()
+    told = tuple(_view(row, actor.organisation_id) for row in rows)
+    return Requests(told, rows[0].total if rows else 0, page, per_page)
+
+
+def list_asked_about(session: Session, actor: Actor, need_id: int) -> list[RequestView]:
+    """What the actor's municipality has asked about one of its needs, the newest first: each municipality's
+    last one. One statement."""
+    reader_id = actor.organisation_id
+    about = (ContactRequest.need_id == need_id, ContactRequest.asking_id == reader_id)
+    last = (
+        select(func.max(ContactRequest.id)).where(*about).group_by(ContactRequest.asked_id).scalar_subquery()
+    )
+    rows = session.execute(_in_order(reader_id, visible_to(actor), *about, ContactRequest.id.in_(last)))
+    return [_view(row, reader_id) for row in rows]
 
 
 def read_requests(session: Session, actor: Actor, after: Place | None, most: int) -> Slice[RequestView]:
@@ -262,8 +295,10 @@ def read_requests(session: Session, actor: Actor, after: Place | None, most: int
 
 def find_request(session: Session, actor: Actor, request_id: int) -> RequestView | None:
     """One of them; None for others'."""
-    found = _views(session, actor.organisation_id, visible_to(actor), ContactRequest.id == request_id)
-    return found[0] if found else None
+    reader_id = actor.organisation_id
+    found = _select_views(reader_id, visible_to(actor), ContactRequest.id == request_id)
+    row = session.execute(found).one_or_none()
+    return _view(row, reader_id) if row is not None else None
 
 
 def count_waiting(session: Session, actor: Actor) -> int:
@@ -281,11 +316,10 @@ def _waits(reader_id: int | None) -> ColumnElement[bool]:
     return (ContactRequest.state == "open") & (ContactRequest.asked_id == reader_id)
 
 
-def _views(session: Session, reader_id: int | None, *conditions: Any) -> list[RequestView]:
-    statement = _select_views(reader_id, *conditions).order_by(
+def _in_order(reader_id: int | None, *conditions: Any) -> Select[Any]:
+    return _select_views(reader_id, *conditions).order_by(
         _waits(reader_id).desc(), ContactRequest.asked_at.desc(), ContactRequest.id.desc()
     )
-    return [_view(row, reader_id) for row in session.execute(statement.limit(MOST_REQUESTS))]
 
 
 def _select_views(reader_id: int | None, *conditions: Any) -> Select[Any]:

@@ -1,7 +1,7 @@
 """What one has to assess oneself; nothing of the other assessor is ever in it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from app.core.asking import Asking, asked, read
 from app.core.kept import kept
 from app.core.policy import Actor
+from app.core.slices import By, Place, Slice, read_slice
 from app.domain.contributions.ideas.models import IdeaSigner
 from app.domain.contributions.models import Contribution
 from app.domain.organisations.models import Organisation
@@ -36,7 +37,9 @@ from app.domain.pressure_tests.policy import (
 from app.domain.pressure_tests.queries import OWNER, Subject, T, progress_of, select_tests, subject_of
 from app.domain.projects.models import Project, ProjectPartner
 
-MOST_TASKS: Final = 100
+TASKS_PER_PAGE: Final = 30
+# Where what has no end stands in an order by when it was finished.
+_UNFINISHED: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +95,53 @@ class Task:
     criteria: tuple[CriterionTask, ...]
 
 
-def list_tasks(session: Session, actor: Actor) -> list[TaskLine]:
-    """What waits for the reader, and what the reader has finished last; one statement."""
-    rows = session.execute(
-        _tasks(actor)
-        .where(or_(Assessor.finished_at.is_not(None), and_(T.done_at.is_(None), T.cancelled_at.is_(None))))
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """One page of them, and how many there are."""
+
+    rows: tuple[TaskLine, ...]
+    total: int
+    page: int = 1
+    per_page: int = TASKS_PER_PAGE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+
+def list_tasks(session: Session, actor: Actor, page: int = 1) -> Tasks:
+    """What waits for the reader, then what the reader has finished, the last first; past the end, the first
+    page. One statement."""
+    statement = (
+        _listed(actor)
+        .add_columns(func.count().over().label("total"))
         .order_by(Assessor.finished_at.desc().nulls_first(), Assessor.named_at, T.id)
-        .limit(MOST_TASKS)
+        .limit(TASKS_PER_PAGE)
     )
-    return [TaskLine(row.id, row.kind, row.subject_title, progress_of(row), row.named_at) for row in rows]
+    rows = session.execute(statement.offset((page - 1) * TASKS_PER_PAGE)).all()
+    if not rows and page > 1:
+        page, rows = 1, session.execute(statement).all()
+    return Tasks(tuple(map(_line, rows)), rows[0].total if rows else 0, page)
+
+
+def read_tasks(session: Session, actor: Actor, after: Place | None, most: int) -> Slice[TaskLine]:
+    """So many of them after a place, in the same order; one statement."""
+    order = (
+        By(func.coalesce(Assessor.finished_at, _UNFINISHED), datetime, is_down=True),
+        By(Assessor.named_at, datetime),
+        By(T.id, int),
+    )
+    found = read_slice(session, _listed(actor), order, after, most)
+    return Slice(tuple(map(_line, found.rows)), found.last)
+
+
+def _listed(actor: Actor) -> Select[Any]:
+    is_under_way = and_(T.done_at.is_(None), T.cancelled_at.is_(None))
+    return _tasks(actor).where(or_(Assessor.finished_at.is_not(None), is_under_way))
+
+
+def _line(row: Any) -> TaskLine:
+    return TaskLine(row.id, row.kind, row.subject_title, progress_of(row), row.named_at)
 
 
 def count_waiting_tasks(session: Session, actor: Actor) -> int:

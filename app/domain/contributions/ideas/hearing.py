@@ -37,6 +37,7 @@ from app.domain.contributions.models import Contribution, IdeaDetails
 from app.domain.contributions.policy import OF_SAID
 from app.domain.contributions.service import get_seen
 
+PER_PAGE: Final = 30
 MOST_LISTED = 200
 # Days before the last one on which an owner that has not answered is reminded.
 REMINDED_BEFORE: Final = 2
@@ -76,6 +77,20 @@ class RequestView:
     @property
     def is_due(self) -> bool:
         return self.state == "hearing" and (self.heard_at is not None or self.hear_by < today())
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """One page of them, and how many there are."""
+
+    rows: tuple[RequestView, ...]
+    total: int
+    page: int = 1
+    per_page: int = PER_PAGE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
 
 
 def open_request(
@@ -273,6 +288,8 @@ def count_due(session: Session, actor: Actor) -> int:
 
 # --- reading
 
+_WAITING_FIRST = (AccessRequest.state != "hearing", AccessRequest.hear_by, AccessRequest.id)
+
 
 def list_requests(
     session: Session, actor: Actor, contribution_id: int | None = None, *, only_open: bool = False
@@ -298,8 +315,18 @@ def _requests(actor: Actor, of_one: bool, only_open: bool) -> Select[Any]:
         conditions.append(AccessRequest.contribution_id == bindparam("requested_of"))
     if only_open:
         conditions.append(AccessRequest.state == "hearing")
-    order = (AccessRequest.state != "hearing", AccessRequest.hear_by, AccessRequest.id)
-    return _select_views(actor).where(*conditions).order_by(*order).limit(MOST_LISTED)
+    return _select_views(actor).where(*conditions).order_by(*_WAITING_FIRST).limit(MOST_LISTED)
+
+
+def list_page(session: Session, actor: Actor, page: int = 1) -> Requests:
+    """One page of all of them, in the same order; past the end, the first page. Two statements."""
+    total = func.count().over().label("total")
+    statement = _select_views(actor).add_columns(total).order_by(*_WAITING_FIRST).limit(PER_PAGE)
+    rows = session.execute(statement.offset((page - 1) * PER_PAGE)).all()
+    if not rows and page > 1:
+        page, rows = 1, session.execute(statement).all()
+    told = read(session, _told(actor, rows))
+    return Requests(tuple(told), rows[0].total if rows else 0, page)
 
 
 def find_request(session: Session, actor: Actor, request_id: int) -> RequestView | None:
