@@ -23,7 +23,6 @@ from app.http.visit import AVisit, Visit, anyone, only
 router = make_router("ligebehandling")
 OWN = "/ligebehandling/noteret"
 ENTRY = OWN + "/{entry_id}"
-MOST = 200
 EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
@@ -170,9 +169,11 @@ class ClosingsOut(Out):
 
 
 class RequestsOut(Out):
-    """Corrections that are asked for and wait."""
+    """A page of the corrections that are asked for and wait."""
 
-    items: list[RequestOut] = Field(description="The first day first; at most 200.")
+    items: list[RequestOut] = Field(description="The first day first.")
+    total: int = Field(description="How many there are.")
+    pages: int = Field(description="On how many pages.")
 
 
 class PageAsked(BaseModel):
@@ -304,7 +305,11 @@ def list_closed(visit: AVisit, asked: AskedPage) -> Response:
 
 
 @router.get("/ligebehandling/rettelser", dependencies=[only(may_keep_ledger)], response_model=RequestsOut)
-def list_requests(visit: AVisit) -> Response:
+def list_requests(visit: AVisit, asked: AskedPage) -> Response:
     """Corrections that are asked for and wait, the first day first."""
-    found = queries.list_waiting_requests(visit.session, visit.actor, MOST)
-    return answer(visit, RequestsOut(items=[RequestOut.model_validate(_request(one)) for one in found]))
+    total, _late = queries.count_requests(visit.session, visit.actor)
+    pages = max(1, -(-total // queries.PER_PAGE))
+    page = asked.side if asked.side <= pages else 1
+    found = queries.list_waiting_requests(visit.session, visit.actor, page)
+    items = [RequestOut.model_validate(_request(one)) for one in found]
+    return answer(visit, RequestsOut(items=items, total=total, pages=pages))

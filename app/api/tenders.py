@@ -29,7 +29,7 @@ from app.http.visit import AVisit, Visit, anyone
 
 router = make_router("udbud")
 ONE = "/udbud/{tender_id}"
-# Of one tender: what is changed has to be among them.
+# More than any tender is asked.
 MOST_QUESTIONS = 5_000
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
@@ -134,6 +134,14 @@ def _list_questions(visit: Visit, tender_id: int) -> tuple[QuestionView, ...]:
     return queries.list_questions(visit.session, visit.actor, tender_id, MOST_QUESTIONS)
 
 
+def _find_question(visit: Visit, tender_id: int, question_id: int) -> QuestionView:
+    """Raises NotFound."""
+    found = queries.find_question(visit.session, visit.actor, tender_id, question_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def show(visit: Visit, name: str) -> tuple[WholeTenderOut, int]:
     session, actor = visit.session, visit.actor
     found = find_tender(visit, int(name))
@@ -226,7 +234,7 @@ def add_question(visit: Visit, tender_id: RowId, given: QuestionInput) -> str:
 @doors.put(ONE + "/spoergsmaal/{question_id}", may_keep_ledger)
 def edit_question(visit: Visit, tender_id: RowId, question_id: RowId, given: QuestionEdit) -> str:
     """Put a question otherwise; how a shared one stood, and why it was changed, can be read by all."""
-    question = pick(_list_questions(visit, tender_id), question_id)
+    question = _find_question(visit, tender_id, question_id)
     tenders.edit_question(visit.session, visit.actor, question.id, given)
     return str(tender_id)
 
@@ -242,6 +250,6 @@ def link(visit: Visit, tender_id: RowId, given: TenderLinkIn) -> str:
 @doors.delete(ONE + "/knyttede/{question_id}", may_keep_ledger)
 def unlink(visit: Visit, tender_id: RowId, question_id: RowId) -> str:
     """Have the answer go to who asked alone, while nothing is shared."""
-    question = pick(_list_questions(visit, tender_id), question_id)
+    question = _find_question(visit, tender_id, question_id)
     tenders.unlink_from_tender(visit.session, visit.actor, question.id)
     return str(tender_id)

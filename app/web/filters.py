@@ -11,6 +11,7 @@ from app.http.visit import Visit
 T = TypeVar("T")
 
 LONGEST = 200
+SIDE = "side"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,10 @@ def whole_number(word: str, digits: int = 18) -> int | None:
     return int(word) if word.isascii() and word.isdigit() and len(word) <= digits else None
 
 
-def page_number(visit: Visit, pages: int) -> int:
-    """The page asked for by ?side=, held between 1 and the last one."""
-    number = whole_number(visit.request.query_params.get("side", ""), digits=6)
+def page_number(visit: Visit, pages: int, word: str = SIDE) -> int:
+    """The page asked for by ?side=, or by another word on a page with several lists, held between 1 and the
+    last one."""
+    number = whole_number(visit.request.query_params.get(word, ""), digits=6)
     return max(1, min(number or 1, pages))
 
 
@@ -66,7 +68,7 @@ def address(path: str, **values: object) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
-def address_of_page(path: str, **values: object) -> str:
+def address_of_page(path: str, word: str = SIDE, /, **values: object) -> str:
     """The same, ending so that a page number can follow."""
     found = address(path, **values)
-    return f"{found}{'&' if '?' in found else '?'}side="
+    return f"{found}{'&' if '?' in found else '?'}{word}="

@@ -19,6 +19,7 @@ from app.domain.contributions.schemas import Id
 from app.domain.ledger.choices import find_named, list_met, list_names, name_all
 from app.domain.ledger.policy import may_keep_ledger
 from app.domain.ledger.queries import (
+    PER_PAGE,
     EntryView,
     Filters,
     Listing,
@@ -426,6 +427,8 @@ class RequestsPage(Page):
     form: Form
     declined: int | None
     waiting: Waiting
+    page: int
+    pages: int
 
 
 @router.get(REQUESTS, dependencies=[only(may_keep_ledger)])
@@ -434,7 +437,10 @@ def show_requests(visit: AVisit) -> Response:
 
 
 def make_requests_page(visit: Visit, form: Form, declined: int | None = None) -> RequestsPage:
-    requests = list_waiting_requests(visit.session, visit.actor)
+    waiting = count_waiting(visit)
+    pages = filters.count_pages(waiting.requests, PER_PAGE)
+    page = filters.page_number(visit, pages)
+    requests = list_waiting_requests(visit.session, visit.actor, page)
     asked = Filters(ids=tuple(one.entry_id for one in requests))
     entries = list_entries(visit.session, visit.actor, asked, per_page=len(requests) or 1)
     return RequestsPage(
@@ -442,7 +448,9 @@ def make_requests_page(visit: Visit, form: Form, declined: int | None = None) ->
         entries={one.id: one for one in entries.rows},
         form=form,
         declined=declined,
-        waiting=count_waiting(visit),
+        waiting=waiting,
+        page=page,
+        pages=pages,
     )
 
 

@@ -1,6 +1,6 @@
 """Tenders: what comes, where it is announced, what has been asked and answered to all; and who got what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,16 +20,19 @@ from app.domain.ledger.queries import (
     EntryView,
     Filters,
     Listing,
+    Questions,
     QuestionView,
     SharedHandouts,
     TenderView,
     count_tenders,
+    find_question,
     find_tender,
     list_entries,
     list_linked,
     list_questions,
     list_shared,
     list_tenders,
+    list_waiting_questions,
 )
 from app.domain.ledger.schemas import (
     LinkInput,
@@ -52,6 +55,9 @@ router = Router()
 TENDERS = "/udbud"
 TENDER = "/udbud/{tender_id:int}"
 MOST_MET = 100
+# The words that turn the pages of what waits and of what was handed out, beside those of the answers.
+WAITING = "venter"
+SHARED = "delt"
 
 
 @dataclass
@@ -82,7 +88,8 @@ class TenderForms:
 @dataclass
 class TenderPage(Page):
     """`linked`: {contribution id: (number, title)} of what is linked; `waiting`: the questions that wait for
-    their answer; both for staff alone. `entries`: the newest that are noted, `entries_unlisted` how many more
+    their answer; both for staff alone. `addresses`: of the pages of each of the three lists, by the word that
+    says which. `entries`: the newest that are noted, `entries_unlisted` how many more
     there are. `form`: the one that was sent."""
 
     template: ClassVar[str] = "tenders/show.html"
@@ -90,7 +97,8 @@ class TenderPage(Page):
     questions: tuple[QuestionView, ...]
     page: int
     pages: int
-    waiting: tuple[QuestionView, ...]
+    addresses: dict[str, str]
+    waiting: Questions
     linked: dict[int, tuple[str, str]]
     shared: SharedHandouts
     entries: tuple[EntryView, ...]
@@ -199,21 +207,32 @@ def make_tender_page(visit: Visit, tender_id: int, **sent: Form) -> TenderPage:
     forms = TenderForms(**(blank | sent))
     met = list_entries(session, actor, Filters(tender_id=tender_id), per_page=MOST_MET) if keeps else None
     questions = list_questions(session, actor, tender_id, PER_PAGE, is_shared=True, page=page)
-    waiting = list_questions(session, actor, tender_id, is_shared=False) if keeps else ()
+    asked = {word: filters.whole_number(filters.typed(visit, word), 6) or 1 for word in (WAITING, SHARED)}
+    none = Questions((), 0)
+    waiting = list_waiting_questions(session, actor, tender_id, asked[WAITING]) if keeps else none
+    shared = list_shared(session, actor, tender_id, asked[SHARED])
+    sides = {filters.SIDE: page, WAITING: waiting.page, SHARED: shared.page}
     return TenderPage(
         tender=tender,
         questions=questions,
         page=page,
         pages=pages,
+        addresses={word: _address_of_page(tender_id, word, sides) for word in sides},
         waiting=waiting,
-        linked=list_linked(session, actor, (*questions, *waiting)) if keeps else {},
-        shared=list_shared(session, actor, tender_id),
+        linked=list_linked(session, actor, (*questions, *waiting.rows)) if keeps else {},
+        shared=shared,
         entries=met.rows if met else (),
         entries_unlisted=met.total - len(met.rows) if met else 0,
         keeps=keeps,
         forms=forms,
         form=next(iter(sent.values()), forms.turn),
     )
+
+
+def _address_of_page(tender_id: int, word: str, sides: Mapping[str, int]) -> str:
+    """Where another page of one list is led to, while the other lists stay where they are."""
+    others = {other: side for other, side in sides.items() if other != word and side > 1}
+    return filters.address_of_page(f"{TENDERS}/{tender_id}", word, **others)
 
 
 @router.get(TENDER + "/ligebehandling", dependencies=[only(may_keep_ledger)])
@@ -429,14 +448,10 @@ def unlink(visit: AVisit, form: SentForm, tender_id: int, question_id: int) -> R
 
 def _get_question(visit: Visit, tender_id: int, question_id: int) -> QuestionView:
     """Raises NotFound."""
-    found = [
-        one
-        for one in list_questions(visit.session, visit.actor, tender_id, most=5_000)
-        if one.id == question_id
-    ]
-    if not found:
+    found = find_question(visit.session, visit.actor, tender_id, question_id)
+    if found is None:
         raise NotFound
-    return found[0]
+    return found
 
 
 @router.get(TENDER + "/spoergsmaal/{question_id:int}/ret", dependencies=[only(may_keep_ledger)])

@@ -1,6 +1,7 @@
 """The pages of equal treatment: what is noted on whom, gaps, one answer for all, numbered exports."""
 
 import json
+import re
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -9,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
-from app.core.clock import today
+from app.core.clock import now, today
 from app.core.mail import Mail
 from app.domain.contributions.models import Contribution
 from app.domain.ledger.exporting import export_ledger
@@ -188,6 +189,59 @@ def test_an_answer_to_one_is_shared_with_all_once_it_is_linked_and_tells_nobody_
     shown = staff.get(case).text
     assert "delt med alle som spørgsmål 1" in shown
     assert "kan ikke løsnes igen" in sent(staff, f"{case}/udbud/loesn", {}, 409)
+
+
+def test_what_waits_about_a_tender_is_read_in_pages_and_all_of_it_can_be_mended(site: Site) -> None:
+    tender_id, staff = tender_of(site), site.browser("staff")
+    with site.unit() as session:
+        waiting = [
+            TenderQuestion(
+                tender_id=tender_id, question=f"Hvad med nummer {n}?", answer="Senere.", linked_at=now()
+            )
+            for n in range(31)
+        ]
+        session.add_all(waiting)
+        for n in range(31):
+            add_question(session, site.people.staff, tender_id, QuestionInput(question=f"{n}", answer="Ja."))
+        ids = [one.id for one in waiting]
+    path = f"/udbud/{tender_id}"
+    pages = [staff.get(f"{path}{query}").text for query in ("", "?venter=2", "?venter=9", "?side=2")]
+    shown = [[int(one) for one in re.findall(r"knyttede/(\d+)/loesn", page)] for page in pages]
+    assert shown == [ids[:30], ids[30:], ids[:30], ids[:30]]
+    # The other list stays where it is.
+    assert f'href="{path}?side=2&amp;venter=2"' in pages[3]
+    assert f'href="{path}?venter=2&amp;side=2"' in pages[1]
+    assert "venter=" not in site.browser().get(path).text
+    assert "Hvad med nummer 30?" in staff.get(f"{path}/spoergsmaal/{ids[30]}/ret").text
+    assert staff.get(f"/udbud/{tender_id + 1}/spoergsmaal/{ids[30]}/ret").status_code == 404
+
+
+def test_corrections_that_wait_are_read_in_pages_and_one_that_is_refused_comes_back_on_its_own(
+    site: Site,
+) -> None:
+    with site.unit() as session:
+        asked = [
+            LedgerRequest(
+                entry_id=add_entry(session, site.people).id,
+                organisation_id=site.people.vendor.organisation_id,
+                text="Vi var ikke med.",
+                asked_at=now(),
+                answer_by=today(),
+            )
+            for _ in range(31)
+        ]
+        session.add_all(asked)
+        session.flush()
+        ids = [one.id for one in asked]
+    staff, path = site.browser("staff"), "/ligebehandling/rettelser"
+    pages = [staff.get(f"{path}{query}").text for query in ("", "?side=2")]
+    assert [[int(one) for one in re.findall(r'id="anmodning-(\d+)"', page)] for page in pages] == [
+        ids[:30], ids[30:]
+    ]  # fmt: skip
+    (form,) = re.findall(rf'action="({path}/{ids[30]}/afvis[^"]*)"', pages[1])
+    assert (
+        'aria-invalid="true"' in sent(staff, form, {"reason": ""}, 422).split(f'id="anmodning-{ids[30]}"')[1]
+    )
 
 
 def test_a_tender_is_for_staff_until_it_is_published_and_its_notices_are_on_the_right_sites(

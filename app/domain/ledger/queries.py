@@ -236,6 +236,37 @@ def list_questions(
     return _view_questions(session, actor, session.scalars(wanted).all())
 
 
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """One page of them, and how many there are."""
+
+    rows: tuple[QuestionView, ...]
+    total: int
+    page: int = 1
+    per_page: int = PER_PAGE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+
+def list_waiting_questions(session: Session, actor: Actor, tender_id: int, page: int = 1) -> Questions:
+    """What waits for its answer about a tender, the oldest first; past the end, the first page. For staff.
+    Five statements."""
+    require(may_keep_ledger(actor))
+    waiting = (TenderQuestion.tender_id == tender_id, TenderQuestion.shared_at.is_(None))
+    total = session.scalar(select(func.count(TenderQuestion.id)).where(*waiting)) or 0
+    page = page if page >= 1 and (page - 1) * PER_PAGE < total else 1
+    rows = list_questions(session, actor, tender_id, PER_PAGE, is_shared=False, page=page)
+    return Questions(rows, total, page)
+
+
+def find_question(session: Session, actor: Actor, tender_id: int, question_id: int) -> QuestionView | None:
+    """One question about a tender, if the actor may see it. Four statements."""
+    wanted = _select_questions(actor, tender_id, None).where(TenderQuestion.id == question_id)
+    return next(iter(_view_questions(session, actor, session.scalars(wanted).all())), None)
+
+
 def each_shared_question(
     session: Session, actor: Actor, tender_id: int, at_a_time: int
 ) -> Iterator[QuestionView]:
@@ -766,10 +797,10 @@ def _view_closing(row: LedgerGapClosing | None) -> ClosingView | None:
 # --- requests for corrections
 
 
-def list_waiting_requests(session: Session, actor: Actor, most: int = PER_PAGE) -> tuple[RequestView, ...]:
-    """Those that wait for an answer, the first day first; for staff. One statement."""
+def list_waiting_requests(session: Session, actor: Actor, page: int = 1) -> tuple[RequestView, ...]:
+    """A page of those that wait for an answer, the first day first; for staff. One statement."""
     require(may_keep_ledger(actor))
-    return _view_requests(session, LedgerRequest.decided_at.is_(None), most=most)
+    return _view_requests(session, LedgerRequest.decided_at.is_(None), skipped=(page - 1) * PER_PAGE)
 
 
 def requests_counted(actor: Actor) -> Asking[tuple[int, int]]:
@@ -810,7 +841,7 @@ def _is_of_own(actor: Actor) -> ColumnElement[bool]:
 
 
 def _view_requests(
-    session: Session, *conditions: ColumnElement[bool], most: int | None = PER_PAGE
+    session: Session, *conditions: ColumnElement[bool], most: int | None = PER_PAGE, skipped: int = 0
 ) -> tuple[RequestView, ...]:
     rows = session.execute(
         select(LedgerRequest, Organisation.name)
@@ -818,6 +849,7 @@ def _view_requests(
         .where(*conditions)
         .order_by(LedgerRequest.answer_by, LedgerRequest.id)
         .limit(most)
+        .offset(skipped)
     )
     return tuple(
         RequestView(
