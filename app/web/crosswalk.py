@@ -29,6 +29,7 @@ router = Router()
 
 PATH = "/temaer/kobling"
 PER_PAGE = 30
+REMOVED = "fjernede"  # the word that turns the pages of what was removed
 
 
 def _(text: str) -> str:
@@ -77,6 +78,9 @@ class CrosswalkPage(Page):
     may_edit: bool
     form: Form
     removed: list[Line]
+    removed_page: int
+    removed_pages: int
+    removed_href: str
 
 
 def name_lines(links: Sequence[ThemeLinkView]) -> list[Line]:
@@ -91,6 +95,9 @@ def _page(visit: Visit, form: Form) -> CrosswalkPage:
     pages = count_pages(len(links), PER_PAGE)
     page = page_number(visit, pages)
     may_edit = may_edit_strategies(visit.actor)
+    removed = list_links(session, is_removed=True) if may_edit else []
+    removed_pages = count_pages(len(removed), PER_PAGE)
+    removed_page = page_number(visit, removed_pages, REMOVED)
     return CrosswalkPage(
         lines=name_lines(links[(page - 1) * PER_PAGE : page * PER_PAGE]),
         total=len(links),
@@ -101,7 +108,10 @@ def _page(visit: Visit, form: Form) -> CrosswalkPage:
         strategies=strategies,
         may_edit=may_edit,
         form=form,
-        removed=name_lines(list_links(session, is_removed=True)[:PER_PAGE]) if may_edit else [],
+        removed=name_lines(removed[(removed_page - 1) * PER_PAGE : removed_page * PER_PAGE]),
+        removed_page=removed_page,
+        removed_pages=removed_pages,
+        removed_href=address_of_page(PATH, REMOVED, strategi=strategy),
     )
 
 

@@ -18,6 +18,7 @@ from app.http.forms import Form, SentForm
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
+from app.web.filters import typed, whole_number
 from app.web.meetings import open_meeting, right_address
 
 router = Router()
@@ -70,6 +71,8 @@ class SummariesPage(Page):
     meetings: list[SummaryLine]
     themes: list[SummaryLine]
     may_write: bool
+    page: int
+    pages: int
 
 
 @dataclass
@@ -113,11 +116,14 @@ class WritePage(Page):
 
 @router.get(LIST, dependencies=[anyone])
 def list_all(visit: AVisit) -> Response:
-    lines = queries.list_summaries(visit.session, visit.actor)
+    page = whole_number(typed(visit, "side"), 6) or 1
+    found = queries.list_summaries(visit.session, visit.actor, page)
     return visit.page(
         SummariesPage(
-            meetings=[one for one in lines if one.meeting_key is not None],
-            themes=[one for one in lines if one.meeting_key is None],
+            meetings=[one for one in found.rows if one.meeting_key is not None],
+            themes=[one for one in found.rows if one.meeting_key is None],
+            page=found.page,
+            pages=found.pages,
             may_write=may_summarise(visit.actor),
         )
     )

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.audit import AuditEntry
+from app.core.clock import now
 from app.core.policy import SYSTEM
 from app.domain.search.service import index_objects
 from app.domain.strategies.crosswalk import link_themes
@@ -191,3 +192,21 @@ def test_the_page_is_sound_html_and_names_are_shown_as_text(site: Site, themes: 
     }
     assert [name for name, html in pages.items() if "<script>alert" in html] == []
     assert find_html_errors(pages) == []
+
+
+def test_all_links_that_were_removed_can_be_put_back(site: Site) -> None:
+    names = [f"tema-{number}" for number in range(31)]
+    with site.unit() as session:
+        put_a_strategy(session, "gammel", period_from=2016, period_to=2020, themes=[theme(n) for n in names])
+        found = find_theme_ids(session, [f"gammel/{name}" for name in names])
+        links = [
+            ThemeLink(from_theme_id=theme_id, kind="ended", linked_at=now(), removed_at=now())
+            for theme_id in found.values()
+        ]
+        session.add_all(links)
+        session.flush()
+        ids = sorted(one.id for one in links)
+    staff = site.browser("staff")
+    pages = [staff.get(f"{PATH}?fjernede={side}").text for side in (1, 2)]
+    shown = [[int(one) for one in re.findall(rf"{PATH}/(\d+)/fortryd", page)] for page in pages]
+    assert ([len(one) for one in shown], sorted([*shown[0], *shown[1]])) == ([30, 1], ids)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from app.core.clock import now
 from app.domain.contributions.models import Contribution
-from app.domain.summaries.models import SummarySentence
+from app.domain.summaries.models import Summary, SummaryEdition, SummarySentence
 from tests.said import add_meeting_row, add_theme_rows, put_said
 from tests.site import Site
 
@@ -151,3 +151,20 @@ def test_a_summary_costs_as_many_statements_with_one_sentence_and_with_many(site
             for number in range(2, 31)
         )
     assert (one, site.count_statements(site.browser("stranger"), f"{MEETING}/opsummering")) == (6, 6)
+
+
+def test_summaries_are_listed_in_pages_those_of_meetings_first(site: Site) -> None:
+    with site.unit() as session:
+        (theme,) = add_theme_rows(session, "Klima")
+        ids = [{"meeting_id": add_meeting_row(session, f"{key}").id} for key in range(21, 51)]
+        summaries = [Summary(**of) for of in (*ids, {"theme_id": theme.id})]
+        session.add_all(summaries)
+        session.flush()
+        edition = {"number": 1, "begun_at": now(), "published_at": now()}
+        session.add_all(SummaryEdition(summary_id=one.id, **edition) for one in summaries)
+    pages = [site.browser().get(f"/opsummeringer{query}").text for query in ("", "?side=2", "?side=9")]
+    linked = [
+        (len(re.findall(r'href="/moeder/\d+/opsummering"', page)), "/klima/opsummering" in page)
+        for page in pages
+    ]
+    assert linked == [(30, False), (0, True), (30, False)]

@@ -8,7 +8,7 @@ the same however many sentences there are.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -25,7 +25,8 @@ from app.domain.summaries.models import Summary, SummaryEdition, SummarySentence
 from app.domain.summaries.policy import may_summarise, visible_to
 from app.domain.summaries.sources import Source, SourceKey, put_out_of_sight, sources_with
 
-MOST_LISTED = 200
+MOST_EDITIONS = 200
+PER_PAGE: Final = 30
 
 Standing = Literal["supported", "partly", "unsupported"]
 
@@ -337,7 +338,7 @@ def list_editions(session: Session, actor: Actor, summary_id: int) -> list[Editi
         )
         .where(SummaryEdition.summary_id == summary_id, visible_to(actor))
         .order_by(SummaryEdition.number.desc())
-        .limit(MOST_LISTED)
+        .limit(MOST_EDITIONS)
     )
     return [EditionLine(**row._mapping) for row in rows]
 
@@ -370,22 +371,40 @@ def find_subject(session: Session, actor: Actor, summary_id: int) -> Subject | N
     return Subject(**values)
 
 
-def list_summaries(session: Session, actor: Actor) -> list[SummaryLine]:
-    """Every summary that is out, of meetings first, the newest first; to staff the drafts too, and how many
-    sentences of each lack support for everybody."""
+@dataclass(frozen=True, slots=True)
+class Summaries:
+    """One page of them, and how many there are."""
+
+    rows: tuple[SummaryLine, ...]
+    total: int
+    page: int = 1
+    per_page: int = PER_PAGE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+
+def list_summaries(session: Session, actor: Actor, page: int = 1) -> Summaries:
+    """A page of the summaries that are out, of meetings first, the newest first; to staff the drafts too, and
+    how many sentences of each lack support for everybody. Past the end, the first page."""
     is_staff = may_summarise(actor)
     is_told = Summary.id.in_(_published())
     if is_staff:
         is_told = or_(is_told, Summary.id.in_(_drafted()))
-    rows = session.execute(
+    statement = (
         _lines(actor)
+        .add_columns(func.count().over().label("total"))
         .where(is_told)
         .order_by(
             Meeting.held_on.desc().nulls_last(), Strategy.period_from.desc(), Theme.position, Summary.id
         )
-        .limit(MOST_LISTED)
-    ).all()
-    return _tell_lines(session, actor, rows)
+        .limit(PER_PAGE)
+    )
+    rows = session.execute(statement.offset((page - 1) * PER_PAGE)).all()
+    if not rows and page > 1:
+        page, rows = 1, session.execute(statement).all()
+    return Summaries(tuple(_tell_lines(session, actor, rows)), rows[0].total if rows else 0, page)
 
 
 def read_published(session: Session, actor: Actor, after: Place | None, most: int) -> Slice[SummaryLine]:
