@@ -57,6 +57,7 @@ class MunicipalityPage(Page):
     strategies: list[StrategyView]
     spoken: list[SpokenPart]
     marks: list[Mark]
+    mark_count: int
     contributions: Listing
     voices: int
     follow: FollowState
@@ -126,7 +127,7 @@ def show_municipality(visit: AVisit, key: str) -> Response:
     municipality = queries.find_municipality(session, key)
     if municipality is None:
         raise NotFound
-    projects, strategies, spoken, marks, contributions, voices, follow = read(
+    projects, strategies, spoken, (marks, mark_count), contributions, voices, follow = read(
         session,
         beside(
             projects_of(actor, municipality.id),
@@ -145,6 +146,7 @@ def show_municipality(visit: AVisit, key: str) -> Response:
             strategies=strategies,
             spoken=spoken,
             marks=marks,
+            mark_count=mark_count,
             contributions=contributions,
             voices=voices,
             follow=follow,

@@ -71,6 +71,7 @@ class OrganisationPage(Page):
     projects: list[ProjectCard]
     spoken: list[SpokenPart]
     answers: list[AnswerView]
+    answer_count: int
     contributions: Listing
     promises: list[CommitmentLine]
     follow: FollowState
@@ -122,7 +123,7 @@ def show_organisation(visit: AVisit, number: str) -> Response:
     organisation = find_organisation(visit, number)
     if organisation.kind == "municipality":
         return visit.go(f"/kommuner/{organisation.key}")
-    projects, spoken, answers, contributions, promises, follow, voices = read(
+    projects, spoken, (answers, answer_count), contributions, promises, follow, voices = read(
         session,
         beside(
             projects_of(actor, organisation.id),
@@ -140,6 +141,7 @@ def show_organisation(visit: AVisit, number: str) -> Response:
             projects=projects,
             spoken=spoken,
             answers=answers,
+            answer_count=answer_count,
             contributions=contributions,
             promises=promises,
             follow=follow,

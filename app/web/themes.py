@@ -156,6 +156,7 @@ class ThemePage(Page):
     meetings: list[MeetingUnderTheme]
     decks: list[DeckUnderTheme]
     answers: list[AnswerView]
+    answer_count: int
     follow: FollowState
     summary: Shown | None
     may_link: bool
@@ -265,7 +266,7 @@ def _page_of(visit: Visit, place: ThemePlace, meaning: ThemeMeaning) -> Asking[T
         projects,
         meetings,
         decks,
-        answers,
+        (answers, answer_count),
         follow,
         summary,
     ) = yield from beside(
@@ -300,6 +301,7 @@ def _page_of(visit: Visit, place: ThemePlace, meaning: ThemeMeaning) -> Asking[T
         meetings=meetings,
         decks=decks,
         answers=answers,
+        answer_count=answer_count,
         follow=follow,
         summary=summary,
         may_link=may_edit_strategies(actor),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.clock import now
 from app.core.policy import STRANGER, SYSTEM
 from app.domain.contributions.interests import put_interest
@@ -12,6 +13,7 @@ from app.domain.contributions.of_organisations import count_said_and_marked, lis
 from app.domain.contributions.schemas import AnswerFacts, InterestFacts
 from app.domain.contributions.service import put_answer
 from app.domain.contributions.under_themes import (
+    answers_under,
     count_by_theme,
     list_answers,
     list_decks,
@@ -113,6 +115,10 @@ def test_answers_come_with_what_they_answer_and_only_when_both_are_open(
     ]
     to_staff = {one.text for one in list_answers(session, people.staff, [ground.climate.id])}
     assert to_staff == {"Svaret ja", "Svaret skjult", "Svaret kladde"}
+    for number in range(30):
+        answer(session, f"{number}", contribution_ids=[shown.id])
+    newest, total = read(session, answers_under(people.staff, [ground.climate.id]))
+    assert (len(newest), total) == (30, 33)
 
 
 def test_groups_come_with_their_meeting_unless_it_is_a_draft(session: Session, people: People) -> None:
@@ -155,12 +161,19 @@ def test_a_municipality_s_marks_leave_out_what_the_reader_may_not_see(
     for one in (shown, hidden, withdrawn):
         given = InterestFacts(contribution_id=one.id, organisation_id=here, kind="pilot")
         put_interest(session, SYSTEM, given)
-    assert [(one.title, one.interest) for one in list_marks(session, STRANGER, here)] == [
-        ("Åbent ønske", "pilot")
-    ]
-    assert {one.title for one in list_marks(session, people.staff, here)} == {"Åbent ønske", "Til staben"}
+    marks, total = list_marks(session, STRANGER, here)
+    assert ([(one.title, one.interest) for one in marks], total) == ([("Åbent ønske", "pilot")], 1)
+    marks, total = list_marks(session, people.staff, here)
+    assert ({one.title for one in marks}, total) == ({"Åbent ønske", "Til staben"}, 2)
     assert count_said_and_marked(session, STRANGER) == {here: 1}
     assert count_said_and_marked(session, people.staff) == {here: 2}
+    for number in range(60):
+        more = put_said(session, f"d{number}")
+        put_interest(
+            session, SYSTEM, InterestFacts(contribution_id=more.id, organisation_id=here, kind="pilot")
+        )
+    marks, total = list_marks(session, STRANGER, here)
+    assert (len(marks), total) == (60, 61)
 
 
 def test_a_contribution_that_is_both_said_and_marked_counts_once(session: Session, people: People) -> None:
@@ -179,8 +192,12 @@ def test_an_organisation_s_signed_answers_are_the_published_ones(session: Sessio
     answer(session, "ja", organisation_ids=[host])
     answer(session, "kladde", organisation_ids=[host], published_at=None)
     answer(session, "andres")
-    assert [one.text for one in list_signed_answers(session, STRANGER, host)] == ["Svaret ja"]
-    assert len(list_signed_answers(session, people.staff, host)) == 2
+    answers, total = list_signed_answers(session, STRANGER, host)
+    assert ([one.text for one in answers], total) == (["Svaret ja"], 1)
+    for number in range(30):
+        answer(session, f"{number}", organisation_ids=[host])
+    answers, total = list_signed_answers(session, people.staff, host)
+    assert (len(answers), total) == (30, 32)
 
 
 def test_meetings_are_counted_once_for_each_organisation_that_spoke(session: Session, people: People) -> None:

@@ -67,6 +67,11 @@ def names_shown(html: str) -> list[str]:
     return re.findall(r'<li><a href="/(?:organisationer|kommuner)/[^"]*">([^<]*)</a>', html)
 
 
+def test_a_list_of_the_newest_tells_how_many_older_ones_there_are(site: Site) -> None:
+    page = site.browser().get(fill(site, 31)).text
+    assert re.findall(r"(\d+) ældre står ikke på listen", page) == ["1", "21"]
+
+
 def test_the_list_is_narrowed_and_paged_by_its_address(site: Site) -> None:
     with site.unit() as session:
         put_a_municipality(session, "esbjerg", "Esbjerg")

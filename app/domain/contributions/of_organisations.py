@@ -12,7 +12,7 @@ from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.models import Answer, AnswerOrganisation, Contribution, Interest
 from app.domain.contributions.policy import is_listed, visible_to
-from app.domain.contributions.queries import _NEWEST_ANSWER, AnswerView, _answer_rows, _answer_view
+from app.domain.contributions.queries import AnswerView, _answer_rows, _answers_and_total, _newest_of
 
 MOST_ANSWERS = 30
 MOST_MARKS = 60
@@ -34,15 +34,18 @@ class Mark:
     is_example: bool
 
 
-def list_marks(session: Session, actor: Actor, organisation_id: int) -> list[Mark]:
-    """What a municipality has marked, as far as the actor may see it; the newest mark first."""
+def list_marks(session: Session, actor: Actor, organisation_id: int) -> tuple[list[Mark], int]:
+    """What a municipality has marked, as far as the actor may see it, the newest mark first; and how many
+    there are."""
     return read(session, marks_of(actor, organisation_id))
 
 
-def marks_of(actor: Actor, organisation_id: int) -> Asking[list[Mark]]:
+def marks_of(actor: Actor, organisation_id: int) -> Asking[tuple[list[Mark], int]]:
     """The same, to be asked beside others."""
     rows = yield from asked(_marks(actor), {"marked_by": organisation_id})
-    return [Mark(**row._mapping) for row in rows]
+    found = [dict(row._mapping) for row in rows]
+    totals = [values.pop("total") for values in found]
+    return [Mark(**values) for values in found], totals[0] if totals else 0
 
 
 @kept
@@ -57,6 +60,7 @@ def _marks(actor: Actor) -> Select[Any]:
             C.language,
             C.status,
             Interest.is_example,
+            func.count().over().label("total"),
         )
         .join(C, C.id == Interest.contribution_id)
         .where(
@@ -69,23 +73,22 @@ def _marks(actor: Actor) -> Select[Any]:
     )
 
 
-def list_signed_answers(session: Session, actor: Actor, organisation_id: int) -> list[AnswerView]:
-    """The answers that an organisation has signed, the newest first."""
+def list_signed_answers(session: Session, actor: Actor, organisation_id: int) -> tuple[list[AnswerView], int]:
+    """The newest answers that an organisation has signed, and how many there are."""
     return read(session, answers_signed_by(actor, organisation_id))
 
 
-def answers_signed_by(actor: Actor, organisation_id: int) -> Asking[list[AnswerView]]:
+def answers_signed_by(actor: Actor, organisation_id: int) -> Asking[tuple[list[AnswerView], int]]:
     """The same, to be asked beside others."""
     rows = yield from asked(_signed_answers(actor), {"signed_by": organisation_id})
-    return [_answer_view(row) for row in rows]
+    return _answers_and_total(rows)
 
 
 @kept
 def _signed_answers(actor: Actor) -> Select[Any]:
     is_theirs = AnswerOrganisation.organisation_id == bindparam("signed_by")
     signed = select(AnswerOrganisation.answer_id).where(is_theirs)
-    statement = _answer_rows(actor).where(Answer.id.in_(signed)).order_by(*_NEWEST_ANSWER)
-    return statement.limit(MOST_ANSWERS)
+    return _newest_of(_answer_rows(actor).where(Answer.id.in_(signed)), MOST_ANSWERS)
 
 
 def count_said_and_marked(session: Session, actor: Actor) -> dict[int, int]:

@@ -1060,6 +1060,19 @@ def _answer_of(values: dict[str, Any]) -> AnswerView:
     return AnswerView(**values)
 
 
+def _newest_of(answers: Select[Any], most: int) -> Select[Any]:
+    """The newest of these answers, and beside each how many there are of them."""
+    every = answers.with_only_columns(Answer.id, maintain_column_froms=True).subquery()
+    total = select(func.count()).select_from(every).scalar_subquery()
+    return answers.add_columns(total.label("total")).order_by(*_NEWEST_ANSWER).limit(most)
+
+
+def _answers_and_total(rows: Sequence[Row[Any]]) -> tuple[list[AnswerView], int]:
+    found = [dict(row._mapping) for row in rows]
+    totals = [values.pop("total") for values in found]
+    return [_answer_of(values) for values in found], totals[0] if totals else 0
+
+
 _NEWEST_ANSWER = (Answer.published_at.desc().nulls_first(), Answer.id.desc())
 
 

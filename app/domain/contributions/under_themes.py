@@ -18,7 +18,6 @@ from app.core.policy import Actor
 from app.domain.contributions.models import AnswerContribution, Contribution, ContributionTheme
 from app.domain.contributions.policy import is_listed, visible_to
 from app.domain.contributions.queries import (
-    _NEWEST_ANSWER,
     NEWEST,
     AnswerView,
     ContributionView,
@@ -26,9 +25,10 @@ from app.domain.contributions.queries import (
     Found,
     Listing,
     _answer_rows,
-    _answer_view,
+    _answers_and_total,
     _find,
     _is_one_of,
+    _newest_of,
     _shown,
     _view,
 )
@@ -147,14 +147,14 @@ def count_by_theme(session: Session, actor: Actor, theme_ids: Sequence[int]) -> 
 
 
 def list_answers(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[AnswerView]:
-    """The answers to what stands under the themes, as far as the actor may see both; the newest first."""
-    return read(session, answers_under(actor, theme_ids))
+    """The newest answers to what stands under the themes, as far as the actor may see both."""
+    return read(session, answers_under(actor, theme_ids))[0]
 
 
-def answers_under(actor: Actor, theme_ids: Sequence[int]) -> Asking[list[AnswerView]]:
-    """The same, to be asked beside others."""
+def answers_under(actor: Actor, theme_ids: Sequence[int]) -> Asking[tuple[list[AnswerView], int]]:
+    """The same, and how many there are; to be asked beside others."""
     rows = yield from asked(_answers_under(actor), _under(theme_ids))
-    return [_answer_view(row) for row in rows]
+    return _answers_and_total(rows)
 
 
 @kept
@@ -164,8 +164,7 @@ def _answers_under(actor: Actor) -> Select[Any]:
         .join(C, C.id == AnswerContribution.contribution_id)
         .where(visible_to(actor), _is_under())
     )
-    statement = _answer_rows(actor).where(_is_one_of(to_them)).order_by(*_NEWEST_ANSWER)
-    return statement.limit(MOST_ANSWERS)
+    return _newest_of(_answer_rows(actor).where(_is_one_of(to_them)), MOST_ANSWERS)
 
 
 def _is_in_force() -> ColumnElement[bool]:
