@@ -357,6 +357,14 @@ def test_bounds_are_those_of_the_settings() -> None:
     assert bounds == BOUNDS
 
 
+def test_where_a_part_was_changed_often_it_is_told_how_many_older_editions_there_are(site: Site) -> None:
+    with site.unit() as session:
+        for n in range(22):
+            set_part(session, site.people.admin, "names", {"site_name": f"Navn {n}"}, version=n)
+    page = site.browser("admin").get("/indstillinger/navn").text
+    assert (page.count("<h3>Udgave "), "2 ældre står ikke på listen" in page) == (20, True)
+
+
 def test_a_part_that_the_site_has_not_is_not_found(site: Site) -> None:
     with site.unit() as session, pytest.raises(NotFound):
         set_part(session, site.people.admin, "sound", {"logo_id": 1, "width": 1, "alt": {}}, version=0)
