@@ -154,6 +154,7 @@ CALLS = {
         "facts([(x, x, x)])",
         "empty(x, (x, x))",
         "pager(2, 3, x)",
+        "pager(2, 3, x, x)",
         "unlisted(2)",
         "filter_bar(x, [{'name': 'a', 'label': x, 'chosen': x, 'options': [(x, x, 1)]}], [(x, x)], x)",
     ],

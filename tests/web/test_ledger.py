@@ -211,6 +211,10 @@ def test_what_waits_about_a_tender_is_read_in_pages_and_all_of_it_can_be_mended(
     # The other list stays where it is.
     assert f'href="{path}?side=2&amp;venter=2"' in pages[3]
     assert f'href="{path}?venter=2&amp;side=2"' in pages[1]
+    assert re.findall(r'<nav aria-label="(Sider[^"]*)"', pages[0]) == [
+        "Sider: Spørgsmål og svar til alle",
+        "Sider: Bidrag, der venter på svar til alle",
+    ]
     assert "venter=" not in site.browser().get(path).text
     assert "Hvad med nummer 30?" in staff.get(f"{path}/spoergsmaal/{ids[30]}/ret").text
     assert staff.get(f"/udbud/{tender_id + 1}/spoergsmaal/{ids[30]}/ret").status_code == 404
