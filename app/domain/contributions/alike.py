@@ -279,7 +279,7 @@ def _wanted_of(ids: Sequence[int]) -> Asking[tuple[dict[str, Any] | None, Usage]
 
 @kept
 def _stems() -> Select[Any]:
-    return select(C.id, func.tsvector_to_array(C.stems).label("stems")).where(
+    return select(C.id, func.tsvector_to_array(C.stems, type_=ARRAY(Text)).label("stems")).where(
         C.id.in_(bindparam("stems_of", expanding=True))
     )
 
