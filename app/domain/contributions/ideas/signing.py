@@ -235,7 +235,7 @@ def list_asked(session: Session, actor: Actor) -> list[AskedLine]:
 
 def signatures_asked_of(actor: Actor) -> Asking[list[AskedLine]]:
     """The same, to be asked beside others."""
-    if not _may_be_asked(actor):
+    if not _can_be_asked(actor):
         return []
     return [_line(row) for row in (yield from asked(_asked_of(actor)))]
 
@@ -254,12 +254,12 @@ def find_signed(session: Session, actor: Actor, reference: str) -> AskedLine | N
     return _line(row) if row is not None else None
 
 
-def _may_be_asked(actor: Actor) -> bool:
+def _can_be_asked(actor: Actor) -> bool:
     return actor.is_signed_in and actor.is_confirmed and actor.organisation_id is not None
 
 
 def _find_asked(session: Session, actor: Actor, *conditions: ColumnElement[bool]) -> Any:
-    if not _may_be_asked(actor):
+    if not _can_be_asked(actor):
         return None
     return session.execute(_asked_of(actor).where(*conditions)).first()
 
