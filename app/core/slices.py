@@ -1,7 +1,7 @@
 """A list read slice by slice: each begins after the place of the last row, so that what is added or taken
 away meanwhile neither doubles nor skips anything."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -41,14 +41,21 @@ class Slice(Generic[T]):
 
 
 def read_slice(
-    session: Session, statement: Select[Any], order: Sequence[By], after: Place | None, most: int
+    session: Session,
+    statement: Select[Any],
+    order: Sequence[By],
+    after: Place | None,
+    most: int,
+    values: Mapping[str, Any] | None = None,
 ) -> Slice[Row[Any]]:
-    """The rows after a place; one statement. Its own order is given up. Raises WrongPlace."""
+    """The rows after a place; one statement, asked with these values. Its own order is given up. Raises
+    WrongPlace."""
     placed = statement.add_columns(*(by.column.label(f"place_{n}") for n, by in enumerate(order)))
     if after is not None:
         placed = placed.where(_follows(order, _read_place(order, after)))
     sorted_by = (by.column.desc() if by.is_down else by.column.asc() for by in order)
-    rows = session.execute(placed.order_by(None).order_by(*sorted_by).limit(most + 1)).all()
+    placed = placed.order_by(None).order_by(*sorted_by).limit(most + 1)
+    rows = session.execute(placed, values).all()
     return _cut(rows, most, lambda row: tuple(_write(getattr(row, f"place_{n}")) for n in range(len(order))))
 
 

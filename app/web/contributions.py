@@ -19,7 +19,7 @@ from app.domain.contributions.queries import (
     find_contributions,
 )
 from app.domain.search.queries import similar_said
-from app.domain.strategies.crosswalk import Link, ThemeLinkView, ThemeMeaning, name_links
+from app.domain.strategies.crosswalk import ThemeLinkView, ThemeMeaning, put_names
 from app.domain.strategies.queries import ThemeRef, theme_choices
 from app.domain.strategies.suggestions import suggest_themes
 from app.http.forms import Form
@@ -150,14 +150,12 @@ def read_filters(visit: Visit) -> Filters:
     )
 
 
-def name_ways(visit: Visit, rows: Iterable[ContributionView], meaning: ThemeMeaning) -> Ways:
-    """Through which links the rows have this meaning, of those that have it by links only."""
-    return name_links(visit.session, find_ways(rows, meaning))
-
-
-def find_ways(rows: Iterable[ContributionView], meaning: ThemeMeaning) -> dict[int, tuple[Link, ...]]:
-    """The same links without their words."""
-    return {one.id: meaning.via(theme.id for theme in one.themes) for one in rows}
+def name_ways(
+    rows: Iterable[ContributionView], meaning: ThemeMeaning, links: Mapping[int, ThemeLinkView]
+) -> Ways:
+    """Through which links the rows have this meaning, of those that have it by links only. `links`: all
+    through which anything has it, with their words."""
+    return put_names({one.id: meaning.via(theme.id for theme in one.themes) for one in rows}, links)
 
 
 def make_filter_bar(
@@ -207,7 +205,7 @@ def make_filter_bar(
         )
         for value, words, count in next(group for group in groups if group.name == "aspekt").options
     ]
-    ways = name_ways(visit, found.listing.rows, found.meaning)
+    ways = name_ways(found.listing.rows, found.meaning, found.links)
     pager = filters.address_of_page(base, **chosen)
     return FilterBar(groups, active, chips, asked.q, pager, ways, tuple(keep.items()))
 

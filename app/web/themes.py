@@ -17,7 +17,7 @@ from app.domain.commitments.queries import (
     ways_of,
 )
 from app.domain.contributions.heat import SAID, WISHED, counted_by_aspect
-from app.domain.contributions.queries import AnswerView, Listing
+from app.domain.contributions.queries import AnswerView, Listing, found_among
 from app.domain.contributions.under_themes import (
     DeckUnderTheme,
     MeetingUnderTheme,
@@ -25,7 +25,6 @@ from app.domain.contributions.under_themes import (
     count_by_theme,
     decks_under,
     first_of_each_kind,
-    list_said,
     meetings_under,
 )
 from app.domain.projects.queries import ProjectCard, projects_under
@@ -44,7 +43,7 @@ from app.domain.strategies.queries import StrategyView, ThemePlace, ThemeView
 from app.http.doors import Router
 from app.http.pages import Page
 from app.http.visit import AVisit, Visit, anyone
-from app.web.contributions import FilterBar, Ways, find_ways, make_filter_bar, read_filters
+from app.web.contributions import FilterBar, Ways, make_filter_bar, name_ways, read_filters
 from app.web.crosswalk import Line, name_lines
 from app.web.filters import chosen, page_number
 from app.web.following import FollowState, follow_of
@@ -291,7 +290,7 @@ def _page_of(visit: Visit, place: ThemePlace, meaning: ThemeMeaning) -> Asking[T
         came_from=[one for one in lines if one.link.becomes and one.link.becomes.id in own],
         became=[one for one in lines if one.link.theme.id in own],
         said=[(word, code, first[code]) for word, code in KINDS.items() if code in first],
-        ways=put_names(find_ways(rows, meaning), named),
+        ways=name_ways(rows, meaning, named),
         aspects=[(code, by_aspect[code]) for code in LABELS["aspect"] if code in by_aspect],
         promises=promises[:FIRST_PROMISES],
         promise_count=len(promises),
@@ -324,11 +323,18 @@ def _promises(
 @router.get("/temaer/{strategy_key}/{key}/sagt", dependencies=[anyone])
 def show_said(visit: AVisit, strategy_key: str, key: str) -> Response:
     """Everything said under a theme, and under those that became it; each says through which link."""
-    place = find_place(visit, strategy_key, key)
     word = visit.request.query_params.get("slags", "")
     kinds = NARROWED.get(word, SAID)
     asked = replace(read_filters(visit), theme=f"{strategy_key}/{key}")
-    found = list_said(visit.session, visit.actor, kinds, asked, page_number(visit, MOST_PAGES))
+    place, found = read(
+        visit.session,
+        beside(
+            queries.theme_at(visit.actor, strategy_key, key),
+            found_among(visit.actor, kinds, asked, page_number(visit, MOST_PAGES)),
+        ),
+    )
+    if place is None:
+        raise NotFound
     keep = {"slags": word} if word in NARROWED else {}
     bar = make_filter_bar(visit, f"{place.ref.path}/sagt", asked, found, facets=FACETS, keep=keep)
     return visit.page(

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy.orm import Session
 
 from app.core.clock import moved_to, now
@@ -131,6 +132,27 @@ def test_each_filter_narrows(session: Session, people: People) -> None:
         assert only(session, people, q="soft") == ["Sendt 100 %"]
         assert only(session, people, q="100 %") == ["Sendt 100 %"]
         assert only(session, people, q="_") == []
+
+
+def test_filters_that_look_alike_are_each_asked_for_their_own(session: Session, people: People) -> None:
+    (climate,) = add_theme_rows(session, "Klima")
+    put_said(session, "a", title="Fyrtårn", aspect="data", theme_ids=[climate.id], status="answered")
+    put_said(session, "b", title="Gletsjer", aspect="direction", meeting_id=add_meeting_row(session).id)
+    assert only(session, people, aspect="data", status="answered") == ["Fyrtårn"]
+    assert only(session, people, aspect="direction", status="answered") == []
+    assert only(session, people, aspect="direction", status="received") == ["Gletsjer"]
+    assert only(session, people, theme="strategi-2026/klima") == ["Fyrtårn"]
+    assert only(session, people, theme="strategi-2026/data") == []
+    assert (only(session, people, q="fyrt"), only(session, people, q="gletsj")) == (["Fyrtårn"], ["Gletsjer"])
+
+
+@pytest.mark.parametrize("sign", ["%", "_", "/", "\\"])
+def test_signs_that_mean_something_to_the_database_are_looked_for_as_they_are(
+    session: Session, people: People, sign: str
+) -> None:
+    put_said(session, "a", title=f"En{sign}anden")
+    put_said(session, "b", title="En anden")
+    assert only(session, people, q=f"en{sign}anden") == [f"En{sign}anden"]
 
 
 def test_values_that_cannot_be_find_nothing_and_break_nothing(session: Session, people: People) -> None:

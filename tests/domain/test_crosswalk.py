@@ -235,8 +235,15 @@ def test_the_list_of_a_new_theme_holds_the_old_wish_and_tells_through_which_link
     assert [(one.kind, one.from_id, one.to_id) for one in via] == [
         ("part_of", themes["a_below"].id, themes["c"].id)
     ]
+    told = found.links[via[0].id]
+    assert (told.kind, told.theme.id, told.becomes and told.becomes.id) == (
+        "part_of",
+        themes["a_below"].id,
+        themes["c"].id,
+    )
     itself = list_wishes(session, people.stranger, Filters(theme="strategi-a/a"))
     assert itself.meaning.via([tag.id for tag in itself.listing.rows[0].themes]) == ()
+    assert list_wishes(session, people.stranger, Filters()).links == {}
     for wrong in ("strategi-c/c2", "strategi-c", "nej/nej", "/", "c"):
         assert list_wishes(session, people.stranger, Filters(theme=wrong)).listing.rows == ()
 

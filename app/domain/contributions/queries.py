@@ -1,5 +1,6 @@
 """Reading contributions, answers and interests; always through the rules of `policy`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -20,7 +21,6 @@ from sqlalchemy import (
     cast,
     exists,
     extract,
-    false,
     func,
     literal,
     null,
@@ -29,10 +29,10 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
-from app.core.asking import Asking, asked, read
+from app.core.asking import Asking, asked, beside, nothing, read
 from app.core.clock import day_of_in_sql, today
 from app.core.kept import kept
 from app.core.policy import STRANGER, Actor
@@ -65,8 +65,16 @@ from app.domain.meetings.models import AgendaItem, Appearance, Meeting, PanelTas
 from app.domain.meetings.policy import in_force
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
-from app.domain.strategies.crosswalk import ThemeMeaning, mean_theme, themes_meant
+from app.domain.strategies.crosswalk import (
+    ThemeLinkView,
+    ThemeMeaning,
+    crosswalk,
+    links_with,
+    mean_theme,
+    meant_as_told,
+)
 from app.domain.strategies.models import Strategy, Theme
+from app.domain.strategies.queries import theme_id_at
 from app.domain.users.models import Membership, Person, User
 
 PER_PAGE: Final = 30
@@ -221,12 +229,13 @@ class Found:
     """A filtered list, and the choices of every filter by its name: theme, aspect, meeting, year, …
 
     `meaning`: what the theme that is asked for means; its `via` of a row's themes tells through which links
-    of the crosswalk that row is found.
+    of the crosswalk that row is found. `links`: those, with their words.
     """
 
     listing: Listing
     choices: Mapping[str, tuple[Choice, ...]]
     meaning: ThemeMeaning = field(default_factory=lambda: ThemeMeaning({}))
+    links: Mapping[int, ThemeLinkView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +332,7 @@ def _themes_of(contribution_id: Any) -> Any:
         Theme.name_en,
     )
     return (
-        select(func.jsonb_agg(aggregate_order_by(tag, Strategy.key, Theme.position)))
+        select(func.jsonb_agg(aggregate_order_by(tag, Strategy.key, Theme.position), type_=JSONB))
         .select_from(ContributionTheme)
         .join(Theme, Theme.id == ContributionTheme.theme_id)
         .join(Strategy, Strategy.id == Theme.strategy_id)
@@ -509,19 +518,53 @@ def _year() -> ColumnElement[int]:
     return cast(extract("year", said_on), Integer)
 
 
-def _holds(words: str) -> ColumnElement[bool]:
-    """Every word stands somewhere in it, whole or in part."""
-    columns = (C.title, C.body, C.reference, C.on_behalf_of_text, Organisation.name)
-    return and_(
-        true(),
-        *(
-            or_(*(column.icontains(word, autoescape=True) for column in columns))
-            for word in words.split()[:10]
-        ),
+def _outline(filters: Filters) -> Filters:
+    """The same filters without what they ask for: those that look alike are asked by one statement, with
+    other `_values`."""
+    return replace(
+        filters,
+        theme=filters.theme and "…",
+        aspect=filters.aspect and "…",
+        meeting=filters.meeting and "…",
+        year=None if filters.year is None else 0,
+        status=filters.status and "…",
+        organisation_id=None if filters.organisation_id is None else 0,
+        q=" ".join("…" for _ in _words(filters)),
+        kind=filters.kind and "…",
     )
 
 
-def _base(actor: Actor, kinds: Sequence[str], filters: Filters) -> Any:
+def _values(filters: Filters, meaning: ThemeMeaning) -> dict[str, Any]:
+    """What is asked for. `meaning`: of the theme, as the crosswalk has it. What cannot be finds nothing."""
+    year, organisation_id = filters.year or 0, filters.organisation_id or 0
+    return {
+        "only_themes": meaning.ids,
+        "only_aspect": filters.aspect,
+        "only_meeting": filters.meeting,
+        "only_year": year if abs(year) < 10_000 else None,
+        "only_status": filters.status,
+        "only_organisation": organisation_id if 0 < organisation_id <= _LARGEST_ID else None,
+        "only_kind": filters.kind,
+    } | {f"word_{number}": _escape(word) for number, word in enumerate(_words(filters))}
+
+
+def _words(filters: Filters) -> list[str]:
+    return filters.q.split()[:10]
+
+
+def _escape(word: str) -> str:
+    """For LIKE, where "/" takes the meaning of the next sign away."""
+    return re.sub(r"([/%_])", r"/\1", word)
+
+
+def _holds(count: int) -> ColumnElement[bool]:
+    """Each of so many words stands somewhere in it, whole or in part."""
+    columns = (C.title, C.body, C.reference, C.on_behalf_of_text, Organisation.name)
+    words = (bindparam(f"word_{number}", type_=Text) for number in range(count))
+    return and_(true(), *(or_(*(column.icontains(word, escape="/") for column in columns)) for word in words))
+
+
+def _base(actor: Actor, kinds: Sequence[str], outline: Filters) -> Select[Any]:
     """The visible contributions of these kinds and words, with what the filters look at."""
     statement = (
         select(
@@ -540,52 +583,54 @@ def _base(actor: Actor, kinds: Sequence[str], filters: Filters) -> Any:
         .outerjoin(Organisation, Organisation.id == C.on_behalf_of_id)
         .where(visible_to(actor), C.kind.in_(kinds), is_listed())
     )
-    if filters.q:
-        statement = statement.where(_holds(filters.q))
-    if filters.resting is not None:
-        statement = statement.where(resting() if filters.resting else ~resting())
-    if filters.late:
+    if outline.q:
+        statement = statement.where(_holds(len(_words(outline))))
+    if outline.resting is not None:
+        statement = statement.where(resting() if outline.resting else ~resting())
+    if outline.late:
         statement = statement.where(C.answer_by < today(), C.status.in_(OPEN_STATUSES))
-    return statement.cte("base")
+    return statement
 
 
-def _under_themes(contribution_id: Any, theme_ids: Sequence[int]) -> ColumnElement[bool]:
+def _under_themes(contribution_id: Any) -> ColumnElement[bool]:
+    is_under = ContributionTheme.theme_id.in_(bindparam("only_themes", expanding=True))
     return exists(
         select(ContributionTheme.contribution_id).where(
-            ContributionTheme.contribution_id == contribution_id, ContributionTheme.theme_id.in_(theme_ids)
+            ContributionTheme.contribution_id == contribution_id, is_under
         )
     )
 
 
-def _conditions(base: Any, filters: Filters, meaning: ThemeMeaning) -> dict[str, ColumnElement[bool]]:
-    """The filters in use, each under its name. `meaning`: of the theme, as the crosswalk has it."""
+def _conditions(base: Any, outline: Filters) -> dict[str, ColumnElement[bool]]:
+    """The filters in use, each under its name."""
     b = base.c
     found: dict[str, ColumnElement[bool]] = {}
-    if filters.theme:
-        found["theme"] = _under_themes(b.id, meaning.ids)
-    if filters.aspect:
-        found["aspect"] = b.aspect == filters.aspect
-    if filters.meeting:
-        found["meeting"] = b.meeting == filters.meeting
-    if filters.year is not None:
-        found["year"] = b.year == filters.year if abs(filters.year) < 10_000 else false()
-    if filters.status:
-        found["status"] = b.status == filters.status
-    if filters.organisation_id is not None:
-        is_possible = 0 < filters.organisation_id <= _LARGEST_ID
-        found["organisation"] = b.organisation_id == filters.organisation_id if is_possible else false()
-    if filters.kind:
-        found["kind"] = b.kind == filters.kind
+    if outline.theme:
+        found["theme"] = _under_themes(b.id)
+    if outline.aspect:
+        found["aspect"] = b.aspect == bindparam("only_aspect")
+    if outline.meeting:
+        found["meeting"] = b.meeting == bindparam("only_meeting")
+    if outline.year is not None:
+        found["year"] = b.year == bindparam("only_year")
+    if outline.status:
+        found["status"] = b.status == bindparam("only_status")
+    if outline.organisation_id is not None:
+        found["organisation"] = b.organisation_id == bindparam("only_organisation")
+    if outline.kind:
+        found["kind"] = b.kind == bindparam("only_kind")
     return found
 
 
-def _count_choices(
-    session: Session, base: Any, conditions: Mapping[str, ColumnElement[bool]], meant: Any
-) -> list[Row[Any]]:
+@kept
+def _choices(actor: Actor, kinds: tuple[str, ...], outline: Filters) -> Select[Any]:
     """(facet, value, label, label_en, count) for every filter, and the total, in one statement.
 
-    `meant`: the pairs of each theme and what it means, so that the menu counts what choosing it finds.
+    A menu of themes counts what choosing one finds: under that and all that it means.
     """
+    base = _base(actor, kinds, outline).cte("base")
+    conditions = _conditions(base, outline)
+    meant = meant_as_told()
     b = base.c
     empty = cast(null(), Text)
 
@@ -646,58 +691,68 @@ def _count_choices(
         total,
     ).subquery("counted")
     c = counted.c
-    return list(
-        session.execute(select(counted).order_by(c.facet, danish_order(c.label), c.value.desc()).limit(2000))
+    return select(counted).order_by(c.facet, danish_order(c.label), c.value.desc()).limit(2000)
+
+
+def found_among(actor: Actor, kinds: Sequence[str], filters: Filters, page: int = 1) -> Asking[Found]:
+    """Those of these kinds that pass the filters, in two steps; past the end, the first page."""
+    known, theme_id = yield from beside(
+        crosswalk(), theme_id_at(filters.theme) if filters.theme else nothing(None)
     )
-
-
-def _find(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters, page: int) -> Found:
-    base = _base(actor, kinds, filters)
-    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
-    conditions = _conditions(base, filters, meaning)
+    meaning = known.find_meaning([theme_id] if theme_id is not None else [])
+    outline = _outline(filters)
+    values = _values(filters, meaning)
+    shown = _in_order(actor, tuple(kinds), outline)
+    counted, rows, links = yield from beside(
+        asked(_choices(actor, tuple(kinds), outline), values | known.told),
+        asked(shown, values | {"listed": PER_PAGE, "before": (page - 1) * PER_PAGE}),
+        links_with(meaning.link_ids),
+    )
+    if not rows and page > 1:
+        page, rows = 1, (yield from asked(shown, values | {"listed": PER_PAGE, "before": 0}))
     choices: dict[str, list[Choice]] = {}
     total = 0
-    for row in _count_choices(session, base, conditions, themes_meant(session)):
+    for row in counted:
         if row.facet == "total":
             total = row.count
             continue
         label = row.label or row.value
         choices.setdefault(row.facet, []).append(Choice(row.value, label, row.label_en or label, row.count))
-    page = page if (page - 1) * PER_PAGE < total else 1
-    wanted = _in_order(base, conditions, filters).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
-    order = (C.answer_by, C.id) if filters.late else NEWEST
-    rows = session.execute(_shown(actor, wanted, order))
     listing = Listing(tuple(map(_view, rows)), total, page, PER_PAGE)
-    return Found(listing, {facet: tuple(found) for facet, found in choices.items()}, meaning)
+    return Found(listing, {facet: tuple(found) for facet, found in choices.items()}, meaning, links)
 
 
-def _in_order(base: Any, conditions: Mapping[str, ColumnElement[bool]], filters: Filters) -> Select[Any]:
+@kept
+def _in_order(actor: Actor, kinds: tuple[str, ...], outline: Filters) -> Select[Any]:
+    """So many of those that pass the filters, after so many others."""
+    base = _base(actor, kinds, outline).subquery("base")
     b = base.c
-    order = (b.answer_by, b.id) if filters.late else (b.received_at.desc(), b.id.desc())
-    return select(b.id).where(*conditions.values()).order_by(*order)
+    order = (b.answer_by, b.id) if outline.late else (b.received_at.desc(), b.id.desc())
+    listed, before = bindparam("listed", type_=Integer), bindparam("before", type_=Integer)
+    wanted = select(b.id).where(*_conditions(base, outline).values()).order_by(*order)
+    return _shown(actor, wanted.limit(listed).offset(before), (C.answer_by, C.id) if outline.late else NEWEST)
 
 
 def list_wishes(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
-    """Wishes, the newest first (late ones: the latest first), in three statements; in five under a theme."""
-    return _find(session, actor, ("wish",), filters, page)
+    """Wishes, the newest first (late ones: the latest first), in two statements."""
+    return read(session, found_among(actor, ("wish",), filters, page))
 
 
 def list_all_wishes(
     session: Session, actor: Actor, filters: Filters, most: int
 ) -> tuple[ContributionView, ...]:
     """The same wishes without pages and counts, so many at most; one statement, and what the theme takes."""
-    base = _base(actor, ("wish",), filters)
     meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
-    wanted = _in_order(base, _conditions(base, filters, meaning), filters).limit(most)
-    order = (C.answer_by, C.id) if filters.late else NEWEST
-    return tuple(map(_view, session.execute(_shown(actor, wanted, order))))
+    values = _values(filters, meaning) | {"listed": most, "before": 0}
+    rows = session.execute(_in_order(actor, ("wish",), _outline(filters)), values)
+    return tuple(map(_view, rows))
 
 
 def list_ideas(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Found:
     """Ideas for signature projects, the newest first; the public half only. Those that rest are left out,
     unless they are what is asked for."""
     filters = replace(filters, resting=bool(filters.resting))
-    return _find(session, actor, ("idea",), filters, page)
+    return read(session, found_among(actor, ("idea",), filters, page))
 
 
 def read_contributions(
@@ -710,10 +765,12 @@ def read_contributions(
 ) -> Slice[ContributionView]:
     """So many of these kinds after a place, the newest first; one statement, and what the theme takes. Of
     ideas those that rest are left out, unless they are what is asked for."""
-    base = _base(actor, kinds, filters)
+    outline = _outline(filters)
+    base = _base(actor, kinds, outline).cte("base")
     meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
-    ids = select(base.c.id).where(*_conditions(base, filters, meaning).values())
-    found = read_slice(session, _rows(actor).where(C.id.in_(ids)), SLICED, after, most)
+    ids = select(base.c.id).where(*_conditions(base, outline).values())
+    values = _values(filters, meaning)
+    found = read_slice(session, _rows(actor).where(C.id.in_(ids)), SLICED, after, most, values)
     return Slice(tuple(map(_view, found.rows)), found.last)
 
 
@@ -774,16 +831,17 @@ def list_late_of(
     session: Session, actor: Actor, filters: Filters, page: int = 1
 ) -> tuple[Found, Lateness | None]:
     """What should have been answered and is not, of any kind, the latest first; and for how long. Three
-    statements, and what the theme takes."""
+    statements."""
     filters = replace(filters, late=True)
-    found = _find(session, actor, tuple(PREFIXES), filters, page)
+    found = read(session, found_among(actor, tuple(PREFIXES), filters, page))
     return found, _measure_lateness(session, actor, filters, found.meaning) if found.listing.rows else None
 
 
 def _measure_lateness(session: Session, actor: Actor, filters: Filters, meaning: ThemeMeaning) -> Lateness:
-    base = _base(actor, tuple(PREFIXES), filters)
+    outline = _outline(filters)
+    base = _base(actor, tuple(PREFIXES), outline).cte("base")
     days = (literal(today()) - base.c.answer_by).label("days")
-    late = select(days).where(*_conditions(base, filters, meaning).values()).subquery("late")
+    late = select(days).where(*_conditions(base, outline).values()).subquery("late")
     d = late.c.days
     bounds = zip((0, *SPANS), (*SPANS, 10**6), strict=True)
     row = session.execute(
@@ -792,7 +850,8 @@ def _measure_lateness(session: Session, actor: Actor, filters: Filters, meaning:
             func.percentile_disc(0.5).within_group(d),
             func.max(d),
             *(func.count().filter(d > over, d <= most) for over, most in bounds),
-        ).select_from(late)
+        ).select_from(late),
+        _values(filters, meaning),
     ).one()
     spans: dict[int | None, int] = dict(zip((*SPANS, None), row[3:], strict=True))
     return Lateness(row[0], row[1], row[2], spans)
@@ -1006,7 +1065,7 @@ def _answer_rows(actor: Actor) -> Select[Any]:
         "kind", C.kind, "reference", C.reference, "title", C.title, "language", C.language
     )
     answers = (
-        select(func.jsonb_agg(aggregate_order_by(answered, C.reference)))
+        select(func.jsonb_agg(aggregate_order_by(answered, C.reference), type_=JSONB))
         .select_from(AnswerContribution)
         .join(C, C.id == AnswerContribution.contribution_id)
         .where(AnswerContribution.answer_id == Answer.id, visible_to(actor))
@@ -1014,7 +1073,11 @@ def _answer_rows(actor: Actor) -> Select[Any]:
         .scalar_subquery()
     )
     organisations = (
-        select(func.jsonb_agg(aggregate_order_by(Organisation.name, danish_order(Organisation.name))))
+        select(
+            func.jsonb_agg(
+                aggregate_order_by(Organisation.name, danish_order(Organisation.name)), type_=JSONB
+            )
+        )
         .select_from(AnswerOrganisation)
         .join(Organisation, Organisation.id == AnswerOrganisation.organisation_id)
         .where(AnswerOrganisation.answer_id == Answer.id)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.core.asking import Asking, asked, read
@@ -21,12 +21,9 @@ from app.domain.contributions.queries import (
     NEWEST,
     AnswerView,
     ContributionView,
-    Filters,
-    Found,
     Listing,
     _answer_rows,
     _answers_and_total,
-    _find,
     _is_one_of,
     _newest_of,
     _shown,
@@ -202,7 +199,7 @@ def _meetings_under(actor: Actor) -> Select[Any]:
     groups = (
         select(
             Group.meeting_id,
-            func.jsonb_agg(aggregate_order_by(group, Group.position, Group.id)).label("groups"),
+            func.jsonb_agg(aggregate_order_by(group, Group.position, Group.id), type_=JSONB).label("groups"),
         )
         .where(Group.theme_id.in_(_THEMES), _is_in_force())
         .group_by(Group.meeting_id)
@@ -277,8 +274,3 @@ def _decks_under(actor: Actor) -> Select[Any]:
         .order_by(Meeting.held_on.desc(), Meeting.id.desc(), Deck.position, Deck.id)
         .limit(MOST_DECKS)
     )
-
-
-def list_said(session: Session, actor: Actor, kinds: Sequence[str], filters: Filters, page: int = 1) -> Found:
-    """Everything of these kinds that passes the filters, the newest first; statements as for the wishes."""
-    return _find(session, actor, kinds, filters, page)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
-from app.core.asking import Asking, asked, read
+from app.core.asking import Asking, asked, beside, read
 from app.core.audit import record, snapshot
 from app.core.clock import now
 from app.core.kept import kept
@@ -39,7 +39,7 @@ from app.domain.strategies.policy import (
     may_read_own_policy,
     may_write_policy,
 )
-from app.domain.strategies.queries import ThemeRef, find_theme_ids, ref_columns
+from app.domain.strategies.queries import ThemeRef, ref_columns, theme_id_at
 from app.domain.strategies.schemas import LinkKind, ThemeLinkInput
 
 MOST_LINKS = 2_000
@@ -126,18 +126,25 @@ def themes_meaning_each(session: Session, theme_ids: Iterable[int]) -> dict[int,
 
 
 def mean_theme(session: Session, path: str) -> ThemeMeaning:
-    """What a theme named "strategy-key/theme-key" means, with all below it; nothing where there is none. Two
-    statements."""
-    if "/" not in path:
-        return ThemeMeaning({})
-    return themes_meaning(session, find_theme_ids(session, [path]).values())
+    """What a theme named "strategy-key/theme-key" means, with all below it; nothing where there is none. One
+    statement."""
+    known, theme_id = read(session, beside(crosswalk(), theme_id_at(path)))
+    return known.find_meaning([theme_id] if theme_id is not None else [])
 
 
 def themes_meant(session: Session) -> Subquery:
     """Pairs (row_id, theme_id) of each theme and all that it means, for counting in the database; one
     statement."""
-    known = read(session, crosswalk())
-    pairs = pair_up({theme_id: known.find_meaning([theme_id]).ids for theme_id in known.ids})
+    return _with_themselves(pair_up(read(session, crosswalk()).meant))
+
+
+def meant_as_told() -> Subquery:
+    """The same for a statement that is kept: it is asked with what the crosswalk has `told`."""
+    lists = (bindparam(name, type_=ARRAY(BigInteger)) for name in ("meaning_themes", "themes_meant"))
+    return _with_themselves(pairs_of(*lists))
+
+
+def _with_themselves(pairs: Subquery) -> Subquery:
     themselves = select(Theme.id.label("row_id"), Theme.id.label("theme_id"))
     return select(pairs.c.row_id, pairs.c.theme_id).union(themselves).subquery("meant")
 
@@ -194,6 +201,16 @@ class Crosswalk:
     def ids(self) -> list[int]:
         """The themes that mean more than themselves."""
         return sorted({*self._below, *self._steps})
+
+    @property
+    def meant(self) -> dict[int, list[int]]:
+        """What each of those means."""
+        return {theme_id: self.find_meaning([theme_id]).ids for theme_id in self.ids}
+
+    @property
+    def told(self) -> dict[str, list[int]]:
+        """The same as the values that a statement with `meant_as_told` is asked with."""
+        return dict(zip(("meaning_themes", "themes_meant"), split_pairs(self.meant), strict=True))
 
     def _add(self, link: Link) -> None:
         if link.to_id is None:

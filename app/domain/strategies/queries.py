@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select, tuple_
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.core.asking import Asking, asked, read
@@ -310,6 +310,24 @@ def find_theme_ids(session: Session, paths: Iterable[str]) -> dict[str, int]:
     return {f"{strategy}/{theme}": theme_id for strategy, theme, theme_id in rows}
 
 
+def theme_id_at(path: str) -> Asking[int | None]:
+    """The id of the theme named "strategy/theme"; None where there is none."""
+    strategy_key, slash, key = path.partition("/")
+    if not slash:
+        return None
+    rows = yield from asked(_id_at(), {"strategy_at": strategy_key, "theme_at": key})
+    return rows[0].id if rows else None
+
+
+@kept
+def _id_at() -> Select[Any]:
+    return (
+        select(Theme.id)
+        .join(Strategy, Strategy.id == Theme.strategy_id)
+        .where(Strategy.key == bindparam("strategy_at"), Theme.key == bindparam("theme_at"))
+    )
+
+
 def list_keywords(session: Session) -> list[tuple[ThemeRef, list[str]]]:
     """Every theme in force with the words and phrases that point to it."""
     rows = session.execute(
@@ -335,7 +353,7 @@ def _themes() -> Select[Any]:
         "note_en", Initiative.note_en, "certainty", Initiative.certainty, "source_url", Initiative.source_url,
     )  # fmt: skip
     initiatives = (
-        select(func.json_agg(aggregate_order_by(initiative, Initiative.position, Initiative.id)))
+        select(func.json_agg(aggregate_order_by(initiative, Initiative.position, Initiative.id), type_=JSON))
         .where(Initiative.theme_id == Theme.id)
         .correlate(Theme)
         .scalar_subquery()
