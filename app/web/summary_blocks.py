@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.core.asking import Asking, read
+from app.core.asking import Asking
 from app.domain.summaries.queries import SummaryView, summary_of_meeting, summary_of_theme
 from app.http.visit import Visit
 
@@ -22,12 +22,7 @@ def meeting_summary(visit: Visit, meeting_id: int, key: str) -> Asking[Shown | N
     return Shown(found, f"/moeder/{key}") if found is not None else None
 
 
-def find_theme_summary(visit: Visit, theme_id: int, path: str) -> Shown | None:
-    """What is shown of a theme's summary. `path`: of the theme. One statement where there is none."""
-    return read(visit.session, theme_summary(visit, theme_id, path))
-
-
 def theme_summary(visit: Visit, theme_id: int, path: str) -> Asking[Shown | None]:
-    """The same, to be asked beside others."""
+    """What is shown of a theme's summary. `path`: of the theme."""
     found = yield from summary_of_theme(visit.actor, theme_id)
     return Shown(found, path) if found is not None else None

@@ -1129,16 +1129,9 @@ def _plan_rows(
     )
 
 
-def list_of_organisation(
-    session: Session, actor: Actor, organisation_id: int, most: int = PER_PAGE
-) -> list[CommitmentLine]:
-    """What an organisation has promised: what is open first, by its day; then what was judged, the last
-    first. One statement."""
-    return read(session, promised_by(actor, organisation_id, most))
-
-
 def promised_by(actor: Actor, organisation_id: int, most: int = PER_PAGE) -> Asking[list[CommitmentLine]]:
-    """The same, to be asked beside others."""
+    """What an organisation has promised: what is open first, by its day; then what was judged, the last
+    first."""
     values = {"promised_by": organisation_id, "most_by_one": most}
     return [_line(row) for row in (yield from asked(_of_organisation(actor), values))]
 
