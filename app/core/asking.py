@@ -37,12 +37,19 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 T = TypeVar("T")
 
 MOST_KEPT: Final = 48
+
+# SQLAlchemy does not know of itself what these give; a class of such a name is heard of by being made.
+for _kind, _named in ((JSON, "json"), (JSONB, "jsonb")):
+    for _makes in ("agg", "build_array", "build_object"):
+        type(f"{_named}_{_makes}", (GenericFunction,), {"type": _kind(), "inherit_cache": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +171,8 @@ def _reader(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
         return Decimal if kind.asdecimal else float
     if isinstance(kind, ARRAY) and _reader(kind.item_type) is not None:
         raise TypeError(f"a list of {kind.item_type} is not read side by side")
+    if isinstance(kind, NullType):  # a day of such a function would stay the words that JSON has for it
+        raise TypeError("what gives a kind that SQLAlchemy does not know is told so by type_=")
     if isinstance(kind, LargeBinary | Interval | Uuid | TypeDecorator) or (
         isinstance(kind, Enum) and kind.enum_class is not None
     ):

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Time,
     Uuid,
     bindparam,
+    cast,
     column,
     event,
     func,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     select,
     values,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.core.asking import Asking, asked, beside, nothing, read
@@ -47,13 +49,13 @@ def of_all_kinds() -> Select[Any]:
         literal('Æ »"\\«').label("word"),
         literal(2**60, BigInteger).label("large"),
         literal(True).label("truth"),
-        null().label("none"),
+        cast(null(), Text).label("none"),
         literal(date(2026, 11, 23), Date).label("day"),
         func.coalesce(moment, moment).label("moment"),
         literal(time(13, 30), Time).label("hour"),
         literal(Decimal("1.50"), Numeric).label("amount"),
         literal(["a", "b"], ARRAY(Text)).label("words"),
-        func.jsonb_build_object("a", 1).label("told"),
+        func.jsonb_build_object("a", 1, type_=JSONB).label("told"),
     )
 
 
@@ -101,3 +103,12 @@ def test_what_json_does_not_hold_is_an_error(session: Session, value: Any) -> No
     one = kept(lambda: select(value.label("one")))
     with pytest.raises(TypeError, match="side by side"):
         read(session, beside(asked(one()), asked(numbers("one"), {"one": 1})))
+
+
+def test_a_day_of_a_kind_that_is_not_told_is_an_error_and_no_words(session: Session) -> None:
+    untold = kept(lambda: select(func.greatest(literal(date(2026, 3, 1)), literal(date(2026, 2, 1)))))
+    told = kept(lambda: select(func.greatest(literal(date(2026, 3, 1)), date(2026, 2, 1), type_=Date)))
+    with pytest.raises(TypeError, match="type_"):
+        read(session, beside(asked(untold()), asked(numbers("one"), {"one": 1})))
+    days, _ = read(session, beside(asked(told()), asked(numbers("one"), {"one": 1})))
+    assert [tuple(row) for row in days] == [(date(2026, 3, 1),)]

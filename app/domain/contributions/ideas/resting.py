@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -148,7 +148,9 @@ def _lively() -> tuple[ColumnElement[bool], ...]:
 
 
 def _stood_by() -> ColumnElement[datetime]:
-    return func.greatest(C.received_at, C.let_through_at, IdeaRest.confirmed_at)
+    return func.greatest(
+        C.received_at, C.let_through_at, IdeaRest.confirmed_at, type_=DateTime(timezone=True)
+    )
 
 
 def _has_owner() -> ColumnElement[bool]:
