@@ -10,7 +10,7 @@ from app.core.policy import NotFound, Refused, is_person
 from app.domain.contributions import queries, service
 from app.domain.contributions.ideas.attachments import AttachmentView, attachments_of, list_attachments
 from app.domain.contributions.ideas.extras import AnswerLine, answers_of_idea, name_fields
-from app.domain.contributions.ideas.hearing import RequestView, list_requests
+from app.domain.contributions.ideas.hearing import RequestView, requests_for
 from app.domain.contributions.ideas.policy import (
     may_attach,
     may_be_heard,
@@ -180,7 +180,7 @@ def make_idea_page(visit: Visit, idea: ContributionView, form: Form | None = Non
     """The page of an idea; `form` is a municipality's mark that was refused, `forms` those of its life."""
     actor = visit.actor
     hears = may_open_access_requests(actor) or may_be_heard(actor, idea)
-    interests, details, signers, files, answers, standing, life, tests, way = read(
+    interests, details, signers, files, answers, standing, requests, life, tests, way = read(
         visit.session,
         beside(
             queries.interests_in(actor, idea.id),
@@ -189,6 +189,7 @@ def make_idea_page(visit: Visit, idea: ContributionView, form: Form | None = Non
             attachments_of(actor, idea.id),
             answers_of_idea(idea.id),
             standing_of(actor, idea.id) if idea.status != "draft" else nothing(None),
+            requests_for(actor, idea.id) if hears else nothing([]),
             life_of(visit, idea, **forms),
             tests_of(visit, idea=(idea.id, idea.reference)),
             way_of(visit, Thing("idea", idea.id), idea.reference),
@@ -207,7 +208,7 @@ def make_idea_page(visit: Visit, idea: ContributionView, form: Form | None = Non
             answers=answers,
             standing=standing,
             has_confidential=reads and details is not None and details.has_confidential,
-            requests=list_requests(visit.session, actor, idea.id) if hears else [],
+            requests=requests,
             may_edit=may_edit_draft(actor, idea),
             may_attach=may_attach(actor, idea),
             may_confirm=may_confirm_idea(actor, idea),
