@@ -15,12 +15,11 @@ from app.core.backups import tell_size
 from app.core.database import Database
 from app.core.job_runs import Queue, get_queue
 from app.core.migrating import is_behind
-from app.core.postgres import ServerProblem, find_binaries, read_major
+from app.core.postgres import OLDEST, ServerProblem, find_binaries, read_major
 from app.core.storage import Storage
 from app.settings import Settings
 
 LEAST_FREE = 1_000_000_000  # bytes
-OLDEST_POSTGRES = 16
 _SECONDS = 5
 
 State = Literal["fine", "note", "wrong"]
@@ -168,9 +167,9 @@ def _look_inside(settings: Settings, application: Database, owner: Database) -> 
     with _connected(owner) as connection:
         number = int(connection.scalar(text("show server_version_num")) or 0) // 10000
         yield _judge(
-            number >= OLDEST_POSTGRES,
+            number >= OLDEST,
             f"PostgreSQL {number} svarer",
-            f"PostgreSQL er version {number}; der skal bruges {OLDEST_POSTGRES} eller nyere",
+            f"PostgreSQL er version {number}; der skal bruges {OLDEST} eller nyere",
         )
         yield from _look_at_letters(connection)
         behind = is_behind(connection)

@@ -26,6 +26,7 @@ from typing import IO, Any
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, text
 
+from app.core import postgres
 from app.core.clock import now
 from app.core.database import Base, Database
 from app.core.postgres import ServerProblem, find_binaries
@@ -271,6 +272,7 @@ def restore_backup(source: Path, owner: Database, storage: Storage) -> Done:
     with tar, tempfile.TemporaryDirectory() as folder:
         with clock("checking the copy"):
             manifest = _check_copy(tar, source)
+        _require_new_enough(owner)
         _require_empty(owner, storage)
         dump = Path(folder) / DUMP
         _extract(tar, DUMP, dump)
@@ -327,6 +329,15 @@ def _check_copy(tar: tarfile.TarFile, source: Path) -> Manifest:
     if any(".." in key.split("/") or key.startswith("/") for key in manifest.files):
         raise BackupProblem(f"{source} holder navne, som Dialogforum ikke laver.")
     return manifest
+
+
+def _require_new_enough(owner: Database) -> None:
+    with owner.engine.connect() as connection:
+        number = int(connection.exec_driver_sql("show server_version_num").scalar_one()) // 10000
+    if number < postgres.OLDEST:
+        raise BackupProblem(
+            f"PostgreSQL er version {number}; en kopi kan gendannes i {postgres.OLDEST} eller nyere."
+        )
 
 
 def _require_empty(owner: Database, storage: Storage) -> None:

@@ -40,6 +40,8 @@ from psycopg.conninfo import make_conninfo
 DATABASE = "dialogforum"
 ROLE = "dialogforum"  # owns the tables
 APP_ROLE = "dialogforum_app"  # uses them; made by app.core.rights
+# Older ones do not know the first line of what today's `pg_restore` writes, so no copy could be put into one.
+OLDEST = 17
 PORT = 5432  # only names the socket file; nothing listens on the network
 SOCKET_LOCK = f".s.PGSQL.{PORT}.lock"
 LONGEST_SOCKET_FOLDER = 85  # bytes; the whole socket path must stay below 104 (macOS) or 108 (Linux)

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from app.core import postgres
 from app.core.backups import (
     FILE_COLUMNS,
     BackupProblem,
@@ -219,6 +220,16 @@ def test_nothing_is_overwritten(
         take_backup(owned(empty_template), open_folder(tmp_path / "place"), small_copy)
     with tarfile.open(small_copy) as tar:
         assert sorted(read_manifest(tar, small_copy).files) == ["one"]
+
+
+def test_a_server_that_is_too_old_for_the_copy_is_refused_before_anything_is_written(
+    owned: Callable[[str], Database], small_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "OLDEST", 99)
+    after, place = owned("template1"), open_folder(tmp_path / "place")
+    with pytest.raises(BackupProblem, match="kan gendannes i 99 eller nyere"):
+        restore_backup(small_copy, after, place)
+    assert (read_tables(after), read_files(place)) == ({}, {})
 
 
 def test_every_column_that_names_a_file_is_known() -> None:
