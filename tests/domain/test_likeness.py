@@ -111,3 +111,10 @@ def test_likeness_tells_its_reasons_and_the_words_of_the_other(session: Session)
         ("same_words", "same_aspect", "same_theme"),
         ("sikkerhedskravene",),
     )
+
+
+def test_words_that_tell_as_much_stand_in_the_same_order_in_every_process(session: Session) -> None:
+    names = [f"{first}{second}ak" for first in "bdfgk" for second in "lr"]
+    given = [Spoken(number, " ".join(names), "") for number in (1, 2)]
+    (alike,) = find_likeness(session, given).list_alike(1)
+    assert alike.words == ("blak", "brak", "dlak", "drak")

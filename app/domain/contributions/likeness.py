@@ -290,7 +290,7 @@ class _Language:
     def _shared(self, other: int, there: Bag) -> tuple[str, ...]:
         """The words that tell the most, as the other writes them."""
         bag, written = self._bags[other], self._as_written[other]
-        telling = sorted((stem for stem in there if stem not in COMMON), key=lambda stem: -bag[stem])
+        telling = sorted((stem for stem in there if stem not in COMMON), key=lambda stem: (-bag[stem], stem))
         return tuple(written[stem] for stem in telling[:4])
 
 
