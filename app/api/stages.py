@@ -84,12 +84,6 @@ class WayOut(Out):
     page: str = ""
 
 
-class VersionIn(Out):
-    """Which version of the part was read."""
-
-    version: int = Field(ge=1, le=2**31 - 1)
-
-
 def find_way(visit: Visit, kind: str, name: str, *, notes: bool = False) -> tuple[Story, Thing]:
     """How far it has come; for who `notes` of it. Raises NotFound and NotAllowed."""
     thing = queries.find_thing(visit.session, KINDS[kind], name)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 # Upper bounds in seconds; the last bucket, which takes all, is added when it is told.
@@ -29,10 +29,6 @@ def gauge(name: str, meaning: str, value: float, process: str = "") -> Family:
 
 def label_process(process: str) -> Labels:
     return (("process", process),) if process else ()
-
-
-def gauges(name: str, meaning: str, label: str, values: Mapping[str, float]) -> Family:
-    return Family(name, "gauge", meaning, tuple((((label, key),), v) for key, v in sorted(values.items())))
 
 
 @dataclass

@@ -4,7 +4,7 @@ A file says what the page says to the same reader, by the same filters. Feeds re
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import islice
@@ -344,7 +344,3 @@ def address_of(visit: Visit, path: str) -> str:
 def pick(row: object, *names: str) -> dict[str, object]:
     """These fields of a row as they are."""
     return {name: getattr(row, name) for name in names}
-
-
-def join_columns(*parts: Column | Sequence[Column]) -> tuple[Column, ...]:
-    return tuple(column for part in parts for column in ([part] if isinstance(part, Column) else part))

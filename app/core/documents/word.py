@@ -44,7 +44,6 @@ _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _STYLES = Path(__file__).with_name("paper_styles.xml")
 _MANNERS = {"plain": None, "meta": "Meta", "note": "Note"}
 _BULLETS, _NUMBERS = 1, 2
-_LONGEST = 255  # letters of a property
 _PAGE_WIDTH = 9070  # twentieths of a point between the margins
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, false, fun
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
-from app.domain.bodies.models import Body, BodyMember, BodySecretary, Reading, Recommendation
+from app.domain.bodies.models import Body, BodyMember, BodySecretary, Recommendation
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import visible_to as said_visible_to
 from app.domain.projects.models import Project
@@ -287,9 +287,3 @@ def own_project_to(actor: Actor, own_project_id: Any) -> Any:
         .where(OwnProject.id == own_project_id, own_visible_to(actor))
         .correlate_except(OwnProject)
     )
-
-
-def lists_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """What is to be read in bodies in which the actor has a place; the statement reads `Body` beside it.
-    Whether the thing itself is seen is asked of its own room."""
-    return and_(Reading.removed_at.is_(None), is_inside_in_sql(actor, Body))

@@ -287,16 +287,9 @@ def list_citing_answers(
     )
 
 
-def list_pages_of_answers(
-    session: Session, actor: Actor, answer_ids: Sequence[int]
-) -> dict[int, tuple[Cited, ...]]:
+def pages_of_answers(actor: Actor, answer_ids: Sequence[int]) -> Asking[dict[int, tuple[Cited, ...]]]:
     """{answer id: the slide pages that it points at}, as far as the actor may see them. That the answers may
     be read has been asked. One statement, none without answers."""
-    return read(session, pages_of_answers(actor, answer_ids))
-
-
-def pages_of_answers(actor: Actor, answer_ids: Sequence[int]) -> Asking[dict[int, tuple[Cited, ...]]]:
-    """The same, to be asked beside others."""
     if not answer_ids:
         return {}
     found: dict[int, tuple[Cited, ...]] = {}

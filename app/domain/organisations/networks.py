@@ -127,10 +127,6 @@ def find_network(session: Session, key: str) -> NetworkView | None:
     return _view(row) if row is not None else None
 
 
-def get_network(session: Session, network_id: int) -> Network | None:
-    return session.get(Network, network_id)
-
-
 def _networks() -> Select[Any]:
     members = (
         select(func.count())

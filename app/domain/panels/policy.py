@@ -45,11 +45,6 @@ def may_ask(actor: Actor, meeting_id: int) -> bool:
     return may_join(actor) and actor.seat_at(meeting_id) is not None
 
 
-def may_ask_somewhere(actor: Actor) -> bool:
-    """Come to the door of a panel at all; whether the room has been joined is asked there."""
-    return may_join(actor)
-
-
 def may_see_panel(actor: Actor, panel: Asked) -> bool:
     """Read the questions of a meeting that the actor may see: those who hear it; all, where they are public
     and it has been opened."""

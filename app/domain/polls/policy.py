@@ -39,11 +39,6 @@ def may_vote(actor: Actor, meeting_id: int) -> bool:
     return may_join(actor) and actor.seat_at(meeting_id) is not None
 
 
-def may_vote_somewhere(actor: Actor) -> bool:
-    """Come to the door of a poll at all; whether the room has been joined is asked there."""
-    return may_join(actor)
-
-
 def may_see_poll(actor: Actor, poll: Asked) -> bool:
     """Read a poll of a meeting that the actor may see: a draft only who runs it; else those who hear the
     meeting, and all where it is public."""

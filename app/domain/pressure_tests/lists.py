@@ -19,7 +19,6 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    or_,
     select,
     union_all,
     values,
@@ -387,27 +386,3 @@ def build_matrix(
         total=tests[0].total if tests else 0,
         page=page,
     )
-
-
-def list_latest_of(
-    session: Session, actor: Actor, *, idea_ids: Sequence[int] = (), project_ids: Sequence[int] = ()
-) -> dict[tuple[str, int], tuple[int, str]]:
-    """{("idea" or "project", id): (test, outcome)}: the newest settled test of each that the reader may see;
-    one statement."""
-    rows = session.execute(
-        select(T.id, T.idea_id, T.project_id, T.outcome)
-        .where(
-            T.settled_at.is_not(None),
-            T.cancelled_at.is_(None),
-            or_(T.idea_id.in_(idea_ids), T.project_id.in_(project_ids)),
-            visible_to(actor),
-        )
-        .order_by(T.made_at, T.id)
-    )
-    return {
-        ("idea", row.idea_id) if row.idea_id is not None else ("project", row.project_id): (
-            row.id,
-            row.outcome,
-        )
-        for row in rows
-    }

@@ -307,20 +307,6 @@ def list_participants(session: Session, actor: Actor, meeting_id: int, page: int
     return Participants([_view(row) for row in rows], rows[0].total if rows else 0, others)
 
 
-def count_participants(session: Session, actor: Actor, meeting_id: int) -> int:
-    """How many names the actor may see on the list of participants."""
-    return (
-        session.scalar(
-            select(func.count()).where(
-                Registration.meeting_id == meeting_id,
-                Registration.status == "registered",
-                visible_to(actor),
-            )
-        )
-        or 0
-    )
-
-
 def _count_by_kind(session: Session, *conditions: ColumnElement[bool]) -> dict[str, int]:
     kind = func.coalesce(Organisation.kind, "none")
     rows = session.execute(

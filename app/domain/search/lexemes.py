@@ -1,12 +1,9 @@
 """Words as PostgreSQL's `danish` configuration stores them, and the tsquery texts made of them."""
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from app.core.text_danish import fold_word, is_stop_word, stem
-
-_QUOTED = re.compile(r"('(?:[^'\\]|''|\\.)*')(?::([*]?)\w*)?")
 
 
 class Term(NamedTuple):
@@ -52,11 +49,6 @@ def all_of(parts: Iterable[str]) -> str:
 def one_after_another(words: Iterable[str]) -> str:
     """The words side by side, as a tsquery text."""
     return _joined(" <-> ", [quoted(lexeme(word)) for word in words])
-
-
-def in_title(written: str) -> str:
-    """The tsquery text asking for the words in titles only."""
-    return _QUOTED.sub(r"\1:\2A", written)
 
 
 def _joined(sign: str, parts: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, array
+from sqlalchemy.dialects.postgresql import TSQUERY, array
 from sqlalchemy.orm import Session
 
 from app.core.policy import Actor
@@ -490,12 +490,3 @@ def _tsquery(written: str) -> ColumnElement[Any]:
 
 def _holds(written: str) -> ColumnElement[bool]:
     return _D.vector.bool_op("@@")(_tsquery(written))
-
-
-def _rows(name: str, **columns: Sequence[str]) -> Any:
-    """Lists of equal length as a table."""
-    return (
-        func.unnest(*(cast(column, ARRAY(Text)) for column in columns.values()))
-        .table_valued(*columns)
-        .render_derived(name=name)
-    )
