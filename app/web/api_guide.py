@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from fastapi.responses import Response
 
+from app.domain.webhooks.policy import may_keep_webhooks
 from app.http.doors import Router
 from app.http.pages import Page
 from app.http.problems import PROBLEMS, Problem
@@ -21,8 +22,10 @@ class ApiGuidePage(Page):
     lifetimes: tuple[int, ...]
     most: int
     per_minute: int
+    keeps_webhooks: bool
 
 
 @router.get("/api", dependencies=[anyone])
 def show_api_guide(visit: AVisit) -> Response:
-    return visit.page(ApiGuidePage(problems=PROBLEMS, lifetimes=LIFETIMES, most=MOST, per_minute=PER_MINUTE))
+    keeps = may_keep_webhooks(visit.actor)
+    return visit.page(ApiGuidePage(PROBLEMS, LIFETIMES, MOST, PER_MINUTE, keeps_webhooks=keeps))

@@ -13,6 +13,7 @@ from app.core.policy import Actor
 from app.domain.attendance.policy import may_check_in, may_join, may_join_without_code, may_lead_room
 from app.domain.attendance.queries import RoomView, Seat, find_room, find_seat
 from app.domain.boards.of_groups import find_board_of_group
+from app.domain.boards.policy import may_arrange
 from app.domain.boards.queries import BoardView, list_boards_in_room
 from app.domain.evaluations.queries import EvaluationView
 from app.domain.groups.queries import Company, PlacementView, find_placement, list_company
@@ -67,6 +68,7 @@ class RoomPage(Page):
     claims: list[Claim]
     hears: bool
     leads: bool
+    arranges: bool
     checks_in: bool
     kind: str
     can_speak: bool
@@ -108,6 +110,7 @@ def show_room(visit: AVisit, key: str) -> Response:
             claims=[claim for claim in claims if claim.meeting.id == meeting.id],
             hears=may_watch_screen(actor, meeting.id),
             leads=may_lead_room(actor, meeting.id),
+            arranges=may_arrange(actor, meeting.id),
             checks_in=may_check_in(actor, meeting.id),
             kind=actor.organisation_kind or "",
             can_speak=actor.organisation_id is not None,

@@ -250,3 +250,17 @@ def test_who_waits_for_a_board_to_open_gets_the_way_to_its_form_in_the_block(sit
         remove_board(session, site.people.staff, session.scalars(select(Board.id)).one())
     # Who could read it a moment ago is told that it is gone.
     assert guest.get(f"{path}/blok").status_code == 404
+
+
+def test_a_room_leads_those_who_put_boards_in_order_to_them_and_the_others_to_what_is_put_forward(
+    site: Site,
+) -> None:
+    meeting, _path = open_board(site)
+
+    def ways(browser: Browser) -> list[int]:
+        page = browser.get("/moeder/10/lokale").text
+        led = [path for path in ("/moeder/10/tavler", "/moeder/10/plenum") if f'href="{path}"' in page]
+        return [browser.get(path).status_code for path in led]
+
+    assert ways(site.browser("staff")) == ways(joined_browser(site, meeting, "vendor")) == [200]
+    assert 'href="/moeder/10/plenum"' in guest_browser(site, meeting).get("/moeder/10/lokale").text

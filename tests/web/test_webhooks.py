@@ -28,7 +28,7 @@ from app.settings import Settings
 from tests.conftest import make_test_tools
 from tests.receiving import Receiver, open_receiver
 from tests.said import add_meeting_row, add_wish
-from tests.site import Site
+from tests.site import Browser, Site
 from tests.waiting import wait_until
 
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{43}=")
@@ -453,3 +453,11 @@ def test_the_pages_ask_as_much_with_many_rows_as_with_one(site: Site, receiver: 
         for _ in range(4):
             make_webhook(site, receiver)
     assert counts == [[2, 5], [2, 5]]
+
+
+def test_the_page_for_programs_leads_to_webhooks_only_who_may_keep_them(site: Site) -> None:
+    def is_led(browser: Browser) -> bool:
+        return 'href="/webhooks"' in browser.get("/api").text
+
+    assert [is_led(site.browser(who)) for who in ("vendor", "staff")] == [False, True]
+    assert (is_led(site.browser()), is_led(site.browser(make_admin(site)))) == (False, True)
