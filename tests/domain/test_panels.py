@@ -130,7 +130,11 @@ def test_a_question_is_backed_once_by_each_and_not_by_its_author(session: Sessio
     assert queries.list_backed(session, hans, item.id) == {other.id}
     service.take_second_back(session, hans, other.id)
     assert [one.seconds for one in queries.list_common(session, item.id, TO_THE_ROOM)] == [0, 0]
-    backed = select(AuditEntry.verb, AuditEntry.user_id).where(AuditEntry.verb.in_(("second", "unsecond")))
+    backed = (
+        select(AuditEntry.verb, AuditEntry.user_id)
+        .where(AuditEntry.verb.in_(("second", "unsecond")))
+        .order_by(AuditEntry.id)
+    )
     assert [tuple(one) for one in session.execute(backed)] == [("second", None), ("unsecond", None)]
 
 
