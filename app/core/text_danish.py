@@ -79,11 +79,6 @@ def parts(word: str) -> list[str]:
     return [*([word] if is_hyphenated(word) else []), *word.split("-")]
 
 
-def loose_words(text: str) -> list[str]:
-    """Like `words`, with each hyphenated word followed by its parts."""
-    return [part for word in words(text) for part in parts(word)]
-
-
 def is_stop_word(word: str) -> bool:
     return word in STOP_WORDS
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.event import listen
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.clock import moved_to, now, today
 from app.core.events import forget_reactions, in_silence, react
 from app.core.policy import STRANGER, NotAllowed, NotFound, Refused
@@ -28,13 +29,13 @@ from app.domain.answering.events import AnswerBecameLate, AnswerObjected, Answer
 from app.domain.answering.inbox import InboxFilters, list_inbox
 from app.domain.answering.models import AnswerBatch, AnswerTelling
 from app.domain.answering.pausing import ask_for_more
-from app.domain.answering.policy import state_of
+from app.domain.answering.policy import may_read_exchange, state_of
 from app.domain.answering.publishing import (
     correct_answer,
-    find_objection,
     list_editions,
     make_batch,
     object_to_answer,
+    objection_of,
     publish_answer,
     publish_batch,
     put_in_batch,
@@ -54,7 +55,7 @@ from app.domain.contributions.answer_clock import find_answer_by, find_rule
 from app.domain.contributions.blacking_out import black_out, show_words
 from app.domain.contributions.gathering import gather
 from app.domain.contributions.models import Answer, Contribution
-from app.domain.contributions.queries import list_answers_to, list_late
+from app.domain.contributions.queries import late_for, list_answers_to
 from app.domain.contributions.service import publish
 from app.domain.following.service import follow_theme
 from app.domain.meetings.models import Meeting
@@ -387,7 +388,9 @@ def test_the_asker_says_once_that_it_does_not_answer_and_it_is_open_again(
     assert told == [AnswerObjected(wish.id, people.staff.user_id)]
     with pytest.raises(Refused, match="objected_before"):
         object_to_answer(session, people.vendor, wish.id, answer.id, words, 90)
-    seen = {name for name, a in people.all().items() if find_objection(session, a, wish.id) is not None}
+    said = read(session, objection_of(wish.id))
+    assert said is not None and said.text == "Vi spurgte om noget andet."
+    seen = {name for name, a in people.all().items() if may_read_exchange(a, wish)}
     assert seen == {"vendor", "staff", "admin"}
 
 
@@ -429,7 +432,7 @@ def test_exactly_the_late_ones_are_noticed_once_for_each_day_that_passes(
     assert told == [AnswerBecameLate(late.id, people.staff.user_id)]
     with moved_to(NOON + timedelta(days=1)):
         assert notice_late(session) == [today_.id]
-        assert [row.id for row in list_late(session, STRANGER).rows] == [late.id, today_.id]
+        assert [row.id for row in read(session, late_for(STRANGER)).rows] == [late.id, today_.id]
     late.answer_by = date(2026, 11, 25)
     session.flush()
     with moved_to(NOON + timedelta(days=5)):

@@ -10,7 +10,7 @@ from app.core.audit import AuditEntry
 from app.core.clock import today
 from app.core.policy import STRANGER, NotAllowed, NotFound, Refused
 from app.domain.attendance.codes import LETTERS, make_code, read_code
-from app.domain.attendance.policy import may_write_in_room
+from app.domain.attendance.policy import why_not_open
 from app.domain.attendance.queries import Seat, find_room, find_room_by_code, find_seat, list_seats
 from app.domain.attendance.schemas import JoinInput, RoomInput
 from app.domain.attendance.service import edit_room, join, leave, open_room, renew_code, show_out
@@ -83,9 +83,9 @@ def test_a_guest_sits_where_the_browser_says(session: Session) -> None:
         organisation_name="Her Kommune",
         kind="",
     )
-    assert room is not None and may_write_in_room(guest, room, today())
-    assert not may_write_in_room(STRANGER, room, today())
-    assert not may_write_in_room(guest, room, room.closes_on + timedelta(days=1))
+    assert room is not None
+    days = (today(), room.closes_on, room.closes_on + timedelta(days=1))
+    assert [why_not_open(guest, room, day) for day in days] == [None, None, "attendance_over"]
 
 
 def test_nothing_is_kept_of_a_guest_that_is_not_shown(session: Session) -> None:

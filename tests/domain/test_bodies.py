@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.audit import AuditEntry
 from app.core.clock import now, today
 from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed, NotFound, Refused
@@ -25,7 +26,7 @@ from app.domain.bodies.policy import (
 )
 from app.domain.bodies.queries import find_body, list_bodies, list_meetings, list_own_bodies, list_readings
 from app.domain.bodies.reading import add_reading, mark_read, order_readings, remove_reading
-from app.domain.bodies.recommended import find_recommendation, list_about, list_recommendations
+from app.domain.bodies.recommended import find_recommendation, list_recommendations, recommended_about
 from app.domain.bodies.schemas import (
     BodyEdit,
     BodyFacts,
@@ -293,7 +294,8 @@ def test_a_recommendation_is_sent_treated_and_decided_each_a_step_with_its_day(
     inside = find_recommendation(session, clerk, body.key, 1)
     assert inside is not None
     assert [one.noted_by for one in inside.steps] == ["Mona Kommune", "Svend Sekretær", "Svend Sekretær"]
-    assert [one.number for one in list_about(session, STRANGER, contribution_id=wish.id)] == [1]
+    of_wish = read(session, recommended_about(STRANGER, "contribution_id", wish.id))
+    assert [one.number for one in of_wish] == [1]
 
 
 def test_what_is_sent_back_is_written_anew_and_keeps_what_was_sent_first(
@@ -412,7 +414,7 @@ def test_lists_take_as_many_statements_with_many_rows_as_with_one(
 
     def spent() -> list[int]:
         counts = []
-        for read in (
+        for ask in (
             lambda: list_bodies(session, clerk),
             lambda: list_own_bodies(session, boss),
             lambda: find_body(session, clerk, body.key),
@@ -421,7 +423,7 @@ def test_lists_take_as_many_statements_with_many_rows_as_with_one(
             lambda: list_meetings(session, clerk, body.id),
         ):
             with counted(session) as statements:
-                read()
+                ask()
             counts.append(len(statements))
         return counts
 

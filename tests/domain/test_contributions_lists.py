@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.clock import moved_to, now
 from app.core.policy import SYSTEM
 from app.domain.contributions.interests import mark_interest
@@ -21,6 +22,7 @@ from app.domain.contributions.queries import (
     find_last_place,
     find_room,
     latest_answers,
+    left_to_do,
     list_answers_of_meeting,
     list_answers_to,
     list_ideas,
@@ -29,7 +31,6 @@ from app.domain.contributions.queries import (
     list_of_meeting,
     list_on_behalf_of,
     list_recorded,
-    list_to_do,
     list_under_theme,
     list_wishes,
 )
@@ -367,4 +368,4 @@ def test_staff_is_told_at_which_meetings_something_waits(session: Session, peopl
     add_card_row(session, people.staff, meeting)
     withdraw(session, people.staff, add_card_row(session, people.staff, meeting).id)
     put_said(session, "a", meeting_id=meeting.id, theme_ids=[climate.id])
-    assert list_to_do(session) == [ToDo("10", "Møde 10", 1, 1)]
+    assert read(session, left_to_do()) == [ToDo("10", "Møde 10", 1, 1)]

@@ -13,7 +13,7 @@ from app.domain.contributions.schemas import AnswerFacts
 from app.domain.contributions.service import put_answer, tag_contributions
 from app.domain.following.fields import FIELDS, WORDS
 from app.domain.following.models import Follow
-from app.domain.following.queries import find_followed, find_interests, is_following, list_news
+from app.domain.following.queries import find_followed, find_interests, find_pace, list_news
 from app.domain.following.schemas import MOST_FOLLOWED, InterestsInput
 from app.domain.following.service import choose_interests, follow_theme, unfollow_theme
 from app.domain.strategies.models import Theme
@@ -61,11 +61,10 @@ def test_following_twice_is_once_and_is_each_ones_own(session: Session, people: 
     (theme,) = add_theme_rows(session, "Klima")
     follow_theme(session, people.vendor, theme.id)
     follow_theme(session, people.vendor, theme.id)
-    assert is_following(session, people.vendor, "theme", theme.id)
-    for name, actor in people.all().items():
-        assert is_following(session, actor, "theme", theme.id) == (name == "vendor")
+    paces = {name: find_pace(session, actor, "theme", theme.id) for name, actor in people.all().items()}
+    assert paces == dict.fromkeys(paces) | {"vendor": "weekly"}
     unfollow_theme(session, people.rival, theme.id)
-    assert is_following(session, people.vendor, "theme", theme.id)
+    assert find_pace(session, people.vendor, "theme", theme.id) == "weekly"
     unfollow_theme(session, people.vendor, theme.id)
     assert session.scalars(select(Follow.id)).all() == []
 

@@ -9,15 +9,15 @@ from app.core.asking import read
 from app.core.clock import now
 from app.core.policy import STRANGER, SYSTEM
 from app.domain.contributions.interests import put_interest
-from app.domain.contributions.of_organisations import count_said_and_marked, list_marks, list_signed_answers
+from app.domain.contributions.of_organisations import answers_signed_by, count_said_and_marked, marks_of
 from app.domain.contributions.schemas import AnswerFacts, InterestFacts
 from app.domain.contributions.service import put_answer
 from app.domain.contributions.under_themes import (
     answers_under,
     count_by_theme,
+    first_of_each_kind,
     list_answers,
     list_decks,
-    list_first_of_each_kind,
     list_meetings,
 )
 from app.domain.meetings.models import Appearance, Meeting
@@ -62,7 +62,7 @@ def test_the_newest_of_each_kind_come_with_how_many_there_are(session: Session) 
         )
     put_said(session, "kort", kind="card", title="Et kort", theme_ids=[ground.climate.id, ground.data.id])
     put_said(session, "andet", title="Om noget andet")
-    found = list_first_of_each_kind(session, STRANGER, [ground.climate.id, ground.data.id], 2)
+    found = read(session, first_of_each_kind(STRANGER, [ground.climate.id, ground.data.id], 2))
     assert {kind: ([row.title for row in one.rows], one.total) for kind, one in found.items()} == {
         "wish": (["Ønske 0", "Ønske 1"], 3),
         "card": (["Et kort"], 1),
@@ -71,7 +71,7 @@ def test_the_newest_of_each_kind_come_with_how_many_there_are(session: Session) 
         ground.climate.id: 4,
         ground.data.id: 1,
     }
-    assert list_first_of_each_kind(session, STRANGER, [0], 2) == {}
+    assert read(session, first_of_each_kind(STRANGER, [0], 2)) == {}
 
 
 def test_what_is_hidden_is_neither_shown_nor_counted(session: Session, people: People) -> None:
@@ -85,7 +85,7 @@ def test_what_is_hidden_is_neither_shown_nor_counted(session: Session, people: P
     seen = {
         name: {
             row.title
-            for listing in list_first_of_each_kind(session, actor, under, 9).values()
+            for listing in read(session, first_of_each_kind(actor, under, 9)).values()
             for row in listing.rows
         }
         for name, actor in people.all().items()
@@ -161,9 +161,9 @@ def test_a_municipality_s_marks_leave_out_what_the_reader_may_not_see(
     for one in (shown, hidden, withdrawn):
         given = InterestFacts(contribution_id=one.id, organisation_id=here, kind="pilot")
         put_interest(session, SYSTEM, given)
-    marks, total = list_marks(session, STRANGER, here)
+    marks, total = read(session, marks_of(STRANGER, here))
     assert ([(one.title, one.interest) for one in marks], total) == ([("Åbent ønske", "pilot")], 1)
-    marks, total = list_marks(session, people.staff, here)
+    marks, total = read(session, marks_of(people.staff, here))
     assert ({one.title for one in marks}, total) == ({"Åbent ønske", "Til staben"}, 2)
     assert count_said_and_marked(session, STRANGER) == {here: 1}
     assert count_said_and_marked(session, people.staff) == {here: 2}
@@ -172,7 +172,7 @@ def test_a_municipality_s_marks_leave_out_what_the_reader_may_not_see(
         put_interest(
             session, SYSTEM, InterestFacts(contribution_id=more.id, organisation_id=here, kind="pilot")
         )
-    marks, total = list_marks(session, STRANGER, here)
+    marks, total = read(session, marks_of(STRANGER, here))
     assert (len(marks), total) == (60, 61)
 
 
@@ -192,11 +192,11 @@ def test_an_organisation_s_signed_answers_are_the_published_ones(session: Sessio
     answer(session, "ja", organisation_ids=[host])
     answer(session, "kladde", organisation_ids=[host], published_at=None)
     answer(session, "andres")
-    answers, total = list_signed_answers(session, STRANGER, host)
+    answers, total = read(session, answers_signed_by(STRANGER, host))
     assert ([one.text for one in answers], total) == (["Svaret ja"], 1)
     for number in range(30):
         answer(session, f"{number}", organisation_ids=[host])
-    answers, total = list_signed_answers(session, people.staff, host)
+    answers, total = read(session, answers_signed_by(people.staff, host))
     assert (len(answers), total) == (30, 32)
 
 

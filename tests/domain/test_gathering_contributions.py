@@ -15,7 +15,7 @@ from app.core.events import forget_reactions, react
 from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
 from app.domain.contributions.blacking_out import black_out, show_words
 from app.domain.contributions.events import ContributionsGathered
-from app.domain.contributions.gathered import find_leads, lead_or_self, with_members
+from app.domain.contributions.gathered import find_leads, lead_or_self
 from app.domain.contributions.gathering import (
     change_lead,
     cite_page,
@@ -293,7 +293,6 @@ def test_answers_to_a_lead_are_answers_to_what_hangs_under_it(
         three[1].id: three[1].id,
         three[2].id: three[2].id,
     }
-    assert set(session.scalars(with_members([three[1].id]))) == {three[0].id, three[1].id}
 
 
 def test_who_withdraws_a_lead_frees_what_hangs_under_it(session: Session, people: People) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now
 from app.core.mail import Mail
@@ -34,7 +35,7 @@ from app.domain.users.memberships import (
 )
 from app.domain.users.models import Membership, User
 from app.domain.users.of_organisations import (
-    count_confirmed,
+    confirmed_in,
     find_member,
     has_own_admin,
     list_deciders,
@@ -356,7 +357,7 @@ def test_names_are_read_by_those_who_look_after_them(session: Session, people: P
     assert list_members(session, owner, people.rival.organisation_id or 0).rows == ()
     assert find_member(session, owner, people.rival.membership_id or 0) is None
     assert find_member(session, people.vendor, people.rival.membership_id or 0) is None
-    assert count_confirmed(session, vendor) == 2
+    assert read(session, confirmed_in(vendor)) == 2
 
 
 def test_the_queue_is_paged_oldest_first(session: Session, people: People) -> None:

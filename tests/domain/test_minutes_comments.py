@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.audit import AuditEntry
 from app.core.clock import COPENHAGEN, moved_to, now
 from app.core.policy import Actor, NotAllowed, NotFound, Refused
@@ -115,7 +116,7 @@ def test_who_cancels_takes_back_what_is_ones_own_while_the_minutes_lie_open_and_
     gone = people.vendor
     first, second = (comment_on(session, there, meeting, text) for text in ("Et.", "To."))
     commenting.withdraw_comment(session, gone, meeting.id, first.id)
-    assert [(one.id, one.is_open) for one in comments.list_own_comments(session, gone)] == [
+    assert [(one.id, one.is_open) for one in read(session, comments.comments_by(gone))] == [
         (second.id, True),
         (first.id, False),
     ]
@@ -143,7 +144,7 @@ def test_nothing_is_approved_while_a_comment_waits_and_the_author_reads_the_repl
         decide(session, people.staff, comment, reply="")
     decide(session, people.staff, comment)
     approve(session, people.staff, meeting.id)
-    own = comments.list_own_comments(session, vendor)
+    own = read(session, comments.comments_by(vendor))
     assert [(c.decision, c.reply, c.meeting_status) for c in own] == [
         ("declined", "Det blev ikke sagt.", "approved")
     ]
@@ -185,12 +186,12 @@ def test_what_is_hidden_is_read_by_its_author_and_staff_and_keeps_nobody_from_ap
         commenting.hide_comment(session, writer, meeting.id, comment.id, given)
     commenting.hide_comment(session, people.staff, meeting.id, comment.id, given)
     readers = {"vendor": people.vendor, "rival": people.rival, "writer": writer, "staff": people.staff}
-    read = {name: len(comments.list_comments(session, one, meeting.id)) for name, one in readers.items()}
-    assert read == {"vendor": 1, "rival": 0, "writer": 0, "staff": 1}
+    seen = {name: len(comments.list_comments(session, one, meeting.id)) for name, one in readers.items()}
+    assert seen == {"vendor": 1, "rival": 0, "writer": 0, "staff": 1}
     with pytest.raises(NotFound):
         decide(session, writer, comment)
     approve(session, people.staff, meeting.id)
-    assert comments.list_own_comments(session, people.vendor)[0].hidden_reason == given.reason
+    assert read(session, comments.comments_by(people.vendor))[0].hidden_reason == given.reason
     # Nobody could answer it any more.
     with pytest.raises(Refused, match="minutes_locked"):
         commenting.show_comment(session, people.staff, meeting.id, comment.id, comment.version)

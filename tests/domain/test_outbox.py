@@ -13,7 +13,7 @@ from app.core.policy import NotAllowed, Refused
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Batch, Letter
 from app.domain.outbox.problems import code_of, kind_of
-from app.domain.outbox.queries import Counts, count_letters, find_letter_states, list_texts
+from app.domain.outbox.queries import Counts, count_letters, list_texts
 from app.domain.outbox.schemas import Kind, Recipient, TextInput
 from app.domain.outbox.service import (
     discard_batch,
@@ -234,16 +234,6 @@ def test_many_letters_leave_in_pieces_and_each_once(
     send_batch(session, people.staff, batch.id, 1)
     assert [post_some(session, batch.id) for _ in range(4)] == [25, 25, 10, 0]
     assert sorted(list_receivers(session)) == sorted(one.email for one in many)
-
-
-def test_what_became_of_letters_about_something_is_told_by_its_number(
-    session: Session, people: People, meeting: Meeting
-) -> None:
-    given = (Recipient("a@x.example", about="invitation", about_id=7), Recipient("b@x.example"))
-    waiting = add_batch(session, people, meeting, *given)
-    assert find_letter_states(session, "invitation", [7]) == {}
-    send_batch(session, people.staff, waiting.id, 1)
-    assert find_letter_states(session, "invitation", [7, 8])[7].kind == "invitation"
 
 
 def test_every_verb_is_noted_without_the_words(session: Session, people: People, meeting: Meeting) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.audit import AuditEntry
 from app.core.policy import STRANGER, SYSTEM, NotAllowed, NotFound, Refused
 from app.domain.groups.models import Group
@@ -36,7 +37,7 @@ from app.domain.meetings.queries import (
     get_speaker,
     list_appearances,
     list_items,
-    people_who_spoke_for,
+    spoken_for,
 )
 from app.domain.meetings.schemas import AppearanceEdit, AppearanceInput, ItemInput, MeetingInput, TaskInput
 from app.domain.meetings.service import add_meeting, publish_meeting
@@ -252,6 +253,19 @@ def test_the_affiliation_is_frozen_on_the_day(session: Session, people: People, 
     assert (find_speakers(session, " "), get_speaker(session, 999_999)) == ([], None)
 
 
+def test_speakers_are_found_by_every_word_in_danish_order(session: Session) -> None:
+    for name in ("Åse Holm", "Zenia Holm", "Anna Holm", "Anna Berg"):
+        add_person(session, SYSTEM, name)
+    assert [p.name for p in find_speakers(session, "holm")] == ["Anna Holm", "Zenia Holm", "Åse Holm"]
+    assert [p.name for p in find_speakers(session, "HOLM anna")] == ["Anna Holm"]
+    assert find_speakers(session, "  ") == []
+
+
+def test_wildcards_in_a_search_for_speakers_stand_for_themselves(session: Session) -> None:
+    add_person(session, SYSTEM, "Anna Berg")
+    assert [find_speakers(session, text) for text in ("%", "_nna", "\\")] == [[], [], []]
+
+
 def test_one_person_may_have_several_titles_in_one_item(session: Session, meeting: Meeting) -> None:
     (panel,) = put(session, meeting, item("Panel", kind="panel"))
     anna = add_person(session, SYSTEM, "Anna Berg").id
@@ -324,10 +338,10 @@ def test_those_who_spoke_for_an_organisation_are_told_only_of_open_meetings(
     organisation_id = people.vendor.organisation_id or 0
     add_appearance(session, SYSTEM, only, AppearanceInput(name="Anna Berg", organisation="Soft A/S"))
     add_appearance(session, SYSTEM, only, AppearanceInput(organisation="Soft A/S"))
-    assert people_who_spoke_for(session, organisation_id) == []
-    assert len(people_who_spoke_for(session, organisation_id, people.staff)) == 1
+    assert read(session, spoken_for(STRANGER, organisation_id)) == []
+    assert len(read(session, spoken_for(people.staff, organisation_id))) == 1
     publish_meeting(session, SYSTEM, meeting.id)
-    (spoken,) = people_who_spoke_for(session, organisation_id)
+    (spoken,) = read(session, spoken_for(STRANGER, organisation_id))
     assert (spoken.name, spoken.item_title, spoken.meeting.key) == ("Anna Berg", "Emnet", meeting.key)
 
 

@@ -34,7 +34,7 @@ from app.domain.meetings.programme import (
     remove_task,
 )
 from app.domain.meetings.publishing import discard_draft, flow_times, publish_programme, set_order
-from app.domain.meetings.queries import list_items, list_meetings, people_who_spoke_for
+from app.domain.meetings.queries import list_items, list_meetings, spoken_for
 from app.domain.meetings.schemas import (
     AppearanceEdit,
     AppearanceInput,
@@ -128,10 +128,10 @@ def test_search_lists_and_organisations_know_nothing_of_a_draft(
     assert "Hemmeligt" not in words and "Carl Ny" not in words and "Nyt oplæg" not in words
     assert list_meetings(session, STRANGER, "Hemmeligt") == []
     assert list_meetings(session, STRANGER, "Carl") == []
-    assert people_who_spoke_for(session, rival.id) == []
+    assert read(session, spoken_for(STRANGER, rival.id)) == []
     publish_programme(session, SYSTEM, meeting.id, meeting.programme_version)
     assert [one.id for one in list_meetings(session, STRANGER, "Hemmeligt")] == [meeting.id]
-    assert [one.name for one in people_who_spoke_for(session, rival.id)] == ["Carl Ny"]
+    assert [one.name for one in read(session, spoken_for(STRANGER, rival.id))] == ["Carl Ny"]
 
 
 def test_the_changes_are_listed_item_by_item_and_kept_with_the_edition(

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.audit import AuditEntry
 from app.core.policy import STRANGER, SYSTEM, NotAllowed, Refused
 from app.domain.projects.models import Programme, Project, ProjectPartner, ProjectTheme
@@ -21,9 +22,9 @@ from app.domain.projects.queries import (
     find_project,
     get_programme,
     list_projects,
-    list_projects_of,
-    list_projects_under,
     narrow,
+    projects_of,
+    projects_under,
 )
 from app.domain.projects.schemas import ProjectInput
 from app.domain.projects.service import put_project
@@ -191,9 +192,10 @@ def test_an_organisation_s_projects_say_its_part(session: Session) -> None:
     put_a_project(
         session, "c", authority="aarhus", participants=[{"organisation": "aarhus", "part": "pilot"}]
     )
-    parts = {one.key: one.part for one in list_projects_of(session, STRANGER, aarhus.id)}
+    parts = {one.key: one.part for one in read(session, projects_of(STRANGER, aarhus.id))}
     assert parts == {"a": "authority", "b": "tester", "c": "authority"}
-    assert [(one.key, one.part) for one in list_projects_of(session, STRANGER, firm.id)] == [("a", "partner")]
+    of_firm = read(session, projects_of(STRANGER, firm.id))
+    assert [(one.key, one.part) for one in of_firm] == [("a", "partner")]
     assert count_projects_by_organisation(session, STRANGER) == {aarhus.id: 3, firm.id: 1}
 
 
@@ -211,5 +213,5 @@ def test_projects_are_found_under_any_of_some_themes_once(session: Session) -> N
     ids = find_theme_ids(session, ["plan/klima", "plan/data", "plan/tom"])
     put_a_project(session, "a", themes=["plan/klima", "plan/data"])
     put_a_project(session, "b")
-    assert [one.key for one in list_projects_under(session, STRANGER, list(ids.values()))] == ["a"]
-    assert list_projects_under(session, STRANGER, [ids["plan/tom"]]) == []
+    assert [one.key for one in read(session, projects_under(STRANGER, list(ids.values())))] == ["a"]
+    assert read(session, projects_under(STRANGER, [ids["plan/tom"]])) == []

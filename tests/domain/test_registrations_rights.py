@@ -15,7 +15,6 @@ from app.domain.registrations.models import Registration
 from app.domain.registrations.needs import NamedNeeds, read_needs
 from app.domain.registrations.policy import (
     may_manage,
-    may_read_needs,
     may_see,
     may_see_participants,
     may_sign_up,
@@ -56,10 +55,6 @@ def test_everybody_but_strangers_and_auditors_signs_up(people: People) -> None:
 
 def test_only_staff_arranges(people: People) -> None:
     assert who(people, may_manage) == STAFF
-
-
-def test_what_somebody_eats_is_for_the_person_and_staff(people: People) -> None:
-    assert who(people, may_read_needs, people.vendor.user_id) == {"vendor", *STAFF}
 
 
 def test_rule_and_sql_agree_for_everybody(session: Session, people: People) -> None:

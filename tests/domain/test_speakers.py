@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.clock import moved_to, now
 from app.core.policy import STRANGER, Actor, NotAllowed, NotFound, Refused
 from app.domain.meetings import policy as meetings
@@ -17,7 +18,7 @@ from app.domain.presentations import policy as presentations
 from app.domain.presentations.models import Deck
 from app.domain.speakers.links import make_actor, open_link
 from app.domain.speakers.models import SpeakerConsent
-from app.domain.speakers.queries import find_speaker, list_meetings_wanting_slides, recipients_of
+from app.domain.speakers.queries import find_speaker, recipients_of, slides_wanted_for
 from app.domain.speakers.schemas import AddressInput, AnswerInput, WordsInput
 from app.domain.speakers.service import answer, end_link, prepare_links, renew_link, set_address, write_words
 from tests.decks import add_read_deck, add_revision_row
@@ -174,7 +175,7 @@ def test_a_file_that_could_not_be_read_still_counts_as_missing(session: Session,
         items = list_draft_items(session, talk.meeting.id)
         found = find_speaker(session, people.staff, talk.meeting.id, talk.person.id, items)
         assert found is not None
-        return found.lacks, sum(one.lacking for one in list_meetings_wanting_slides(session, people.staff))
+        return found.lacks, sum(one.lacking for one in read(session, slides_wanted_for(people.staff)))
 
     assert lacks() == (("text", "slides", "answer"), 1)
     deck = add_read_deck(session, talk.meeting, item=talk.item)

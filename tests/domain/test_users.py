@@ -11,7 +11,6 @@ from app.domain.users.models import User
 from app.domain.users.policy import may_add_persons
 from app.domain.users.queries import (
     find_names,
-    find_persons,
     find_persons_by_name,
     find_user_by_email,
     get_email,
@@ -85,19 +84,6 @@ def test_accounts_are_named_by_number_those_that_are_left(session: Session, peop
     ids = [people.vendor.user_id or 0, people.staff.user_id or 0]
     named = {ids[0]: "Vera Vendor", ids[1]: "Stine Stab"}
     assert [find_names(session, asked) for asked in ([*ids, 999_999_999], [])] == [named, {}]
-
-
-def test_persons_are_found_by_every_word_in_danish_order(session: Session) -> None:
-    for name in ("Åse Holm", "Zenia Holm", "Anna Holm", "Anna Berg"):
-        add_person(session, SYSTEM, name)
-    assert [p.name for p in find_persons(session, "holm")] == ["Anna Holm", "Zenia Holm", "Åse Holm"]
-    assert [p.name for p in find_persons(session, "HOLM anna")] == ["Anna Holm"]
-    assert find_persons(session, "  ") == []
-
-
-def test_wildcards_in_a_search_for_persons_stand_for_themselves(session: Session) -> None:
-    add_person(session, SYSTEM, "Anna Berg")
-    assert [find_persons(session, text) for text in ("%", "_nna", "\\")] == [[], [], []]
 
 
 def test_of_two_with_the_same_name_the_first_is_given(session: Session) -> None:

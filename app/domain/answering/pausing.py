@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import Session
 
-from app.core.asking import Asking, asked, read
+from app.core.asking import Asking, asked
 from app.core.audit import record
 from app.core.clock import COPENHAGEN, now, today
 from app.core.events import announce
 from app.core.kept import kept
-from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
+from app.core.policy import SYSTEM, Actor, Refused, require
 from app.domain.answering.cases import find_owner_ids, take_case
 from app.domain.answering.events import MoreAsked, MoreTold
 from app.domain.answering.models import Pause
@@ -19,7 +19,6 @@ from app.domain.answering.policy import (
     LONGEST_PAUSE,
     MOST_AT_ONCE,
     may_answer,
-    may_read_exchange,
     may_reply,
     moved_by_pause,
 )
@@ -160,16 +159,9 @@ def _lock_open(session: Session, contribution_id: int) -> Pause:
     return pause
 
 
-def find_exchange(session: Session, actor: Actor, contribution_id: int) -> list[Pause]:
-    """What was asked and replied, the oldest first; for the asker and staff. Raises NotFound."""
-    said = get_seen(session, actor, contribution_id)
-    if not may_read_exchange(actor, said):
-        raise NotFound
-    return read(session, exchange_of(contribution_id))
-
-
 def exchange_of(contribution_id: int) -> Asking[list[Pause]]:
-    """The same, as rows with all that a pause holds; that it may be read has been asked."""
+    """What was asked and replied, the oldest first, for the asker and staff, as rows with all that a pause
+    holds; that it may be read (`may_read_exchange`) has been asked."""
     rows: list[Any] = yield from asked(_exchanges(), {"exchanged": contribution_id})
     return rows
 

@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, delete, inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
-from app.core.asking import Asking, asked, read
+from app.core.asking import Asking, asked
 from app.core.audit import record
 from app.core.clock import now, today
 from app.core.events import announce
@@ -24,7 +24,6 @@ from app.domain.answering.policy import (
     MOST_AT_ONCE,
     STATUS_OF,
     may_answer,
-    may_read_exchange,
     may_reply,
 )
 from app.domain.answering.schemas import CorrectionInput, ReplyInput
@@ -380,16 +379,9 @@ def object_to_answer(
     return objection
 
 
-def find_objection(session: Session, actor: Actor, contribution_id: int) -> AnswerObjection | None:
-    """What the asker said of the answer; for the asker and staff. Others get None."""
-    said = get_seen(session, actor, contribution_id)
-    if not may_read_exchange(actor, said):
-        return None
-    return read(session, objection_of(contribution_id))
-
-
 def objection_of(contribution_id: int) -> Asking[AnswerObjection | None]:
-    """The same, as a row with all that it holds; that it may be read has been asked."""
+    """What the asker said of the answer, for the asker and staff, as a row with all that it holds; that it
+    may be read (`may_read_exchange`) has been asked."""
     rows: list[Any] = yield from asked(_objections(), {"objected": contribution_id})
     return rows[0] if rows else None
 

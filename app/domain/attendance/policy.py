@@ -88,12 +88,6 @@ def may_be_open(held_on: date, on: date) -> bool:
     return timedelta(0) <= on - (held_on - OPENS_BEFORE) <= LONGEST_OPEN
 
 
-def may_write_in_room(actor: Actor, room: Room, on: date) -> bool:
-    """Write, put dots, ask and vote in the room: who has joined it, while it is open."""
-    has_joined = actor.seat_at(room.meeting_id) is not None
-    return has_joined and may_join(actor) and why_not_open(actor, room, on) is None
-
-
 def ways_to_be_shown(names: str) -> tuple[ShownAs, ...]:
     """How somebody in a room of this kind can be shown, the most open first."""
     return _CHOICES[names]

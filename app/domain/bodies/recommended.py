@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from app.core.asking import Asking, asked, read
+from app.core.asking import Asking, asked
 from app.core.kept import kept
 from app.core.policy import Actor
 from app.core.slices import By, Slice, read_slice
@@ -134,24 +134,9 @@ def read_recommendations(
     return Slice(tuple(map(_card, found.rows)), found.last)
 
 
-def list_about(
-    session: Session,
-    actor: Actor,
-    *,
-    contribution_id: int | None = None,
-    project_id: int | None = None,
-    own_project_id: int | None = None,
-) -> list[RecommendationCard]:
-    """What bodies recommend about one thing, the last changed first. One statement."""
-    about = {"contribution_id": contribution_id, "project_id": project_id, "own_project_id": own_project_id}
-    given = {name: value for name, value in about.items() if value is not None}
-    assert len(given) == 1, "one thing at a time"
-    ((name, value),) = given.items()
-    return read(session, recommended_about(actor, name, value))
-
-
 def recommended_about(actor: Actor, column: str, thing_id: int) -> Asking[list[RecommendationCard]]:
-    """The same to be asked beside others; `column`: what it is called where it is recommended."""
+    """What bodies recommend about one thing, the last changed first. One statement. `column`: what the thing
+    is called where it is recommended."""
     rows = yield from asked(_about(actor, column), {"recommended": thing_id})
     return [_card_of(row, row.body_key, row.body_name, row) for row in rows]
 

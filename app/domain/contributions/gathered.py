@@ -6,7 +6,7 @@ Nothing here asks who is asking; a lead is shown to a reader through `policy.vis
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, any_, delete, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, any_, delete, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -28,18 +28,6 @@ def lead_of(contribution_id: Any) -> ColumnElement[int | None]:
 def lead_or_self(contribution_id: Any) -> ColumnElement[int]:
     """What answers and promises to it are given to, for a statement: its lead, or itself."""
     return func.coalesce(lead_of(contribution_id), contribution_id)
-
-
-def with_members(contribution_ids: Sequence[int]) -> Select[tuple[int]]:
-    """The ids of these and of all that hangs under them: whom an answer to them answers."""
-    return select(Contribution.id).where(
-        or_(
-            Contribution.id.in_(contribution_ids),
-            Contribution.id.in_(
-                select(Gathered.contribution_id).where(Gathered.lead_id.in_(contribution_ids))
-            ),
-        )
-    )
 
 
 def find_leads(session: Session, contribution_ids: Iterable[int]) -> dict[int, int]:

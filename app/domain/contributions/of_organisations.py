@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
-from app.core.asking import Asking, asked, read
+from app.core.asking import Asking, asked
 from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.models import Answer, AnswerOrganisation, Contribution, Interest
@@ -34,14 +34,9 @@ class Mark:
     is_example: bool
 
 
-def list_marks(session: Session, actor: Actor, organisation_id: int) -> tuple[list[Mark], int]:
+def marks_of(actor: Actor, organisation_id: int) -> Asking[tuple[list[Mark], int]]:
     """What a municipality has marked, as far as the actor may see it, the newest mark first; and how many
     there are."""
-    return read(session, marks_of(actor, organisation_id))
-
-
-def marks_of(actor: Actor, organisation_id: int) -> Asking[tuple[list[Mark], int]]:
-    """The same, to be asked beside others."""
     rows = yield from asked(_marks(actor), {"marked_by": organisation_id})
     found = [dict(row._mapping) for row in rows]
     totals = [values.pop("total") for values in found]
@@ -73,13 +68,8 @@ def _marks(actor: Actor) -> Select[Any]:
     )
 
 
-def list_signed_answers(session: Session, actor: Actor, organisation_id: int) -> tuple[list[AnswerView], int]:
-    """The newest answers that an organisation has signed, and how many there are."""
-    return read(session, answers_signed_by(actor, organisation_id))
-
-
 def answers_signed_by(actor: Actor, organisation_id: int) -> Asking[tuple[list[AnswerView], int]]:
-    """The same, to be asked beside others."""
+    """The newest answers that an organisation has signed, and how many there are."""
     rows = yield from asked(_signed_answers(actor), {"signed_by": organisation_id})
     return _answers_and_total(rows)
 

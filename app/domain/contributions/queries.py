@@ -791,13 +791,8 @@ def read_answers(
     return Slice(tuple(map(_answer_of, rows)), found.last)
 
 
-def list_late(session: Session, actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> Listing:
-    """What should have been answered and is not, the latest first; as far as the actor sees it."""
-    return read(session, late_for(actor, page=page, per_page=per_page))
-
-
 def late_for(actor: Actor, *, page: int = 1, per_page: int = PER_PAGE) -> Asking[Listing]:
-    """The same, to be asked beside others."""
+    """What should have been answered and is not, the latest first; as far as the actor sees it."""
     return page_of(_late(actor), {}, page, per_page, "late")
 
 
@@ -1419,13 +1414,8 @@ class ToDo:
     drafts: int
 
 
-def list_to_do(session: Session) -> list[ToDo]:
-    """The meetings at which something waits for staff, the newest first; one statement."""
-    return read(session, left_to_do())
-
-
 def left_to_do() -> Asking[list[ToDo]]:
-    """The same, to be asked beside others."""
+    """The meetings at which something waits for staff, the newest first; one statement."""
     return [ToDo(*row) for row in (yield from asked(_to_do()))]
 
 

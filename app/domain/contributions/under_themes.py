@@ -95,15 +95,8 @@ def _under(theme_ids: Sequence[int]) -> dict[str, Any]:
     return {"under_themes": list(theme_ids)}
 
 
-def list_first_of_each_kind(
-    session: Session, actor: Actor, theme_ids: Sequence[int], most: int
-) -> dict[str, Listing]:
-    """The newest contributions of each kind, at most `most`, and how many of that kind there are."""
-    return read(session, first_of_each_kind(actor, theme_ids, most))
-
-
 def first_of_each_kind(actor: Actor, theme_ids: Sequence[int], most: int) -> Asking[dict[str, Listing]]:
-    """The same, to be asked beside others."""
+    """The newest contributions of each kind, at most `most`, and how many of that kind there are."""
     views: dict[str, list[ContributionView]] = {}
     totals: dict[str, int] = {}
     values = _under(theme_ids) | {"first": most}

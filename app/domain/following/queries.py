@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.asking import Asking, asked, read
@@ -121,14 +121,6 @@ def has_stopped_mails(session: Session, user_id: int | None) -> bool:
 def is_there(session: Session, user_id: int) -> bool:
     """Whether there is such an account, and it is open."""
     return session.scalar(select(User.id).where(User.id == user_id, User.disabled_at.is_(None))) is not None
-
-
-def is_following(session: Session, actor: Actor, kind: str, thing_id: int) -> bool:
-    """Whether the actor follows this thing; strangers follow nothing, without a statement."""
-    if not actor.is_signed_in:
-        return False
-    own = exists().where(Follow.user_id == actor.user_id, Follow.kind == kind, Follow.thing_id == thing_id)
-    return bool(session.scalar(select(own)))
 
 
 def list_followed_themes(session: Session, user_id: int | None) -> list[int]:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session, aliased
 
-from app.core.asking import Asking, asked, read
+from app.core.asking import Asking, asked
 from app.core.kept import kept
 from app.core.policy import STRANGER, Actor, require
 from app.domain.contributions.gathered import lead_or_self
@@ -145,13 +145,8 @@ def _read_page(
     return select(told, total.label("total")).order_by(told.c.since, told.c.thing, told.c.thing_id)
 
 
-def count_gaps(session: Session, actor: Actor, tender_id: int | None = None) -> int:
-    """How many are open, of a tender or of all; for staff. One statement."""
-    return read(session, gaps_counted(actor, tender_id))
-
-
 def gaps_counted(actor: Actor, tender_id: int | None = None) -> Asking[int]:
-    """The same, to be asked beside others."""
+    """How many are open, of a tender or of all; for staff. One statement."""
     require(may_keep_ledger(actor))
     ((gaps,),) = yield from asked(_counted(tender_id))
     return int(gaps)

@@ -560,15 +560,8 @@ def list_appearances(session: Session, item_ids: Iterable[int]) -> dict[int, lis
     return parts
 
 
-def people_who_spoke_for(
-    session: Session, organisation_id: int, actor: Actor = STRANGER, limit: int = 100
-) -> list[SpokenPart]:
-    """Who spoke for an organisation at meetings that the actor may see, the newest first."""
-    return read(session, spoken_for(actor, organisation_id, limit))
-
-
 def spoken_for(actor: Actor, organisation_id: int, limit: int = 100) -> Asking[list[SpokenPart]]:
-    """The same, to be asked beside others."""
+    """Who spoke for an organisation at meetings that the actor may see, the newest first."""
     rows = yield from asked(_spoken_for(actor), {"spoken_for": organisation_id, "most_spoken": limit})
     return [
         SpokenPart(

@@ -156,14 +156,9 @@ def find_comment(session: Session, actor: Actor, meeting_id: int, comment_id: in
     return CommentView(**row._mapping) if row else None
 
 
-def list_own_comments(session: Session, actor: Actor) -> list[CommentView]:
+def comments_by(actor: Actor) -> Asking[list[CommentView]]:
     """What the actor said of minutes, the last first, whatever became of it; also of meetings that the actor
     does not come to any more. One statement."""
-    return read(session, comments_by(actor))
-
-
-def comments_by(actor: Actor) -> Asking[list[CommentView]]:
-    """The same, to be asked beside others."""
     return [CommentView(**row._mapping) for row in (yield from asked(_own_comments(actor)))]
 
 

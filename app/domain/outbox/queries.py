@@ -6,14 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, case, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.core.asking import Asking, asked, read
 from app.core.kept import kept
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Batch, BatchText, Letter, MailOptout
-from app.domain.outbox.schemas import OPTIONAL, About
+from app.domain.outbox.schemas import OPTIONAL
 from app.domain.users.models import User
 
 PER_PAGE = 30
@@ -103,16 +102,6 @@ class LetterView:
     status: str
     why: str
     is_queued: bool
-    done_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class LetterState:
-    """What became of the newest letter about something."""
-
-    status: str
-    why: str
-    kind: str
     done_at: datetime | None
 
 
@@ -286,22 +275,6 @@ def list_letters(session: Session, batch_id: int, page: int = 1) -> list[LetterV
 def find_letter(session: Session, letter_id: int) -> LetterView | None:
     row = session.execute(_select_letters().where(Letter.id == letter_id)).one_or_none()
     return LetterView(**row._mapping) if row else None
-
-
-def find_letter_states(session: Session, about: About, about_ids: Iterable[int]) -> dict[int, LetterState]:
-    """What became of the newest letter about each of these that was sent, or should have been."""
-    rows = session.execute(
-        select(Letter.about_id, Letter.status, Letter.why, Batch.kind, Letter.done_at)
-        .join(Batch, Batch.id == Letter.batch_id)
-        .where(
-            Letter.about == about,
-            Letter.about_id.in_(list(about_ids)),
-            Batch.status.in_(("sending", "sent")),
-        )
-        .order_by(Letter.about_id, Letter.id.desc())
-        .ext(distinct_on(Letter.about_id))
-    )
-    return {row.about_id: LetterState(row.status, row.why, row.kind, row.done_at) for row in rows}
 
 
 def find_opted_out(session: Session, emails: Iterable[str]) -> set[str]:

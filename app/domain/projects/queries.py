@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Select, bindparam, func, or_, select, union_a
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
-from app.core.asking import Asking, asked, read
+from app.core.asking import Asking, asked
 from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.organisations.models import Organisation
@@ -178,13 +178,8 @@ def _fits(project: ProjectCard, choice: Choice) -> bool:
     )
 
 
-def list_projects_under(session: Session, actor: Actor, theme_ids: Sequence[int]) -> list[ProjectCard]:
-    """The projects under any of these themes."""
-    return read(session, projects_under(actor, theme_ids))
-
-
 def projects_under(actor: Actor, theme_ids: Sequence[int]) -> Asking[list[ProjectCard]]:
-    """The same, to be asked beside others."""
+    """The projects under any of these themes."""
     rows = yield from asked(_cards_under(actor), {"projects_under": list(theme_ids)})
     return [_card(row) for row in rows]
 
@@ -196,13 +191,8 @@ def _cards_under(actor: Actor) -> Select[Any]:
     return _cards().where(visible_to(actor), Project.id.in_(under))
 
 
-def list_projects_of(session: Session, actor: Actor, organisation_id: int) -> list[ProjectCard]:
-    """The projects that an organisation runs (`part` is "authority") or has a part in."""
-    return read(session, projects_of(actor, organisation_id))
-
-
 def projects_of(actor: Actor, organisation_id: int) -> Asking[list[ProjectCard]]:
-    """The same, to be asked beside others."""
+    """The projects that an organisation runs (`part` is "authority") or has a part in."""
     rows = yield from asked(_cards_of(actor), {"projects_of": organisation_id})
     return [_card(row, row.part) for row in rows]
 

@@ -53,11 +53,6 @@ def may_hear_panel_questions(actor: Actor, meeting_id: int, is_own_item: bool) -
     return may_manage(actor) or leads or is_own_item
 
 
-def may_read_needs(actor: Actor, user_id: int) -> bool:
-    """Read what somebody eats and needs: the person, and those who arrange the meeting."""
-    return actor.is_staff or (actor.user_id is not None and actor.user_id == user_id)
-
-
 def asks_for_food(format: str) -> bool:
     """Whether people of a meeting of this format eat together."""
     return format != "virtual"

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
-from app.core.asking import Asking, asked, read
+from app.core.asking import Asking, asked
 from app.core.clock import today
 from app.core.kept import kept
 from app.core.policy import Actor, require
@@ -374,13 +374,8 @@ def _standing_at(meeting_id: int, item_ids: Collection[int] | None) -> Select[tu
     return statement if item_ids is None else statement.where(AgendaItem.id.in_(item_ids))
 
 
-def list_meetings_wanting_slides(session: Session, actor: Actor) -> list[SlidesWanted]:
-    """Coming meetings with talks that nobody has sent slides for, the next one first; for staff."""
-    return read(session, slides_wanted_for(actor))
-
-
 def slides_wanted_for(actor: Actor) -> Asking[list[SlidesWanted]]:
-    """The same, to be asked beside others."""
+    """Coming meetings with talks that nobody has sent slides for, the next one first; for staff."""
     require(may_look_after_speakers(actor))
     return [SlidesWanted(*row) for row in (yield from asked(_slides_wanted()))]
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from app.core.asking import Asking, asked, read
+from app.core.asking import Asking, asked
 from app.core.clock import COPENHAGEN, today
 from app.core.kept import kept
 from app.core.policy import ORGANISER_KINDS, Actor
@@ -158,13 +158,8 @@ def _view(actor: Actor, values: Any) -> MemberView:
 # --- numbers, which are for everybody
 
 
-def count_confirmed(session: Session, organisation_id: int) -> int:
-    """How many are known to speak for an organisation."""
-    return read(session, confirmed_in(organisation_id))
-
-
 def confirmed_in(organisation_id: int) -> Asking[int]:
-    """The same, to be asked beside others."""
+    """How many are known to speak for an organisation."""
     (row,) = yield from asked(_confirmed(), {"confirmed_in": organisation_id})
     found: int = row.confirmed
     return found

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from app.core.asking import Asking, asked, read
 from app.core.kept import kept
 from app.domain.organisations.models import Organisation
-from app.domain.organisations.queries import danish_order
 from app.domain.users.models import Membership, Person, User
 
 
@@ -37,30 +36,10 @@ class MembershipView:
     end_reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PersonName:
-    id: int
-    name: str
-
-
 def matching(text: str) -> str:
     """The pattern for ILIKE that finds the text anywhere, with its own wildcards taken as they stand."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
-
-
-def find_persons(session: Session, text: str, limit: int = 20) -> list[PersonName]:
-    """People who have spoken, whose name holds every word of the text; none for an empty text."""
-    words = text.split()[:8]
-    if not words:
-        return []
-    rows = session.execute(
-        select(Person.id, Person.name)
-        .where(*(Person.name.ilike(matching(word)) for word in words))
-        .order_by(danish_order(Person.name), Person.id)
-        .limit(limit)
-    )
-    return [PersonName(row.id, row.name) for row in rows]
 
 
 def find_person_names(session: Session, ids: Collection[int]) -> dict[int, str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, DateTime, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, Select, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -239,9 +239,3 @@ def _to_confirm(actor: Actor) -> Select[Any]:
         .order_by(IdeaRest.rested_at.is_not(None), IdeaRest.asked_at, C.id)
         .limit(AT_A_TIME)
     )
-
-
-def list_resting_ids(session: Session, actor: Actor, contribution_ids: list[int]) -> frozenset[int]:
-    """Which of these rest, as far as the actor sees them; one statement for a page of a list."""
-    rows = session.scalars(select(C.id).where(and_(C.id.in_(contribution_ids), visible_to(actor), resting())))
-    return frozenset(rows)
