@@ -25,7 +25,8 @@ def show_minutes(
     session.flush()
     for title, text in (texts or {"Velkomst": "Formanden bød velkommen."}).items():
         item = add_item_row(session, meeting, title)
-        service.write_section(session, staff, meeting.id, SectionText(place=f"item-{item.id}", text=text))
+        words = SectionText(place=f"item-{item.id}", text=text)
+        service.write_sections(session, staff, meeting.id, [words])
     send_round(session, staff, meeting, days=days)
     return meeting
 

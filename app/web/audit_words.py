@@ -235,7 +235,6 @@ AUDIT_WORDS: dict[str, dict[str, str]] = {
         "put_dot": _("gav en prik til"),
         "take_dot": _("tog en prik tilbage fra"),
         "withdraw_objection": _("tog en indvending tilbage fra"),
-        "let_in_objection": _("lukkede en indvending ind ved"),
         "add_boards": _("lavede tavler til"),
         "arrange": _("hængte op på tavlen"),
         "choose": _("satte frem i plenum"),

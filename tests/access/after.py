@@ -84,7 +84,7 @@ def _write_minutes(session: Session, staff: Actor) -> Meeting:
     item = add_item_row(session, meeting, "Velkomst")
     add_item_row(session, meeting, "Uden ord")
     text = SectionText(place=f"item-{item.id}", text="Formanden bød velkommen.")
-    service.write_section(session, staff, meeting.id, text)
+    service.write_sections(session, staff, meeting.id, [text])
     return meeting
 
 

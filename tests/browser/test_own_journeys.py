@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.policy import Actor
 from app.domain.contributions.models import Contribution, ContributionTheme
-from app.domain.following.service import follow_theme
+from app.domain.following.service import follow
 from app.domain.users.models import User
 from tests.browser.conftest import Reader, Served, on_the_phone, writing_on_the_phone
 from tests.browser.test_sign_up_journey import press
@@ -48,7 +48,7 @@ def test_a_municipality_sees_what_concerns_it_and_each_line_says_why(writer: Rea
         ).first()
         user = session.scalars(select(User).where(User.email.like("signe.skabelon@%"))).one()
         assert theme_id is not None
-        follow_theme(session, Actor(user_id=user.id), theme_id)
+        follow(session, Actor(user_id=user.id), "theme", theme_id)
     writer.sign_in("Kommune")
     began = time.monotonic()
     press(writer, "For min kommune")

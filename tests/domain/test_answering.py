@@ -57,7 +57,7 @@ from app.domain.contributions.gathering import gather
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.contributions.queries import late_for, list_answers_to
 from app.domain.contributions.service import publish
-from app.domain.following.service import follow_theme
+from app.domain.following.service import follow
 from app.domain.meetings.models import Meeting
 from app.main import connect_rooms
 from app.settings import Settings
@@ -268,8 +268,8 @@ def test_everybody_is_told_once_whatever_the_reasons(
     wish = add_wish(session, people.vendor, theme_ids=[theme.id])
     card = add_card_row(session, people.staff, meeting, on_behalf_of_id=people.municipality.organisation_id)
     publish(session, people.staff, [card.id])
-    follow_theme(session, people.vendor, theme.id, "at_once")
-    follow_theme(session, people.neighbour, theme.id, "at_once")
+    follow(session, people.vendor, "theme", theme.id, "at_once")
+    follow(session, people.neighbour, "theme", theme.id, "at_once")
     answers = [add_prepared_answer(session, people.staff, [row.id]) for row in (wish, card)]
     batch = make_batch(session, people.staff, "Alt", [answer.id for answer in answers])
     publish_batch(session, people.staff, batch.id)
@@ -316,7 +316,7 @@ def test_what_not_everybody_may_read_is_told_to_its_own_alone(session: Session, 
         meeting_id=add_meeting_row(session).id,
         theme_ids=[theme.id],
     )
-    follow_theme(session, people.rival, theme.id, "at_once")
+    follow(session, people.rival, "theme", theme.id, "at_once")
     answer = add_prepared_answer(session, people.staff, [closed.id])
     batch = publish_answer(session, people.staff, answer.id, answer.version)
     assert readers_of(session, batch) == {"vera@soft.example": {"said"}}

@@ -12,9 +12,9 @@ from app.core.clock import now
 from app.core.database import Database
 from app.core.policy import Actor, NotAllowed, NotFound, Refused
 from app.domain.boards import queries
+from app.domain.boards.arranging import show_objection
 from app.domain.boards.marking import (
     MOST_OBJECTIONS,
-    let_objection_in,
     object_to,
     put_dot,
     take_dot,
@@ -154,8 +154,8 @@ def test_an_objection_waits_where_cards_do(session: Session, people: People) -> 
     objection = object_to(session, guest, card_id, against())
     assert queries.get_block(session, board.id).clusters[0].cards[0].objections == ()
     with pytest.raises(NotAllowed):
-        let_objection_in(session, guest, objection.id)
-    let_objection_in(session, people.staff, objection.id)
+        show_objection(session, guest, objection.id)
+    show_objection(session, people.staff, objection.id)
     assert len(queries.get_block(session, board.id).clusters[0].cards[0].objections) == 1
 
 

@@ -15,7 +15,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.contributions.service import tag_each, undo_tagging
 from app.domain.meetings.models import Meeting, PanelTask
 from app.domain.minutes.schemas import ReviewInput, SectionText
-from app.domain.minutes.service import write_section
+from app.domain.minutes.service import write_sections
 from app.domain.panels.models import Panel, PanelQuestion
 from app.domain.polls.models import Poll
 from tests.on_boards import add_board
@@ -125,7 +125,7 @@ def test_minutes_leave_only_when_nothing_is_missing_without_a_reason(
     item = add_item_row(session, meeting)
     add_said(session, meeting, 1)
     written = SectionText(place=f"item-{item.id}", text="Vi talte om data.")
-    version = write_section(session, people.staff, meeting.id, written).version
+    version = write_sections(session, people.staff, meeting.id, [written]).version
     review = ReviewInput(comment_until=today() + timedelta(days=10), version=version)
     with pytest.raises(Refused) as refusal:
         send_minutes(session, people.staff, meeting.id, review)

@@ -15,7 +15,7 @@ from app.domain.following.fields import FIELDS, WORDS
 from app.domain.following.models import Follow
 from app.domain.following.queries import find_followed, find_interests, find_pace, list_news
 from app.domain.following.schemas import MOST_FOLLOWED, InterestsInput
-from app.domain.following.service import choose_interests, follow_theme, unfollow_theme
+from app.domain.following.service import choose_interests, follow, unfollow
 from app.domain.strategies.models import Theme
 from app.web.labels import LABELS
 from tests.people import People
@@ -48,32 +48,32 @@ def test_choosing_is_exact_and_logged_once(session: Session, people: People) -> 
 
 def test_an_unknown_theme_changes_nothing(session: Session, people: People) -> None:
     (theme,) = add_theme_rows(session, "Klima")
-    follow_theme(session, people.vendor, theme.id)
+    follow(session, people.vendor, "theme", theme.id)
     with pytest.raises(Refused) as refused:
         choose_interests(session, people.vendor, choose(999_999))
     assert refused.value.code == "unknown_theme"
     with pytest.raises(NotFound):
-        follow_theme(session, people.vendor, 999_999)
+        follow(session, people.vendor, "strategy", theme.id)
     assert find_interests(session, people.vendor.user_id or 0).theme_ids == (theme.id,)
 
 
 def test_following_twice_is_once_and_is_each_ones_own(session: Session, people: People) -> None:
     (theme,) = add_theme_rows(session, "Klima")
-    follow_theme(session, people.vendor, theme.id)
-    follow_theme(session, people.vendor, theme.id)
+    follow(session, people.vendor, "theme", theme.id)
+    follow(session, people.vendor, "theme", theme.id)
     paces = {name: find_pace(session, actor, "theme", theme.id) for name, actor in people.all().items()}
     assert paces == dict.fromkeys(paces) | {"vendor": "weekly"}
-    unfollow_theme(session, people.rival, theme.id)
+    unfollow(session, people.rival, "theme", theme.id)
     assert find_pace(session, people.vendor, "theme", theme.id) == "weekly"
-    unfollow_theme(session, people.vendor, theme.id)
+    unfollow(session, people.vendor, "theme", theme.id)
     assert session.scalars(select(Follow.id)).all() == []
 
 
 def test_strangers_follow_nothing(session: Session, people: People) -> None:
     (theme,) = add_theme_rows(session, "Klima")
-    for verb in (follow_theme, unfollow_theme):
+    for verb in (follow, unfollow):
         with pytest.raises(NotAllowed):
-            verb(session, people.stranger, theme.id)
+            verb(session, people.stranger, "theme", theme.id)
     with pytest.raises(NotAllowed):
         choose_interests(session, people.stranger, choose(theme.id))
 
@@ -86,7 +86,7 @@ def test_nobody_follows_without_end(session: Session, people: People) -> None:
     )
     session.flush()
     with pytest.raises(Refused) as refused:
-        follow_theme(session, people.vendor, theme.id)
+        follow(session, people.vendor, "theme", theme.id)
     assert refused.value.code == "too_many_followed"
 
 
@@ -106,7 +106,7 @@ def test_news_are_of_followed_themes_and_those_below_with_the_reason(
     )
     session.add(below)
     session.flush()
-    follow_theme(session, people.municipality, above.id)
+    follow(session, people.municipality, "theme", above.id)
     with moved_to(datetime(2026, 11, 20, 12, tzinfo=UTC)):
         add_wish(session, people.vendor, "Om vand", theme_ids=[below.id])
     with moved_to(datetime(2026, 11, 21, 12, tzinfo=UTC)):
@@ -122,7 +122,7 @@ def test_news_are_of_followed_themes_and_those_below_with_the_reason(
 
 def test_an_answer_is_news_because_of_what_it_answers(session: Session, people: People) -> None:
     (theme,) = add_theme_rows(session, "Klima")
-    follow_theme(session, people.municipality, theme.id)
+    follow(session, people.municipality, "theme", theme.id)
     with moved_to(datetime(2026, 11, 1, 12, tzinfo=UTC)):
         wish = add_wish(session, people.vendor, theme_ids=[theme.id])
     for key, published_at in (("ude", datetime(2026, 11, 2, tzinfo=UTC)), ("inde", None)):
@@ -148,7 +148,7 @@ def test_what_one_may_not_see_is_no_news(session: Session, people: People) -> No
     counts = {}
     for name, actor in people.all().items():
         if actor.is_signed_in:
-            follow_theme(session, actor, theme.id)
+            follow(session, actor, "theme", theme.id)
             counts[name] = len(list_news(session, actor, find_followed(session, actor)))
     assert counts == {
         "vendor": 0,

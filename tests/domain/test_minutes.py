@@ -38,7 +38,7 @@ def put_text(session: Session, actor: Actor, meeting: Meeting, item: AgendaItem,
     """Write under an item what stands there now or not, as the page does."""
     known = {section.item_id: section.version for section in queries.list_sections(session, meeting.id)}
     given = SectionText(place=f"item-{item.id}", text=text, version=known[item.id])
-    service.write_section(session, actor, meeting.id, given)
+    service.write_sections(session, actor, meeting.id, [given])
 
 
 def find(session: Session, actor: Actor, meeting: Meeting) -> MinutesView:
@@ -236,7 +236,7 @@ def test_what_stands_under_an_item_is_kept_when_the_item_leaves_the_programme(
         ("Velkomst", "Det sagde vi.", None)
     ]
     place = SectionText(place=kept[0].place, text="Det sagde vi ikke.", version=kept[0].version)
-    service.write_section(session, people.staff, meeting.id, place)
+    service.write_sections(session, people.staff, meeting.id, [place])
     assert read_words(session, people.staff, meeting) == "Det sagde vi ikke."
 
 

@@ -208,7 +208,7 @@ def test_a_guest_comments_by_the_browser_and_without_names_where_the_room_has_no
     meeting.status = "closed"
     session.flush()
     words = service.SectionText(place=f"item-{item.id}", text="Goddag.")
-    service.write_section(session, people.staff, meeting.id, words)
+    service.write_sections(session, people.staff, meeting.id, [words])
     send_round(session, people.staff, meeting)
     comment_on(session, guest, meeting, "Fra gæsten.")
     names = [(c.name, c.organisation, c.is_own) for c in comments.list_comments(session, guest, meeting.id)]

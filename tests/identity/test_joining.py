@@ -13,7 +13,7 @@ from app.core.database import Base
 from app.core.policy import Actor, NotAllowed, NotFound, Refused, Role
 from app.domain.contributions.models import Contribution
 from app.domain.following.models import Follow
-from app.domain.following.service import follow_theme
+from app.domain.following.service import follow
 from app.domain.meetings.models import MeetingRole
 from app.domain.registrations.models import Registration
 from app.domain.users.addresses import add_address, find_by_address, find_proof, keep_proof
@@ -187,7 +187,7 @@ def test_words_roles_follows_and_sign_ups_move_and_doubles_become_one(
     first, second = add_theme_rows(session, "Klima", "Data")
     wish = add_wish(session, other)
     for actor, theme in ((kept, first), (other, first), (other, second)):
-        follow_theme(session, actor, theme.id)
+        follow(session, actor, "theme", theme.id)
     for actor, meeting in ((kept, here), (other, here), (other, there)):
         with_role(session, actor, meeting.id, "facilitator")
         session.add(Registration(meeting_id=meeting.id, user_id=actor.user_id, created_at=now()))

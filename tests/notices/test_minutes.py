@@ -52,9 +52,8 @@ def hold_meeting(session: Session, people: People) -> Meeting:
     with_role(session, people.rival, meeting.id, "rapporteur")
     meeting.status = "closed"
     session.flush()
-    service.write_section(
-        session, people.staff, meeting.id, SectionText(place=f"item-{item.id}", text="Goddag.")
-    )
+    words = SectionText(place=f"item-{item.id}", text="Goddag.")
+    service.write_sections(session, people.staff, meeting.id, [words])
     return meeting
 
 
@@ -180,7 +179,7 @@ def test_approving_tells_them_and_a_correction_says_why(session: Session, people
     )
     section = sections_of(session, meeting)["Velkomst"]
     text = SectionText(place=section.place, text="Godaften.", version=section.version)
-    service.write_section(session, people.staff, meeting.id, text)
+    service.write_sections(session, people.staff, meeting.id, [text])
     approve(session, people, meeting)
     assert waiting(session) == [("minutes_approved", "Referatet er rettet: Møde 31", EVERYBODY)]
     vera = mails_of(session, people, "minutes_approved")["vera@soft.example"].text

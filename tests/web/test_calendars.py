@@ -14,7 +14,7 @@ from lxml import etree
 from app.core.clock import moved_to
 from app.core.feeds import ATOM
 from app.core.links import seal
-from app.domain.following.service import follow_theme
+from app.domain.following.service import follow
 from app.domain.meetings.models import Meeting, Series
 from app.domain.users.models import User
 from tests.said import add_group_row, add_item_row, add_meeting_row, add_theme_rows
@@ -244,7 +244,7 @@ def test_ones_own_calendar_holds_ones_sign_ups_and_the_meetings_of_followed_them
             meeting = session.get_one(Meeting, add(site, key, title=f"Møde {key}"))
             more = {"waiting": {"queue_place": 1}, "cancelled": {"cancelled_at": TODAY}}.get(status, {})
             put_sign_up_row(session, site.people.vendor, meeting, status=status, **more)
-        follow_theme(session, site.people.vendor, theme_id)
+        follow(session, site.people.vendor, "theme", theme_id)
     add_group(site, add(site, "10", title="Om klima"), theme_id)
     address = make_own(site.browser("vendor"))
     found = fetch(site.browser(), address)

@@ -13,7 +13,7 @@ from app.core.feeds import ATOM
 from app.domain.answering.publishing import publish_answer
 from app.domain.commitments.schemas import MoveInput
 from app.domain.commitments.service import move_deadline
-from app.domain.following.service import follow, follow_theme
+from app.domain.following.service import follow
 from tests.answered import add_prepared_answer
 from tests.promised import add_commitment, add_proposal, add_step
 from tests.said import SECRET, add_idea, add_meeting_row, add_theme_rows, put_said
@@ -110,7 +110,7 @@ def test_promised_days_move_in_calendars_with_the_old_day_and_why(site: Site) ->
         add_proposal(session, staff, title="Hemmelig", theme_ids=[klima.id])
         given = {"new_on": date(2027, 9, 30), "reason": "Loven.", "version": promise.version}
         move_deadline(session, staff, promise.id, MoveInput.model_validate(given))
-        follow_theme(session, site.people.vendor, klima.id)
+        follow(session, site.people.vendor, "theme", klima.id)
         follow(session, site.people.vendor, "commitment", other.id)
         promised = f"Lovet til i dag: {promise.title} ({promise.reference})"
         step = f"Milepæl: Første udkast ({promise.reference})"

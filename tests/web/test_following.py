@@ -11,7 +11,7 @@ from app.core.links import seal
 from app.domain.contributions.models import Contribution
 from app.domain.following.models import Follow
 from app.domain.following.schemas import STOP_PURPOSE
-from app.domain.following.service import follow_theme
+from app.domain.following.service import follow
 from app.domain.strategies.models import Strategy, Theme
 from app.domain.users.models import User
 from tests.node.html_validate import find_html_errors
@@ -149,6 +149,7 @@ def test_strangers_sign_in_and_what_one_cannot_see_is_missing(site: Site) -> Non
         f"/foelg/forpligtelse/{secret}",
         f"/foelg/oenske/{closed}",
         "/foelg/svar/1",
+        "/foelg/tema/999999",
         f"/foelg/tema/{10**30}",
         "/foelg-ikke/svar/1",
         f"/foelg-ikke/tema/{10**30}",
@@ -186,7 +187,7 @@ def test_all_that_one_follows_stands_on_one_page_with_its_pace(site: Site) -> No
     many = add_themes(site, *(f"Tema{n}" for n in range(29)))
     with site.unit() as session:
         for theme_id in many:
-            follow_theme(session, site.people.vendor, theme_id)
+            follow(session, site.people.vendor, "theme", theme_id)
     assert site.count_statements(browser, "/mit/foelger") == count
 
 

@@ -12,7 +12,7 @@ from app.domain.contributions.gathering import gather
 from app.domain.contributions.interests import mark_interest, put_interest
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.schemas import InterestFacts, InterestInput
-from app.domain.following.service import follow_theme
+from app.domain.following.service import follow
 from app.domain.organisations.models import Organisation
 from app.domain.users.models import LastVisit
 from tests.answered import add_prepared_answer
@@ -45,8 +45,8 @@ def test_what_is_new_since_the_last_visit_stands_under_the_theme_that_one_follow
     people = site.people
     with site.unit() as session:
         climate, school = add_theme_rows(session, "Klima", "Skole")
-        follow_theme(session, people.municipality, climate.id)
-        follow_theme(session, people.municipality, school.id)
+        follow(session, people.municipality, "theme", climate.id)
+        follow(session, people.municipality, "theme", school.id)
         with moved_to(NOON - timedelta(days=200)):
             add_wish(session, people.vendor, "For gammelt", theme_ids=[climate.id])
         with moved_to(NOON - timedelta(days=30)):
@@ -162,7 +162,7 @@ def test_statements_do_not_grow_with_the_rows(site: Site) -> None:
         themes = add_theme_rows(session, *(f"Tema {n}" for n in numbers), strategy_key=f"s-{numbers.start}")
         near = add_municipality(session, f"k{numbers.start}", f"9{numbers.start:03}", "Region Syddanmark")
         for theme in themes:
-            follow_theme(session, actor, theme.id)
+            follow(session, actor, "theme", theme.id)
             wish = add_wish(session, people.vendor, f"Ønske {theme.name}", theme_ids=[theme.id])
             mark(session, add_wish(session, people.vendor, f"Andet {theme.name}"), near)
             mark_interest(session, actor, wish.id, InterestInput(kind="need"))

@@ -168,16 +168,6 @@ def withdraw_objection(session: Session, actor: Actor, objection_id: int) -> Obj
     return objection
 
 
-def let_objection_in(session: Session, actor: Actor, objection_id: int) -> Objection:
-    """Show the others an objection that waits: who arranges the board."""
-    objection, card = _take_objection(session, actor, objection_id)
-    require(may_arrange(actor, card.meeting_id))
-    if objection.shown_at is None:
-        objection.shown_at = now()
-        _note(session, actor, "let_in_objection", objection.contribution_id, card.board_id, is_nameless=False)
-    return objection
-
-
 def _take_objection(session: Session, actor: Actor, objection_id: int) -> tuple[Objection, Row[Any]]:
     objection = session.get(Objection, objection_id, with_for_update=True, populate_existing=True)
     if objection is None:

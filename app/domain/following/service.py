@@ -76,19 +76,6 @@ def unfollow(session: Session, actor: Actor, kind: str, thing_id: int) -> None:
         record(session, actor, "unfollow", _thing(kind), thing_id)
 
 
-def follow_theme(session: Session, actor: Actor, theme_id: int, pace: str | None = None) -> None:
-    """Follow one more theme. Raises NotFound. Refused: too_many_followed, follow_no_pace."""
-    require(may_follow(actor))
-    if session.get(Theme, theme_id) is None:
-        raise NotFound
-    follow(session, actor, "theme", theme_id, pace)
-
-
-def unfollow_theme(session: Session, actor: Actor, theme_id: int) -> None:
-    """Let a theme go; nothing happens if it is not followed."""
-    unfollow(session, actor, "theme", theme_id)
-
-
 def usual_pace(kind: str) -> str:
     """One thing is told of when it happens, what much happens under once a week."""
     return "at_once" if kind in (*CONTRIBUTIONS, "commitment", "meeting") else "weekly"

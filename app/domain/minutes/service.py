@@ -30,11 +30,6 @@ from app.domain.minutes.schemas import LONGEST_REVIEW_DAYS, ApprovalInput, Revie
 # --- writing
 
 
-def write_section(session: Session, actor: Actor, meeting_id: int, given: SectionText) -> Minutes:
-    """Write the text of one section. Refused as `write_sections` is."""
-    return write_sections(session, actor, meeting_id, [given])
-
-
 def write_sections(session: Session, actor: Actor, meeting_id: int, given: Sequence[SectionText]) -> Minutes:
     """Write the text of several sections at once; those that say what stands there already are passed over.
 

@@ -94,11 +94,6 @@ def put_documents(session: Session, documents: Iterable[Document]) -> int:
     return written
 
 
-def remove_document(session: Session, kind: str, object_id: int) -> None:
-    """Take one thing out of the index; nothing happens if it is not there."""
-    session.execute(_REMOVE, {"kind": kind, "ids": [object_id]})
-
-
 def index_objects(session: Session, kind: str, ids: Sequence[int]) -> None:
     """Read these things anew from their room into the index; what the room no longer gives is taken out."""
     if kind not in SOURCES or not ids:

@@ -17,7 +17,6 @@ from app.domain.search.service import (
     index_objects,
     put_documents,
     refresh_vocabulary,
-    remove_document,
 )
 from tests.domain.search.conftest import TABLES, Write
 
@@ -28,6 +27,12 @@ def vocabulary(session: Session) -> dict[str, int]:
 
 def vector(session: Session, number: int) -> str:
     return str(session.scalar(select(SearchDocument.vector).where(SearchDocument.object_id == number)))
+
+
+def take_away(session: Session, number: int) -> None:
+    notice = TABLES["notice"]
+    session.execute(delete(notice).where(notice.c.id == number))
+    index_objects(session, "notice", [number])
 
 
 def test_a_document_is_stems_with_weights_and_whole_words(stand_ins: Session, write: Write) -> None:
@@ -63,9 +68,9 @@ def test_the_same_thing_twice_in_one_go_is_written_once(stand_ins: Session) -> N
     assert stand_ins.scalar(select(SearchDocument.title)) == "Vand"
 
 
-def test_a_document_that_is_removed_is_not_found(stand_ins: Session, write: Write) -> None:
+def test_what_is_gone_from_its_room_is_not_found(stand_ins: Session, write: Write) -> None:
     number = write("Klima")
-    remove_document(stand_ins, "notice", number)
+    take_away(stand_ins, number)
     assert stand_ins.scalar(select(func.count()).select_from(SearchDocument)) == 0
     assert search(stand_ins, STRANGER, Query("klima")).total == 0
 
@@ -74,7 +79,7 @@ def test_refreshing_counts_words_and_drops_those_that_are_gone(stand_ins: Sessio
     write("Klima")
     write("Klima og vand")
     gone = write("Luft")
-    remove_document(stand_ins, "notice", gone)
+    take_away(stand_ins, gone)
     stand_ins.execute(delete(SearchTerm).where(SearchTerm.word == "vand"))
     refresh_vocabulary(stand_ins)
     assert vocabulary(stand_ins) == {"klima": 2, "vand": 1}
