@@ -74,7 +74,7 @@ TAG = re.compile(r'<([a-z0-9]+)\b(?:[^>]*?\bclass="([^"]*)")?')
 UNSEEN = """() => {
   const seen = new Set(), lost = [];
   for (const one of document.querySelectorAll('a[href], button, input, select, textarea, summary')) {
-    if (one.tabIndex < 0) continue;  // no key leads there
+    if (one.tabIndex < 0 && one.ariaHidden === 'true') continue;  // nobody comes there
     const kind = one.tagName + '.' + one.className;
     if (seen.has(kind) || !one.checkVisibility() || one.disabled || one.type === 'hidden') continue;
     seen.add(kind);
