@@ -1,9 +1,12 @@
 """The house stands: imports go down only; every route is public on purpose or refuses a stranger."""
 
+import ast
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -38,6 +41,28 @@ def test_the_linter_finds_nothing() -> None:
     ruff = str(Path(sys.executable).parent / "ruff")
     done = subprocess.run([ruff, "check", "--no-cache", "."], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def names_of_others(path: Path) -> set[tuple[ModuleType, str]]:
+    """What a file of the app names of the modules that it imports whole, as in `queries.find_wish`."""
+    module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+    named = [
+        (getattr(module, node.value.id, None), node.attr)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    ]
+    return {(other, name) for other, name in named if isinstance(other, ModuleType)}
+
+
+def test_what_is_named_of_another_module_is_there() -> None:
+    # The linter reads one file at a time: a door to a function that was renamed would fail when it is opened.
+    gone = [
+        f"{path.relative_to(ROOT)}: {other.__name__}.{name}"
+        for path in sorted(ROOT.glob("app/**/*.py"))
+        for other, name in names_of_others(path)
+        if not hasattr(other, name)
+    ]
+    assert gone == []
 
 
 def test_no_room_is_named_after_nothing() -> None:

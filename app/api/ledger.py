@@ -13,6 +13,7 @@ from app.api.answers import Out, answer
 from app.api.asking import make_router
 from app.api.paging import Year
 from app.api.verbs import Doors
+from app.core.asking import read
 from app.core.policy import NotFound
 from app.domain.ledger import closings, open_gaps, queries, service
 from app.domain.ledger.policy import may_keep_ledger, may_read_noted, may_see_own
@@ -307,7 +308,7 @@ def list_closed(visit: AVisit, asked: AskedPage) -> Response:
 @router.get("/ligebehandling/rettelser", dependencies=[only(may_keep_ledger)], response_model=RequestsOut)
 def list_requests(visit: AVisit, asked: AskedPage) -> Response:
     """Corrections that are asked for and wait, the first day first."""
-    total, _late = queries.count_requests(visit.session, visit.actor)
+    total, _late = read(visit.session, queries.requests_counted(visit.actor))
     pages = max(1, -(-total // queries.PER_PAGE))
     page = asked.side if asked.side <= pages else 1
     found = queries.list_waiting_requests(visit.session, visit.actor, page)
