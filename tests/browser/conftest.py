@@ -1,5 +1,6 @@
 """A real browser on the real site: uvicorn over a clone of the archive, Debian's chromium."""
 
+import asyncio
 import shutil
 import socket
 import threading
@@ -122,6 +123,16 @@ def library(
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
+        asyncio._set_running_loop(running._loop)
+
+
+@pytest.fixture(autouse=True)
+def loop(playwright: Playwright) -> Iterator[None]:
+    """Playwright marks its loop as the one that runs in this thread, and leaves the mark. Without the mark,
+    whatever tests the process gets afterwards may run loops of their own, in whatever order they come."""
+    asyncio._set_running_loop(playwright._loop)
+    yield
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +141,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     assert path, "These tests need Debian's chromium: apt-get install chromium"
     browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
     yield browser
+    asyncio._set_running_loop(playwright._loop)
     browser.close()
 
 

@@ -13,7 +13,7 @@ from app.core.database import Database
 from app.core.jobs import BackgroundWorker, Tools, defer, is_done_before, job, run_waiting
 from app.core.storage import StorageAway
 from tests.conftest import make_test_tools
-from tests.waiting import in_a_thread, wait_until
+from tests.waiting import wait_until
 
 done: list[tuple[str, object]] = []
 
@@ -211,7 +211,7 @@ def test_a_job_left_by_a_dead_worker_while_the_same_work_waits_goes_and_the_othe
         with tools.database.unit() as session:
             return list(session.scalars(text("select status::text from procrastinate_jobs order by id")))
 
-    in_a_thread(asyncio.run, look())
+    asyncio.run(look())
     run_waiting(tools)
     assert (sorted(done), count_jobs(tools)) == ([("note", "left behind too"), ("note", "waiting")], 0)
 
@@ -250,7 +250,7 @@ def test_jobs_left_behind_are_looked_for_again_when_the_database_was_away_meanwh
             finally:
                 looking.cancel()
 
-    in_a_thread(asyncio.run, look_while_it_goes_away())
+    asyncio.run(look_while_it_goes_away())
 
 
 def test_the_run_by_the_clock_of_a_job_that_is_done_alone_waits_once(tools: Tools) -> None:
@@ -261,6 +261,6 @@ def test_the_run_by_the_clock_of_a_job_that_is_done_alone_waits_once(tools: Tool
             with pytest.raises(AlreadyEnqueued):
                 await app.tasks["test.by_the_clock.periodic"].defer_async(timestamp=2)
 
-    in_a_thread(asyncio.run, let_the_clock_strike_twice())
+    asyncio.run(let_the_clock_strike_twice())
     run_waiting(tools)
     assert done == [("by_the_clock", None)]

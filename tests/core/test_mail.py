@@ -17,7 +17,6 @@ from app.core.mail import MOST_TRIES, Mail, SmtpTransport, is_final, queue_mail,
 from tests.behind_tls import make_certificate
 from tests.conftest import make_test_tools
 from tests.postbox import Postbox, open_postbox
-from tests.waiting import in_a_thread
 
 LONG = f"https://dialogforum.eksempelforeningen.example/en/mails/afmeld/123456/{'Ab-_' * 8}"
 
@@ -129,7 +128,7 @@ def test_a_no_for_good_is_noted_in_the_servers_words_and_not_tried_again(
     run_waiting(tools)
     assert find_state(tools, mail_id) == (False, True, 1, "550 5.1.1 No such user")
     postbox.answers.clear()
-    in_a_thread(send_mail, tools, mail_id)
+    send_mail(tools, mail_id)
     assert postbox.received == []
 
 
@@ -138,10 +137,10 @@ def test_a_no_for_now_is_tried_again_until_it_is_taken(tools: Tools, postbox: Po
     postbox.answers["mona@her.example"] = "450 4.2.0 Greylisted"
     mail_id = queue_one(tools)
     with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
-        in_a_thread(send_mail, tools, mail_id)
+        send_mail(tools, mail_id)
     assert find_state(tools, mail_id) == (False, False, 1, "450 4.2.0 Greylisted")
     postbox.answers.clear()
-    in_a_thread(send_mail, tools, mail_id)
+    send_mail(tools, mail_id)
     assert find_state(tools, mail_id)[:2] == (True, False)
 
 
@@ -150,7 +149,7 @@ def test_after_the_last_try_it_is_given_up(tools: Tools) -> None:
     mail_id = queue_one(tools)
     with tools.database.unit() as session:
         session.execute(text("update mail set tries = :tries"), {"tries": MOST_TRIES - 1})
-    in_a_thread(send_mail, nobody, mail_id)
+    send_mail(nobody, mail_id)
     assert find_state(tools, mail_id)[1:3] == (True, MOST_TRIES)
 
 
@@ -159,8 +158,8 @@ def test_a_mail_in_another_workers_hands_is_left_and_comes_back(tools: Tools, po
     with tools.database.unit() as session:
         session.scalars(select(Mail).where(Mail.id == mail_id).with_for_update()).one()
         with pytest.raises(Exception, match="could not obtain lock"):
-            in_a_thread(send_mail, tools, mail_id)
-    in_a_thread(send_mail, tools, mail_id)
+            send_mail(tools, mail_id)
+    send_mail(tools, mail_id)
     assert len(postbox.received) == 1
 
 
@@ -193,7 +192,7 @@ def test_a_server_with_a_certificate_that_nobody_knows_gets_no_mail(tmp_path: Pa
     with open_postbox(**given) as box:
         transport = SmtpTransport("localhost", box.port, "forum@example.org", tls=tls)
         with pytest.raises((aiosmtplib.SMTPException, ssl.SSLError), match="CERTIFICATE_VERIFY_FAILED") as no:
-            in_a_thread(transport.send, a_message())
+            transport.send(a_message())
         # The certificate is ours to mend; until then the mail waits.
         assert is_final(no.value) is False
     assert box.received == []
@@ -202,7 +201,7 @@ def test_a_server_with_a_certificate_that_nobody_knows_gets_no_mail(tmp_path: Pa
 def test_a_server_without_tls_gets_no_mail(postbox: Postbox) -> None:
     transport = SmtpTransport("127.0.0.1", postbox.port, "forum@example.org", tls="starttls")
     with pytest.raises(aiosmtplib.SMTPException, match="STARTTLS"):
-        in_a_thread(transport.send, a_message())
+        transport.send(a_message())
     assert postbox.received == []
 
 

@@ -20,7 +20,6 @@ from app.identity.sessions import open_session
 from app.settings import Settings
 from tests.http.served import Live, serve_live
 from tests.people import add_people
-from tests.waiting import in_a_thread
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def test_three_hundred_at_once_are_all_answered(live: Live) -> None:
     async def ask_all() -> list[int]:
         return await asyncio.gather(*(_status(live.port, sent) for _ in range(300)))
 
-    assert Counter(in_a_thread(asyncio.run, ask_all())) == {200: 300}
+    assert Counter(asyncio.run(ask_all())) == {200: 300}
 
 
 def test_senders_on_slow_lines_hold_up_nobody(live: Live) -> None:
@@ -91,7 +90,7 @@ def test_the_first_to_come_is_the_first_to_go_in() -> None:
         assert not turnstile.is_crowded()
         return order
 
-    assert in_a_thread(asyncio.run, come_and_go()) == list(range(20))
+    assert asyncio.run(come_and_go()) == list(range(20))
 
 
 def test_whoever_waits_too_long_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,4 +108,4 @@ def test_whoever_waits_too_long_is_told_to_come_again(monkeypatch: pytest.Monkey
         first.give_up()
         await second.take()
 
-    in_a_thread(asyncio.run, wait())
+    asyncio.run(wait())
