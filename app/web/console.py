@@ -17,7 +17,7 @@ from app.domain.boards import service as boards
 from app.domain.boards.overview import BoardLine, list_boards
 from app.domain.meetings.policy import may_run_meeting, may_run_some_meeting
 from app.domain.meetings.queries import ItemView, MeetingView, list_items
-from app.domain.meetings.states import is_today
+from app.domain.meetings.states import is_today, list_turns
 from app.domain.panels import service as panels
 from app.domain.panels.models import PanelQuestion
 from app.domain.panels.queries import PanelView, QuestionView, list_led, list_panels
@@ -85,8 +85,10 @@ add_sentences(
 
 @dataclass
 class ConsolePage(Page):
-    """`boards`: of the item that is on, or all where it has none. `panel`: of the item that is on, or else
-    one that takes questions. `over_at`: when the item is over. `moment`: by the server's clock."""
+    """`following`: the item that can be started next. `may_start`: whether items can be started at all, which
+    they can on the day. `boards`: of the item that is on, or all where it has none. `panel`: of the item that
+    is on, or else one that takes questions. `over_at`: when the item is over. `moment`: by the server's
+    clock."""
 
     template: ClassVar[str] = "console/show.html"
     form: Form
@@ -96,13 +98,13 @@ class ConsolePage(Page):
     items: list[ItemView]
     current: ItemView | None
     following: ItemView | None
+    may_start: bool
     over_at: datetime | None
     boards: list[BoardLine]
     cards: list[NewCard]
     panel: PanelView | None
     questions: list[QuestionView]
     polls: list[PollView]
-    is_today: bool
     moment: datetime
     stream: str
     screen_address: str
@@ -129,6 +131,9 @@ def _console(visit: Visit, meeting: MeetingView, form: Form) -> ConsolePage:
     of_item = [board for board in all_boards if current and board.item_id == current.id]
     shown = of_item or all_boards
     panel = _find_panel(list_panels(session, actor, meeting.id), current)
+    turns = list_turns(meeting)
+    # What is on leads on to the next; the first item sets the meeting going, and can do so on its day alone.
+    may_start = "close" in turns or ("start" in turns and is_today(meeting))
     return ConsolePage(
         form=form,
         meeting=meeting,
@@ -136,14 +141,14 @@ def _console(visit: Visit, meeting: MeetingView, form: Form) -> ConsolePage:
         running=running,
         items=items,
         current=current,
-        following=by_id.get(running.next_id or 0),
+        following=by_id.get(running.next_id or 0) if may_start else None,
+        may_start=may_start,
         over_at=_find_end(running, current),
         boards=shown,
         cards=list_newest_cards(session, actor, meeting.id, current.id if of_item and current else None),
         panel=panel,
         questions=_pick(list_led(session, actor, panel.item_id)) if panel else [],
         polls=list_polls(session, actor, meeting.id),
-        is_today=is_today(meeting),
         moment=now(),
         stream=_stream(meeting, shown, panel),
         screen_address=f"{visit.kit.site.base_url}/moeder/{meeting.key}/storskaerm".partition("://")[2],

@@ -1,11 +1,13 @@
 """The console: who comes in, each press through to what it does, and what it says when it is too late."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from app.core.clock import today
 from app.domain.boards.models import Board, BoardCard
 from app.domain.boards.writing import write_card
 from app.domain.meetings.models import Meeting
@@ -42,6 +44,12 @@ def state(site: Site, ids: dict[str, int]) -> Any:
 
 def press(site: Site, path: str, who: str = "staff", **fields: Any) -> Any:
     return site.browser(who).post(HERE + path, fields)
+
+
+def part(site: Site, name: str, who: str = "staff") -> str:
+    """One section of the console, as it is drawn."""
+    page = site.browser(who).get(HERE).text
+    return str(page.partition(f'data-part="{name}"')[2].partition("</section>")[0])
 
 
 def test_only_staff_and_the_facilitators_of_the_meeting_see_its_console(
@@ -153,6 +161,81 @@ def test_the_console_asks_the_database_as_often_for_many_boards_as_for_one(
     assert site.count_statements(staff, HERE) == before
     page = staff.get(HERE).text
     assert "&lt;b&gt;Kort" in page and "<b>Kort" not in page
+
+
+@pytest.mark.parametrize(
+    ("status", "in_days", "says", "starts"),
+    [
+        ("open", 0, "Mødet er ikke begyndt. Det første punkt sætter det i gang.", 3),
+        ("live", 0, "Der er ikke noget punkt i gang.", 3),
+        ("open", 1, "Mødet kan først sættes i gang på dagen. Storskærmen og tiden kan du prøve nu.", 0),
+        ("draft", 0, "Mødet er en kladde. Det kan sættes i gang, når det er udgivet, og det er dagen.", 0),
+        ("open", -1, "Mødet er slut.", 0),
+        ("live", -1, "Mødet er slut.", 0),
+        ("closed", 0, "Mødet er slut.", 0),
+        ("approved", -400, "Mødet er slut.", 0),
+        ("cancelled", 0, "Mødet er aflyst.", 0),
+        ("postponed", 1, "Mødet er udskudt.", 0),
+    ],
+)
+def test_the_console_says_how_the_meeting_stands_and_starts_items_only_where_they_can_be_started(
+    site: Site, ids: dict[str, int], status: str, in_days: int, says: str, starts: int
+) -> None:
+    with site.unit() as session:
+        meeting = session.get_one(Meeting, ids["meeting"])
+        meeting.status, meeting.held_on = status, today() + timedelta(days=in_days)
+    now_part = part(site, "now")
+    assert f"<p>{says}" in now_part
+    assert (now_part.count(">Start"), "Næste:" in now_part) == (starts, starts > 0)
+    is_over = says == "Mødet er slut."
+    assert ('href="/moeder/10/afslut"' in now_part) == is_over
+
+
+def test_an_item_that_was_still_on_when_the_meeting_ended_can_be_ended_and_is_not_said_to_be_now(
+    site: Site, ids: dict[str, int]
+) -> None:
+    press(site, "/naeste", version=1)
+    with site.unit() as session:
+        session.get_one(Meeting, ids["meeting"]).status = "closed"
+    now_part = part(site, "now")
+    assert ("<p>Mødet er slut." in now_part, "console-clock" in now_part, "Fortryd" in now_part) == (
+        True,
+        False,
+        False,
+    )
+    assert press(site, "/slut", version=2).status_code == 303
+    assert state(site, ids).item_id is None
+
+
+def test_after_the_last_item_nothing_is_said_of_those_that_were_passed_over(
+    site: Site, ids: dict[str, int]
+) -> None:
+    press(site, f"/punkter/{ids['panel']}", version=1)
+    press(site, "/slut", version=2)
+    now_part = part(site, "now")
+    assert "Det sidste punkt på programmet er slut." in now_part and "Alle punkter" not in now_part
+
+
+def test_an_item_is_ended_with_its_boards_only_where_it_has_boards(site: Site, ids: dict[str, int]) -> None:
+    press(site, "/naeste", version=1)
+    with_boards = part(site, "now")
+    press(site, "/naeste", version=2)
+    without = part(site, "now")
+    assert ("Slut, og luk tavlerne" in with_boards, "Slut, og luk tavlerne" in without) == (True, False)
+    assert (with_boards.count("Slut punktet"), without.count("Slut punktet")) == (1, 2)
+
+
+def test_a_card_in_plenary_offers_to_take_it_down_in_the_boards_own_words(
+    site: Site, ids: dict[str, int]
+) -> None:
+    press(site, "/naeste", version=1, boards=1)
+    with site.unit() as session:
+        guest = seat(session, session.get_one(Meeting, ids["meeting"]))
+        written = write_card(session, guest, ids["board"], card("Vi mangler åbne data"))
+    assert "Med i plenum" in part(site, "cards")
+    press(site, f"/indspil/{written.id}/frem")
+    cards = part(site, "cards")
+    assert "Tag ned fra plenum" in cards and "Ikke i plenum" not in cards
 
 
 def test_each_number_key_is_on_one_button_at_most(site: Site, ids: dict[str, int]) -> None:
