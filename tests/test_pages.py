@@ -257,6 +257,7 @@ OPEN = (
     "/oplaeg/4/side/1",
     "/oensker",
     "/oensker?status=answered",
+    "/oensker?svar=ja",
     "/oensker/OE-0002",
     "/forpligtelser",
     "/forpligtelser?tema=fods-2026-2029/et-sammenhaengende-digitalt-fundament",

@@ -97,6 +97,9 @@ class SaidAsked(Asked):
     frist: Annotated[str, Field(pattern="^overskredet$")] | None = Field(
         None, description="`overskredet`: only what should have been answered and is not."
     )
+    svar: Annotated[str, Field(pattern="^ja$")] | None = Field(
+        None, description="`ja`: only what has a published answer, however far it has come since."
+    )
 
 
 AskedSaid = Annotated[SaidAsked, Query()]
@@ -112,6 +115,7 @@ def read_filters(asked: SaidAsked) -> Filters:
         organisation_id=asked.organisation,
         q=asked.q,
         late=asked.frist is not None,
+        answered=asked.svar is not None,
     )
 
 

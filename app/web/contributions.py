@@ -65,6 +65,7 @@ add_sentences(
         "notice_untagged": _("Den seneste mærkning er fortrudt."),
         "notice_cards_published": _("Indspillene er udgivet."),
         "filter_late": _("Svarfristen er overskredet"),
+        "filter_answered": _("Der er svaret"),
         "notice_membership_used": _("Du repræsenterer nu den valgte organisation."),
     }
 )
@@ -147,6 +148,7 @@ def read_filters(visit: Visit) -> Filters:
         organisation_id=filters.whole_number(organisation),
         q=filters.typed(visit, "q"),
         late=filters.typed(visit, "frist") == "overskredet",
+        answered=filters.typed(visit, "svar") == "ja",
     )
 
 
@@ -178,7 +180,7 @@ def make_filter_bar(
         "status": asked.status,
         "organisation": asked.organisation_id,
         "q": asked.q,
-        "frist": "overskredet" if asked.late else None,
+        **_flags(asked),
         "slags": asked.kind,
     }
     if "theme" not in facets:
@@ -193,9 +195,8 @@ def make_filter_bar(
     ]
     if asked.q:
         active.append((f"»{asked.q}«", filters.address(base, **chosen | {"q": None})))
-    if asked.late:
-        late = visit.say("filter_late")
-        active.append((late, filters.address(base, **chosen | {"frist": None})))
+    for name in _flags(asked):
+        active.append((visit.say(_FLAGS[name]), filters.address(base, **chosen | {name: None})))
     chips = [
         Chip(
             words,
@@ -207,7 +208,16 @@ def make_filter_bar(
     ]
     ways = name_ways(found.listing.rows, found.meaning, found.links)
     pager = filters.address_of_page(base, **chosen)
-    return FilterBar(groups, active, chips, asked.q, pager, ways, tuple(keep.items()))
+    return FilterBar(groups, active, chips, asked.q, pager, ways, (*_flags(asked).items(), *keep.items()))
+
+
+# Filters without a menu: what they are called where they are let go.
+_FLAGS = {"frist": "filter_late", "svar": "filter_answered"}
+
+
+def _flags(asked: Filters) -> dict[str, str]:
+    """Those in use, as they stand in the address."""
+    return ({"frist": "overskredet"} if asked.late else {}) | ({"svar": "ja"} if asked.answered else {})
 
 
 _LABELLED = {"kind": "contribution_kind", "aspect": "aspect", "status": "contribution_status"}

@@ -137,6 +137,7 @@ def frame_wishes(visit: AVisit) -> Response:
         "organisation": asked.organisation_id,
         "q": asked.q,
         "frist": "overskredet" if asked.late else None,
+        "svar": "ja" if asked.answered else None,
     }
     return _frame(
         visit,

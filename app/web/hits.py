@@ -270,7 +270,7 @@ def _address_of_answer(facts: Mapping[str, Any]) -> str:
     if facts["answers"]:
         return PATHS[facts["answers"][0]["kind"]] + facts["answers"][0]["reference"]
     meeting = facts["meeting"]
-    return f"/moeder/{meeting['key']}/opfoelgning" if meeting else "/oensker?status=answered"
+    return f"/moeder/{meeting['key']}/opfoelgning" if meeting else "/oensker?svar=ja"
 
 
 def thumbnail_of(facts: Mapping[str, Any]) -> str:

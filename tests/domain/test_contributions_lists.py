@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from app.core.asking import read
 from app.core.clock import moved_to, now
 from app.core.policy import SYSTEM
+from app.domain.answering.publishing import publish_answer
+from app.domain.contributions.gathering import gather
 from app.domain.contributions.interests import mark_interest
 from app.domain.contributions.own import list_own
 from app.domain.contributions.queries import (
@@ -37,6 +39,7 @@ from app.domain.contributions.queries import (
 from app.domain.contributions.schemas import AnswerFacts, InterestInput
 from app.domain.contributions.service import publish_meeting_cards, put_answer, withdraw
 from app.domain.meetings.models import PanelTask
+from tests.answered import add_draft_answer, add_prepared_answer
 from tests.people import People
 from tests.said import (
     SECRET,
@@ -129,10 +132,29 @@ def test_each_filter_narrows(session: Session, people: People) -> None:
         assert only(session, people, organisation_id=people.vendor.organisation_id) == ["Sendt 100 %"]
         assert only(session, people, theme="strategi-2026/klima") == ["Sendt 100 %"]
         assert only(session, people, late=True) == ["Sendt 100 %"]
+        assert only(session, people, answered=True) == []
         assert only(session, people, q="sendt klar RETNING") == ["Sendt 100 %"]
         assert only(session, people, q="soft") == ["Sendt 100 %"]
         assert only(session, people, q="100 %") == ["Sendt 100 %"]
         assert only(session, people, q="_") == []
+
+
+def test_what_has_a_published_answer_is_answered_however_far_it_has_come_since(
+    session: Session, people: People
+) -> None:
+    wishes = [add_wish(session, people.vendor, title) for title in ("Lovet", "Gjort", "Kladde", "Uden svar")]
+    promised, done, waiting, _unanswered = wishes
+    for wish in (promised, done):
+        answer = add_prepared_answer(session, people.staff, [wish.id])
+        publish_answer(session, people.staff, answer.id, answer.version)
+    promised.status, done.status = "planned", "effect_measured"
+    led = add_wish(session, people.vendor, "Samlet")
+    gather(session, people.staff, done.id, [led.id])
+    add_draft_answer(session, people.staff, [waiting.id])
+    session.flush()
+    for actor in (people.stranger, people.staff):
+        found = list_wishes(session, actor, Filters(answered=True))
+        assert (titles(found.listing.rows), found.listing.total) == (["Samlet", "Gjort", "Lovet"], 3)
 
 
 def test_filters_that_look_alike_are_each_asked_for_their_own(session: Session, people: People) -> None:

@@ -36,6 +36,7 @@ PAGES = (
     "/oensker?aspekt=data",
     "/oensker?q=fjompenist",
     "/oensker?frist=overskredet",
+    "/oensker?svar=ja",
     "/ideer",
     "/moeder",
     "/moeder/10",

@@ -118,6 +118,11 @@ def test_three_wishes_that_municipalities_like_ours_have_marked_each_with_its_wh
     assert "Odense (samme region og størrelse: »" in words
     assert "Aalborg (samme størrelse: »" in words and "Fanoe (samme region: »" in words
     assert "Laesoe" not in words
+    shown = re.findall(r'href="(/oensker/OE-[0-9]+)#([a-z-]+)"', aside)
+    assert [path for path, _place in shown] == [f"/oensker/{reference}" for reference in references]
+    for path, place in shown:
+        form = site.browser("municipality").get(path).text.split(f'id="{place}"')[1]
+        assert f'action="{path}/interesse"' in form.split("</section>")[0]
 
 
 def test_a_mark_on_what_one_may_not_read_shows_nowhere(site: Site) -> None:

@@ -7,10 +7,12 @@ from sqlalchemy import func, select
 
 from app.core.clock import moved_to
 from app.core.mail import Mail
+from app.domain.answering.publishing import publish_answer
 from app.domain.contributions.holding_back import let_through
 from app.domain.contributions.interests import mark_interest
 from app.domain.contributions.models import Contribution, ContributionTheme
 from app.domain.contributions.schemas import InterestInput
+from tests.answered import add_prepared_answer
 from tests.people import add_actor, add_organisation_row
 from tests.said import (
     add_group_row,
@@ -99,6 +101,25 @@ def test_the_late_ones_are_found_by_their_filter(site: Site) -> None:
     page = site.browser("staff").get("/oensker?frist=overskredet").text
     assert "Gammelt" in page and "Fælles målbilleder" not in page
     assert "Svaret er forsinket" in page
+
+
+def test_the_answered_ones_are_found_by_their_filter_which_can_be_let_go(site: Site) -> None:
+    with site.unit() as session:
+        answered = add_wish(session, site.people.vendor, "Besvaret og lovet", aspect="data")
+        answer = add_prepared_answer(session, site.people.staff, [answered.id])
+        publish_answer(session, site.people.staff, answer.id, answer.version)
+        answered.status = "planned"
+    sent(site)
+    page = site.browser().get("/oensker?svar=ja&aspekt=data").text
+    assert "Besvaret og lovet" in page and "Fælles målbilleder" not in page
+    assert 'href="/oensker?aspekt=data"' in page and 'href="/oensker?svar=ja"' in page
+    assert '<input type="hidden" name="svar" value="ja">' in page
+    assert 'href="/oensker?svar=ja">Alle besvarede ønsker' in site.browser().get("/").text
+    rows = site.browser().get("/oensker.json?svar=ja").json()["rows"]
+    assert [row["reference"] for row in rows] == [answered.reference]
+    listed = site.browser().get("/api/v1/oensker?svar=ja").json()
+    assert [row["reference"] for row in listed["items"]] == [answered.reference]
+    assert site.browser().get("/api/v1/oensker?svar=nej").status_code == 422
 
 
 def fill_list(site: Site, numbers: range) -> None:
@@ -273,6 +294,16 @@ def test_what_is_wrong_is_said_at_the_field_and_the_typed_text_stays(site: Site)
     assert 'id="field-title-error"' in response.text and "Udfyld feltet." in response.text
     assert "Min tekst &amp; mere</textarea>" in response.text
     assert count(site, Contribution) == 0
+
+
+def test_the_list_of_errors_says_which_field_each_is_about(site: Site) -> None:
+    for prefix, of_title, of_body in (
+        ("", "Hvad ønsker I?: Udfyld feltet.", "Fortæl mere: Udfyld feltet."),
+        ("/en", "What would you like?: Fill in the field.", ""),
+    ):
+        page = site.browser("vendor").post(f"{prefix}/oensker/nyt", {"title": "", "body": ""}).text
+        assert (f'<a href="#field-title">{of_title}</a>' in page, of_body in page) == (True, True), prefix
+        assert "<!--" not in page
 
 
 WRONG_VALUES = (

@@ -199,7 +199,8 @@ class Listing:
 class Filters:
     """What a list is narrowed to; None and empty narrow nothing. `theme` is "strategy-key/theme-key".
 
-    `resting`: only ideas that rest, or only those that do not.
+    `answered`: only what has a published answer, however far it has come since. `resting`: only ideas that
+    rest, or only those that do not.
     """
 
     theme: str | None = None
@@ -210,6 +211,7 @@ class Filters:
     organisation_id: int | None = None
     q: str = ""
     late: bool = False
+    answered: bool = False
     kind: str | None = None
     resting: bool | None = None
 
@@ -589,7 +591,23 @@ def _base(actor: Actor, kinds: Sequence[str], outline: Filters) -> Select[Any]:
         statement = statement.where(resting() if outline.resting else ~resting())
     if outline.late:
         statement = statement.where(C.answer_by < today(), C.status.in_(OPEN_STATUSES))
+    if outline.answered:
+        statement = statement.where(_has_answer(actor))
     return statement
+
+
+def _has_answer(actor: Actor) -> ColumnElement[bool]:
+    """Whether something is published in answer to it, or to the lead that it hangs under."""
+    return exists(
+        select(AnswerContribution.answer_id)
+        .join(Answer, Answer.id == AnswerContribution.answer_id)
+        .where(
+            AnswerContribution.contribution_id.in_((C.id, lead_of(C.id))),
+            Answer.published_at.is_not(None),
+            answers_visible_to(actor),
+        )
+        .correlate(C)
+    )
 
 
 def _under_themes(contribution_id: Any) -> ColumnElement[bool]:
