@@ -25,6 +25,7 @@ from app.domain.contributions.service import (
     publish,
     publish_meeting_cards,
     tag_contributions,
+    tag_each,
     withdraw,
 )
 from app.domain.meetings import policy as meetings
@@ -211,6 +212,24 @@ def test_what_was_said_at_another_meeting_is_missing_for_sorting(session: Sessio
         edit_card(session, actor, hidden.id, CardEdit(text="Rettet", version=1))
     with pytest.raises(NotFound):
         tag_contributions(session, actor, [add_wish(session, people.vendor).id], aspect="data")
+
+
+@pytest.mark.parametrize(("visibility", "is_hidden"), [("staff", False), ("own", False), ("public", True)])
+def test_what_is_kept_from_who_writes_down_is_missing_for_tagging(
+    session: Session, people: People, visibility: str, is_hidden: bool
+) -> None:
+    meeting = add_meeting_row(session, "10")
+    actor = with_role(session, people.vendor, meeting.id, "facilitator")
+    kept = put_said(
+        session, "1", kind="card", meeting_id=meeting.id, published_at=None, visibility=visibility
+    )
+    kept.hidden_at = now() if is_hidden else None
+    session.flush()
+    with pytest.raises(NotFound):
+        tag_contributions(session, actor, [kept.id], aspect="data", at_meeting=meeting.id)
+    with pytest.raises(NotFound):
+        tag_each(session, actor, {kept.id: add_theme_rows(session, "Data")[0].id})
+    assert kept.aspect is None
 
 
 @pytest.mark.parametrize("role", ROLES)

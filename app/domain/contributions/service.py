@@ -518,6 +518,15 @@ def _lock_to_tag(
     rows = _lock_all(session, contribution_ids)
     if not all(may_record_at(actor, row.meeting_id) for row in rows.values()):
         raise NotFound
+    meeting_ids = {row.meeting_id for row in rows.values()} - {None}
+    out = set(
+        session.scalars(
+            select(Meeting.id).where(Meeting.id.in_(meeting_ids), Meeting.published_at.is_not(None))
+        )
+    )
+    # Whoever writes down at a meeting may be a vendor, from whom some of what was said there is kept.
+    if not all(may_see(actor, row, row.meeting_id is None or row.meeting_id in out) for row in rows.values()):
+        raise NotFound
     return rows
 
 
