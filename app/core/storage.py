@@ -9,8 +9,11 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
-# Somebody waits before a page meanwhile; jobs come back by themselves.
+# Somebody waits before a page meanwhile; jobs come back by themselves. For each answer of the store, and for
+# all tries together.
 PATIENCE = timedelta(seconds=8)
+# A whole file at the reader's own speed: a deck of 60 MB takes a telephone some minutes.
+WHOLE_FILE = timedelta(hours=1)
 
 
 class StorageAway(Exception):
@@ -115,7 +118,12 @@ def open_bucket(
     store = S3Store.from_url(
         url,
         config=config,  # type: ignore[arg-type]
-        client_options={"allow_http": is_plain, "connect_timeout": timedelta(seconds=3)},
+        client_options={
+            "allow_http": is_plain,
+            "connect_timeout": timedelta(seconds=3),
+            "read_timeout": PATIENCE,
+            "timeout": WHOLE_FILE,
+        },
         retry_config={"max_retries": 3, "retry_timeout": PATIENCE},
     )
     return Storage(store)

@@ -1,5 +1,6 @@
 """The same small interface over a folder and over an S3-compatible store."""
 
+import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from app.core import storage as storage_module
 from app.core.storage import PATIENCE, Storage, StorageAway, open_bucket, open_folder
 
 
@@ -87,6 +89,24 @@ def test_a_store_that_is_gone_is_told_within_its_patience_and_never_as_a_missing
         with pytest.raises(StorageAway):
             ask()
     assert time.monotonic() - begun < 3 * PATIENCE.total_seconds()
+
+
+def test_a_store_that_takes_the_connection_and_says_nothing_is_told_within_its_patience(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(storage_module, "PATIENCE", timedelta(seconds=1))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = open_bucket(
+            "s3://forum",
+            endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}",
+            access_key="test",
+            secret_key="test",
+            region="us-east-1",
+        )
+        begun = time.monotonic()
+        with pytest.raises(StorageAway):
+            store.has("a")
+    assert time.monotonic() - begun < 10
 
 
 class _HalfAFile(BaseHTTPRequestHandler):
