@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -54,8 +55,9 @@ class Database:
     @property
     def dsn(self) -> str:
         """The address in libpq's form, for jobs and tools. Holds the password."""
-        address = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return address.replace("+", "%20")  # SQLAlchemy writes a space as "+", which libpq reads as a plus
+        told = self.url.translate_connect_args(username="user", database="dbname")
+        asked = {name: ",".join(values) for name, values in self.url.normalized_query.items()}
+        return make_conninfo(**told, **asked)
 
     @contextmanager
     def unit(self) -> Iterator[Session]:

@@ -70,9 +70,31 @@ def test_the_sqlalchemy_address_reaches_the_same_database_as_the_dsn(server: Ser
     assert ask(server, "select current_database()") == "dialogforum"
 
 
-def test_the_database_kit_hands_a_path_with_spaces_and_pluses_on_to_libpq() -> None:
-    address = "postgresql+psycopg://forum@/forum?host=/tmp/a%20b%2Bc&port=5432"
-    assert conninfo_to_dict(Database(address).dsn)["host"] == "/tmp/a b+c"
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        (
+            "postgresql+psycopg://forum@/forum?host=/tmp/a%20b%2Bc&port=5432",
+            {"user": "forum", "dbname": "forum", "host": "/tmp/a b+c", "port": "5432"},
+        ),
+        (
+            "postgresql+psycopg://a%2Bb+c:p+q%2Br%20s%40%27%5C@db:5433/forum?sslmode=verify-full&options=-c%20x%3D1",
+            {
+                "user": "a+b+c",
+                "password": "p+q+r s@'\\",
+                "host": "db",
+                "port": "5433",
+                "dbname": "forum",
+                "sslmode": "verify-full",
+                "options": "-c x=1",
+            },
+        ),
+    ],
+)
+def test_the_address_reaches_libpq_with_its_spaces_pluses_and_quotes(
+    address: str, expected: dict[str, str]
+) -> None:
+    assert conninfo_to_dict(Database(address).dsn) == expected
 
 
 def test_upper_and_lower_case_know_the_danish_letters(server: Server) -> None:
