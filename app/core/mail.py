@@ -29,8 +29,8 @@ from app.core.text import shorten
 
 log = logging.getLogger(__name__)
 
-# With waits of 2, 4, 8 … seconds: for eighteen hours, which outlasts a mail server's bad day.
-MOST_TRIES = 15
+# With waits of 2, 4, 8 … seconds between them: eighteen hours, which outlast a mail server's bad night.
+MOST_TRIES = 16
 CALENDAR_FILE = "moede.ics"
 # Somebody waits for a code before a screen; who is one of two thousand does not.
 URGENT, BULK = 10, -10

@@ -3,16 +3,19 @@
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import aiosmtplib
 import pytest
+from procrastinate.jobs import Job
 from sqlalchemy import select, text
 
+from app.core.clock import now
 from app.core.database import Database
-from app.core.jobs import Tools, defer, run_waiting
+from app.core.jobs import Tools, _Patience, defer, run_waiting
 from app.core.mail import MOST_TRIES, Mail, SmtpTransport, is_final, queue_mail, send_mail
 from tests.behind_tls import make_certificate
 from tests.conftest import make_test_tools
@@ -142,6 +145,19 @@ def test_a_no_for_now_is_tried_again_until_it_is_taken(tools: Tools, postbox: Po
     postbox.answers.clear()
     send_mail(tools, mail_id)
     assert find_state(tools, mail_id)[:2] == (True, False)
+
+
+def test_the_tries_last_eighteen_hours() -> None:
+    patience = _Patience(max_attempts=MOST_TRIES, exponential_wait=2)
+    waited = timedelta()
+    for tried in range(MOST_TRIES - 1):
+        waiting = Job(
+            id=1, queue="default", lock=None, queueing_lock=None, task_name="mail.send", attempts=tried
+        )
+        decision = patience.get_retry_decision(exception=ConnectionRefusedError(), job=waiting)
+        assert decision is not None and decision.retry_at is not None
+        waited += decision.retry_at.replace(microsecond=0) - now().replace(microsecond=0)
+    assert timedelta(hours=18) < waited < timedelta(hours=19)
 
 
 def test_after_the_last_try_it_is_given_up(tools: Tools) -> None:
