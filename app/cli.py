@@ -14,6 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from sqlalchemy.exc import DBAPIError, OperationalError
+
 from app import commands as commands_of_the_house
 from app.core.database import Database
 from app.core.jobs import BackgroundWorker, Tools, run_waiting
@@ -70,11 +73,19 @@ def main(arguments: list[str] | None = None) -> int:
         return RUNS[given.command](settings)
     except ServerProblem as problem:
         print(f"dialogforum: {problem}", file=sys.stderr)
+    except (OperationalError, psycopg.OperationalError) as problem:
+        print(f"dialogforum: {first_line_of(problem)}", file=sys.stderr)
     except ValueError as problem:
         print(f"dialogforum: {problem}", file=sys.stderr)
     except OSError as problem:
         print(f"dialogforum: {problem.strerror or problem}: {problem.filename or ''}", file=sys.stderr)
     return 1
+
+
+def first_line_of(problem: Exception) -> str:
+    """What the database says of itself, without the statement that was asked."""
+    said = problem.orig if isinstance(problem, DBAPIError) else problem
+    return str(said).strip().partition("\n")[0]
 
 
 def leave_in_order() -> None:
@@ -265,7 +276,8 @@ def tell_rows(rows: Iterable[Any]) -> None:
 
 
 def run_bounce(settings: Settings) -> int:
-    """Always ends well, as a mail server would else try again or send a bounce of the bounce."""
+    """Ends well whatever was sent, or the mail server would send a bounce of the bounce; while the database
+    is away, with the status by which it keeps the mail and tries again."""
     from app.core.bounces import LARGEST, note_bounce, read_bounce
     from app.main import connect_rooms
 
@@ -274,8 +286,12 @@ def run_bounce(settings: Settings) -> int:
         print("dialogforum: this reports no mail of ours that failed", file=sys.stderr)
         return 0
     connect_rooms(settings)
-    with open_database(settings) as (database, _), database.unit() as session:
-        is_noted = note_bounce(session, bounce)
+    try:
+        with open_database(settings) as (database, _), database.unit() as session:
+            is_noted = note_bounce(session, bounce)
+    except OperationalError as problem:
+        print(f"dialogforum: {first_line_of(problem)}", file=sys.stderr)
+        return os.EX_TEMPFAIL
     print("noted" if is_noted else "no such mail", bounce.message_id)
     return 0
 

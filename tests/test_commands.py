@@ -1,5 +1,7 @@
 """The `dialogforum` command as somebody at a terminal meets it, on a house of its own."""
 
+import os
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -10,6 +12,7 @@ from app.cli import main
 from app.doctor import examine
 from app.settings import Settings
 from tests.core.documents.samples import make_pdf
+from tests.core.test_bounces import REPORT
 
 
 def test_a_house_is_copied_put_back_exported_and_examined_by_commands(
@@ -64,3 +67,14 @@ def test_the_doctor_says_what_hurts_in_a_sentence(tmp_path: Path) -> None:
         "Databasen kan ikke bruges",
         "Mailserveren 127.0.0.1",
     ]
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence_and_keeps_a_bounce_with_the_mail_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(REPORT.encode())))
+    for command, status in (("migrate", 1), ("reindex", 1), ("bounce", os.EX_TEMPFAIL)):
+        assert main([command, "--data", str(tmp_path)]) == status
+        told = capsys.readouterr().err
+        assert told.startswith("dialogforum: connection failed: ") and told.count("\n") == 1, told
