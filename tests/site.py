@@ -86,8 +86,11 @@ class Site:
         """Do the jobs that wait."""
         run_waiting(self.tools)
 
-    def new_browser(self) -> Browser:
-        client = TestClient(self.app, follow_redirects=False, raise_server_exceptions=False)
+    def new_browser(self, address: str = "testclient") -> Browser:
+        """The browser of a stranger, at this network address."""
+        client = TestClient(
+            self.app, follow_redirects=False, raise_server_exceptions=False, client=(address, 50_000)
+        )
         # One event loop for all browsers of the process: else each request would start a thread for its own.
         client.portal = shared_portal()
         client.headers["Sec-Fetch-Site"] = "same-origin"

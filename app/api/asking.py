@@ -13,6 +13,7 @@ from app.http.bearer import ScopeMissing, WrongKey, read_bearer
 from app.http.doors import Router
 from app.http.gates import SAFE_METHODS
 from app.http.limits import Left, TooMany, count_against
+from app.identity.codes import name_client
 from app.identity.tokens import PER_MINUTE, find_token_actor
 
 log = logging.getLogger(__name__)
@@ -32,13 +33,13 @@ def identify_by_key(session: Session, request: Request) -> Actor:
     try:
         secret = read_bearer(request)
         if secret is None:
-            _count(session, request, f"no-key:{current_client.get()}", STRANGERS_PER_MINUTE)
+            _count(session, request, f"no-key:{_client()}", STRANGERS_PER_MINUTE)
             return STRANGER
         actor = find_token_actor(session, secret)
         if actor is None:
             raise WrongKey
     except WrongKey:
-        count_against(session, f"wrong-keys:{current_client.get()}", WRONG_KEYS, WRONG_KEYS_WITHIN)
+        count_against(session, f"wrong-keys:{_client()}", WRONG_KEYS, WRONG_KEYS_WITHIN)
         session.commit()
         log.warning("a key that is none, or works no longer")
         raise
@@ -49,6 +50,10 @@ def identify_by_key(session: Session, request: Request) -> Actor:
     if actor.scopes is None or scope not in actor.scopes:
         raise ScopeMissing(scope)
     return actor
+
+
+def _client() -> str:
+    return name_client(current_client.get())
 
 
 def _count(session: Session, request: Request, subject: str, most: int) -> None:

@@ -16,6 +16,7 @@ from app.http.limits import count_against
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, anyone
+from app.identity.codes import name_client
 from app.privacy.events import FeedbackGiven
 from app.web.entering import client_of
 
@@ -88,7 +89,7 @@ def give_feedback(visit: AVisit, form: SentForm) -> Response:
     given = form.read(FeedbackInput)
     if given is None:
         return visit.page(_page(visit.kit.site.accessibility_statement_url, form), 422)
-    count_against(visit.session, f"feedback-from:{client_of(visit)}", MOST_FROM_CLIENT, WITHIN)
+    count_against(visit.session, f"feedback-from:{name_client(client_of(visit))}", MOST_FROM_CLIENT, WITHIN)
     if given.mail is not None:
         count_against(visit.session, f"feedback-to:{given.mail}", MOST_TO_MAIL, timedelta(days=1))
     record(visit.session, visit.actor, "tell", "accessibility", None)

@@ -25,6 +25,7 @@ from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
 from app.identity import seats
+from app.identity.codes import name_client
 from app.identity.seats import Claim, is_secret, list_claims, make_secret
 from app.web.entering import cookie_name, own_path, set_cookie
 from app.web.meetings import open_meeting
@@ -161,7 +162,7 @@ def _find_by_code(visit: Visit, typed: str) -> tuple[RoomView, int | None] | Non
     itself, of all others by their address, for a new seat is had for the asking. Who has guessed too often
     waits, and the others behind the same address can sign in; who sits in the room comes back in any case."""
     actor = visit.actor
-    guesser = f"user {actor.user_id}" if actor.is_signed_in else current_client.get()
+    guesser = f"user {actor.user_id}" if actor.is_signed_in else name_client(current_client.get())
     guesses = Limit(f"wrong-codes:{guesser}", WRONG_CODES, WRONG_CODES_WITHIN)
     code = read_code(typed)
     room = find_room_by_code(visit.session, actor, code[0]) if code is not None else None

@@ -21,6 +21,7 @@ from app.http.limits import TooMany, count_against
 from app.http.pages import Page
 from app.http.sentences import add_sentences
 from app.http.visit import AVisit, Visit, anyone, only
+from app.identity.codes import name_client
 from app.web.contributions import PATHS, path_of
 from app.web.filters import chosen
 from app.web.labels import LABELS
@@ -134,7 +135,7 @@ def _count_report(visit: Visit) -> None:
     if visit.actor.is_signed_in:
         count_against(visit.session, f"report:{visit.actor.user_id}", REPORTS_PER_HOUR, timedelta(hours=1))
         return
-    client = current_client.get() or "unknown"
+    client = name_client(current_client.get())
     count_against(visit.session, f"report-from:{client}", STRANGERS_REPORTS_PER_HOUR, timedelta(hours=1))
 
 
