@@ -393,11 +393,13 @@ async def _tell_changes(
         # What changed before the stream stood is fetched too.
         first = ServerSentEvent(" ".join(sorted(ear.topics)), event="changed", retry=_any_retry(), sep="\n")
         yield first
-        asked_at = time.monotonic()
+        asked_at, rights = time.monotonic(), hub.answers
         patience = _some_time(ASKED_AGAIN)
         while not ear.is_closed:
             told = await ear.listen(max(0.0, asked_at + patience - time.monotonic()))
-            if time.monotonic() >= asked_at + patience:
+            # Rights that changed meanwhile are asked for before anything more is told.
+            if hub.answers is not rights or time.monotonic() >= asked_at + patience:
+                rights = hub.answers
                 if set(await _hearable(request, topics, may)) != ear.topics:
                     return
                 asked_at = time.monotonic()

@@ -85,6 +85,18 @@ def test_a_stream_ends_when_its_visitor_may_no_longer_hear(
         assert stream.next() == ("", "")
 
 
+def test_a_stream_tells_nothing_more_once_rights_are_told_of(live: Live) -> None:
+    with live.stream("test:18") as stream:
+        stream.next()
+        live.known.may = lambda actor, number: False
+        answers = live.hub.answers
+        with live.tools.database.unit() as session:
+            tell_of_rights(session)
+        live.wait_until(lambda: live.hub.answers is not answers)
+        live.count_up(18)
+        assert stream.next() == ("", "")
+
+
 def test_many_changes_are_told_in_few_words_and_the_last_is_never_left_out(live: Live) -> None:
     def change_often() -> int:
         began, times = time.monotonic(), 0
