@@ -115,6 +115,16 @@ def test_each_requirement_of_levels_one_and_two_has_its_row() -> None:
     assert sorted(rows) == sorted(wanted)
 
 
+def test_the_figures_of_the_quality_page_are_those_of_the_rows() -> None:
+    count = Counter(row[3] for row in read_rows())
+    told = (
+        f"253 questions | {count['test']} by a named test, {count['by hand']} by hand,"
+        f" {count['not applicable']} not applicable, {count['installation']} left to who runs it,"
+        f" {count['not met']} **not met** |"
+    )
+    assert told in (ROOT / "docs" / "quality.md").read_text()
+
+
 def test_each_answer_is_one_of_five_and_says_by_what_or_why() -> None:
     assert [row for row in read_rows() if len(row) != 5 or row[3] not in ANSWERS or not row[4]] == []
     assert [row[0] for row in read_rows() if row[3] == "test" and not NAMED.search(row[4])] == []
