@@ -233,6 +233,7 @@ OF_MUNICIPALITIES: Final = (
     Column(
         "contributions", _("Indspil"), _("Hvor meget kommunen har sagt eller vist interesse for."), "number"
     ),
+    IS_EXAMPLE,
 )
 
 OF_PROJECTS: Final = (

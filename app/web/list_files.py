@@ -282,7 +282,7 @@ def _read_municipalities(visit: Visit) -> Iterable[Row]:
     of_meetings = count_meetings_by_organisation(session, actor)
     said = count_said_and_marked(session, actor)
     for one in municipalities.find_asked_for(visit).found:
-        yield pick(one, "name", "region") | {
+        yield pick(one, "name", "region", "is_example") | {
             "address": address_of(visit, f"/kommuner/{one.key}"),
             "code": one.municipality_code,
             "strategies": strategies.get(one.id, 0),

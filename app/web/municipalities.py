@@ -43,6 +43,7 @@ class MunicipalitiesPage(Page):
     cells: Mapping[int, MapCell]
     words: str
     total: int
+    examples: int
     strategies: Mapping[int, int]
     projects: Mapping[int, int]
     meetings: Mapping[int, int]
@@ -78,12 +79,15 @@ class Narrowed:
 
 
 def find_asked_for(visit: Visit) -> Narrowed:
-    everyone = queries.list_municipalities(visit.session)
     country = find_map_of_all(visit.session, visit.actor)
-    words = typed(visit, "q")
-    choice = read_choice(visit, "/kommuner", country, q=words)
     cells = {cell.organisation_id: cell for cell in country.cells}
-    found = [one for one in queries.narrow(everyone, words) if _is_chosen(choice, cells.get(one.id))]
+    # The map counts the examples that are interested: what it counts, the list shows.
+    everyone = queries.list_municipalities(visit.session, example_ids=cells)
+    words = typed(visit, "q")
+    named = queries.narrow(everyone, words)
+    listed = [cells[one.id] for one in named if one.id in cells]
+    choice = read_choice(visit, "/kommuner", country, listed, q=words)
+    found = [one for one in named if _is_chosen(choice, cells.get(one.id))]
     return Narrowed(everyone, country, words, choice, cells, found)
 
 
@@ -102,7 +106,8 @@ def list_municipalities(visit: AVisit) -> Response:
             country=show(found, choice),
             cells=cells,
             words=words,
-            total=len(everyone),
+            total=sum(not one.is_example for one in everyone),
+            examples=sum(one.is_example for one in everyone),
             strategies=count_strategies_by_municipality(session, actor),
             projects=count_projects_by_organisation(session, actor),
             meetings=count_meetings_by_organisation(session, actor),

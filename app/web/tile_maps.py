@@ -1,6 +1,7 @@
 """The map of the 98 municipalities as it is drawn: where each cell stands, and what narrows it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -138,9 +139,13 @@ def find_tile_map(visit: Visit, contribution_id: int) -> TileMap:
     return draw(find_map(visit.session, visit.actor, contribution_id))
 
 
-def read_choice(visit: Visit, path: str, found: CountryMap, **keep: str) -> MapChoice:
-    """The filters of the address; `path` without language, `keep` what else stands in it. A choice that leads
-    to nothing is not offered."""
+def read_choice(
+    visit: Visit, path: str, found: CountryMap, listed: Sequence[MapCell] | None = None, **keep: str
+) -> MapChoice:
+    """The filters of the address; `path` without language, `keep` what else stands in it. `listed`: which
+    cells the page lists where nothing narrows it, those with an interest if nothing is said. The number of a
+    choice is how many would be listed with it, the other filters being as they are. A kind of interest that
+    nobody has is not offered."""
     regions = {slug(one.name.removeprefix("Region ")): one.name for one in found.by_region if one.name}
     region, size = chosen(visit, "region", regions), chosen(visit, "stoerrelse", SIZES)
     kind = chosen(visit, "interesse", KIND_WORDS)
@@ -149,10 +154,25 @@ def read_choice(visit: Visit, path: str, found: CountryMap, **keep: str) -> MapC
         "stoerrelse": next((word for word, code in SIZES.items() if code == size), ""),
         "interesse": next((word for word, code in KIND_WORDS.items() if code == kind), ""),
     }
-    counts: dict[str, dict[str, int]] = {
-        "region": {one.name: one.interested for one in found.by_region},
-        "stoerrelse": {one.name: one.interested for one in found.by_size},
-        "interesse": found.by_kind,
+    among = found.interested if listed is None else listed
+    fits: dict[str, Callable[[MapCell], bool]] = {
+        "region": lambda cell: region in (None, cell.region),
+        "stoerrelse": lambda cell: size in (None, cell.size),
+        "interesse": lambda cell: kind in (None, *cell.kinds),
+    }
+    coded: dict[str, Callable[[MapCell], Iterable[str | None]]] = {
+        "region": lambda cell: (cell.region,),
+        "stoerrelse": lambda cell: (cell.size,),
+        "interesse": lambda cell: cell.kinds,
+    }
+    counts = {
+        name: Counter(
+            code
+            for cell in among
+            if all(fit(cell) for other, fit in fits.items() if other != name)
+            for code in codes(cell)
+        )
+        for name, codes in coded.items()
     }
     choices: dict[str, Mapping[str, str]] = {
         "region": regions,
@@ -168,7 +188,7 @@ def read_choice(visit: Visit, path: str, found: CountryMap, **keep: str) -> MapC
         size,
         kind,
         menus=[
-            Menu(name, words[name], [(word, code, counts[name].get(code, 0)) for word, code in held.items()])
+            Menu(name, words[name], [(word, code, counts[name][code]) for word, code in held.items()])
             for name, held in choices.items()
         ],
         active=[

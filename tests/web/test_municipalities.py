@@ -126,3 +126,48 @@ def test_markup_in_a_name_or_a_filter_is_shown_as_text(site: Site) -> None:
         put_a_municipality(session, "x", "<b>X</b>", note="<i>y</i>")
     pages = {path: site.new_browser().get(path).text for path in ("/kommuner?q=<b>", "/kommuner/x")}
     assert [path for path, html in pages.items() if "<b>X" in html or "<i>y" in html] == []
+
+
+def test_the_examples_on_the_map_stand_in_the_list_and_every_filter_lists_what_its_number_says(
+    site: Site,
+) -> None:
+    with site.unit() as session:
+        put_a_municipality(session, "herlev", "Herlev", region="Region Hovedstaden", municipality_code="0163")
+        put_a_municipality(session, "esbjerg", "Esbjerg", municipality_code="0561")
+        wish = put_said(session, "ord", title="Fælles ord")
+        for number in (1, 2):
+            example = put_a_municipality(
+                session,
+                f"eksempel-{number}",
+                f"Eksempel {number}",
+                region="Region Hovedstaden",
+                is_example=True,
+            )
+            marked = InterestFacts(contribution_id=wish.id, organisation_id=example.id, kind="pilot")
+            put_interest(session, SYSTEM, marked)
+        put_a_municipality(session, "tavs", "Tavs Eksempel", region="Region Hovedstaden", is_example=True)
+    browser = site.new_browser()
+    cases = {
+        "": ["Eksempel 1", "Eksempel 2", "Herlev", "Esbjerg"],
+        "?interesse=afproever": ["Eksempel 1", "Eksempel 2"],
+        "?interesse=afproever&region=syddanmark": [],
+        "?q=eksempel": ["Eksempel 1", "Eksempel 2"],
+        "?region=hovedstaden": ["Eksempel 1", "Eksempel 2", "Herlev"],
+        "?stoerrelse=lille": ["Herlev"],
+    }
+    html = {query: browser.get(f"/kommuner{query}").text for query in cases}
+    assert {query: names_shown(page) for query, page in html.items()} == cases
+    assert "2 kommuner efter region og 2 eksempler." in html[""]
+    assert html[""].count('<span class="badge is-example">') == 2
+    numbers = {query: re.findall(r"<option [^>]*>([^<]*) \((\d+)\)</option>", html[query]) for query in cases}
+    assert numbers[""] == [
+        ("Region Hovedstaden", "3"),
+        ("Region Syddanmark", "1"),
+        ("under 35.000 indbyggere", "1"),
+        ("35.000 til 55.000 indbyggere", "0"),
+        ("55.000 til 85.000 indbyggere", "0"),
+        ("over 85.000 indbyggere", "1"),
+        ("Vi vil afprøve", "2"),
+    ]
+    assert numbers["?q=eksempel"][:2] == [("Region Hovedstaden", "2"), ("Region Syddanmark", "0")]
+    assert numbers["?interesse=afproever&region=syddanmark"][0] == ("Region Hovedstaden", "2")

@@ -71,12 +71,15 @@ def find_municipality(session: Session, key: str) -> Organisation | None:
     ).one_or_none()
 
 
-def list_municipalities(session: Session) -> list[Organisation]:
-    """The 98, by region and name; examples of the demo are left out."""
+def list_municipalities(session: Session, example_ids: Collection[int] = ()) -> list[Organisation]:
+    """The 98, by region and name; examples of the demo are left out, but for those that are asked for."""
     return list(
         session.scalars(
             select(Organisation)
-            .where(Organisation.kind == "municipality", Organisation.is_example.is_(False))
+            .where(
+                Organisation.kind == "municipality",
+                Organisation.is_example.is_(False) | Organisation.id.in_(example_ids),
+            )
             .order_by(Organisation.region, danish_order(_SHOWN_NAME), Organisation.id)
             .limit(MOST)
         )
