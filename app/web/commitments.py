@@ -380,8 +380,7 @@ def show_plan(visit: AVisit) -> Response:
     begin = {"fra": year if year != today().year else None}
     base = prefixed(visit.language, PLAN)
     theme = _find_theme(visit, asked.theme)
-    # The same menus as the list, of all that is published; the plan itself is narrowed to its years.
-    menus = queries.list_choices(session, actor, Filters(owner_id=asked.owner_id, theme=asked.theme))
+    menus = queries.list_plan_choices(session, actor, year, organisation_id=asked.owner_id, theme=asked.theme)
     groups = []
     for facet in ("owner", "theme"):
         menu = menus.get(facet, queries.Menu())

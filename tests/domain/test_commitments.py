@@ -21,11 +21,11 @@ from app.domain.commitments.queries import (
     Filters,
     Other,
     find_commitment,
-    list_choices,
     list_commitments,
     list_of_contributions,
     list_of_meeting,
     list_plan,
+    list_plan_choices,
     list_under_themes,
     sum_up,
 )
@@ -533,7 +533,7 @@ def test_a_menu_holds_so_many_owners_and_who_is_chosen_and_tells_how_many_it_lea
     most, chosen = str(people.vendor.organisation_id), people.staff.organisation_id
 
     def of_owners(owner_id: int | None) -> tuple[set[str], int]:
-        menu = list_choices(session, people.stranger, Filters(owner_id=owner_id))["owner"]
+        menu = list_plan_choices(session, people.stranger, organisation_id=owner_id)["owner"]
         listing = list_commitments(session, people.stranger, Filters(owner_id=owner_id))
         assert (menu.choices, menu.unlisted) == (listing.choices["owner"], listing.unlisted["owner"])
         return {one.value for one in menu.choices}, menu.unlisted

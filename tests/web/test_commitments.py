@@ -1,5 +1,6 @@
 """The pages of what is promised: who sees and writes it, what stays when it slips, what a page costs."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -366,3 +367,19 @@ def test_wrong_filters_are_passed_over(site: Site, query: str) -> None:
     fill(site, 1)
     for page in ("/forpligtelser", "/forpligtelser/plan"):
         assert site.new_browser().get(f"{page}?{query}").status_code == 200
+
+
+def test_a_choice_of_the_plan_tells_how_many_lines_of_its_years_it_leaves(site: Site) -> None:
+    with site.unit() as session:
+        (theme,) = add_theme_rows(session, "klima")
+        for year in (2026, 2029, 2031):
+            wish = put_said(session, f"oe-{year}", theme_ids=[theme.id])
+            promise = {"deadline": date(year, 12, 1), "contribution_ids": [wish.id]}
+            add_commitment(session, site.people.staff, **promise)
+    numbers = {
+        page: re.findall(r"<option [^>]*>[^<]* \((\d+)\)</option>", site.new_browser().get(page).text)
+        for page in ("/forpligtelser", "/forpligtelser/plan", "/forpligtelser/plan?fra=2031")
+    }
+    assert numbers["/forpligtelser/plan"] == ["2", "2"]
+    assert numbers["/forpligtelser/plan?fra=2031"] == ["1", "1"]
+    assert "3" in numbers["/forpligtelser"]

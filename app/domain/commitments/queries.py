@@ -714,14 +714,6 @@ class Menu:
     unlisted: int = 0
 
 
-def list_choices(session: Session, actor: Actor, filters: Filters) -> dict[str, Menu]:
-    """What each filter of that list can be set to, with counts: those with the most, and what is chosen. One
-    statement, and what the theme takes."""
-    base = _base(actor)
-    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
-    return _read_choices(session, actor, base, filters, _conditions(actor, base, filters, meaning))[0]
-
-
 def _read_choices(
     session: Session,
     actor: Actor,
@@ -787,7 +779,8 @@ def _themes_held(actor: Actor) -> Select[Any]:
     )
 
 
-def _base(actor: Actor) -> Any:
+def _base(actor: Actor, *which: ColumnElement[bool]) -> Any:
+    """What is counted: what is in force, unless it is said which."""
     is_past = and_(X.status.in_(OPEN), X.deadline < today())
     return (
         select(
@@ -798,7 +791,7 @@ def _base(actor: Actor) -> Any:
             Meeting.key.label("meeting"),
         )
         .outerjoin(Meeting, and_(Meeting.id == X.meeting_id, meeting_visible_to(actor)))
-        .where(visible_to(actor), _IN_FORCE)
+        .where(visible_to(actor), *(which or (_IN_FORCE,)))
         .cte("base")
     )
 
@@ -1023,6 +1016,35 @@ def list_proposed(session: Session, actor: Actor) -> list[CommitmentLine]:
     return [_line(row) for row in session.execute(statement.limit(MOST))]
 
 
+def _plan_years(first_year: int | None) -> tuple[int, ...]:
+    first = min(max(first_year if first_year is not None else today().year, 1990), 2200)
+    return tuple(range(first, first + PLAN_YEARS))
+
+
+def _in_plan(years: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    since, until = date(years[0], 1, 1), date(years[-1], 12, 31)
+    steps = exists().where(Milestone.commitment_id == X.id, Milestone.due_on.between(since, until))
+    moved = exists().where(DeadlineChange.commitment_id == X.id, DeadlineChange.old_on.between(since, until))
+    has_day = or_(X.deadline.between(since, until), steps.correlate(X), moved.correlate(X))
+    return X.published_at.is_not(None), has_day
+
+
+def list_plan_choices(
+    session: Session,
+    actor: Actor,
+    first_year: int | None = None,
+    *,
+    organisation_id: int | None = None,
+    theme: str | None = None,
+) -> dict[str, Menu]:
+    """What the plan of these years can be narrowed to, with how many lines of it that leaves. One statement,
+    and what the theme takes."""
+    base = _base(actor, *_in_plan(_plan_years(first_year)))
+    filters = Filters(owner_id=organisation_id, theme=theme)
+    meaning = mean_theme(session, theme) if theme else ThemeMeaning({})
+    return _read_choices(session, actor, base, filters, _conditions(actor, base, filters, meaning))[0]
+
+
 def list_plan(
     session: Session,
     actor: Actor,
@@ -1037,13 +1059,8 @@ def list_plan(
     also one that has been moved out of them since. By time, or under organisations (who promises the most
     comes first) or themes; past the end, the first page. Three statements, and one more where a theme has
     links."""
-    first = min(max(first_year if first_year is not None else today().year, 1990), 2200)
-    years = tuple(range(first, first + PLAN_YEARS))
-    since, until = date(first, 1, 1), date(first + PLAN_YEARS - 1, 12, 31)
-    steps = exists().where(Milestone.commitment_id == X.id, Milestone.due_on.between(since, until))
-    moved = exists().where(DeadlineChange.commitment_id == X.id, DeadlineChange.old_on.between(since, until))
-    has_day = or_(X.deadline.between(since, until), steps.correlate(X), moved.correlate(X))
-    conditions: list[ColumnElement[bool]] = [visible_to(actor), X.published_at.is_not(None), has_day]
+    years = _plan_years(first_year)
+    conditions: list[ColumnElement[bool]] = [visible_to(actor), *_in_plan(years)]
     if organisation_id is not None:
         conditions.append(X.organisation_id == organisation_id)
     if meaning is not None:
