@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from app.core import i18n
 from app.core.keeping import note_for_one
-from app.http.sentences import sentence
+from app.http.sentences import fits_any_field, sentence
 from app.http.turnstile import Place
 
 M = TypeVar("M", bound=BaseModel)
@@ -18,6 +18,12 @@ M = TypeVar("M", bound=BaseModel)
 MOST_FIELDS = 2000
 MOST_FILES = 4
 LARGEST_FIELD = 512 * 1024
+
+
+class OfAnyField(str):
+    """A sentence that does not say which field it stands at; a door may move it to another field or form."""
+
+    __slots__ = ()
 
 
 class Form:
@@ -54,7 +60,13 @@ class Form:
 
     def refuse(self, name: str, code: str, **values: object) -> None:
         """Put the sentence named `code` at a field, unless one stands there already."""
-        self.errors.setdefault(name, sentence(self.language, code, **values))
+        words = sentence(self.language, code, **values)
+        self.errors.setdefault(name, OfAnyField(words) if fits_any_field(code) else words)
+
+    def leaves_unsaid(self, name: str) -> bool:
+        """Whether the sentence at a field does not tell which field it is, read away from it."""
+        words = self.errors[name]
+        return isinstance(words, OfAnyField) or list(self.errors.values()).count(words) > 1
 
     def read(self, model: type[M]) -> M | None:
         """The typed fields as `model`, or None with a sentence at each field that is wrong."""

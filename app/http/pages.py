@@ -29,6 +29,7 @@ from markupsafe import Markup
 from app.core import i18n
 from app.core.chosen import chosen
 from app.core.keeping import note_for_one
+from app.http.error_labels import put_labels
 
 APP = Path(__file__).resolve().parent.parent
 STATIC = APP / "static"
@@ -359,7 +360,7 @@ class Renderer:
     def render(self, page: Page, frame: Frame) -> str:
         values = {known.name: getattr(page, known.name) for known in fields(page)}
         environment = self._environments[frame.language]
-        return environment.get_template(page.template).render(values, frame=frame)
+        return put_labels(environment.get_template(page.template).render(values, frame=frame))
 
     def render_template(self, name: str, language: str, **values: object) -> str:
         """A template outside a page, such as a mail."""

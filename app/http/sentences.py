@@ -43,6 +43,10 @@ SENTENCES: dict[str, str] = {
     "not_found": _("Det findes ikke, eller du har ikke adgang til det."),
 }
 
+# These fit a field of any name, and so do not say which one they stand at.
+_OF_THE_FORM = ("stale", "too_many", "no_key", "not_allowed", "not_found")
+_OF_ANY_FIELD = frozenset(text for code, text in SENTENCES.items() if code not in (*_OF_THE_FORM, "cvr"))
+
 
 def add_sentences(sentences: dict[str, str]) -> None:
     """Let a door add the sentences of its subject. A code has one sentence, whichever door came first."""
@@ -56,6 +60,11 @@ def sentence(language: str, code: str, **values: object) -> str:
     """The sentence in the reader's language; an unknown code gives the general one."""
     text = SENTENCES.get(code) or SENTENCES["value_error"]
     return i18n.catalogue(language).gettext(text).format_map(_Known(values))
+
+
+def fits_any_field(code: str) -> bool:
+    """Whether the sentence of a code says what is wrong without saying where."""
+    return (SENTENCES.get(code) or SENTENCES["value_error"]) in _OF_ANY_FIELD
 
 
 class _Known(dict[str, object]):

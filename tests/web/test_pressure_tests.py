@@ -94,7 +94,9 @@ def test_what_is_missing_stands_at_its_field_and_what_was_typed_stays(site: Site
     response = browser.post(f"{LIST}/alene", fields | {"subject": "", "title": "Robotter <b>"})
     assert response.status_code == 422
     assert f'href="#field-fit-{ids[1]}">Vælg, om det rammer.' in response.text
-    assert f'href="#field-why-{ids[2]}">Teksten ligner et CPR-nummer.' in response.text
+    assert re.search(
+        rf'href="#field-why-{ids[2]}">Hvorfor\? [^<:]+: Teksten ligner et CPR-nummer\.', response.text
+    )
     assert 'value="Min grund"' in response.text and 'value="Robotter &lt;b&gt;"' in response.text
     nothing = browser.post(f"{LIST}/alene", _fits(ids, "hits", "not", "not"))
     assert "Vælg, hvad der skal trykprøves" in nothing.text

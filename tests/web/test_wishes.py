@@ -296,16 +296,6 @@ def test_what_is_wrong_is_said_at_the_field_and_the_typed_text_stays(site: Site)
     assert count(site, Contribution) == 0
 
 
-def test_the_list_of_errors_says_which_field_each_is_about(site: Site) -> None:
-    for prefix, of_title, of_body in (
-        ("", "Hvad ønsker I?: Udfyld feltet.", "Fortæl mere: Udfyld feltet."),
-        ("/en", "What would you like?: Fill in the field.", ""),
-    ):
-        page = site.browser("vendor").post(f"{prefix}/oensker/nyt", {"title": "", "body": ""}).text
-        assert (f'<a href="#field-title">{of_title}</a>' in page, of_body in page) == (True, True), prefix
-        assert "<!--" not in page
-
-
 WRONG_VALUES = (
     ("title", "x" * 201, "Teksten er for lang. Der er plads til 200 tegn."),
     ("body", "x" * 10_001, "Teksten er for lang. Der er plads til 10000 tegn."),

@@ -1,0 +1,25 @@
+"""The list of errors above a form says which field each is about, also without scripts."""
+
+import re
+
+from tests.site import Site
+
+
+def summary(page: str) -> list[str]:
+    found = re.search(r'<div class="alert alert-error error-summary".*?</div>', page, re.S)
+    return re.findall(r"<li>(.*?)</li>", found[0]) if found else []
+
+
+def test_two_empty_fields_are_told_apart(site: Site) -> None:
+    page = site.browser("vendor").post("/oensker/nyt", {"title": "", "body": ""}).text
+    assert summary(page)[:2] == [
+        '<a href="#field-title">Hvad ønsker I?: Udfyld feltet.</a>',
+        '<a href="#field-body">Fortæl mere: Udfyld feltet.</a>',
+    ]
+    assert "<!--" not in page
+
+
+def test_the_fields_are_called_in_the_language_of_the_page(site: Site) -> None:
+    page = site.browser("vendor").post("/en/oensker/nyt", {"title": "", "body": ""}).text
+    label = re.search(r'<label class="form-label" for="field-title">(.*?)</label>', page)
+    assert label and summary(page)[0].startswith(f'<a href="#field-title">{label[1]}: ')
