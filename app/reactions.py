@@ -151,7 +151,7 @@ from app.notices import (
     seats,
 )
 from app.notices.accessibility import pass_feedback_on, warn_of_statement
-from app.notices.letters import post_letter, write_first_words
+from app.notices.letters import post_letter, renew_invitations, write_first_words
 from app.notices.logins import tell_of_connected_login
 from app.notices.moderation import tell_of_decision, tell_of_letting_through
 from app.notices.on_behalf import tell_of_written
@@ -442,6 +442,10 @@ def _look_at_tests(session: Session, event: StrategyChanged) -> None:
 
 def _fill_and_follow_the_outbox(renderer: Renderer, site: Site) -> None:
     react(BatchPrepared, lambda session, event: write_first_words(Post(session, renderer, site), event))
+    react(
+        MeetingChanged,
+        lambda session, event: renew_invitations(Post(session, renderer, site), event.meeting_id),
+    )
     react(LetterDue, lambda session, event: post_letter(Post(session, renderer, site), event))
     react(LetterDue, lambda session, event: note_told(session, event.letter_id))
     for fate in (MailSent, MailRefused, MailBounced):

@@ -18,6 +18,8 @@ from app.domain.meetings.queries import MeetingView, find_meeting
 from app.domain.outbox import service
 from app.domain.outbox.events import BatchPrepared, LetterDue
 from app.domain.outbox.models import Batch, BatchText, Letter
+from app.domain.outbox.policy import why_not_send
+from app.domain.outbox.queries import WAITING
 from app.domain.outbox.schemas import OPTIONAL, UNSUBSCRIBE, About
 from app.domain.registrations.models import Registration
 from app.domain.registrations.schemas import ENDED
@@ -72,6 +74,28 @@ def write_first_words(post: Post, prepared: BatchPrepared) -> None:
         language: _write_words(post, batch, meeting, language) for language in sorted({i18n.DEFAULT, *known})
     }
     service.write_first_words(post.session, batch.id, texts)
+
+
+def renew_invitations(post: Post, meeting_id: int) -> None:
+    """Let the invitations that wait say what is so of the meeting now, where nobody has edited their words.
+    While it is off they cannot leave, and stay as they were read."""
+    waiting = post.session.scalars(
+        select(Batch)
+        .where(Batch.meeting_id == meeting_id, Batch.kind == "invitation", Batch.status.in_(WAITING))
+        .order_by(Batch.id)
+        .with_for_update()
+    ).all()
+    if not waiting:
+        return
+    meeting = _get_meeting(post.session, meeting_id)
+    for batch in waiting:
+        if why_not_send(batch.kind, meeting.status):
+            continue
+        spoken = post.session.scalars(
+            select(BatchText.language).where(BatchText.batch_id == batch.id).order_by(BatchText.language)
+        )
+        texts = {language: _write_words(post, batch, meeting, language) for language in spoken}
+        service.renew_words(post.session, batch, texts)
 
 
 def _write_words(post: Post, batch: Batch, meeting: MeetingView, language: str) -> tuple[str, str]:
@@ -163,7 +187,7 @@ def _why_skip(session: Session, parts: _Parts) -> str | None:
     """A reminder is for whoever has a seat, an invitation for whoever has not answered, everything else for
     whoever has not left."""
     letter, kind = parts.letter, parts.batch.kind
-    if is_overtaken(session, parts.batch):
+    if is_overtaken(session, parts.batch) or why_not_send(kind, parts.meeting.status):
         return "dropped"
     if letter.about == "registration":
         status = session.scalar(select(Registration.status).where(Registration.id == letter.about_id))

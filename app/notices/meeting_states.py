@@ -15,7 +15,7 @@ from app.domain.invitations import queries as invitations
 from app.domain.meetings.events import MeetingCancelled, MeetingMoved, MeetingPostponed, MeetingResumed
 from app.domain.meetings.models import Meeting, MeetingRole
 from app.domain.outbox.models import Batch
-from app.domain.outbox.schemas import Kind, Recipient
+from app.domain.outbox.schemas import EDITED, Kind, Recipient
 from app.domain.outbox.service import discard_batch, prepare, take_back
 from app.domain.registrations import queries as registrations
 from app.domain.speakers import queries as speakers
@@ -40,6 +40,7 @@ def tell_of_postponing(session: Session, event: MeetingPostponed) -> None:
 def tell_of_moving(session: Session, event: MeetingMoved) -> None:
     """Of a new day, time or place; of several moves that nobody was told of, only of the last."""
     meeting = session.get_one(Meeting, event.meeting_id)
+    _hold_back(session, meeting.id, only_edited_invitations=True)
     overtaken = _overtake(session, event.meeting_id)
     untold = [batch.facts for batch in overtaken if batch.kind == "moved" and "was_on" in batch.facts]
     was = (
@@ -113,8 +114,9 @@ def _overtake(session: Session, meeting_id: int) -> list[Batch]:
     return list(waiting)
 
 
-def _hold_back(session: Session, meeting_id: int) -> None:
-    """Let what was planned wait again: nobody is invited by a clock to a meeting that is off."""
+def _hold_back(session: Session, meeting_id: int, *, only_edited_invitations: bool = False) -> None:
+    """Let what was planned wait again: nobody is invited by a clock to a meeting that is off, nor in words
+    that somebody wrote of another day."""
     planned = session.scalars(
         select(Batch)
         .where(Batch.meeting_id == meeting_id, Batch.status == "planned")
@@ -122,6 +124,8 @@ def _hold_back(session: Session, meeting_id: int) -> None:
         .with_for_update()
     ).all()
     for batch in planned:
+        if only_edited_invitations and not (batch.kind == "invitation" and EDITED in batch.facts):
+            continue
         take_back(session, SYSTEM, batch.id, batch.version)
 
 

@@ -122,7 +122,9 @@ class MeetingOutboxPage(Page):
 class BatchPage(Page):
     """`text`: the words in the language that is shown, of `languages` ({language: receivers}).
 
-    `form` edits them while the batch waits. `why`: {letter id: kind of reason}.
+    `form` edits them while the batch waits. `why`: {letter id: kind of reason}. `why_not_send`: the sentence
+    that says why it cannot leave, empty where it can. `changes`: codes of what is another way at the meeting
+    than when somebody wrote these words.
     """
 
     template: ClassVar[str] = "outbox/batch.html"
@@ -135,6 +137,8 @@ class BatchPage(Page):
     why: dict[int, str]
     page: int
     pages: int
+    why_not_send: str
+    changes: list[str]
     is_asked: bool = False
 
 
@@ -231,6 +235,8 @@ def _show_batch(visit: Visit, batch: BatchLine, edited: Form | None = None, plan
         why={letter.id: kind_of(letter.why) for letter in letters if letter.why},
         page=page,
         pages=pages,
+        why_not_send=visit.say(batch.why_not_send) if batch.why_not_send else "",
+        changes=queries.list_changes(visit.session, batch.id) if batch.is_waiting else [],
     )
 
 

@@ -265,7 +265,7 @@ def test_statements_do_not_grow_with_the_rows(site: Site, many: int) -> None:
     assert site.count_statements(staff, "/moeder/12/udbakke") == OF_MEETING
 
 
-LISTING, BATCH, OF_MEETING = 6, 6, 4
+LISTING, BATCH, OF_MEETING = 6, 7, 4
 
 
 def test_a_planned_batch_leaves_by_itself(site: Site, batch_id: int) -> None:
@@ -276,3 +276,43 @@ def test_a_planned_batch_leaves_by_itself(site: Site, batch_id: int) -> None:
         session.execute(text("update procrastinate_jobs set scheduled_at = now()"))
     site.work()
     assert len(list_mails(site)) == 2
+
+
+def test_own_words_of_an_invitation_are_marked_when_the_meeting_has_changed_since(
+    site: Site, batch_id: int
+) -> None:
+    staff, here = site.browser("staff"), f"/udbakke/{batch_id}"
+    words = {"language": "da", "subject": "Kom den 1. marts", "body": "Vi ses den 1. marts.", "version": "1"}
+    staff.post(f"{here}/tekst", words)
+    assert "har ændret sig" not in staff.get(here).text
+    day = {"version": "1", "held_on": "2090-03-11", "date_certainty": "stated"}
+    assert staff.post("/moeder/12/rediger/status/ny-dato", day).status_code == 303
+    page = staff.get(here).text
+    assert "Mødet har ændret sig, siden teksten blev skrevet" in page
+    assert "Det er flyttet og holdes nu 11. marts 2090." in page
+    staff.post(f"{here}/tekst", words | {"version": version_in(page), "subject": "Kom den 11. marts"})
+    assert "har ændret sig" not in staff.get(here).text
+
+
+def test_an_invitation_to_a_meeting_that_is_off_has_no_button_to_send(site: Site, batch_id: int) -> None:
+    staff, here = site.browser("staff"), f"/udbakke/{batch_id}"
+    off = {"version": "1", "reason": "Salen er oversvømmet."}
+    assert staff.post("/moeder/12/rediger/status/aflys", off).status_code == 303
+    page = staff.get(here).text
+    assert "Send nu" not in page and "Planlæg" not in page and f'href="{here}/slet"' in page
+    assert "Mødet er aflyst, så der kan ikke inviteres til det." in page
+    refused = staff.post(f"{here}/send", {"version": "1"})
+    assert refused.status_code == 409
+    assert "Mødet er aflyst, så der kan ikke inviteres til det." in refused.text
+    assert [subject for _, subject in list_mails(site) if "Invitation" in subject] == []
+
+
+def test_the_outbox_speaks_of_what_goes_to_many_and_not_of_receipts(site: Site) -> None:
+    with site.unit() as session:
+        add_open_meeting(session)
+    staff = site.browser("staff")
+    page, of_meeting = staff.get("/udbakke").text, staff.get("/moeder/12/udbakke").text
+    assert "Udsendelser til mange forlader ikke huset, før nogen har læst dem og trykket på send." in page
+    assert "Kvitteringer for tilmelding går af sig selv." in page
+    assert "Ingen udsendelser er sendt endnu." in page and "Der er ikke sendt noget" not in page
+    assert "Der er ingen udsendelser om mødet. Kvitteringer for tilmelding går af sig selv." in of_meeting

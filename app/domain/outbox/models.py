@@ -15,7 +15,8 @@ class Batch(Base):
 
     `kind` is one of schemas.Kind. `status`: waiting (to be read), planned (leaves by itself at `send_at`),
     sending, sent (every letter has been given to the mail queue), discarded. `facts`: what the first words
-    were written from, as plain JSON; no words about people.
+    were written from, as plain JSON; no words about people. Where somebody has edited the words, `edited` in
+    it is what was known of the meeting then.
     """
 
     __tablename__ = "batch"

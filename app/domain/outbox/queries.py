@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session, aliased
 from app.core.asking import Asking, asked, read
 from app.core.kept import kept
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.statuses import OFF, SIGNING_UP
 from app.domain.outbox.models import Batch, BatchText, Letter, MailOptout
-from app.domain.outbox.schemas import OPTIONAL
+from app.domain.outbox.policy import why_not_send
+from app.domain.outbox.schemas import EDITED, OPTIONAL
 from app.domain.users.models import User
 
 PER_PAGE = 30
@@ -56,6 +58,7 @@ class BatchLine:
     meeting_id: int
     meeting_key: str
     meeting_title: str
+    meeting_status: str
     held_on: date
     subject: str
     created_at: datetime
@@ -78,6 +81,11 @@ class BatchLine:
     @property
     def is_optional(self) -> bool:
         return self.kind in OPTIONAL
+
+    @property
+    def why_not_send(self) -> str | None:
+        """The code of the sentence that says why it cannot leave; None where it can."""
+        return why_not_send(self.kind, self.meeting_status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ def _select_batches() -> Select[Any]:
             Batch.meeting_id,
             Meeting.key.label("meeting_key"),
             Meeting.title.label("meeting_title"),
+            Meeting.status.label("meeting_status"),
             Meeting.held_on,
             func.coalesce(subject, "").label("subject"),
             Batch.created_at,
@@ -227,6 +236,50 @@ def list_texts(session: Session, batch_id: int) -> list[TextView]:
         .order_by(BatchText.language != "da", BatchText.language)
     )
     return [TextView(**row._mapping) for row in rows]
+
+
+def know_meeting(session: Session, meeting_id: int) -> dict[str, Any]:
+    """What is known of a meeting today that an invitation may say in somebody's own words, as plain JSON."""
+    row = session.execute(
+        select(
+            Meeting.status,
+            Meeting.held_on,
+            Meeting.starts_at,
+            Meeting.venue,
+            Meeting.registration_closes_on,
+        ).where(Meeting.id == meeting_id)
+    ).one()
+    closes_on = row.registration_closes_on
+    return {
+        "held_on": row.held_on.isoformat(),
+        "starts_at": row.starts_at.isoformat() if row.starts_at else None,
+        "venue": row.venue,
+        "is_open": row.status in SIGNING_UP,
+        "closes_on": closes_on.isoformat() if closes_on else None,
+    }
+
+
+def list_changes(session: Session, batch_id: int) -> list[str]:
+    """What has changed at the meeting since somebody last saved their own words of an invitation to it, as
+    codes: moved, place_changed, sign_up_opened, sign_up_closed, deadline_moved. Nothing while it is off."""
+    kind, meeting_id, facts, meeting_status = session.execute(
+        select(Batch.kind, Batch.meeting_id, Batch.facts, Meeting.status)
+        .join(Meeting, Meeting.id == Batch.meeting_id)
+        .where(Batch.id == batch_id)
+    ).one()
+    known = facts.get(EDITED)
+    if kind != "invitation" or known is None or meeting_status in OFF:
+        return []
+    today = know_meeting(session, meeting_id)
+    is_other = {name: today[name] != known.get(name) for name in today}
+    changes = {
+        "moved": is_other["held_on"] or is_other["starts_at"],
+        "place_changed": is_other["venue"],
+        "sign_up_opened": is_other["is_open"] and today["is_open"],
+        "sign_up_closed": is_other["is_open"] and not today["is_open"],
+        "deadline_moved": is_other["closes_on"] and not is_other["is_open"],
+    }
+    return [code for code, is_so in changes.items() if is_so]
 
 
 def count_languages(session: Session, batch_id: int) -> dict[str, int]:

@@ -15,6 +15,8 @@ Kind = Literal[
 # What somebody may turn off. The rest tells those who come of what they have to know.
 OPTIONAL: Final = frozenset({"invitation", "reminder", "message", "minutes", "minutes_approved"})
 UNSUBSCRIBE: Final = "unsubscribe"  # the purpose of the seal in /mails/afmeld/{id}/{seal}
+# Where a batch keeps, among its facts, what was known of the meeting when somebody last edited its words.
+EDITED: Final = "edited"
 # What a letter is about, by id: notices find in it the links that only this receiver gets.
 About = Literal["registration", "invitation", "speaker", "attendee"]
 

@@ -16,13 +16,14 @@ from app.core.events import announce
 from app.core.i18n import DEFAULT, LANGUAGES
 from app.core.jobs import defer
 from app.core.mail import Mail
-from app.core.policy import Actor, NotFound, Refused, require
+from app.core.policy import SYSTEM, Actor, NotFound, Refused, require
+from app.domain.meetings.models import Meeting
 from app.domain.outbox.events import BatchPrepared, LetterDue
 from app.domain.outbox.models import Batch, BatchText, Letter, MailOptout
-from app.domain.outbox.policy import may_send_batches
+from app.domain.outbox.policy import may_send_batches, why_not_send
 from app.domain.outbox.problems import code_of
-from app.domain.outbox.queries import find_opted_out
-from app.domain.outbox.schemas import OPTIONAL, About, Kind, Recipient, TextInput
+from app.domain.outbox.queries import find_opted_out, know_meeting
+from app.domain.outbox.schemas import EDITED, OPTIONAL, About, Kind, Recipient, TextInput
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +101,23 @@ def write_first_words(session: Session, batch_id: int, texts: Mapping[str, tuple
     session.flush()
 
 
+def renew_words(session: Session, batch: Batch, texts: Mapping[str, tuple[str, str]]) -> None:
+    """Have a batch that waits, and whose words nobody has edited, say what is so today; whoever had read it
+    as it was is refused as stale. Nothing happens where it says so already."""
+    if EDITED in batch.facts:
+        return
+    rows = session.scalars(
+        select(BatchText).where(BatchText.batch_id == batch.id).order_by(BatchText.language)
+    )
+    old = [row for row in rows if texts.get(row.language, (row.subject, row.body)) != (row.subject, row.body)]
+    for row in old:
+        row.subject, row.body = texts[row.language]
+        record(session, SYSTEM, "edit", "batch", batch.id, after={"language": row.language})
+    if old:
+        batch.version += 1
+    session.flush()
+
+
 def edit_batch(session: Session, actor: Actor, batch_id: int, given: TextInput) -> Batch:
     """Change what it says in one language, where nobody else has since `version` (else refused: stale).
 
@@ -109,6 +127,9 @@ def edit_batch(session: Session, actor: Actor, batch_id: int, given: TextInput) 
     text = session.get(BatchText, (batch.id, given.language))
     if text is None:
         raise NotFound
+    # Saved as it was written for us, it goes on following the meeting.
+    if EDITED in batch.facts or (text.subject, text.body) != (given.subject, given.body):
+        batch.facts = batch.facts | {EDITED: know_meeting(session, batch.meeting_id)}
     text.subject, text.body = given.subject, given.body
     batch.version += 1
     record(session, actor, "edit", "batch", batch.id, after={"language": given.language})
@@ -175,9 +196,13 @@ def send_batch(
     """Have its letters sent, now or at a moment to come; once, however often and by whomever it is asked for.
 
     Refused: stale, when the words or the receivers are not those that were read; batch_gone, when it is sent
-    or thrown away; nobody_left; past_moment.
+    or thrown away; nobody_left; past_moment; invite_cancelled, invite_postponed, when it invites to a meeting
+    that is off.
     """
     batch = _take_waiting(session, actor, batch_id, version)
+    meeting_status = session.scalars(select(Meeting.status).where(Meeting.id == batch.meeting_id)).one()
+    if why := why_not_send(batch.kind, meeting_status):
+        raise Refused(why)
     if at is not None and at <= now():
         raise Refused("past_moment")
     waiting = select(Letter.id).where(Letter.batch_id == batch.id, Letter.status == "waiting").limit(1)
