@@ -129,8 +129,9 @@ class Forms:
 @dataclass
 class ClosingPage(Page):
     """`step`: where one is, of `steps`. `gaps`: without the text of the minutes, which is `unwritten`;
-    `missing`: how many things. `mails`: how many batches wait in the outbox from
-    when the minutes are in review. `form`: the one that was sent. `path_of_gap`: where a thing is mended."""
+    `missing`: how many things. `left_empty`: how many items have no text, with a reason or without. `mails`:
+    how many batches wait in the outbox from when the minutes are in review. `form`: the one that was sent.
+    `path_of_gap`: where a thing is mended."""
 
     template: ClassVar[str] = "closing/show.html"
     meeting: MeetingView
@@ -141,6 +142,7 @@ class ClosingPage(Page):
     gaps: list[Gap]
     missing: int
     unwritten: Gap | None
+    left_empty: int
     reasons: list[ReasonGiven]
     minutes: MinutesView | None
     open_comments: int
@@ -209,6 +211,7 @@ def _closing_page(
         gaps=gaps,
         missing=sum(gap.count for gap in gaps),
         unwritten=unwritten,
+        left_empty=_count_empty(minutes) if minutes else 0,
         reasons=list_reasons(session, actor, meeting.id),
         minutes=minutes,
         open_comments=count_open(session, meeting.id) if state == "minutes_in_review" else 0,
@@ -221,6 +224,11 @@ def _closing_page(
         form=themes or deadline or forms.review,
         path_of_gap=lambda kind, thing: _path_of_gap(meeting.key, kind, thing),
     )
+
+
+def _count_empty(minutes: MinutesView) -> int:
+    """How many items of the programme have no text."""
+    return sum(section.item_id is not None and not section.text for section in minutes.sections)
 
 
 def _find_step(state: str, gaps: list[Gap], unwritten: Gap | None, minutes: MinutesView | None) -> str:

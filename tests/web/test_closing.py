@@ -10,7 +10,7 @@ from app.core.audit import AuditEntry
 from app.core.clock import now, today
 from app.domain.closing.models import GapReason
 from app.domain.contributions.models import Contribution, ContributionTheme
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.minutes.models import Minutes, MinutesSection
 from tests.said import add_item_row, add_meeting_row, add_theme_rows
 from tests.site import Site
@@ -160,6 +160,27 @@ def test_the_minutes_are_sent_when_nothing_is_open_and_not_before(site: Site) ->
     sent = staff.post(f"{PATH}/referat", given)
     assert (sent.status_code, sent.headers["location"]) == (303, f"{PATH}?kvittering=minutes_sent")
     assert "Deltagerne kan skrive bemærkninger til og med" in staff.get(PATH).text
+
+
+def test_items_without_text_are_said_to_have_none_also_where_a_reason_was_given(site: Site) -> None:
+    add_said(site)
+    write_minutes(site)
+    with site.unit() as session:
+        meeting = session.scalars(select(Meeting).where(Meeting.key == "10")).one()
+        for title in ("Velkomst", "Panel"):
+            add_item_row(session, meeting, title)
+        item_ids = [item.id for item in session.scalars(select(AgendaItem).order_by(AgendaItem.id))]
+    staff = site.browser("staff")
+    staff.post(f"{PATH}/hvorfor/resten", {"reason": "Vi talte kun om data"})
+    page = staff.get(PATH).text
+    assert "2 punkter har ingen tekst. I har skrevet hvorfor." in page
+    assert "Der er tekst til alle punkter." not in page and "Send til kommentering" in page
+    with site.unit() as session:
+        for item_id in item_ids[1:]:
+            session.add(
+                MinutesSection(meeting_id=meeting.id, item_id=item_id, part="item", text="Det blev sagt.")
+            )
+    assert "Der er tekst til alle punkter." in staff.get(PATH).text
 
 
 def test_only_staff_closes_and_is_told_what_is_not_closed(site: Site) -> None:
