@@ -50,6 +50,14 @@ def test_an_entry_tells_who_for_whom_what_before_and_after(site: Site) -> None:
     assert find_html_errors({"/log": text}) == []
 
 
+@pytest.mark.parametrize(
+    ("verb", "says"), [("delete", "slettede møde 1"), ("claim", "overtog møde 1"), ("edit", "rettede møde 1")]
+)
+def test_an_entry_is_a_sentence(site: Site, verb: str, says: str) -> None:
+    put_entries(site, verb)
+    assert f"</strong> for Værtsforeningen: {says}</p>" in site.browser("auditor").get("/log").text
+
+
 def test_somebody_who_has_not_said_their_name_yet_is_not_called_erased(site: Site) -> None:
     with site.unit() as session:
         user = User(email="ny@firma.example", name="", created_at=now())

@@ -97,6 +97,7 @@ def test_two_cannot_take_the_same_and_the_second_reads_who_has_it(site: Site) ->
     ((wish_id, reference),) = add_wishes(site, "Klima")
     path = f"/indbakke/{reference}"
     assert site.browser("staff").post(f"{path}/tag").headers["location"] == f"{path}?kvittering=inbox_claimed"
+    assert f"<span>Stine Stab tog sagen {reference}</span>" in site.browser("staff").get(path).text
     refused = site.browser("admin").post(f"{path}/tag")
     assert refused.status_code == 409 and "Stine Stab har sagen." in refused.text
     assert read_owners(site) == {wish_id: site.people.staff.user_id}

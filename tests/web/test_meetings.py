@@ -1,5 +1,6 @@
 """Meetings for everybody: the list with its filters, a meeting with all its pages, lasting addresses."""
 
+import re
 from datetime import date, time
 from typing import Any
 
@@ -320,6 +321,41 @@ def test_the_way_to_the_screen_is_for_those_who_take_part_until_the_day(site: Si
     # The link itself stands on no page.
     assert "moede.example" not in "".join(pages.values())
     assert '/moeder/2/deltag"' not in site.browser("staff").get("/moeder/2").text
+
+
+def test_the_way_to_the_participants_says_whether_the_meeting_has_been(site: Site) -> None:
+    put(site, 1, published=False, held_on=date(2090, 1, 1))
+    put(site, 2)
+    words = ("Se, hvem der er tilmeldt", "Se, hvem der deltog")
+    shown = {
+        key: [word in site.browser("staff").get(f"/moeder/{key}").text for word in words] for key in (1, 2)
+    }
+    assert shown == {1: [True, False], 2: [False, True]}
+
+
+def test_the_way_on_to_what_is_said_of_nothing_special_is_to_the_rest(site: Site) -> None:
+    meeting_id = put(site)
+    with site.unit() as session:
+        for aspect in ("other", "data"):
+            for number in range(9):
+                session.add(
+                    Contribution(
+                        kind="card",
+                        reference=f"IN-{aspect}-{number}",
+                        title=f"Kort {number}",
+                        body="",
+                        aspect=aspect,
+                        status="received",
+                        meeting_id=meeting_id,
+                        received_at=now(),
+                        published_at=now(),
+                    )
+                )
+    page = site.browser().get("/moeder/1").text
+    assert re.findall(r'indspil\?aspekt=(\w+)">([^<]+)<', page) == [
+        ("data", "Se alle om data"),
+        ("andet", "Se resten"),
+    ]
 
 
 def test_tracks_that_do_not_begin_together_stand_below_each_other(site: Site) -> None:
