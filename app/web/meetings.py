@@ -470,7 +470,7 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             _evaluation_of(visit, meeting),
             minutes_waiting(visit, meeting),
             booking_of(actor, meeting) if is_coming else nothing(None),
-            from_last_of(actor, meeting) if is_coming else nothing(FromLast(None, {})),
+            _from_last(visit, meeting),
             _near_room(visit, meeting),
             nothing([]) if meeting.is_past else own_placements(actor, meeting.id),
         ),
@@ -508,6 +508,15 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             ),
         )
     )
+
+
+def _from_last(visit: Visit, meeting: MeetingView) -> Asking[FromLast]:
+    """What earlier meetings left to this one; of a draft what was taken up alone, of a past one nothing."""
+    if meeting.is_past:
+        return FromLast(None, {})
+    if meeting.is_published:
+        return (yield from from_last_of(visit.actor, meeting))
+    return FromLast(None, (yield from carried_at(visit.actor, meeting.id)))
 
 
 def count_of_said(visit: Visit, meeting: MeetingView) -> Asking[int]:

@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from fastapi.responses import Response
 
+from app.core.asking import read
 from app.core.policy import NotFound, Refused
+from app.domain.carry_over.queries import Shown, carried_at
 from app.domain.groups.queries import GroupView, list_groups
 from app.domain.meetings import programme
 from app.domain.meetings.changes import Change
@@ -87,7 +89,8 @@ class PlanRow:
 
 @dataclass
 class ProgrammePlanPage(Page):
-    """`first` and `last` item by id; `marks`: by item whether the draft has it as new or changed."""
+    """`first` and `last` item by id; `marks`: by item whether the draft has it as new or changed; `carried`:
+    by item what was taken up there from earlier meetings."""
 
     template: ClassVar[str] = "planning/programme.html"
     form: Form
@@ -101,6 +104,7 @@ class ProgrammePlanPage(Page):
     version: int
     changes: int
     marks: Mapping[int, str]
+    carried: Mapping[int, tuple[Shown, ...]]
 
 
 @dataclass
@@ -186,6 +190,7 @@ def programme_page(visit: Visit, meeting: MeetingView, form: Form | None = None)
         version=plan.version,
         changes=len(plan.changes),
         marks=_mark(plan.changes),
+        carried=read(visit.session, carried_at(visit.actor, meeting.id)),
     )
 
 

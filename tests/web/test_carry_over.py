@@ -96,6 +96,21 @@ def test_a_wish_taken_up_as_a_new_item_is_a_draft_and_undoing_takes_it_off(site:
     assert staff.post(f"{PAGE}/{decision}/fortryd").status_code == 404
 
 
+def test_what_is_taken_up_at_a_meeting_that_is_a_draft_is_read_by_staff_in_words_and_not_by_number_alone(
+    site: Site,
+) -> None:
+    ids = put(site)
+    with site.unit() as session:
+        draft = session.get_one(Meeting, ids["meeting"])
+        draft.status, draft.published_at = "draft", None
+    staff = site.browser("staff")
+    staff.post(PAGE, fields(ids))
+    for path in ("/moeder/12", "/moeder/12/program", "/moeder/12/rediger/program"):
+        page = staff.get(path).text
+        assert "Siden sidst: OE-9000" in page, path
+        assert "Fra sidst:" in page and "OE-9000 Ønske 0 &lt;script&gt;" in page, path
+
+
 def test_words_that_are_hidden_after_they_were_taken_up_stand_nowhere_on_the_programme_and_staff_is_told(
     site: Site,
 ) -> None:
