@@ -165,6 +165,8 @@ def view_contribution(said: ContributionView) -> HitView:
             "stated",
         )
     facts = {"reference": said.reference, "status": said.status}
+    if said.need_state is not None:
+        facts["need_state"] = said.need_state
     body = shorten(said.body, 200)
     return _direct(
         said.kind,

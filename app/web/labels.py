@@ -1046,6 +1046,11 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "gap_how": {"published": _("Udgivet til alle"), "justified": _("Begrundet")},
     "request_decision": {"corrected": _("Rettet"), "declined": _("Afvist")},
+    "need_step": {
+        "in_progress": _("Der arbejdes på det."),
+        "carried_out": _("Det er gennemført."),
+        "dropped": _("Det er opgivet."),
+    },
     "next_step": {
         "draft": _("Gør den færdig, og send den."),
         "received": _("Sekretariatet læser det og fordeler det."),

@@ -222,7 +222,7 @@ def _find_said(session: Session, language: str, reference: str) -> Preview | Non
         language=said.language,
         text_language="en" if is_english else said.language,
         facts=tuple(facts),
-        status=("contribution_status", said.status),
+        status=("need_state", said.need_state) if said.need_state else ("contribution_status", said.status),
         is_example=said.is_example,
     )
 

@@ -16,7 +16,10 @@ from app.domain.answering.publishing import object_to_answer, publish_answer
 from app.domain.answering.schemas import MoreInput, ReplyInput
 from app.domain.contributions.gathering import gather
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.needs.schemas import NeedStateInput
+from app.domain.contributions.needs.service import note_state
 from tests.answered import add_prepared_answer
+from tests.needed import add_need
 from tests.promised import add_commitment
 from tests.said import add_meeting_row, add_wish, put_said
 from tests.site import Site
@@ -121,6 +124,67 @@ def test_what_was_said_aloud_by_the_same_organisation_shows_the_answer_and_promi
     assert rows[aloud.reference]["Løfte"].startswith(line.reference)
     assert f'href="/oensker/{lead.reference}">{lead.reference} Det samme, sendt ind</a>' in page
     assert "Ingen af jeres bidrag står sådan lige nu." in sent
+
+
+def test_a_need_stands_everywhere_as_far_as_its_people_say_it_has_come(site: Site) -> None:
+    people = site.people
+    with moved_to(NOON):
+        with site.unit() as session:
+            needs = {}
+            for title, state in STATES_OF_NEEDS.items():
+                need = add_need(session, people.municipality, title=title, body=f"{title}: sådan er det.")
+                if state != "registered":
+                    given = {
+                        "state": state,
+                        "happened_on": NOON.date(),
+                        "note": "Fordi.",
+                        "version": need.version,
+                    }
+                    note_state(session, people.municipality, need.id, NeedStateInput.model_validate(given))
+                needs[title] = need.reference
+        site.work()
+        browser = site.browser("municipality")
+        page = browser.get("/mit/bidrag").text
+        shown = {
+            word: sorted(read_rows(browser.get(f"/mit/bidrag?status={word}").text))
+            for word in ("venter", "lovet", "gennemfoert", "besvaret", "forsinket")
+        }
+        listed = {
+            path: {title: badge_at(browser.get(path).text, title) for title in STATES_OF_NEEDS}
+            for path in ("/mit/bidrag", "/behov", "/kommuner/her", "/soeg?q=behovet")
+        }
+    assert shown == {
+        "venter": [needs["Behovet ét"]],
+        "lovet": [needs["Behovet to"]],
+        "gennemfoert": [needs["Behovet tre"]],
+        "besvaret": [needs["Behovet fire"]],
+        "forsinket": [],
+    }
+    words = ("Registreret", "I gang", "Gennemført", "Opgivet")
+    assert listed == {path: dict(zip(STATES_OF_NEEDS, words, strict=True)) for path in listed}
+    assert {row["Næste skridt"] for row in read_rows(page).values()} == {
+        "Sekretariatet læser det og fordeler det.",
+        "Der arbejdes på det.",
+        "Det er gennemført.",
+        "Det er opgivet.",
+    }
+
+
+STATES_OF_NEEDS = {
+    "Behovet ét": "registered",
+    "Behovet to": "in_progress",
+    "Behovet tre": "carried_out",
+    "Behovet fire": "dropped",
+}
+
+
+def badge_at(page: str, title: str) -> str:
+    """The words of the first badge in the card of this title."""
+    plain = page.replace("<mark>", "").replace("</mark>", "")
+    cards = re.split(r"<article|<li>", plain.split("<main", 1)[1])
+    card = next(one for one in cards if re.search(rf">\s*{title}", one))
+    found = re.search(r'<span class="badge tone-[a-z]+">([^<]+)</span>', card)
+    return found[1] if found else ""
 
 
 def test_the_states_count_what_they_show(site: Site) -> None:

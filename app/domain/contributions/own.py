@@ -1,5 +1,5 @@
 """What somebody said, or was said for their organisation, with what became of it: by its state, as far as it
-has come. What hangs under a lead stands where its lead does.
+has come. What hangs under a lead stands where its lead does; a need, where its municipalities say that it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.contributions.gathering_models import Gathered
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
+from app.domain.contributions.needs.models import NeedDetails
 from app.domain.contributions.policy import OPEN_STATUSES, is_sent_in_sql, visible_to
 from app.domain.contributions.queries import (
     _NEWEST_ANSWER,
@@ -82,15 +83,38 @@ def _states() -> Mapping[State, ColumnElement[bool]]:
     is_late = and_(C.published_at.is_not(None), func.coalesce(answer_by < today(), false()))
     is_open = status.in_(OPEN_STATUSES)
     asked = C.status == "needs_info"
+    is_missed = and_(is_open, is_late)
+    # A need waits for an answer and moves on meanwhile; one whose answer is late is still called so.
+    need_state = _need_state()
+    has_moved = and_(need_state.in_(tuple(_MOVED.values())), ~asked, ~is_missed, C.status != "withdrawn")
+
+    def stands(state: State, *statuses: str) -> ColumnElement[bool]:
+        by_status = and_(status.in_(statuses), ~has_moved)
+        return or_(by_status, and_(has_moved, need_state == _MOVED[state]))
+
     return {
         "asked": asked,
-        "late": and_(is_open, ~asked, is_late),
-        "waiting": and_(is_open, ~asked, ~is_late),
-        "answered": status.in_(("answered", "declined")),
-        "promised": status.in_(("planned", "in_progress")),
-        "done": status.in_(("done", "effect_measured")),
+        "late": and_(is_missed, ~asked),
+        "waiting": and_(is_open, ~asked, ~is_late, ~has_moved),
+        "answered": stands("answered", "answered", "declined"),
+        "promised": stands("promised", "planned", "in_progress"),
+        "done": stands("done", "done", "effect_measured"),
         "draft": status == "draft",
     }
+
+
+# Where a need stands that has moved on: {state: how far it has come}.
+_MOVED: Final[Mapping[State, str]] = {
+    "answered": "dropped",
+    "promised": "in_progress",
+    "done": "carried_out",
+}
+
+
+def _need_state() -> ColumnElement[str]:
+    """How far a need has come; empty of what is none."""
+    state = select(NeedDetails.state).where(NeedDetails.contribution_id == C.id).correlate(C)
+    return func.coalesce(state.scalar_subquery(), "")
 
 
 def _ways() -> Mapping[Way, ColumnElement[bool]]:

@@ -49,6 +49,7 @@ from app.domain.contributions.models import (
     IdeaDetails,
     Interest,
 )
+from app.domain.contributions.needs.models import NeedDetails
 from app.domain.contributions.policy import (
     OPEN_STATUSES,
     answers_visible_to,
@@ -106,6 +107,7 @@ class ThemeTag:
 class ContributionView:
     """A contribution with what stands around it. `said_by` is a name, or words such as "grupperne".
 
+    `need_state`: how far a need has come, as its municipalities say; None of all other kinds.
     `is_confirmed_voice` is False while the sender is not yet known to speak for the organisation, and None
     where nobody signed in has sent it for one.
     """
@@ -155,6 +157,7 @@ class ContributionView:
     hidden_at: datetime | None
     answer_count: int
     interest_count: int
+    need_state: str | None = None
     themes: tuple[ThemeTag, ...] = ()
 
     @property
@@ -426,6 +429,7 @@ def _rows(actor: Actor) -> Select[Any]:
             C.hidden_at,
             answers.label("answer_count"),
             interests.label("interest_count"),
+            NeedDetails.state.label("need_state"),
             _themes_of(C.id).label("themes"),
         )
         .select_from(C)
@@ -436,6 +440,7 @@ def _rows(actor: Actor) -> Select[Any]:
         .outerjoin(Meeting, Meeting.id == C.meeting_id)
         .outerjoin(AgendaItem, AgendaItem.id == C.item_id)
         .outerjoin(Group, Group.id == C.group_id)
+        .outerjoin(NeedDetails, NeedDetails.contribution_id == C.id)
         .where(visible_to(actor))
     )
 

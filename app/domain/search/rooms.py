@@ -19,6 +19,7 @@ from app.domain.commitments import policy as commitments
 from app.domain.commitments.models import Commitment, CommitmentContribution
 from app.domain.contributions import policy as contributions
 from app.domain.contributions.models import Answer, AnswerContribution, AnswerOrganisation, Contribution
+from app.domain.contributions.needs.models import NeedDetails
 from app.domain.meetings import policy as meetings
 from app.domain.meetings.models import AgendaItem, Appearance, Meeting
 from app.domain.minutes.models import MinutesEdition
@@ -226,7 +227,9 @@ def show_deck_pages(actor: Actor) -> Select[Any]:
 
 def show_contributions(kind: str, actor: Actor) -> Select[Any]:
     sender = aliased(User)
+    come = {"need_state": NeedDetails.state} if kind == "need" else {}
     facts = _json(
+        **come,
         reference=Contribution.reference,
         status=Contribution.status,
         said_by=func.coalesce(Person.name, func.nullif(Contribution.said_by_text, ""), sender.name, ""),
@@ -235,7 +238,7 @@ def show_contributions(kind: str, actor: Actor) -> Select[Any]:
         meeting=_meeting(Meeting.id.is_not(None)),
         is_example=Contribution.is_example,
     )
-    return (
+    shown = (
         select(Contribution.id, Contribution.title, facts)
         .outerjoin(Person, Person.id == Contribution.said_by_person_id)
         .outerjoin(sender, sender.id == Contribution.said_by_user_id)
@@ -243,6 +246,9 @@ def show_contributions(kind: str, actor: Actor) -> Select[Any]:
         .outerjoin(Meeting, Meeting.id == Contribution.meeting_id)
         .where(Contribution.kind == kind, contributions.visible_to(actor))
     )
+    if kind == "need":
+        shown = shown.outerjoin(NeedDetails, NeedDetails.contribution_id == Contribution.id)
+    return shown
 
 
 def show_answers(actor: Actor) -> Select[Any]:
