@@ -420,16 +420,22 @@ def similar(
 ) -> list[Similar]:
     """What is like a draft: visible things that hold a good share of its telling words, the likest first.
 
-    A word tells the more, the fewer documents hold it. `except_for`: (kind, id) of the draft itself.
+    A word tells the more, the fewer documents hold it; a compound of which only the parts are held tells half
+    of that. Given as shared is only what the other holds as a word. `except_for`: (kind, id) of the draft
+    itself.
     """
     weights = _weigh(session, typed_words(draft[:_LONGEST_DRAFT], most=60, longest=_LONGEST_DRAFT))
     if not weights:
         return []
     meanings = expand_words(session, list(weights))
-    written = {any_of([word.near, word.parts]): word.typed for word in meanings}
+    written = {any_of([word.near, word.parts]): word for word in meanings}
     total = sum(weights.values())
-    shares = _shares([(text, weights[word] / total, 1) for text, word in written.items()]).cte("shares")
-    held = array([_holds(text) for text in written])
+    asked: list[tuple[str, float, int]] = []
+    for meant, word in written.items():
+        whole = weights[word.typed] / total
+        asked += [(word.near, whole / 2, 0), (meant, whole / 2, 1)] if word.parts else [(meant, whole, 1)]
+    shares = _shares(asked).cte("shares")
+    held = array([_holds(word.exact) for word in written.values()])
     statement = (
         select(_D.kind, _D.object_id, shares.c.share, held.label("held"))
         .join(shares, shares.c.id == _D.id)
@@ -447,7 +453,7 @@ def similar(
             row.object_id,
             hits[row.kind, row.object_id],
             round(row.share, 4),
-            tuple(word for word, is_held in zip(written.values(), row.held, strict=True) if is_held),
+            tuple(word.typed for word, is_held in zip(written.values(), row.held, strict=True) if is_held),
         )
         for row in rows
         if (row.kind, row.object_id) in hits

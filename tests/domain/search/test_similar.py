@@ -68,3 +68,17 @@ def test_the_statements_do_not_grow(
     count_statements.clear()
     assert len(similar(stand_ins, STRANGER, "sensorer i senge")) == min(rows, 5)
     assert len(count_statements) == 6
+
+
+def test_a_word_is_called_shared_only_where_the_other_holds_it_and_its_parts_alone_tell_less(
+    library: Session, write: Write
+) -> None:
+    apart = write("Sensorer i hjemmet", body="Sensorer og pleje")
+    whole = write("Sensorer i hjemmeplejen")
+    longer = write("Sensorer og hjemmeplejeplanen")
+    refresh_vocabulary(library)
+    found = similar(library, STRANGER, "Sensorer til hjemmepleje")
+    told = {like.object_id: set(like.reasons) for like in found}
+    assert told == {whole: {"sensorer", "hjemmepleje"}, longer: {"sensorer"}, apart: {"sensorer"}}
+    shares = {like.object_id: like.share for like in found}
+    assert shares[whole] == shares[longer] == 1 > shares[apart]
