@@ -213,3 +213,23 @@ def test_the_way_of_an_idea_tells_nothing_confidential(site: Site) -> None:
     html = site.browser("vendor").get(f"/projekter/vej/ideer/{reference}")
     told = html.text + site.browser("staff").get("/projekter/vej").text
     assert (html.status_code, [word for word in SECRET.values() if word in told]) == (200, [])
+
+
+def test_an_idea_of_which_no_step_is_noted_is_not_said_to_be_at_the_first_one(site: Site) -> None:
+    with site.unit() as session:
+        idea = add_idea(session, site.people.vendor, maturity="seeking_partners")
+        path, idea_id = f"/ideer/{idea.reference}", idea.id
+    browser = site.browser("vendor")
+
+    def read() -> list[tuple[list[str], bool, list[str]]]:
+        pages = (browser.get(f"/projekter/vej{path}").text, browser.get(path).text)
+        badge = r'<span class="badge[^"]*">(Trin ikke noteret|Trykprøvet|Idé)</span>'
+        said = "Afsenderen skriver selv: »Søger partnere«."
+        at = r'<li aria-current="step">([^<]*)</li>'
+        return [(re.findall(badge, page), said in page, re.findall(at, page)) for page in pages]
+
+    assert read() == [(["Trin ikke noteret"], True, []), (["Trin ikke noteret"], True, [])]
+    with site.unit() as session:
+        step = StageInput(stage="tested", happened_on=date(2026, 5, 1))
+        note_stage(session, SYSTEM, Thing("idea", idea_id), step)
+    assert read() == [(["Trykprøvet"], False, ["Trykprøvet"]), (["Trykprøvet"], False, [])]

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import day_of_in_sql
 from app.core.policy import Actor
-from app.domain.contributions.models import Contribution, ContributionTheme
+from app.domain.contributions.models import Contribution, ContributionTheme, IdeaDetails
 from app.domain.organisations.models import Organisation
 from app.domain.pipeline.models import StageChange, ThingBarrier
 from app.domain.pipeline.policy import ideas_visible_to
@@ -45,7 +45,9 @@ KINDS = ("idea", "project", "own_project")
 class ThingCard:
     """A thing where it stands. `since` with `day_certainty` (day, year, unknown); `certainty` of the stage:
     stated, inferred, not_known_since. `barriers`: codes of what is in its way; `round_barriers` are those of
-    them that are only said of its whole round. `stopped_by`: what stopped it."""
+    them that are only said of its whole round. `stopped_by`: what stopped it. `is_noted`: whether anybody has
+    noted how far it came, else `stage` is where it begins; `maturity`: what the sender of an idea says of it.
+    """
 
     kind: str
     id: int
@@ -62,6 +64,8 @@ class ThingCard:
     certainty: str
     stopped_by: str | None
     lesson: str
+    is_noted: bool
+    maturity: str | None
     theme_ids: tuple[int, ...]
     barriers: tuple[str, ...]
     round_barriers: tuple[str, ...]
@@ -118,6 +122,7 @@ def things_visible_to(actor: Actor, kind_alone: str | None = None) -> CTE:
             func.coalesce(latest.c.certainty, every.c.first_certainty).label("certainty"),
             latest.c.barrier.label("stopped_by"),
             func.coalesce(latest.c.lesson, "").label("lesson"),
+            latest.c.stage.is_not(None).label("is_noted"),
         )
         .outerjoin(latest, (latest.c.kind == every.c.kind) & (latest.c.id == every.c.id))
         .cte("things")
@@ -140,8 +145,10 @@ def _ideas(actor: Actor) -> Select[Any]:
             day_of_in_sql(Contribution.received_at).label("first_day"),
             literal("day").label("first_day_certainty"),
             literal("stated").label("first_certainty"),
+            IdeaDetails.maturity.label("maturity"),
         )
         .outerjoin(Organisation, Organisation.id == Contribution.on_behalf_of_id)
+        .outerjoin(IdeaDetails, IdeaDetails.contribution_id == Contribution.id)
         .where(ideas_visible_to(actor))
     )
 
@@ -162,6 +169,7 @@ def _projects(actor: Actor) -> Select[Any]:
             cast(null(), Date),
             literal("unknown"),
             literal("not_known_since"),
+            cast(null(), String),
         )
         .outerjoin(Organisation, Organisation.id == Project.authority_id)
         .where(projects_visible_to(actor))
@@ -184,6 +192,7 @@ def _own_projects(actor: Actor) -> Select[Any]:
             day_of_in_sql(OwnProject.entered_at),
             literal("day"),
             literal("stated"),
+            cast(null(), String),
         )
         .join(Organisation, Organisation.id == OwnProject.municipality_id)
         .where(own_visible_to(actor))
