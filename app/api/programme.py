@@ -29,7 +29,7 @@ from app.domain.meetings.schemas import (
     ReasonInput,
     TaskInput,
 )
-from app.domain.registrations.service import withdraw_unwanted
+from app.domain.minutes.withdrawing import withdraw_unrecorded
 from app.http.visit import AVisit, Visit, only
 
 router = make_router("moeder")
@@ -241,8 +241,8 @@ def remove_part(visit: Visit, key: MeetingKey, item_id: RowId, part_id: RowId) -
 
 @meetings.post("/moeder/{key}/kladde", may_plan_meetings)
 def withdraw_meeting(visit: Visit, key: MeetingKey) -> str:
-    """Make a published meeting a draft again, where nobody has signed up."""
-    return withdraw_unwanted(visit.session, visit.actor, find_meeting(visit, key).id).key
+    """Make a published meeting a draft again, where nobody has signed up and nothing was said."""
+    return withdraw_unrecorded(visit.session, visit.actor, find_meeting(visit, key).id).key
 
 
 @meetings.post("/moeder/{key}/aflys", may_plan_meetings)

@@ -13,6 +13,9 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.schemas import NewDateInput, ReasonInput
+from app.domain.minutes.withdrawing import has_record
+from app.domain.outbox.queries import find_laid
+from app.domain.outbox.schemas import Kind
 from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -56,6 +59,18 @@ add_sentences(
         "notice_meeting_moved": _(
             "Mødet er flyttet, og programmet er fulgt med. Beskeden ligger i udbakken, til du sender den."
         ),
+        "notice_meeting_cancelled_untold": _(
+            "Mødet er aflyst, og siden siger hvorfor. Der er ingen at skrive til endnu."
+        ),
+        "notice_meeting_postponed_untold": _(
+            "Mødet er udskudt, og siden siger hvorfor. Der er ingen at skrive til endnu."
+        ),
+        "notice_meeting_moved_untold": _(
+            "Mødet er flyttet, og programmet er fulgt med. Der er ingen besked at sende."
+        ),
+        "meeting_has_record": _(
+            "Mødet er holdt, og der er indspil eller et referat fra det, så siden skal blive stående."
+        ),
         "notice_meeting_resumed": _("Mødet bliver holdt som planlagt."),
         "notice_meeting_started": _("Mødet er i gang."),
         "notice_meeting_stood_back": _("Mødet er sat tilbage."),
@@ -64,6 +79,9 @@ add_sentences(
         "notice_minutes_approved": _("Referatet er godkendt, og mødet er afsluttet."),
     }
 )
+
+# The mails that tell those who know of a meeting what has become of it.
+TELLING: tuple[Kind, ...] = ("cancelled", "postponed", "moved")
 
 Verb = Callable[[Session, Actor, int], Meeting]
 # What one press does, by its word in the address: the verb, and the notice for it.
@@ -93,6 +111,8 @@ REASONED = {
 
 @dataclass
 class StatusPage(Page):
+    """`waiting_batch`: the mails that tell of where the meeting stands, while nobody has sent them."""
+
     template: ClassVar[str] = "planning/status.html"
     meeting: MeetingView
     form: Form
@@ -100,6 +120,7 @@ class StatusPage(Page):
     may_move: bool
     way: tuple[str, ...]
     is_today: bool
+    waiting_batch: int | None
 
 
 @dataclass
@@ -124,14 +145,28 @@ def _path(meeting: MeetingView) -> str:
     return f"/moeder/{meeting.key}/rediger/status"
 
 
+def _find_waiting(visit: Visit, meeting: MeetingView) -> int | None:
+    return find_laid(visit.session, meeting.id, TELLING).waiting_id
+
+
+def _tell(visit: Visit, meeting: MeetingView, notice: str) -> str:
+    """The notice for what was done: nobody is sent to the outbox for a message that does not lie there."""
+    return notice if _find_waiting(visit, meeting) else f"{notice}_untold"
+
+
 def _status_page(visit: Visit, meeting: MeetingView, form: Form) -> StatusPage:
+    turns = states.list_turns(meeting)
+    is_held = meeting.shown_status == "closed"
+    if "withdraw" in turns and is_held and has_record(visit.session, meeting.id):
+        turns -= {"withdraw"}
     return StatusPage(
         meeting=meeting,
         form=form,
-        turns=states.list_turns(meeting),
+        turns=turns,
         may_move=states.may_move(meeting),
         way=WAY,
         is_today=states.is_today(meeting),
+        waiting_batch=_find_waiting(visit, meeting),
     )
 
 
@@ -158,7 +193,7 @@ def set_new_date(visit: AVisit, key: str, form: SentForm) -> Response:
         return visit.page(NewDatePage(meeting, form), 422)
     try:
         states.set_new_date(visit.session, visit.actor, meeting.id, read_version(form), given)
-        return visit.done(form, _path(meeting), "meeting_moved")
+        return visit.done(form, _path(meeting), _tell(visit, meeting, "meeting_moved"))
     except Refused as refusal:
         form.refuse(
             "held_on" if refusal.code in ("same_date", "date_is_past", "day_needed") else "form", refusal.code
@@ -220,7 +255,7 @@ def _turn_with_reason(visit: Visit, meeting: MeetingView, reasoned: Reasoned, fo
             states.cancel_meeting(session, actor, meeting.id, version, given)
         else:
             states.postpone_meeting(session, actor, meeting.id, version, given)
-        return visit.done(form, _path(meeting), reasoned.notice)
+        return visit.done(form, _path(meeting), _tell(visit, meeting, reasoned.notice))
     except Refused as refusal:
         form.refuse("form", refusal.code)
         is_stale = refusal.code == "stale"

@@ -23,7 +23,7 @@ from app.domain.meetings.schemas import (
     SERIES_NAMES,
     MeetingInput,
 )
-from app.domain.registrations.service import withdraw_unwanted
+from app.domain.minutes.withdrawing import withdraw_unrecorded
 from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -177,5 +177,5 @@ def publish_meeting(visit: AVisit, key: str, form: SentForm) -> Response:
 def withdraw_meeting(visit: AVisit, key: str, form: SentForm) -> Response:
     if before := visit.done_before(form):
         return before
-    meeting = withdraw_unwanted(visit.session, visit.actor, open_meeting(visit, key).id)
+    meeting = withdraw_unrecorded(visit.session, visit.actor, open_meeting(visit, key).id)
     return visit.done(form, f"/moeder/{meeting.key}", "meeting_withdrawn")

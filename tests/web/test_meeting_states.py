@@ -9,6 +9,9 @@ from sqlalchemy import select
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.schemas import MeetingInput
 from app.domain.meetings.service import add_meeting, publish_meeting
+from app.domain.outbox.models import Batch
+from tests.people import with_role
+from tests.said import add_card_row
 from tests.site import Site
 
 EVIL = "<script>alert(1)</script>"
@@ -39,7 +42,7 @@ def test_a_cancelled_meeting_keeps_its_page_which_says_why_to_everybody(site: Si
     done = staff.post(f"{path}/rediger/status/aflys", {"version": "1", "reason": f"Salen er væk {EVIL}"})
     assert (done.status_code, done.headers["location"]) == (
         303,
-        "/moeder/1/rediger/status?kvittering=meeting_cancelled",
+        "/moeder/1/rediger/status?kvittering=meeting_cancelled_untold",
     )
     page = site.browser().get(path).text
     assert "Mødet er aflyst" in page and "Salen er væk &lt;script&gt;" in page and EVIL not in page
@@ -70,7 +73,7 @@ def test_the_same_form_twice_calls_off_once_and_leads_to_the_same_page(site: Sit
     fields = {"key": "0b9f7a52-1b1a-4c7e-9f6e-0a4f5a1c2d3e", "version": "1", "reason": "Uvejr"}
     answers = [staff.post(f"{path}/rediger/status/aflys", fields) for _ in range(2)]
     assert [answer.headers["location"] for answer in answers] == [
-        "/moeder/1/rediger/status?kvittering=meeting_cancelled"
+        "/moeder/1/rediger/status?kvittering=meeting_cancelled_untold"
     ] * 2
     assert stored(site).version == 2
 
@@ -141,4 +144,54 @@ def test_only_staff_comes_to_the_states(site: Site) -> None:
 
 
 def test_the_status_page_asks_the_database_a_fixed_number_of_times(site: Site) -> None:
-    assert site.count_statements(site.browser("staff"), put(site) + "/rediger/status") == 2
+    assert site.count_statements(site.browser("staff"), put(site) + "/rediger/status") == 3
+
+
+def read_notice(site: Site, location: str) -> str:
+    """The page to which a form led, with what it says was done."""
+    return site.browser("staff").get(location).text
+
+
+TOLD = "Beskeden ligger i udbakken"
+ROW = "ligger i udbakken, til du har læst og sendt den"
+
+
+def test_where_there_is_nobody_to_write_to_no_message_is_said_to_wait(site: Site) -> None:
+    path, staff = put(site), site.browser("staff")
+    day = {"version": "1", "held_on": "2090-04-04", "date_certainty": "stated"}
+    moved = staff.post(f"{path}/rediger/status/ny-dato", day)
+    page = read_notice(site, moved.headers["location"])
+    assert "Der er ingen besked at sende." in page and TOLD not in page and ROW not in page
+    off = {"version": "2", "reason": "Salen er væk"}
+    for word, sentence in (("udskyd", "Mødet er udskudt"), ("aflys", "Mødet er aflyst")):
+        done = staff.post(f"{path}/rediger/status/{word}", off)
+        page = read_notice(site, done.headers["location"])
+        assert f"{sentence}, og siden siger hvorfor. Der er ingen at skrive til endnu." in page
+        assert TOLD not in page and ROW not in page
+        off = {"version": str(int(off["version"]) + 1), "reason": "Salen er stadig væk"}
+
+
+def test_the_message_that_waits_is_shown_until_it_was_sent(site: Site) -> None:
+    path, staff = put(site), site.browser("staff")
+    with site.unit() as session:
+        with_role(session, site.people.rival, session.scalars(select(Meeting.id)).one(), "facilitator")
+    done = staff.post(f"{path}/rediger/status/aflys", {"version": "1", "reason": "Salen er væk"})
+    page = read_notice(site, done.headers["location"])
+    with site.unit() as session:
+        batch = session.scalars(select(Batch)).one()
+    assert TOLD in page and ROW in page and f'href="/udbakke/{batch.id}"' in page
+    staff.post(f"/udbakke/{batch.id}/send", {"version": str(batch.version)})
+    assert ROW not in staff.get(f"{path}/rediger/status").text
+
+
+def test_a_held_meeting_that_much_was_said_at_is_not_made_a_draft_in_one_press(site: Site) -> None:
+    path, staff = put(site, status="closed", held_on=date(2020, 1, 1)), site.browser("staff")
+    assert f'action="{path}/kladde"' in staff.get(f"{path}/rediger/status").text
+    with site.unit() as session:
+        meeting = session.scalars(select(Meeting)).one()
+        add_card_row(session, site.people.staff, meeting)
+    assert f'action="{path}/kladde"' not in staff.get(f"{path}/rediger/status").text
+    refused = staff.post(f"{path}/kladde")
+    assert refused.status_code == 409
+    assert "Mødet er holdt, og der er indspil eller et referat fra det" in refused.text
+    assert stored(site).status == "closed"

@@ -14,7 +14,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.statuses import OFF, SIGNING_UP
 from app.domain.outbox.models import Batch, BatchText, Letter, MailOptout
 from app.domain.outbox.policy import why_not_send
-from app.domain.outbox.schemas import EDITED, OPTIONAL
+from app.domain.outbox.schemas import EDITED, OPTIONAL, Kind
 from app.domain.users.models import User
 
 PER_PAGE = 30
@@ -86,6 +86,21 @@ class BatchLine:
     def why_not_send(self) -> str | None:
         """The code of the sentence that says why it cannot leave; None where it can."""
         return why_not_send(self.kind, self.meeting_status)
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Mails of some kinds about a meeting: the newest batch that waits to be read, whether one leaves by
+    itself later, and whether one has been sent."""
+
+    waiting_id: int | None
+    is_planned: bool
+    is_sent: bool
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether one is still in the house."""
+        return self.waiting_id is not None or self.is_planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +236,18 @@ def list_of_meeting(session: Session, meeting_id: int) -> list[BatchLine]:
         .limit(100)
     )
     return _with_counts(session, rows.all())
+
+
+def find_laid(session: Session, meeting_id: int, kinds: Iterable[Kind]) -> Laid:
+    """What has become of the mails of these kinds for a meeting."""
+    row = session.execute(
+        select(
+            func.max(Batch.id).filter(Batch.status == "waiting").label("waiting_id"),
+            func.coalesce(func.bool_or(Batch.status == "planned"), False).label("is_planned"),
+            func.coalesce(func.bool_or(Batch.status.in_(("sending", "sent"))), False).label("is_sent"),
+        ).where(Batch.meeting_id == meeting_id, Batch.kind.in_(list(kinds)))
+    ).one()
+    return Laid(**row._mapping)
 
 
 def find_batch(session: Session, batch_id: int) -> BatchLine | None:
