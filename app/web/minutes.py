@@ -1,6 +1,6 @@
 """The minutes of a meeting: read by all, written item by item, settled by staff, compared over editions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -18,7 +18,7 @@ from app.domain.meetings.statuses import DONE
 from app.domain.minutes import queries, service
 from app.domain.minutes.comments import are_shown
 from app.domain.minutes.comparing import Change, compare_editions
-from app.domain.minutes.material import gather_material
+from app.domain.minutes.material import count_left_out, gather_material
 from app.domain.minutes.policy import (
     may_see_comments,
     may_settle_minutes,
@@ -33,6 +33,7 @@ from app.domain.minutes.schemas import (
     ReviewInput,
     SectionText,
 )
+from app.domain.outbox.queries import find_laid
 from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -98,7 +99,9 @@ add_sentences(
 
 @dataclass
 class MinutesPage(Page):
-    """`form`: the one with which staff settles them. `turns`: those that lead on from where they stand."""
+    """`form`: the one with which staff settles them. `turns`: those that lead on from where they stand.
+    `untold`: for staff, while the participants have got no mail that they can comment; `waiting_mail` is then
+    the one in the outbox, where there is one."""
 
     template: ClassVar[str] = "minutes/show.html"
     meeting: MeetingView
@@ -110,6 +113,8 @@ class MinutesPage(Page):
     turns: frozenset[str]
     sees_comments: bool
     form: Form
+    untold: bool
+    waiting_mail: int | None
 
 
 @router.get(MINUTES, dependencies=[anyone])
@@ -126,16 +131,21 @@ def _minutes_page(visit: Visit, meeting: MeetingView, form: Form | None = None) 
         until = minutes.comment_until if minutes.takes_comments else today() + USUAL_REVIEW
         form = visit.blank(version=minutes.version, comment_until=until)
     may, said_total = read(visit.session, beside(rights_at(visit, meeting), count_of_said(visit, meeting)))
+    may_settle = may_settle_minutes(visit.actor)
+    is_asked = may_settle and minutes.state == "review" and minutes.comment_until is not None
+    laid = find_laid(visit.session, meeting.id, ["minutes"]) if is_asked else None
     return MinutesPage(
         meeting=meeting,
         may=may,
         said_total=said_total,
         minutes=minutes,
         may_write=may_write_minutes(visit.actor, meeting.id),
-        may_settle=may_settle_minutes(visit.actor),
+        may_settle=may_settle,
         turns=list_turns(meeting),
         sees_comments=minutes.state != "draft" and may_see_comments(visit.actor, meeting.id),
         form=form,
+        untold=laid is not None and (laid.is_waiting or not laid.is_sent),
+        waiting_mail=laid.waiting_id if laid else None,
     )
 
 
@@ -247,13 +257,15 @@ class Field:
 
 @dataclass
 class WritePage(Page):
-    """`lost`: what was typed under items that are gone from the programme."""
+    """`left_out`: by item, how much was said there that only participants read, so that no draft holds it.
+    `lost`: what was typed under items that are gone from the programme."""
 
     template: ClassVar[str] = "minutes/write.html"
     meeting: MeetingView
     minutes: MinutesView
     form: Form
     fields: list[Field]
+    left_out: Mapping[int, int]
     lost: list[str] = field(default_factory=list)
     longest: int = LONGEST_SECTION
 
@@ -268,7 +280,8 @@ def write(visit: AVisit, key: str) -> Response:
     values: dict[str, object] = {f"text-{s.place}": s.text for s in minutes.sections}
     values |= {f"text-{place}": text for place, text in drafts.items()}
     fields = [_field(section, is_draft=section.place in drafts) for section in minutes.sections]
-    return visit.page(WritePage(meeting, minutes, visit.blank(**values), fields))
+    left_out = count_left_out(visit.session, meeting.id)
+    return visit.page(WritePage(meeting, minutes, visit.blank(**values), fields, left_out))
 
 
 def _open_to_write(visit: Visit, key: str) -> tuple[MeetingView, MinutesView]:
@@ -309,7 +322,7 @@ def save(visit: AVisit, key: str, form: SentForm) -> Response:
     if _find_lost(form, minutes.sections):
         form.refuse("form", "minutes_unknown_place")
     if form.errors:
-        return visit.page(_again(meeting, minutes, form), 422)
+        return visit.page(_again(visit, meeting, minutes, form), 422)
     try:
         service.write_sections(visit.session, visit.actor, meeting.id, given)
     except Refused as refusal:
@@ -320,7 +333,8 @@ def save(visit: AVisit, key: str, form: SentForm) -> Response:
         if not stale:
             form.refuse("form", refusal.code)
         # Whoever was first has committed: what they wrote stands beside the form now.
-        return visit.page(_again(meeting, open_minutes(visit, meeting), form, stale), 409 if stale else 422)
+        again = _again(visit, meeting, open_minutes(visit, meeting), form, stale)
+        return visit.page(again, 409 if stale else 422)
     return _after_saving(visit, meeting, form)
 
 
@@ -368,7 +382,9 @@ def _find_lost(form: Form, sections: Sequence[Section]) -> list[str]:
     return [text for name, text in texts if mark_of(text) != form.value(name.replace("text-", "mark-", 1))]
 
 
-def _again(meeting: MeetingView, minutes: MinutesView, form: Form, stale: Sequence[str] = ()) -> WritePage:
+def _again(
+    visit: Visit, meeting: MeetingView, minutes: MinutesView, form: Form, stale: Sequence[str] = ()
+) -> WritePage:
     """The form as it was typed; where another was first with their text, which saving again writes over."""
     fields = []
     for section in minutes.sections:
@@ -378,7 +394,8 @@ def _again(meeting: MeetingView, minutes: MinutesView, form: Form, stale: Sequen
         else:
             mark, version = form.value(f"mark-{section.place}"), form.value(f"version-{section.place}")
             fields.append(Field(section, mark, whole_number(version, digits=9) or 0))
-    return WritePage(meeting, minutes, form, fields, _find_lost(form, minutes.sections))
+    left_out = count_left_out(visit.session, meeting.id)
+    return WritePage(meeting, minutes, form, fields, left_out, _find_lost(form, minutes.sections))
 
 
 # --- settling

@@ -9,17 +9,21 @@ from app.core.clock import now, today
 from app.core.policy import SYSTEM
 from app.domain.boards.models import BoardCard
 from app.domain.boards.writing import write_card
+from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting
 from app.domain.minutes import queries
 from app.domain.minutes.models import Minutes, MinutesEdition, MinutesSection
 from app.domain.minutes.recording import EditionFacts, put_minutes
 from app.domain.minutes.schemas import ReviewInput
 from app.domain.minutes.service import send_to_review
+from app.domain.outbox.models import Batch
 from app.domain.search.service import index_everything
 from tests.in_room import seat
 from tests.on_boards import add_board, add_group_board, card
+from tests.on_minutes import send_round, show_minutes
 from tests.people import with_role
 from tests.said import add_item_row, add_meeting_row
+from tests.signing_up import put_sign_up_row
 from tests.site import Browser, Site
 
 PATH = "/moeder/10/referat"
@@ -149,6 +153,34 @@ def test_a_draft_is_made_of_what_all_may_read_and_is_saved_by_nobody(site: Site)
     assert nothing.headers["location"] == f"{PATH}/skriv?kvittering=minutes_nothing_to_draft#{other}"
 
 
+def test_the_writer_is_told_what_only_participants_read_and_no_draft_holds(site: Site) -> None:
+    with site.unit() as session:
+        meeting, open_board = add_board(session, visibility="public")
+        closed_board = add_group_board(session, meeting, visibility="participants")
+        guest = seat(session, meeting)
+        for board in (open_board, closed_board, closed_board, closed_board):
+            last = write_card(session, guest, board.id, card("Et kort"))
+        session.get_one(Contribution, last.id).hidden_at = now()
+        with_role(session, site.people.consultancy, meeting.id, "rapporteur")
+        place, other = f"item-{open_board.item_id}", f"item-{closed_board.item_id}"
+    told = "2 indspil kan kun læses af deltagerne og er ikke med i et udkast."
+    way = f'<a href="{PATH.removesuffix("/referat")}/tavler/offentlige">Vælg, hvem der kan læse dem</a>'
+    pages = {who: site.browser(who).get(PATH + "/skriv").text for who in ("staff", "consultancy")}
+    sections = {
+        who: [page.partition(f'id="{here}">')[2].partition("</section>")[0] for here in (place, other)]
+        for who, page in pages.items()
+    }
+    seen = {who: [(told in one, way in one) for one in both] for who, both in sections.items()}
+    assert seen == {
+        "staff": [(False, False), (True, True)],
+        "consultancy": [(False, False), (True, False)],
+    }
+    # What came back with an error says it too.
+    fields = open_form(site.browser("staff")) | {f"text-{place}": "Ring til 010190-1234"}
+    refused = site.browser("staff").post(PATH + "/skriv", fields)
+    assert (refused.status_code, told in refused.text) == (422, True)
+
+
 def test_the_way_from_draft_to_a_corrected_edition_in_the_browser(site: Site) -> None:
     (first,) = put_held(site, "Velkomst")
     staff, stranger = site.browser("staff"), site.browser()
@@ -251,3 +283,27 @@ def test_the_pages_ask_the_database_a_fixed_number_of_times(site: Site) -> None:
         for number in range(30):
             add_item_row(session, meeting, f"Punkt {number}")
     assert [site.count_statements(stranger, PATH + way) for way in ("", "/udgaver", "/sammenlign")] == counts
+
+
+def test_staff_is_told_before_approving_that_the_mail_about_comments_was_not_sent(site: Site) -> None:
+    with site.unit() as session:
+        meeting = show_minutes(session, site.people.staff)
+        put_sign_up_row(session, site.people.vendor, meeting)
+        send_round(session, site.people.staff, meeting)
+    staff, path = site.browser("staff"), "/moeder/21/referat"
+    with site.unit() as session:
+        batch = session.scalars(select(Batch).where(Batch.status == "waiting")).one()
+    page = staff.get(path).text
+    untold = "Deltagerne har ikke fået besked om, at de kan kommentere"
+    assert untold in page and "bliver den smidt væk" in page and f'href="/udbakke/{batch.id}"' in page
+    assert untold not in site.browser("vendor").get(path).text
+    staff.post(f"/udbakke/{batch.id}/send", {"version": str(batch.version)})
+    assert untold not in staff.get(path).text
+
+
+def test_where_nobody_can_be_written_to_the_page_says_only_that_nobody_was_told(site: Site) -> None:
+    with site.unit() as session:
+        show_minutes(session, site.people.staff)
+    page = site.browser("staff").get("/moeder/21/referat").text
+    assert "Deltagerne har ikke fået besked om, at de kan kommentere" in page
+    assert "bliver den smidt væk" not in page

@@ -7,10 +7,13 @@ participants or staff see, what is hidden, and who said what, is not in it.
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.policy import STRANGER
 from app.domain.boards.record import BestOfBoard, list_best
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.policy import is_in_force
 from app.domain.contributions.queries import ContributionView, list_of_meeting
 from app.domain.meetings.queries import ItemView, list_items
 from app.domain.panels.queries import QuestionView, list_answered
@@ -57,3 +60,20 @@ def gather_material(session: Session, meeting_id: int) -> dict[int | None, Mater
     of_no_item = tuple(poll for poll in polls if poll.item_id not in known)
     found[None] = Material(None, (), 0, (), (), of_no_item)
     return found
+
+
+def count_left_out(session: Session, meeting_id: int) -> dict[int, int]:
+    """By item, how much was said there that only participants read, so that no draft holds it."""
+    rows = session.execute(
+        select(Contribution.item_id, func.count())
+        .where(
+            Contribution.meeting_id == meeting_id,
+            Contribution.item_id.is_not(None),
+            Contribution.kind.in_(("card", "wish")),
+            Contribution.visibility == "participants",
+            Contribution.published_at.is_not(None),
+            is_in_force(),
+        )
+        .group_by(Contribution.item_id)
+    )
+    return {item_id: count for item_id, count in rows}
