@@ -65,7 +65,7 @@ def gather_material(session: Session, meeting_id: int) -> dict[int | None, Mater
 def count_left_out(session: Session, meeting_id: int) -> dict[int, int]:
     """By item, how much was said there that only participants read, so that no draft holds it."""
     rows = session.execute(
-        select(Contribution.item_id, func.count())
+        select(Contribution.item_id, func.count().label("left_out"))
         .where(
             Contribution.meeting_id == meeting_id,
             Contribution.item_id.is_not(None),
@@ -76,4 +76,4 @@ def count_left_out(session: Session, meeting_id: int) -> dict[int, int]:
         )
         .group_by(Contribution.item_id)
     )
-    return {item_id: count for item_id, count in rows}
+    return {row.item_id: row.left_out for row in rows}
