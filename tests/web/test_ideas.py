@@ -102,6 +102,13 @@ def test_sending_needs_the_summary_and_the_need_and_keeps_what_is_typed(site: Si
     assert count(site) == 0
 
 
+def test_what_a_secret_needs_is_not_called_optional(site: Site) -> None:
+    page = site.browser("vendor").post("/ideer/nyt", {"title": "Kun titlen", "handling": "send"}).text
+    switch = page[page.index('for="field-secret_other"') :].split("</details>")[0]
+    assert "(valgfrit)" not in switch and " required" not in switch
+    assert "Skal udfyldes, når du har skrevet noget fortroligt." in switch
+
+
 def test_a_secret_without_a_reason_is_sent_back_with_the_secret_in_its_field(site: Site) -> None:
     response = site.browser("vendor").post(
         "/ideer/nyt", IDEA | {"secret_other": "Opskriften", "handling": "send"}

@@ -85,6 +85,14 @@ def test_a_municipality_presses_its_own_project_in_one_form_and_reads_what_is_mi
     assert page.text.count("<article") == 3
 
 
+@pytest.mark.parametrize("path", ["/ny", "/alene"])
+def test_what_is_to_be_tested_is_not_called_optional(site: Site, path: str) -> None:
+    _put_themes(site)
+    page = site.browser("municipality").get(LIST + path).text
+    label = re.search(r'<label class="form-label" for="field-subject">(.*?)</label>', page)
+    assert label and label[1] == "Hvad skal trykprøves?"
+
+
 def test_what_is_missing_stands_at_its_field_and_what_was_typed_stays(site: Site) -> None:
     _strategy_id, ids = _put_themes(site)
     browser = site.browser("municipality")
