@@ -78,8 +78,7 @@ add_sentences(
         "signup_draft": _("Udgiv mødet, før du åbner for tilmelding."),
         "not_own_organisation": _("Vælg en organisation, du repræsenterer."),
         "needs_agreement": _(
-            "Sæt kryds, hvis vi må gemme det, du har skrevet om mad og adgang. "
-            "Ellers skal du slette det igen."
+            "Sæt kryds, hvis vi må gemme det, du har skrevet om hensyn. Ellers skal du slette det igen."
         ),
         "answers_wrong": _("Spørgsmålene er ændret, siden du åbnede siden. Se dem igennem, og send igen."),
         "notice_signed_up": _("Du er tilmeldt. Vi har sendt dig en mail."),

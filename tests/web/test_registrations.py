@@ -87,6 +87,13 @@ def test_a_virtual_meeting_asks_for_no_food(site: Site) -> None:
     put(site, format="virtual")
     page = site.browser("vendor").get(f"{HERE}/tilmeld").text
     assert 'name="diets"' not in page and 'name="access_needs"' in page
+    assert "har skrevet om mad" not in page and "teleslynge" not in page
+
+
+def test_the_yes_to_what_is_kept_says_the_same_days_as_the_words_above_it(site: Site) -> None:
+    put(site)
+    page = site.browser("vendor").get(f"{HERE}/tilmeld").text
+    assert "I må gemme det, jeg har skrevet her, til 14 dage efter mødet" in page
 
 
 @pytest.mark.parametrize("who", ["loner", "newcomer", "vendor", "municipality", "staff"])
