@@ -100,7 +100,7 @@ def as_meeting(record: Record) -> Record:
 
 
 def put_maturity(session: Session, records: Sequence[Record]) -> None:
-    """The dimensions in which municipalities can assess themselves: the forum's own, and they say so."""
+    """The dimensions in which municipalities can assess themselves: the forum's own, so without a source."""
     for record in records:
         put_dimension(session, SYSTEM, DimensionFacts.model_validate(record))
 

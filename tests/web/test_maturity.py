@@ -15,6 +15,7 @@ from tests.node.html_validate import find_html_errors
 from tests.site import Browser, Site
 
 NAMES = ("Data", "Ledelse", "Kompetencer")
+OWN = "Spørgsmålene er Dialogforums egne og ikke hentet fra en anden model."
 
 
 @pytest.fixture
@@ -32,6 +33,17 @@ def boss(site: Site) -> Actor:
 def base_of(site: Site, boss: Actor) -> str:
     with site.unit() as session:
         return f"/kommuner/{session.get_one(Organisation, boss.organisation_id).key}/modenhed"
+
+
+def test_questions_taken_from_nowhere_are_said_to_be_our_own_and_others_have_their_source(
+    site: Site, ids: list[int]
+) -> None:
+    alone = site.browser("staff").get("/modenhed").text
+    with site.unit() as session:
+        add_dimension(session, SYSTEM, DimensionInput(name="Jura", source="En anden model"))
+    mixed = site.browser("staff").get("/modenhed").text
+    assert (OWN in alone, "Kilde:" in alone) == (True, False)
+    assert (OWN in mixed, "Kilde: En anden model" in mixed) == (False, True)
 
 
 def said(ids: list[int], *levels: int, on: str = "2026-03-01", **more: str) -> dict[str, str]:
