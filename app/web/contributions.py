@@ -260,7 +260,7 @@ class ThemeMenu:
 
 
 def list_theme_menus(visit: Visit) -> list[ThemeMenu]:
-    """All strategies that have themes, those running now first."""
+    """All strategies that have themes that can be meant, those running now first."""
     return read(visit.session, theme_menus())
 
 
@@ -269,7 +269,7 @@ def theme_menus() -> Asking[list[ThemeMenu]]:
     year = today().year
     menus = [
         ThemeMenu(choices.title, choices.title_en, _runs_in(year, choices.themes[0]), choices.themes)
-        for choices in (yield from theme_choices())
+        for choices in (yield from theme_choices(with_uncertain=False))
         if choices.themes
     ]
     return sorted(menus, key=lambda menu: not menu.is_current)

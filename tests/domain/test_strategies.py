@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.core.asking import read
 from app.core.audit import AuditEntry
 from app.core.policy import STRANGER, NotAllowed, Refused
 from app.domain.strategies.models import Initiative, Strategy, Theme
@@ -21,6 +22,7 @@ from app.domain.strategies.queries import (
     list_strategies_of,
     list_theme_choices,
     list_themes,
+    theme_choices,
     walk,
 )
 from app.domain.strategies.schemas import StrategyInput
@@ -191,6 +193,12 @@ def test_themes_for_menus_stand_under_their_strategy_the_latest_first(session: S
     put_a_strategy(session, "tom", period_from=2024)
     choices = [(one.title, [t.key for t in one.themes]) for one in list_theme_choices(session)]
     assert choices == [("Strategien ny", ["b", "b1", "a"]), ("Strategien gammel", ["x"])]
+
+
+def test_a_theme_whose_name_nobody_knows_is_named_but_not_to_be_ticked(session: Session) -> None:
+    put_a_strategy(session, themes=[theme("a"), theme("femte", certainty="uncertain")])
+    everything, to_tick = (read(session, theme_choices(with_uncertain=some)) for some in (True, False))
+    assert [[t.key for t in one.themes] for one in (*everything, *to_tick)] == [["a", "femte"], ["a"]]
 
 
 def test_themes_are_found_by_id_and_by_path_and_unknown_ones_are_left_out(session: Session) -> None:

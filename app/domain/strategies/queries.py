@@ -263,10 +263,11 @@ def list_theme_choices(session: Session) -> list[StrategyChoices]:
     return read(session, theme_choices())
 
 
-def theme_choices() -> Asking[list[StrategyChoices]]:
-    """The same, to be asked beside others."""
+def theme_choices(*, with_uncertain: bool = True) -> Asking[list[StrategyChoices]]:
+    """The same, to be asked beside others. An uncertain theme has a name of ours in place of its own, which
+    nobody can mean by ticking it."""
     by_strategy: dict[str, list[ThemeRef]] = {}
-    for row in (yield from asked(_refs_in_force())):
+    for row in (yield from asked(_refs_in_force() if with_uncertain else _refs_to_tick())):
         by_strategy.setdefault(row.strategy_key, []).append(_ref(row))
     return [
         StrategyChoices(refs[0].strategy_title, refs[0].strategy_title_en, tuple(_family_order(refs)))
@@ -281,6 +282,11 @@ def _refs_in_force() -> Select[Any]:
         .where(Theme.ended_at.is_(None))
         .order_by(Strategy.period_from.desc().nulls_last(), Strategy.key, Theme.position, Theme.id)
     )
+
+
+@kept
+def _refs_to_tick() -> Select[Any]:
+    return _refs_in_force().where(Theme.certainty != "uncertain")
 
 
 def find_themes(session: Session, ids: Iterable[int]) -> dict[int, ThemeRef]:
