@@ -1,5 +1,6 @@
 """«Fra sidst» for staff, what all read of it on the programme, and «Siden sidst» on the next meeting."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -232,6 +233,24 @@ def test_the_next_meetings_page_opens_with_what_has_happened_since_and_a_past_on
     assert page.index("Siden sidst") < page.index("Programmet")
     assert "1</b>" in page and "11. møde" in page and "Vi måler effekten" in page
     assert "Siden sidst" not in site.browser().get("/moeder/11").text
+
+
+def test_a_figure_of_the_series_alone_leads_to_no_list_that_is_longer(site: Site) -> None:
+    put(site)
+    page = site.browser().get("/moeder/12").text
+    panel = page.split('aria-labelledby="siden-sidst"')[1].split("</section>")[0]
+    facts = [
+        " ".join(re.sub(r"<[^>]+>", " ", line).split()) for line in re.findall(r"<li><b>.*?</li>", panel)
+    ]
+    assert facts == [
+        "1 nyt svar",
+        "0 af 1 løfte, der gælder, er meldt indfriet",
+        "1 svar er forsinket",
+        "0 venter på svar",
+    ]
+    assert re.findall(r'<li><b>[0-9]+</b> <a href="([^"]+)"', panel) == ["/moeder/11/opfoelgning"]
+    everything = re.findall(r'href="([^"]+)">(Alle [^<]+)</a>', panel)
+    assert everything == [("/forpligtelser", "Alle løfter"), ("/svar/forsinkede", "Alle forsinkede svar")]
 
 
 def test_the_pages_ask_the_database_as_often_with_1_and_with_30_late_answers(site: Site) -> None:
