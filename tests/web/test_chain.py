@@ -3,14 +3,14 @@
 import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 
 from app.core.audit import AuditEntry
-from app.core.clock import now, today
+from app.core.clock import moved_to, now, today
 from app.domain.answering.models import AnswerObjection, Pause
 from app.domain.answering.pausing import ask_for_more
 from app.domain.answering.publishing import correct_answer, publish_answer
@@ -20,11 +20,15 @@ from app.domain.commitments.queries import find_commitment
 from app.domain.contributions.gathering import gather
 from app.domain.contributions.gathering_models import CitedPage
 from app.domain.contributions.models import Answer, Contribution
+from app.domain.contributions.needs.schemas import NeedStateInput
+from app.domain.contributions.needs.service import note_state
 from app.domain.follow_through.chain import find_chain_of_commitment, find_chain_of_contribution
 from app.domain.meetings.models import MeetingRole
 from app.domain.presentations.models import Deck
 from tests.answered import add_prepared_answer
 from tests.chained import Chained, plant_chain
+from tests.needed import add_need
+from tests.promised import add_commitment
 from tests.said import add_wish, put_said
 from tests.site import Site
 from tests.web.test_meeting_files import words_of_docx, words_of_pdf
@@ -269,6 +273,41 @@ def test_each_form_sent_twice_at_the_same_moment_is_carried_out_once(
             select(AuditEntry.verb).where(AuditEntry.id > before).order_by(AuditEntry.id)
         ).all()
     assert verbs == ["tell_more", "find_no_answer", "follow", "cite", "propose"][: len(forms)]
+
+
+def test_a_promise_that_is_late_is_said_where_the_wish_says_how_it_stands(site: Site) -> None:
+    people = site.people
+    with moved_to(datetime(2026, 11, 20, 12, tzinfo=UTC)):
+        with site.unit() as session:
+            wish = add_wish(session, people.vendor)
+            kept_by = add_commitment(
+                session, people.staff, contribution_ids=[wish.id], deadline=date(2026, 11, 19)
+            )
+            in_time = add_commitment(session, people.staff, contribution_ids=[wish.id])
+            wish.status = "in_progress"
+        lead_in = read_lead_in(site, f"/oensker/{wish.reference}")
+    assert in_time.reference not in lead_in
+    assert lead_in == (
+        "Der arbejdes på det, der er lovet. <b>Løftet skulle være holdt senest 19. november 2026.</b> "
+        f'<a href="/forpligtelser/{kept_by.reference}">{kept_by.reference}</a>'
+    )
+
+
+def test_a_need_that_has_moved_on_says_so_in_its_sentence_too(site: Site) -> None:
+    people = site.people
+    with moved_to(datetime(2026, 11, 20, 12, tzinfo=UTC)):
+        with site.unit() as session:
+            need = add_need(session, people.municipality)
+            given = {"state": "in_progress", "happened_on": date(2026, 11, 20), "version": need.version}
+            note_state(session, people.municipality, need.id, NeedStateInput.model_validate(given))
+        lead_in = read_lead_in(site, f"/behov/{need.reference}")
+    assert lead_in == "Der arbejdes på det. Svaret kommer senest 18. februar 2027."
+
+
+def read_lead_in(site: Site, path: str) -> str:
+    """The sentence that says how it stands, with its links."""
+    page = site.browser().get(path).text
+    return " ".join(page.split('<p class="lead-in">')[1].split("</p>")[0].split())
 
 
 # --- late answers
