@@ -1,15 +1,17 @@
 """Needs at their doors: registered, joined, found, changed; what is kept back stays kept back."""
 
 import re
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
 
+from app.core.clock import moved_to
 from app.core.mail import Mail
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.needs.models import NeedMunicipality
-from app.domain.contributions.needs.schemas import NeedFacts
-from app.domain.contributions.needs.service import join_need
+from app.domain.contributions.needs.schemas import NeedFacts, NeedStateInput
+from app.domain.contributions.needs.service import join_need, note_state
 from tests.needed import NEED, add_municipality, add_need, add_network, organisation_of
 from tests.site import Site
 
@@ -158,6 +160,23 @@ def test_a_confidential_need_is_nowhere_for_others(site: Site) -> None:
         for path in ("/behov", "/behov.atom", "/behov?q=hemmeligt"):
             assert "Noget meget hemmeligt" not in browser.get(path).text
     assert "hemmeligt" not in "".join(subject + text for _to, subject, text in mails_of(site))
+
+
+def test_the_list_says_its_order_and_what_each_day_is(site: Site) -> None:
+    with moved_to(datetime(2026, 11, 20, 12, tzinfo=UTC)):
+        with site.unit() as session:
+            words = {"in_progress": "I gang", "carried_out": "Gennemført", "registered": "Registreret"}
+            for state, title in words.items():
+                need = add_need(session, site.people.municipality, title=title, body=f"{title}: derfor.")
+                if state != "registered":
+                    given = {"state": state, "happened_on": date(2026, 11, 20), "version": need.version}
+                    put = NeedStateInput.model_validate(given)
+                    note_state(session, site.people.municipality, need.id, put)
+        page = site.browser().get("/behov").text
+    for told in ("I gang siden 20. november 2026", "Gennemført 20. november 2026"):
+        assert told in page
+    assert "Registreret 20. november 2026" in page
+    assert "3 behov · De fleste kommuner først" in " ".join(page.split())
 
 
 def test_the_list_is_narrowed_and_a_hidden_month_cannot_be_found_out_by_it(site: Site) -> None:
