@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from app.core.asking import beside, read
 from app.core.policy import NotFound
-from app.domain.contributions.of_organisations import Mark, count_said_and_marked, marks_of
+from app.domain.contributions.of_organisations import MOST_MARKS, Mark, count_said_and_marked, marks_of
 from app.domain.contributions.on_the_map import CountryMap, MapCell, find_map_of_all
 from app.domain.contributions.queries import Listing, said_on_behalf_of
 from app.domain.meetings.of_organisations import count_meetings_by_organisation
@@ -21,15 +21,17 @@ from app.domain.strategies.queries import StrategyView, count_strategies_by_muni
 from app.domain.users.of_organisations import confirmed_in
 from app.domain.users.policy import may_look_after
 from app.http.doors import Router
-from app.http.pages import Page
+from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
-from app.web.filters import typed
+from app.web.filters import address_of_page, count_pages, page_number, typed
 from app.web.following import FollowState, follow_of
 from app.web.tile_maps import MapChoice, ShownMap, read_choice, show
 
 router = Router()
 
 CONTRIBUTIONS = 10
+MOST_PAGES = 100_000
+MARKS = "interesser"
 
 
 @dataclass
@@ -52,14 +54,19 @@ class MunicipalitiesPage(Page):
 
 @dataclass
 class MunicipalityPage(Page):
+    """`more_marks` and `more_said`: the addresses of the pages of both lists, up to the number."""
+
     template: ClassVar[str] = "municipalities/show.html"
     municipality: Organisation
     projects: list[ProjectCard]
     strategies: list[StrategyView]
     spoken: list[SpokenPart]
     marks: list[Mark]
-    mark_count: int
+    mark_page: int
+    mark_pages: int
     contributions: Listing
+    more_marks: str
+    more_said: str
     voices: int
     follow: FollowState
     may_edit: bool
@@ -132,18 +139,22 @@ def show_municipality(visit: AVisit, key: str) -> Response:
     municipality = queries.find_municipality(session, key)
     if municipality is None:
         raise NotFound
+    mark_page, page = page_number(visit, MOST_PAGES, MARKS), page_number(visit, MOST_PAGES)
     projects, strategies, spoken, (marks, mark_count), contributions, voices, follow = read(
         session,
         beside(
             projects_of(actor, municipality.id),
             strategies_of(actor, municipality.id),
             spoken_for(actor, municipality.id),
-            marks_of(actor, municipality.id),
-            said_on_behalf_of(actor, municipality.id, per_page=CONTRIBUTIONS),
+            marks_of(actor, municipality.id, mark_page),
+            said_on_behalf_of(actor, municipality.id, page=page, per_page=CONTRIBUTIONS),
             confirmed_in(municipality.id),
             follow_of(visit, "organisation", municipality.id),
         ),
     )
+    mark_pages = count_pages(mark_count, MOST_MARKS)
+    mark_page = mark_page if mark_page <= mark_pages else 1
+    base = prefixed(visit.language, f"/kommuner/{key}")
     return visit.page(
         MunicipalityPage(
             municipality=municipality,
@@ -151,8 +162,13 @@ def show_municipality(visit: AVisit, key: str) -> Response:
             strategies=strategies,
             spoken=spoken,
             marks=marks,
-            mark_count=mark_count,
+            mark_page=mark_page,
+            mark_pages=mark_pages,
             contributions=contributions,
+            more_marks=address_of_page(
+                base, MARKS, side=contributions.page if contributions.page > 1 else ""
+            ),
+            more_said=address_of_page(base, **{MARKS: mark_page if mark_page > 1 else ""}),
             voices=voices,
             follow=follow,
             may_edit=may_edit(actor, municipality),

@@ -171,3 +171,29 @@ def test_the_examples_on_the_map_stand_in_the_list_and_every_filter_lists_what_i
     ]
     assert numbers["?q=eksempel"][:2] == [("Region Hovedstaden", "2"), ("Region Syddanmark", "0")]
     assert numbers["?interesse=afproever&region=syddanmark"][0] == ("Region Hovedstaden", "2")
+
+
+def test_what_does_not_stand_on_a_municipalitys_page_stands_on_its_next_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("app.domain.contributions.of_organisations", "app.web.municipalities"):
+        monkeypatch.setattr(f"{module}.MOST_MARKS", 10)
+    with site.unit() as session:
+        here = put_a_municipality(session, "esbjerg", "Esbjerg")
+        for number in range(12):
+            own = put_said(session, f"own-{number}", title=f"Sagt {number:02}", on_behalf_of_id=here.id)
+            marked = InterestFacts(contribution_id=own.id, organisation_id=here.id, kind="pilot")
+            put_interest(session, SYSTEM, marked)
+    browser = site.new_browser()
+
+    def read(query: str) -> tuple[int, int, list[str]]:
+        html = browser.get(f"/kommuner/esbjerg{query}").text
+        marks, said = html.split('id="interesser"')[1].split('id="indspil"')
+        links = re.findall(r'<a href="([^"]*)" rel="next"', html)
+        return len(set(re.findall(r"Sagt \d\d", marks))), len(set(re.findall(r"Sagt \d\d", said))), links
+
+    marks, said = "/kommuner/esbjerg?interesser=2#interesser", "/kommuner/esbjerg?side=2#indspil"
+    assert read("") == (10, 10, [marks, said])
+    assert read("?side=2") == (10, 2, ["/kommuner/esbjerg?side=2&amp;interesser=2#interesser"])
+    assert read("?interesser=2") == (2, 10, ["/kommuner/esbjerg?interesser=2&amp;side=2#indspil"])
+    assert read("?interesser=9&side=9") == (10, 10, [marks, said])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, union_all
+from sqlalchemy import Integer, Select, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from app.core.asking import Asking, asked
@@ -34,10 +34,13 @@ class Mark:
     is_example: bool
 
 
-def marks_of(actor: Actor, organisation_id: int) -> Asking[tuple[list[Mark], int]]:
+def marks_of(actor: Actor, organisation_id: int, page: int = 1) -> Asking[tuple[list[Mark], int]]:
     """What a municipality has marked, as far as the actor may see it, the newest mark first; and how many
-    there are."""
-    rows = yield from asked(_marks(actor), {"marked_by": organisation_id})
+    there are. So many a page; past the end, the first page."""
+    values = {"marked_by": organisation_id, "marks_listed": MOST_MARKS}
+    rows = yield from asked(_marks(actor), values | {"marks_before": (page - 1) * MOST_MARKS})
+    if not rows and page > 1:
+        rows = yield from asked(_marks(actor), values | {"marks_before": 0})
     found = [dict(row._mapping) for row in rows]
     totals = [values.pop("total") for values in found]
     return [Mark(**values) for values in found], totals[0] if totals else 0
@@ -64,7 +67,8 @@ def _marks(actor: Actor) -> Select[Any]:
             is_listed(),
         )
         .order_by(Interest.marked_at.desc(), Interest.id.desc())
-        .limit(MOST_MARKS)
+        .limit(bindparam("marks_listed", type_=Integer))
+        .offset(bindparam("marks_before", type_=Integer))
     )
 
 
