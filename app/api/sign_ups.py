@@ -65,7 +65,7 @@ class SignUpOut(Out):
     organisation_id: int | None
     organisation_name: str = Field(description="For whom they come; empty for nobody.")
     organisation_kind: str
-    standing: str = Field(description="Whether they speak for it: confirmed, waiting, ended or alone.")
+    standing: str = Field(description="Whether they speak for it: confirmed, waiting, named, ended or alone.")
     status: str
     place: int | None = Field(description="The place in the queue, from 1; null outside it.")
     seat_group_id: int | None = Field(description="The kept seats that they count in, by number, or null.")

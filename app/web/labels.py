@@ -830,6 +830,7 @@ LABELS: dict[str, dict[str, str]] = {
         "confirmed": _("Bekræftet"),
         "waiting": _("Endnu ikke bekræftet"),
         "ended": _("Repræsenterer ikke længere organisationen"),
+        "named": _("Endnu ikke bekræftet"),
         "alone": _("Uden organisation"),
     },
     "question_kind": {

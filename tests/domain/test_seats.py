@@ -28,15 +28,16 @@ from app.domain.registrations.deciding import (
     move_in_queue,
 )
 from app.domain.registrations.models import Registration, SeatGroup
-from app.domain.registrations.queries import get_booking, recipients_of
+from app.domain.registrations.queries import attended_by, find_sign_up, get_booking, recipients_of
 from app.domain.registrations.queue import get_places, move_queue, offer_deadline
 from app.domain.registrations.schemas import AddedInput, SeatGroupInput, SeatsInput
 from app.domain.registrations.seating import add_group, copy_seats, remove_group, set_seats
 from app.domain.registrations.service import accept_offer, cancel_sign_up, decline_offer, move_sign_ups
 from app.domain.registrations.swaps import MOST_A_DAY, accept_swap, ask_colleague, withdraw_swap
+from app.domain.users.models import User
 from app.domain.users.queries import get_email
 from tests.people import People, add_actor
-from tests.signing_up import add_open_meeting, sign_up_for
+from tests.signing_up import add_open_meeting, end_membership, sign_up_for
 
 AN_HOUR = timedelta(hours=1)
 # A Tuesday, weeks before the meeting, so that a deadline is the setting's 48 hours.
@@ -361,6 +362,48 @@ def test_another_group_needs_a_seat_there_and_lasts(session: Session, people: Pe
     other = SeatGroupInput(name="R", seats=1, kinds=["region"])
     add_group(session, people.staff, meeting.id, other)
     assert waiting.seat_group_id == group.id
+
+
+@pytest.mark.parametrize(
+    ("email", "typed", "known", "name", "standing"),
+    [
+        ("ny@et-sted.example", "soft a/s", True, "Soft A/S", "named"),
+        ("ny@et-sted.example", "Nordlys Data ApS", False, "Nordlys Data ApS", "named"),
+        ("ny@et-sted.example", "", False, "", "alone"),
+        # Who speaks for somebody comes for them, whatever was heard on the telephone.
+        ("vera@soft.example", "Nordlys Data ApS", True, "Soft A/S", "confirmed"),
+    ],
+)
+def test_who_is_signed_up_by_staff_comes_for_the_organisation_that_was_said_and_may_do_no_more_by_that(
+    session: Session,
+    people: People,
+    meeting: Meeting,
+    email: str,
+    typed: str,
+    known: bool,
+    name: str,
+    standing: str,
+) -> None:
+    given = AddedInput(email=email, name="Nye Gæst", organisation_name=typed, reason="Ringede")
+    added = add_sign_up(session, people.staff, meeting.id, given)
+    assert (added.organisation_id, added.organisation_name) == (
+        people.vendor.organisation_id if known else None,
+        name,
+    )
+    line = find_sign_up(session, meeting.id, added.id)
+    assert line is not None and line.standing == standing
+    meetings = session.scalar(select(attended_by(User.id)).where(User.id == added.user_id))
+    assert (meetings or []) == ([meeting.id] if standing == "confirmed" else [])
+
+
+def test_somebody_who_left_the_organisation_is_not_said_to_be_waiting_for_it(
+    session: Session, people: People, meeting: Meeting
+) -> None:
+    end_membership(session, people.vendor)
+    given = AddedInput(email="vera@soft.example", organisation_name="Soft A/S", reason="Ringede")
+    added = add_sign_up(session, people.staff, meeting.id, given)
+    line = find_sign_up(session, meeting.id, added.id)
+    assert line is not None and line.standing == "ended"
 
 
 def test_staff_signs_up_by_address_known_or_not_and_beyond_the_ceiling_when_asked(

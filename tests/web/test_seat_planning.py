@@ -125,11 +125,14 @@ def test_who_asks_gets_a_yes_by_one_press_or_a_no_with_a_reason(site: Site) -> N
 def test_staff_signs_somebody_up_by_address_once(site: Site, ids: dict[str, int]) -> None:
     staff = site.browser("staff")
     fields = {"email": "gaest@et-sted.example", "name": "Gitte Gæst", "reason": "Har ringet"}
+    fields |= {"organisation_name": "Nordlys Data ApS"}
     wrong = staff.post(f"{HERE}/tilmeldinger/ny", fields | {"email": "ingen adresse"})
     assert wrong.status_code == 422 and 'value="ingen adresse"' in wrong.text
+    assert 'value="Nordlys Data ApS"' in wrong.text
     key = "6b3f0f0e-94f1-4a8e-9f0a-2f4c1d6e7a10"
     answers = [staff.post(f"{HERE}/tilmeldinger/ny", fields | {"key": key}) for _ in range(2)]
     assert {answer.headers["location"] for answer in answers} == {answers[0].headers["location"]}
-    assert "Nr. 3 i køen" in staff.get(answers[0].headers["location"]).text
+    person = staff.get(answers[0].headers["location"]).text
+    assert "Nr. 3 i køen" in person and "Nordlys Data ApS" in person and "Uden organisation" not in person
     again = staff.post(f"{HERE}/tilmeldinger/ny", fields)
     assert again.status_code == 422

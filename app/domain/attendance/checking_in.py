@@ -21,7 +21,7 @@ from app.domain.attendance.schemas import WalkInInput
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.statuses import OFF
 from app.domain.organisations.models import Organisation
-from app.domain.organisations.queries import danish_order
+from app.domain.organisations.queries import danish_order, find_by_name
 from app.domain.registrations.models import Registration
 from app.domain.users.models import User
 
@@ -248,7 +248,7 @@ def add_walk_in(session: Session, actor: Actor, meeting_id: int, given: WalkInIn
     """Somebody who has not signed up is let in at the door. Refused as `check_in`."""
     require(may_check_in(actor, meeting_id))
     _require_open(session, meeting_id)
-    organisation = _find_organisation(session, given.organisation_name)
+    organisation = find_by_name(session, given.organisation_name)
     attendee = Attendee(
         meeting_id=meeting_id,
         name=given.name,
@@ -306,13 +306,6 @@ def _of_registration(session: Session, registration: Registration) -> Attendee:
     session.add(attendee)
     session.flush()
     return attendee
-
-
-def _find_organisation(session: Session, name: str) -> Organisation | None:
-    """The organisation of this very name; None where there is none, or more than one."""
-    same = func.lower(Organisation.name) == name.lower()
-    found = session.scalars(select(Organisation).where(same).limit(2)).all() if name else []
-    return found[0] if len(found) == 1 else None
 
 
 def _lock(session: Session, meeting_id: int, attendee_id: int) -> Attendee:

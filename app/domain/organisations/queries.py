@@ -43,6 +43,13 @@ def find_organisation(session: Session, key: str) -> Organisation | None:
     return session.scalars(select(Organisation).where(Organisation.key == key)).one_or_none()
 
 
+def find_by_name(session: Session, name: str) -> Organisation | None:
+    """The organisation of this very name; None where there is none, or more than one."""
+    same = func.lower(Organisation.name) == name.lower()
+    found = session.scalars(select(Organisation).where(same).limit(2)).all() if name else []
+    return found[0] if len(found) == 1 else None
+
+
 def find_by_mail_domain(session: Session, domain: str) -> Organisation | None:
     """The one organisation that owns a mail domain or the nearest one above it.
 

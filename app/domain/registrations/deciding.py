@@ -14,6 +14,7 @@ from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.service import lock_meeting
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.queries import find_by_name
 from app.domain.registrations.events import RequestDeclined
 from app.domain.registrations.models import Registration, SeatDecision
 from app.domain.registrations.policy import may_decide, may_manage, why_closed
@@ -149,15 +150,16 @@ def add_sign_up(session: Session, actor: Actor, meeting_id: int, given: AddedInp
     if find_active(session, meeting.id, user.id) is not None:
         raise Refused("signup_already")
     spoken_for = _spoken_for(session, user)
+    # What was said on the telephone counts a seat and gives no right: that takes a membership.
+    organisation = spoken_for[0] if spoken_for else find_by_name(session, given.organisation_name)
     registration = Registration(
         meeting_id=meeting.id,
         user_id=user.id,
-        organisation_id=spoken_for[0].id if spoken_for else None,
-        organisation_name=spoken_for[0].name if spoken_for else "",
+        organisation_id=organisation.id if organisation else None,
+        organisation_name=organisation.name if organisation else given.organisation_name,
         title=spoken_for[1] if spoken_for else "",
         created_at=now(),
     )
-    organisation = spoken_for[0] if spoken_for else None
     # Staff needs nobody's approval.
     room = place(session, meeting, registration, organisation, is_approved=True, beyond=given.beyond)
     _decide(session, actor, registration, "added", given.reason, "", _standing(registration))

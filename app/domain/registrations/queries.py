@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, array_agg
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.types import BigInteger
 
 from app.core.asking import Asking, asked, read
@@ -68,7 +68,8 @@ class Booking:
 @dataclass(frozen=True, slots=True)
 class RegistrationView:
     """Somebody's sign-up. `is_listed`: agreed to be seen by the others. `standing`: confirmed, waiting (to
-    be confirmed), ended (speaks for the organisation no more) or alone (speaks for nobody)."""
+    be confirmed), named (staff wrote whom they come for), ended (speaks for the organisation no more) or
+    alone (speaks for nobody)."""
 
     id: int
     meeting_id: int
@@ -149,9 +150,21 @@ _IN_FORCE = and_(
     Membership.organisation_id == Registration.organisation_id,
     Membership.ended_at.is_(None),
 )
+_Former = aliased(Membership)
+_SPOKE_FOR_IT = (
+    select(_Former.id)
+    .where(
+        _Former.user_id == Registration.user_id,
+        _Former.organisation_id == Registration.organisation_id,
+    )
+    .correlate(Registration)
+    .exists()
+)
 _STANDING = case(
-    (Registration.organisation_id.is_(None), "alone"),
-    (Membership.id.is_(None), "ended"),
+    (and_(Registration.organisation_id.is_(None), Registration.organisation_name == ""), "alone"),
+    (and_(Membership.id.is_(None), _SPOKE_FOR_IT), "ended"),
+    # Staff wrote whom they come for, and they have never asked to speak for it themselves.
+    (Membership.id.is_(None), "named"),
     (Membership.confirmed_at.is_(None), "waiting"),
     else_="confirmed",
 )

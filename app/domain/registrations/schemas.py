@@ -85,10 +85,12 @@ class GroupChoice(ReasonGiven):
 
 
 class AddedInput(ReasonGiven):
-    """Somebody whom staff signs up. `beyond`: a seat also where none fits."""
+    """Somebody whom staff signs up. `organisation_name`: whom they said to come for, where nobody is known to
+    be represented by them. `beyond`: a seat also where none fits."""
 
     email: MailAddress
     name: ShortLine = ""
+    organisation_name: ShortLine = ""
     beyond: bool = False
 
 
