@@ -182,3 +182,11 @@ def test_statements_do_not_grow_with_the_rows(site: Site) -> None:
             fill(session, people.municipality, numbers)
         counted.append(site.count_statements(site.browser("municipality"), PAGE))
     assert counted == [22, 22]
+
+
+def test_a_first_visit_is_called_so_and_what_others_like_one_have_marked_is_not_called_a_want(
+    site: Site,
+) -> None:
+    page = words_of(site.browser("municipality").get(PAGE).text)
+    assert "Det nye fra de seneste tre måneder, da det er første gang, du er her." in page
+    assert "Det optager kommuner som jer" in page

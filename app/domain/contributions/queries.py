@@ -832,8 +832,8 @@ def _late(actor: Actor) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """For how many days answers are late: how many there are, the middle one, the longest, and {the most days
-    of a span (None: more than that): how many}."""
+    """For how many days answers are late: how many there are, so many days or more of half of them, the
+    longest, and {the most days of a span (None: more than that): how many}."""
 
     total: int
     median: int
@@ -865,7 +865,7 @@ def _measure_lateness(session: Session, actor: Actor, filters: Filters, meaning:
     row = session.execute(
         select(
             func.count(),
-            func.percentile_disc(0.5).within_group(d),
+            func.percentile_disc(0.5).within_group(d.desc()),
             func.max(d),
             *(func.count().filter(d > over, d <= most) for over, most in bounds),
         ).select_from(late),
