@@ -18,6 +18,7 @@ from app.domain.contributions.queries import (
     InterestView,
     find_contributions,
 )
+from app.domain.moderation.policy import may_report
 from app.domain.search.queries import similar_said
 from app.domain.strategies.crosswalk import ThemeLinkView, ThemeMeaning, put_names
 from app.domain.strategies.queries import ThemeRef, theme_choices
@@ -374,7 +375,8 @@ def look_around(actor: Actor, contribution: ContributionView, interests: list[In
         may_mark=may_mark_interest(actor) and not contribution.is_hidden,
         is_own=is_own(actor, contribution),
         may_withdraw=may_withdraw(actor, contribution),
-        is_by_others=is_written_by_others(actor, contribution),
+        # What has been said is mended by who may report it.
+        is_by_others=is_written_by_others(actor, contribution) and may_report(actor, contribution),
     )
 
 

@@ -67,7 +67,7 @@ from app.domain.outbox.queries import waiting_batches
 from app.domain.panels.queries import PanelView, QuestionView, answered_at, own_ids_at
 from app.domain.polls.queries import PollView, closed_at
 from app.domain.presentations.of_meetings import DeckLine, count_decks_by_meeting, deck_lines_of
-from app.domain.registrations.policy import may_hear_panel_questions, may_see_participants
+from app.domain.registrations.policy import may_hear_panel_questions, may_see_participants, may_sign_up
 from app.domain.registrations.queries import Booking, booking_of
 from app.http.doors import Router
 from app.http.pages import Page, prefixed
@@ -492,7 +492,7 @@ def show_meeting(visit: AVisit, key: str) -> Response:
             sources=name_sources(meeting.source_urls),
             may_join=bool(meeting.join_url) and not meeting.is_past and may_see_join_link(actor, meeting.id),
             booking=booking,
-            why_closed=visit.say(booking.closed) if booking and booking.closed else "",
+            why_closed=_why_closed(visit, booking),
             may_see_participants=may_see_participants(actor, meeting.id),
             room=room,
             placements=placements,
@@ -543,6 +543,13 @@ def find_asked_evaluation(visit: Visit, meeting: MeetingView) -> EvaluationView 
         return None
     found = read(visit.session, _evaluation_of(visit, meeting))
     return found if found is not None and found.is_open else None
+
+
+def _why_closed(visit: Visit, booking: Booking | None) -> str:
+    """Why nobody can sign up now, or why this reader cannot; empty where the way leads on."""
+    if booking is not None and visit.actor.is_signed_in and not may_sign_up(visit.actor):
+        return visit.say("signup_reads_only")
+    return visit.say(booking.closed) if booking and booking.closed else ""
 
 
 def _evaluation_of(visit: Visit, meeting: MeetingView) -> Asking[EvaluationView | None]:

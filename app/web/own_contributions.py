@@ -23,7 +23,7 @@ from app.domain.contributions.own import (
     list_answers_to_each,
     list_own,
 )
-from app.domain.contributions.policy import may_send
+from app.domain.contributions.policy import is_written_by_others, may_send
 from app.domain.contributions.queries import (
     AnswerView,
     ContributionView,
@@ -33,6 +33,7 @@ from app.domain.contributions.queries import (
 )
 from app.domain.following.queries import list_follows
 from app.domain.following.service import usual_pace
+from app.domain.moderation.policy import may_report
 from app.domain.moderation.queries import HidingView, find_hidings
 from app.http.doors import Router
 from app.http.forms import Form, SentForm
@@ -80,7 +81,9 @@ add_sentences(
 class OwnRow:
     """One of the own. `stands`: what it is answered with, itself or the lead that it hangs under, if the
     reader may see that. `objected`: its people have said that the answer is none. `follow`: None where others
-    cannot see it, and nothing will be told of it."""
+    cannot see it, and nothing will be told of it. `is_by_others`: others wrote it in, and
+    it can be said to be wrong.
+    """
 
     said: ContributionView
     stands: ContributionView
@@ -89,6 +92,7 @@ class OwnRow:
     promises: tuple[CommitmentLine, ...]
     objected: bool
     follow: FollowState | None
+    is_by_others: bool
 
     @property
     def is_led(self) -> bool:
@@ -149,6 +153,7 @@ def look_up_rows(visit: Visit, said: Sequence[ContributionView]) -> list[OwnRow]
             promises=_both(promises, one, stands[one.id]),
             objected=one.id in objected,
             follow=_find_follow(paces, stands[one.id]),
+            is_by_others=is_written_by_others(actor, one) and may_report(actor, one),
         )
         for one in said
     ]

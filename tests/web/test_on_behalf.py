@@ -7,14 +7,14 @@ from tests.site import Site
 MARK = "Skrevet af Stine Stab på vegne af Soft A/S"
 
 
-def add_published(site: Site) -> str:
+def add_published(site: Site, of: str = "vendor") -> str:
     with site.unit() as session:
         card = add_card_row(
             session,
             site.people.staff,
             add_meeting_row(session),
             "Vi mangler data",
-            on_behalf_of_id=site.people.vendor.organisation_id,
+            on_behalf_of_id=getattr(site.people, of).organisation_id,
         )
         publish(session, site.people.staff, [card.id])
         return card.reference
@@ -30,6 +30,13 @@ def test_its_members_see_by_whom_and_the_way_to_say_that_it_is_wrong(site: Site)
     )
     own = site.browser("vendor").get("/mit/bidrag").text
     assert MARK in own and f'href="{here}/anmeld?grund=wrong_sender"' in own
+
+
+def test_who_only_reads_is_not_led_to_what_would_mend_it(site: Site) -> None:
+    here = f"/indspil/{add_published(site, 'auditor')}"
+    for path in (here, "/mit/bidrag"):
+        page = site.browser("auditor").get(path).text
+        assert "Vi mangler data" in page and "Det passer ikke" not in page, path
 
 
 def test_others_read_who_wrote_it_in_without_being_asked(site: Site) -> None:

@@ -545,3 +545,11 @@ def test_the_pages_ask_the_database_as_often_with_1_and_with_30_who_come(site: S
             firm = add_organisation_row(session, f"f{number}", f"Firma {number}", "vendor")
             sign_up_for(session, add_actor(session, f"N{number} Navn", firm), meeting, is_listed=True)
     assert count() == pages
+
+
+def test_an_auditor_is_told_why_there_is_no_place_to_take(site: Site) -> None:
+    put(site)
+    page = site.browser("auditor").get(HERE).text
+    assert "Du læser med som revisor og kan ikke tilmelde dig." in page
+    assert f'href="{HERE}/tilmeld"' not in page
+    assert f'href="{HERE}/tilmeld"' in site.browser("vendor").get(HERE).text

@@ -50,6 +50,13 @@ def test_strangers_sign_in_and_an_unknown_number_is_missing(site: Site) -> None:
         assert site.browser("admin").get(path).status_code == 404, path
 
 
+def test_an_admin_is_led_to_the_own_passkeys_where_they_are(site: Site) -> None:
+    admin = site.browser("admin")
+    pages = {who: f"/brugere/{getattr(site.people, who).user_id}" for who in ("admin", "vendor")}
+    assert '<a href="/mit/adgangsnoegler">Adgangsnøgler</a>' in admin.get(pages["admin"]).text
+    assert f'<a href="{pages["vendor"]}/adgangsnoegler">Adgangsnøgler</a>' in admin.get(pages["vendor"]).text
+
+
 def test_a_closed_account_is_out_at_once_and_may_come_back(site: Site) -> None:
     admin, vendor = site.browser("admin"), site.browser("vendor")
     one = number(site, "vendor")
