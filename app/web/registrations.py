@@ -64,6 +64,7 @@ add_sentences(
         "signup_postponed": _("Mødet er udskudt. Tilmeldingen åbner, når der er en ny dato."),
         "signup_full": _("Alle pladser er taget."),
         "signup_reserved": _("De pladser, der er tilbage, er holdt fri til andre."),
+        "signup_reads_only": _("Du læser med som revisor og kan ikke tilmelde dig."),
         "signup_begun": _("Mødet er begyndt, og alle pladser er taget."),
         "signup_full_organisation": _(
             "{organisation} har allerede brugt sine pladser ({most}). "
