@@ -54,7 +54,7 @@ def test_what_is_new_since_the_last_visit_stands_under_the_theme_that_one_follow
     browser = site.browser("municipality")
     with moved_to(NOON):
         first = words_of(browser.get(PAGE).text)
-        assert "siden du ikke har været her før" in first
+        assert "da det er første gang, du er her" in first
         assert "Før besøget" in first and "For gammelt" not in first
         assert "Vises, fordi du følger Klima" in first and "Intet nyt på Skole" in first
     with moved_to(NOON + timedelta(days=5)), site.unit() as session:
