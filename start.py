@@ -1,7 +1,7 @@
 """Sets up and starts Dialogforum, with nothing but Python: `python3 start.py`.
 
     python3 start.py [--port 8000] [--data var] [--host 127.0.0.1]   the site
-    python3 start.py test [arguments for pytest]                     the tests
+    python3 start.py test [--quick] [arguments for pytest]           the tests
     python3 start.py check [--long] [--only kill,outage] [--list]    all that is claimed, measured
     python3 start.py worker|migrate|seed [arguments]                 the other commands
 
@@ -42,6 +42,7 @@ LOG = VENV / "start.log"
 LOCK, SETUP_LOCK, TEST_LOCK = (
     ROOT / name for name in ("requirements.lock", "requirements-setup.lock", "requirements-test.lock")
 )
+QUICK = ("tests/test_house.py", "tests/test_catalogues.py", "tests/core", "tests/domain", "tests/look")
 NODE_TESTS = (ROOT / "tests" / "node", ROOT / "tests" / "node" / "oidc_provider")
 BUILDING = [ROOT / name for name in ("pyproject.toml", "build_assets.py", "package-lock.json")]
 ASSET_STAMP = ROOT / "app" / "static" / "vendor" / "STAMP"
@@ -88,7 +89,7 @@ def main(arguments: list[str]) -> int:
         keep_compiled(os.environ)
         os.chdir(ROOT)
         os.environ["DIALOGFORUM_ASSETS"] = "required"
-        hand_over(["-m", "pytest", *choose_workers(rest), *rest])
+        hand_over(["-m", "pytest", *choose_workers(rest), *choose_tests(rest)])
     if word == "check":
         os.environ["DIALOGFORUM_ASSETS"] = "required"
         hand_over([str(ROOT / "bench" / "check.py"), *rest])
@@ -112,6 +113,11 @@ def keep_compiled(environment: MutableMapping[str, str]) -> None:
 def choose_workers(arguments: list[str]) -> list[str]:
     chosen = any(re.match("-n|--numprocesses|--pdb|--trace", argument) for argument in arguments)
     return [] if chosen else ["-n", "2"]
+
+
+def choose_tests(arguments: list[str]) -> list[str]:
+    """The arguments, with `--quick` as what is run while one works: rooms, core and rules of the house."""
+    return [path for one in arguments for path in (QUICK if one == "--quick" else (one,))]
 
 
 def check_serving(arguments: list[str]) -> list[str]:

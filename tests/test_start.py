@@ -97,6 +97,13 @@ def test_two_processes_run_the_tests_unless_something_else_is_said() -> None:
     assert start.choose_workers(["-q", "tests/node"]) == ["-n", "2"]
 
 
+def test_quick_is_the_rooms_the_core_and_the_rules_of_the_house() -> None:
+    chosen = start.choose_tests(["--quick", "-x"])
+    assert chosen == [*start.QUICK, "-x"]
+    assert [path for path in start.QUICK if not (start.ROOT / path).exists()] == []
+    assert start.choose_tests(["-k", "answering"]) == ["-k", "answering"]
+
+
 @pytest.mark.parametrize(
     ("told", "kept"),
     [

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from app.core.asking import beside, read
 from app.core.policy import NotFound
 from app.domain.commitments.queries import CommitmentLine, promised_by
-from app.domain.contributions.of_organisations import answers_signed_by
+from app.domain.contributions.of_organisations import MOST_ANSWERS, answers_signed_by
 from app.domain.contributions.queries import AnswerView, Listing, said_on_behalf_of
 from app.domain.meetings.queries import SpokenPart, spoken_for
 from app.domain.organisations import queries
@@ -18,7 +18,7 @@ from app.domain.projects.queries import ProjectCard, projects_of
 from app.domain.users.of_organisations import confirmed_in
 from app.domain.users.policy import may_look_after
 from app.http.doors import Router
-from app.http.pages import Page
+from app.http.pages import Page, prefixed
 from app.http.visit import AVisit, Visit, anyone
 from app.web.filters import (
     Menu,
@@ -37,6 +37,8 @@ router = Router()
 
 CONTRIBUTIONS = 10
 PROMISES = 6
+MOST_PAGES = 100_000
+ANSWERS = "svar"
 # The kinds in the order of the list, with their words in the address.
 KINDS = dict(
     zip(
@@ -66,13 +68,18 @@ class OrganisationsPage(Page):
 
 @dataclass
 class OrganisationPage(Page):
+    """`more_answers` and `more_said`: the addresses of the pages of both lists, up to the number."""
+
     template: ClassVar[str] = "organisations/show.html"
     organisation: Organisation
     projects: list[ProjectCard]
     spoken: list[SpokenPart]
     answers: list[AnswerView]
-    answer_count: int
+    answer_page: int
+    answer_pages: int
     contributions: Listing
+    more_answers: str
+    more_said: str
     promises: list[CommitmentLine]
     follow: FollowState
     voices: int
@@ -123,26 +130,35 @@ def show_organisation(visit: AVisit, number: str) -> Response:
     organisation = find_organisation(visit, number)
     if organisation.kind == "municipality":
         return visit.go(f"/kommuner/{organisation.key}")
+    answer_page, page = page_number(visit, MOST_PAGES, ANSWERS), page_number(visit, MOST_PAGES)
     projects, spoken, (answers, answer_count), contributions, promises, follow, voices = read(
         session,
         beside(
             projects_of(actor, organisation.id),
             spoken_for(actor, organisation.id),
-            answers_signed_by(actor, organisation.id),
-            said_on_behalf_of(actor, organisation.id, per_page=CONTRIBUTIONS),
+            answers_signed_by(actor, organisation.id, answer_page),
+            said_on_behalf_of(actor, organisation.id, page=page, per_page=CONTRIBUTIONS),
             promised_by(actor, organisation.id, PROMISES + 1),
             follow_of(visit, "organisation", organisation.id),
             confirmed_in(organisation.id),
         ),
     )
+    answer_pages = count_pages(answer_count, MOST_ANSWERS)
+    answer_page = answer_page if answer_page <= answer_pages else 1
+    base = prefixed(visit.language, f"/organisationer/{organisation.id}")
     return visit.page(
         OrganisationPage(
             organisation=organisation,
             projects=projects,
             spoken=spoken,
             answers=answers,
-            answer_count=answer_count,
+            answer_page=answer_page,
+            answer_pages=answer_pages,
             contributions=contributions,
+            more_answers=address_of_page(
+                base, ANSWERS, side=contributions.page if contributions.page > 1 else ""
+            ),
+            more_said=address_of_page(base, **{ANSWERS: answer_page if answer_page > 1 else ""}),
             promises=promises,
             follow=follow,
             voices=voices,

@@ -176,6 +176,7 @@ def test_the_console_asks_the_database_as_often_for_many_boards_as_for_one(
         ("approved", -400, "Mødet er slut.", 0),
         ("cancelled", 0, "Mødet er aflyst.", 0),
         ("postponed", 1, "Mødet er udskudt.", 0),
+        ("draft", -1, "Mødet er en kladde, og dagen er forbi.", 0),
     ],
 )
 def test_the_console_says_how_the_meeting_stands_and_starts_items_only_where_they_can_be_started(

@@ -67,9 +67,21 @@ def names_shown(html: str) -> list[str]:
     return re.findall(r'<li><a href="/(?:organisationer|kommuner)/[^"]*">([^<]*)</a>', html)
 
 
-def test_a_list_of_the_newest_tells_how_many_older_ones_there_are(site: Site) -> None:
-    page = site.browser().get(fill(site, 31)).text
-    assert re.findall(r"(\d+) ældre står ikke på listen", page) == ["1", "21"]
+def test_what_does_not_stand_on_an_organisations_page_stands_on_its_next_one(site: Site) -> None:
+    path = fill(site, 31)
+    browser = site.new_browser()
+
+    def read(query: str) -> tuple[int, int, list[str]]:
+        html = browser.get(path + query).text
+        answers, said = html.split('id="svar"')[1].split('id="indspil"')
+        links = re.findall(r'<a href="([^"]*)" rel="next"', html)
+        return answers.count('<li class="answer">'), len(set(re.findall(r"Nr\. \d+", said))), links
+
+    answers, said = f"{path}?svar=2#svar", f"{path}?side=2#indspil"
+    assert read("") == (30, 10, [answers, said])
+    assert read("?svar=2") == (1, 10, [f"{path}?svar=2&amp;side=2#indspil"])
+    assert read("?side=4") == (30, 1, [f"{path}?side=4&amp;svar=2#svar"])
+    assert read("?svar=9&side=9") == (30, 10, [answers, said])
 
 
 def test_the_list_is_narrowed_and_paged_by_its_address(site: Site) -> None:

@@ -72,9 +72,15 @@ def _marks(actor: Actor) -> Select[Any]:
     )
 
 
-def answers_signed_by(actor: Actor, organisation_id: int) -> Asking[tuple[list[AnswerView], int]]:
-    """The newest answers that an organisation has signed, and how many there are."""
-    rows = yield from asked(_signed_answers(actor), {"signed_by": organisation_id})
+def answers_signed_by(
+    actor: Actor, organisation_id: int, page: int = 1
+) -> Asking[tuple[list[AnswerView], int]]:
+    """The answers that an organisation has signed, the newest first, and how many there are. So many a page;
+    past the end, the first page."""
+    values = {"signed_by": organisation_id}
+    rows = yield from asked(_signed_answers(actor), values | {"answers_before": (page - 1) * MOST_ANSWERS})
+    if not rows and page > 1:
+        rows = yield from asked(_signed_answers(actor), values | {"answers_before": 0})
     return _answers_and_total(rows)
 
 
@@ -82,7 +88,8 @@ def answers_signed_by(actor: Actor, organisation_id: int) -> Asking[tuple[list[A
 def _signed_answers(actor: Actor) -> Select[Any]:
     is_theirs = AnswerOrganisation.organisation_id == bindparam("signed_by")
     signed = select(AnswerOrganisation.answer_id).where(is_theirs)
-    return _newest_of(_answer_rows(actor).where(Answer.id.in_(signed)), MOST_ANSWERS)
+    newest = _newest_of(_answer_rows(actor).where(Answer.id.in_(signed)), MOST_ANSWERS)
+    return newest.offset(bindparam("answers_before", type_=Integer))
 
 
 def count_said_and_marked(session: Session, actor: Actor) -> dict[int, int]:
