@@ -1,5 +1,6 @@
 """A real mail server for tests, which keeps what it takes and refuses whom it is told to."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
@@ -14,12 +15,14 @@ from aiosmtpd.controller import Controller
 
 @dataclass
 class Postbox:
-    """`answers`: what the server says to these receivers, in place of taking their mail."""
+    """`answers`: what the server says to these receivers, in place of taking their mail. `pause`: seconds
+    that it looks through a mail before it says that it has taken it."""
 
     received: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    pause: float = 0.0
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -33,6 +36,7 @@ class Postbox:
         content = bytes(envelope.content)
         self.raw.append(content)
         self.received.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
+        await asyncio.sleep(self.pause)
         return "250 OK"
 
 

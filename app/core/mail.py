@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 import aiosmtplib
-from sqlalchemy import BigInteger, Index, select
+from sqlalchemy import BigInteger, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.clock import now
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 
 # With waits of 2, 4, 8 … seconds between them: eighteen hours, which outlast a mail server's bad night.
 MOST_TRIES = 16
+# Seconds for each answer until the server is ready to take the mail, and from then on: who gives up before a
+# server that looks through what it is given says yes sends the mail once more (RFC 5321, 4.5.3.2.6).
+GREETED_WITHIN, TAKEN_WITHIN = 20.0, 600.0
+LONGEST_TALK = 3600  # seconds
 CALENDAR_FILE = "moede.ics"
 # Somebody waits for a code before a screen; who is one of two thousand does not.
 URGENT, BULK = 10, -10
@@ -123,22 +127,27 @@ class SmtpTransport:
     tls: str = "starttls"
 
     def send(self, message: EmailMessage) -> None:
+        asyncio.run(self._talk(message))
+
+    async def _talk(self, message: EmailMessage) -> None:
         recipient = parseaddr(message["To"])[1]
-        asyncio.run(
-            aiosmtplib.send(
-                message.as_bytes(),
-                sender=parseaddr(self.sender)[1],
-                recipients=[recipient],
-                mail_options=[] if recipient.isascii() else ["SMTPUTF8"],
-                hostname=self.host,
-                port=self.port,
-                username=self.username,
-                password=self.password,
-                use_tls=self.tls == "implicit",
-                start_tls=self.tls == "starttls",
-                timeout=20,
-            )
+        server = aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            username=self.username,
+            password=self.password,
+            use_tls=self.tls == "implicit",
+            start_tls=self.tls == "starttls",
+            timeout=GREETED_WITHIN,
         )
+        async with server:
+            await server.sendmail(
+                parseaddr(self.sender)[1],
+                [recipient],
+                message.as_bytes(),
+                mail_options=[] if recipient.isascii() else ["SMTPUTF8"],
+                timeout=TAKEN_WITHIN,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +240,9 @@ def send_mail(tools: Tools, mail_id: int) -> None:
     then die, nobody would send it.
     """
     with _one_at_a_time, tools.database.unit() as session:
+        # The conversation may last longer than a transaction may else lie still: cut off there, a mail that
+        # was taken would stand as not sent, and go again.
+        session.execute(text(f"set local idle_in_transaction_session_timeout = {LONGEST_TALK * 1000}"))
         chosen = select(Mail).where(Mail.id == mail_id).with_for_update(nowait=True)
         mail = session.scalars(chosen).one_or_none()
         if mail is None or mail.sent_at is not None or mail.refused_at is not None:

@@ -11,7 +11,7 @@ from typing import Any
 import aiosmtplib
 import pytest
 from procrastinate.jobs import Job
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from app.core.clock import now
 from app.core.database import Database
@@ -91,6 +91,24 @@ def test_a_mail_that_is_sent_is_not_sent_again(tools: Tools, postbox: Postbox) -
     with tools.database.unit() as session:
         defer(session, "mail.send", mail_id=mail_id)
     run_waiting(tools)
+    assert len(postbox.received) == 1
+
+
+def test_a_server_that_takes_its_time_to_look_through_a_mail_gets_it_once(
+    tools: Tools, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than each other answer may take, and longer than a transaction may lie still."""
+    monkeypatch.setattr("app.core.mail.GREETED_WITHIN", 0.5)
+    postbox.pause = 1.5
+    mail_id = queue_one(tools)
+
+    @event.listens_for(tools.database.engine, "checkout")
+    def lie_still_for_less(connection: Any, *_: Any) -> None:
+        connection.execute("set idle_in_transaction_session_timeout = 700")
+        connection.commit()
+
+    send_mail(tools, mail_id)
+    assert find_state(tools, mail_id) == (True, False, 0, "")
     assert len(postbox.received) == 1
 
 
