@@ -15,6 +15,7 @@ from app.core.audit import AuditEntry
 from app.core.clock import moved_to
 from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
 from app.core.storage import open_folder
+from app.domain.contributions.gathering import gather
 from app.domain.ledger.decks import note_decks_of_one_vendor
 from app.domain.ledger.exporting import export_ledger, find_export, is_intact, list_exports, name_staff
 from app.domain.ledger.models import LedgerEntry, LedgerExport, LedgerOrganisation
@@ -322,6 +323,18 @@ def test_what_one_vendor_asked_and_was_answered_alone_are_gaps_that_open_with_it
     said.visibility = "public"
     session.flush()
     assert gaps(session, people) == []
+
+
+def test_what_was_answered_alone_is_a_gap_also_when_it_is_gathered_afterwards(
+    session: Session, people: People
+) -> None:
+    said = ask_alone(session, people.vendor)
+    answer_alone(session, people, said)
+    lead = ask_alone(session, people.rival, title="Sky", visibility="public")
+    gather(session, people.staff, lead.id, [said.id])
+    assert gaps(session, people) == [
+        ("answer", said.title, ("Soft A/S",)), ("contribution", said.title, ("Soft A/S",))
+    ]  # fmt: skip
 
 
 def test_what_is_public_or_a_municipalitys_or_not_sent_yet_is_no_gap(

@@ -10,8 +10,9 @@ from app.core.clock import now
 from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
 from app.domain.answering.publishing import correct_answer, publish_answer
 from app.domain.answering.schemas import CorrectionInput
+from app.domain.contributions.gathering import gather
 from app.domain.contributions.gathering_models import Gathered, Gathering
-from app.domain.contributions.models import Answer, Contribution, IdeaDetails
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution, IdeaDetails
 from app.domain.ledger.models import Tender, TenderQuestion
 from app.domain.ledger.open_gaps import list_gaps
 from app.domain.ledger.policy import may_see_tender, tenders_visible_to
@@ -225,6 +226,55 @@ def test_what_is_answered_to_the_lead_that_it_hangs_under_is_shared_too(
     session.flush()
     answer_alone(session, people, lead)
     assert shown(session, people, tender) == [(1, ASKED.question, ["Det gør vi."])]
+
+
+def gathered(session: Session, people: People, said: Contribution) -> Contribution:
+    """A public lead of another vendor, under which it hangs from now on."""
+    lead = ask_alone(session, people.rival, title="Sky", visibility="public")
+    gather(session, people.staff, lead.id, [said.id])
+    return lead
+
+
+def test_what_was_shared_stays_when_the_question_is_gathered_later(session: Session, people: People) -> None:
+    tender, said = linked(session, people)
+    answer_alone(session, people, said)
+    lead = gathered(session, people, said)
+    assert shown(session, people, tender) == [(1, ASKED.question, ["Det gør vi."])]
+    answer_alone(session, people, lead, text="I hele EØS.")
+    assert shown(session, people, tender) == [(1, ASKED.question, ["Det gør vi.", "I hele EØS."])]
+
+
+def test_an_answer_begun_before_its_question_was_gathered_is_shared_when_it_goes_out(
+    session: Session, people: People
+) -> None:
+    tender, said = linked(session, people)
+    answer = add_prepared_answer(session, people.staff, [said.id])
+    gathered(session, people, said)
+    publish_answer(session, people.staff, answer.id, answer.version)
+    assert shown(session, people, tender) == [(1, ASKED.question, ["Det gør vi."])]
+
+
+def test_a_gathered_question_answered_together_with_its_lead_is_answered_once(
+    session: Session, people: People
+) -> None:
+    tender, said = linked(session, people)
+    lead = gathered(session, people, said)
+    answer_alone(session, people, lead)
+    (answer,) = session.query(Answer).all()
+    session.add(AnswerContribution(answer_id=answer.id, contribution_id=said.id))
+    session.flush()
+    assert shown(session, people, tender) == [(1, ASKED.question, ["Det gør vi."])]
+
+
+def test_a_gathered_question_answered_before_is_shared_when_the_switch_is_turned_on(
+    session: Session, people: People
+) -> None:
+    tender, said = add_open_tender(session, people.staff), ask_alone(session, people.vendor)
+    answer_alone(session, people, said)
+    gathered(session, people, said)
+    link_to_tender(session, people.staff, tender.id, said.id, ASKED)
+    assert shown(session, people, tender, "rival") == [(1, ASKED.question, ["Det gør vi."])]
+    assert list_gaps(session, people.staff).rows == ()
 
 
 @pytest.mark.parametrize(

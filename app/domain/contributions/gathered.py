@@ -30,6 +30,12 @@ def lead_or_self(contribution_id: Any) -> ColumnElement[int]:
     return func.coalesce(lead_of(contribution_id), contribution_id)
 
 
+def with_lead(contribution_id: Any) -> tuple[Any, ColumnElement[int | None]]:
+    """What the answers that it is read with are given to, for `in_`: itself, also what was said before it was
+    gathered, and its lead."""
+    return contribution_id, lead_of(contribution_id)
+
+
 def find_leads(session: Session, contribution_ids: Iterable[int]) -> dict[int, int]:
     """{contribution id: lead id} of those that hang under one."""
     # One array, as there may be thousands.

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.policy import Actor, require
-from app.domain.contributions.gathered import lead_or_self
+from app.domain.contributions.gathered import with_lead
 from app.domain.contributions.models import AnswerContribution, Contribution
 from app.domain.ledger.models import LedgerEntry, LedgerGapClosing, LedgerHandout, TenderQuestion
 from app.domain.ledger.policy import may_keep_ledger
@@ -132,7 +132,7 @@ def _is_of_tender(tender_id: int) -> ColumnElement[bool]:
         .select_from(TenderQuestion)
         .join(
             AnswerContribution,
-            AnswerContribution.contribution_id == lead_or_self(TenderQuestion.contribution_id),
+            AnswerContribution.contribution_id.in_(with_lead(TenderQuestion.contribution_id)),
         )
         .where(TenderQuestion.tender_id == tender_id)
     )

@@ -69,7 +69,7 @@ class TenderNotice(Base):
 class TenderQuestion(Base):
     """A question about a tender, in words that do not tell who asked, and the answer for all.
 
-    With a contribution it is the switch: whatever is answered to that (or to the lead that it hangs under) is
+    With a contribution it is the switch: whatever is answered to that (and to the lead that it hangs under) is
     read by all under `question` from the moment on which the asker can read it, and `answer` is empty.
     Without one it was asked in another way, and staff writes the answer here. `number` within the tender is
     given when it is shared, so that it tells nothing of those that are not.

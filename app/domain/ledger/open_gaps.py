@@ -34,7 +34,7 @@ from sqlalchemy.orm import Session, aliased
 from app.core.asking import Asking, asked
 from app.core.kept import kept
 from app.core.policy import STRANGER, Actor, require
-from app.domain.contributions.gathered import lead_or_self
+from app.domain.contributions.gathered import with_lead
 from app.domain.contributions.gathering_models import Gathered
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
 from app.domain.contributions.policy import is_listed
@@ -283,17 +283,12 @@ def _handouts() -> Select[tuple[object, ...]]:
 
 def _readers(answer: Subquery) -> Select[tuple[int | None]]:
     """The organisations that read an answer as theirs: said by them, or hanging under what it answers."""
-    # Looked up from the answer on: all that was said used to be asked what it hangs under.
-    hangs_elsewhere = (
-        select(Gathered.contribution_id)
-        .where(Gathered.contribution_id == AnswerContribution.contribution_id)
-        .correlate(AnswerContribution)
-    )
     answered = (
         select(AnswerContribution.contribution_id)
-        .where(AnswerContribution.answer_id == answer.c.id, ~hangs_elsewhere.exists())
+        .where(AnswerContribution.answer_id == answer.c.id)
         .correlate(answer)
     )
+    # Looked up from the answer on: all that was said used to be asked what it hangs under.
     hanging = (
         select(Gathered.contribution_id)
         .join(AnswerContribution, AnswerContribution.contribution_id == Gathered.lead_id)
@@ -331,9 +326,7 @@ def _answers(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
     question = aliased(TenderQuestion)
     of_question = (
         select(question)
-        .join(
-            AnswerContribution, AnswerContribution.contribution_id == lead_or_self(question.contribution_id)
-        )
+        .join(AnswerContribution, AnswerContribution.contribution_id.in_(with_lead(question.contribution_id)))
         .where(AnswerContribution.answer_id == alone.c.id)
         .correlate(alone)
     )

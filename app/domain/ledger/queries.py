@@ -13,7 +13,7 @@ from app.core.clock import today
 from app.core.kept import kept
 from app.core.policy import Actor, NotFound, require
 from app.core.slices import By, Place, Slice, read_slice
-from app.domain.contributions.gathered import lead_or_self
+from app.domain.contributions.gathered import with_lead
 from app.domain.contributions.models import Answer, AnswerContribution, AnswerEdition, Contribution
 from app.domain.contributions.policy import visible_to as contributions_visible_to
 from app.domain.ledger.choices import MOST_IN_MENU
@@ -329,10 +329,12 @@ def _list_answers(session: Session, question_ids: Sequence[int]) -> dict[int, li
     """{question id: published answers, the oldest first} of shared questions. Two statements."""
     rows = session.execute(
         select(TenderQuestion.id, Answer)
+        # One answer may be given to both the question and its lead.
+        .distinct()
         .select_from(TenderQuestion)
         .join(
             AnswerContribution,
-            AnswerContribution.contribution_id == lead_or_self(TenderQuestion.contribution_id),
+            AnswerContribution.contribution_id.in_(with_lead(TenderQuestion.contribution_id)),
         )
         .join(Answer, Answer.id == AnswerContribution.answer_id)
         .where(

@@ -15,7 +15,7 @@ from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.core.text import fold
 from app.domain.answering.models import BatchAnswer
-from app.domain.contributions.gathered import lead_or_self
+from app.domain.contributions.gathered import with_lead
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution, IdeaDetails
 from app.domain.contributions.policy import is_out
 from app.domain.ledger.events import QuestionsShared, TenderChanged
@@ -190,7 +190,7 @@ def link_to_tender(
 def share_answered(session: Session, actor: Actor, contribution_id: int) -> list[int]:
     """What is answered to this already, open to all now if it is linked. Refused: as share_batch."""
     answered = select(AnswerContribution.answer_id).where(
-        AnswerContribution.contribution_id == lead_or_self(contribution_id)
+        AnswerContribution.contribution_id.in_(with_lead(contribution_id))
     )
     return _share(session, actor, Answer.id.in_(answered))
 
@@ -336,13 +336,14 @@ def _share(session: Session, actor: Actor, which: ColumnElement[bool]) -> list[i
 
 
 def _find_linked(session: Session, which: ColumnElement[bool]) -> list[tuple[TenderQuestion, Answer]]:
-    """The questions with the answers to them, or to the leads that they hang under. One statement."""
+    """The questions with the answers to them, and to the leads that they hang under. One statement."""
     rows = session.execute(
         select(TenderQuestion, Answer)
+        .distinct()
         .select_from(TenderQuestion)
         .join(
             AnswerContribution,
-            AnswerContribution.contribution_id == lead_or_self(TenderQuestion.contribution_id),
+            AnswerContribution.contribution_id.in_(with_lead(TenderQuestion.contribution_id)),
         )
         .join(Answer, Answer.id == AnswerContribution.answer_id)
         .where(which, Answer.published_at.is_not(None))
