@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from app.core.asking import read
 from app.core.audit import AuditEntry
-from app.core.clock import moved_to
+from app.core.clock import moved_to, now
 from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
 from app.core.storage import open_folder
 from app.domain.contributions.gathering import gather
+from app.domain.contributions.service import withdraw
 from app.domain.ledger.decks import note_decks_of_one_vendor
 from app.domain.ledger.exporting import export_ledger, find_export, is_intact, list_exports, name_staff
 from app.domain.ledger.models import LedgerEntry, LedgerExport, LedgerOrganisation
@@ -335,6 +336,24 @@ def test_what_was_answered_alone_is_a_gap_also_when_it_is_gathered_afterwards(
     assert gaps(session, people) == [
         ("answer", said.title, ("Soft A/S",)), ("contribution", said.title, ("Soft A/S",))
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("visibility", "is_gap"), [("public", False), ("own", True)])
+def test_withdrawing_makes_no_gap_of_an_answer_that_all_have_read_and_closes_none(
+    session: Session, people: People, visibility: str, is_gap: bool
+) -> None:
+    said = ask_alone(session, people.vendor, visibility=visibility)
+    answer_alone(session, people, said)
+    withdraw(session, people.staff, said.id)
+    assert gaps(session, people) == ([("answer", said.title, ("Soft A/S",))] if is_gap else [])
+
+
+def test_hiding_what_all_have_read_makes_no_gap_of_its_answer(session: Session, people: People) -> None:
+    said = ask_alone(session, people.vendor, visibility="public")
+    answer_alone(session, people, said)
+    said.hidden_at = now()
+    session.flush()
+    assert gaps(session, people) == []
 
 
 def test_what_is_public_or_a_municipalitys_or_not_sent_yet_is_no_gap(

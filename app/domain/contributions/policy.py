@@ -279,6 +279,12 @@ def was_open_to(actor: Actor) -> ColumnElement[bool]:
     return and_(Contribution.hidden_at.is_not(None), was_out, _is_open_to_in_sql(actor))
 
 
+def has_been_open_to(actor: Actor) -> ColumnElement[bool]:
+    """What was published for the actor to read, also where it has been withdrawn or hidden since."""
+    meeting = _meeting_is_out_in_sql(actor)
+    return and_(Contribution.published_at.is_not(None), meeting, _is_open_to_in_sql(actor))
+
+
 @kept
 def _is_out_in_sql(actor: Actor) -> ColumnElement[bool]:
     return and_(

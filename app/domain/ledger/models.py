@@ -69,8 +69,8 @@ class TenderNotice(Base):
 class TenderQuestion(Base):
     """A question about a tender, in words that do not tell who asked, and the answer for all.
 
-    With a contribution it is the switch: whatever is answered to that (and to the lead that it hangs under) is
-    read by all under `question` from the moment on which the asker can read it, and `answer` is empty.
+    With a contribution it is the switch: whatever is answered to that (and to the lead that it hangs under)
+    is read by all under `question` from the moment on which the asker can read it, and `answer` is empty.
     Without one it was asked in another way, and staff writes the answer here. `number` within the tender is
     given when it is shared, so that it tells nothing of those that are not.
     """

@@ -37,8 +37,7 @@ from app.core.policy import STRANGER, Actor, require
 from app.domain.contributions.gathered import with_lead
 from app.domain.contributions.gathering_models import Gathered
 from app.domain.contributions.models import Answer, AnswerContribution, Contribution
-from app.domain.contributions.policy import is_listed
-from app.domain.contributions.policy import visible_to as contributions_visible_to
+from app.domain.contributions.policy import has_been_open_to, is_listed
 from app.domain.ledger.models import (
     LedgerCorrection,
     LedgerEntry,
@@ -355,11 +354,10 @@ def _answers(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
 
 
 def _reaches_many() -> ColumnElement[bool]:
-    """What strangers see, and what was for all who took part."""
-    to_participants = and_(
-        Contribution.visibility == "participants", Contribution.published_at.is_not(None), is_listed()
-    )
-    return or_(contributions_visible_to(STRANGER), to_participants)
+    """What was open to all or to all who took part. That it is withdrawn since takes nothing from those who
+    read it; and what one alone read stays with them."""
+    to_participants = and_(Contribution.visibility == "participants", Contribution.published_at.is_not(None))
+    return or_(has_been_open_to(STRANGER), to_participants)
 
 
 def _contributions() -> Select[tuple[object, ...]]:
