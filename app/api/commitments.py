@@ -201,8 +201,8 @@ doors = Doors(router, WholePromiseOut, show, at="/forpligtelser/{}")
 
 @doors.put("/forpligtelser/{reference}", may_commit)
 def reword(visit: Visit, upon: Upon, reference: Reference, given: CommitmentEdit) -> str:
-    """Say a commitment in other words. Of a published one the organisation and the day stay, and `reason` is
-    asked for."""
+    """Say a commitment in other words. Of a published one the organisation, the day and that all may read it
+    stay, and `reason` is asked for."""
     found = find_promise(visit, reference)
     service.edit(visit.session, visit.actor, found.line.id, upon(found.line.version, given))
     return found.line.reference

@@ -43,7 +43,8 @@ def add_step(visit: Visit, reference: Reference, given: MilestoneInput) -> str:
 
 @doors.put(STEP, may_commit)
 def change_step(visit: Visit, reference: Reference, milestone_id: RowId, given: MilestoneEdit) -> str:
-    """Word a milestone otherwise; its day alone while the commitment is a proposal."""
+    """Word a milestone otherwise, or give it another day, while the commitment is a proposal. Then staff
+    mends its translation, and nothing else of it is changed here."""
     found = find_promise(visit, reference)
     step = pick(found.milestones, milestone_id)
     milestones.edit_milestone(visit.session, visit.actor, step.id, given)

@@ -135,7 +135,7 @@ def add_step(visit: AVisit, form: SentForm, reference: str) -> Response:
 
 @router.get(STEP, dependencies=[only(may_commit)])
 def edit_step_page(visit: AVisit, reference: str, number: int) -> Response:
-    found = open_commitment(visit, reference)
+    found = _open_to_edit(visit, reference)
     step = _find_step(found, number)
     form = visit.blank(
         title=step.title, title_en=step.title_en, due_on=step.due_on.isoformat(), version=step.version
@@ -155,8 +155,10 @@ def _ask_this_step(act: str, word: str, number: int) -> Ask:
 def edit_step(visit: AVisit, form: SentForm, reference: str, number: int) -> Response:
     def verb(found: CommitmentView) -> object | None:
         if found.published_at is not None:
-            # The day of what is out is moved with a reason; the form does not ask for it.
-            form.typed["due_on"] = [_find_step(found, number).due_on.isoformat()]
+            # Its words stay, and its day is moved with a reason; the form asks for neither.
+            step = _find_step(found, number)
+            form.typed["due_on"] = [step.due_on.isoformat()]
+            form.typed.setdefault("title", [step.title])
         given = form.read(MilestoneEdit)
         return given and milestones.edit_milestone(visit.session, visit.actor, number, given)
 

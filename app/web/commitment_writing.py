@@ -261,6 +261,8 @@ def edit(visit: AVisit, form: SentForm, reference: str) -> Response:
             "organisation_id": [str(found.organisation_id)],
             "deadline": [found.line.deadline.isoformat()],
         }
+        if found.visibility == "public":
+            form.typed.setdefault("visibility", ["public"])
     _take_own(visit, form)
     given = form.read(CommitmentEdit)
     if given is None or form.errors:

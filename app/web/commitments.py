@@ -64,6 +64,10 @@ add_sentences(
         "commitment_owner_fixed": _(
             "Et udgivet løfte skifter ikke ejer. Lav et nyt, og lad det erstatte dette."
         ),
+        "commitment_stays_public": _(
+            "Løftet er udgivet, så alle bliver ved med at kunne læse det. Giv det en afgørelse, "
+            "eller lad et nyt løfte erstatte det."
+        ),
         "deadline_same": _("Det er den dag, der gælder nu. Vælg en anden."),
         "deadline_past": _("Vælg en dag, der ikke er gået."),
         "deadline_needs_reason": _(
@@ -76,6 +80,10 @@ add_sentences(
         ),
         "milestone_published": _(
             "Milepælen er lovet alle, så den kan ikke tages af. Flyt dens dag i stedet."
+        ),
+        "milestone_words_fixed": _(
+            "Milepælen er lovet alle, så dens ord ligger fast. Tilføj en ny milepæl, "
+            "hvis noget andet skal nås."
         ),
         "milestone_done": _("Milepælen er nået, så dens dag ligger fast."),
         "done_in_future": _("Vælg en dag, der er kommet."),

@@ -39,6 +39,8 @@ def test_steps_and_measures_of_a_promise_are_written_by_who_promised_it(site: Si
     made = post(own, f"{path}/milepaele", step)
     (one,) = made.json()["milestones"]
     at = f"{path}/milepaele/{one['id']}"
+    reworded = own.put(f"/api/v1{at}", json=step | {"title": "Et notat", "version": one["version"]})
+    assert (reworded.status_code, reworded.json()["reason"]) == (409, "milestone_words_fixed")
     ticked = post(own, f"{at}/naaet", {"done_on": today().isoformat(), "version": one["version"]})
     assert ticked.json()["milestones"][0]["done_on"] == today().isoformat()
     stale = post(own, f"{at}/naaet", {"version": one["version"]})

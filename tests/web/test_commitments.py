@@ -250,6 +250,23 @@ def test_steps_are_ticked_unticked_and_moved(site: Site) -> None:
     assert staff.get(f"/forpligtelser/{other}/milepaele/{step.id}").status_code == 404
 
 
+def test_a_step_that_was_promised_to_all_is_not_worded_otherwise(site: Site) -> None:
+    reference = promised(site, "vendor")
+    path, staff, vendor = f"/forpligtelser/{reference}", site.browser("staff"), site.browser("vendor")
+    sent(vendor, path + "/milepaele/ny", {"title": "API i drift", "due_on": "2027-01-31"})
+    (step,) = read(site, reference).milestones
+    at = f"{path}/milepaele/{step.id}"
+    kept = sent(vendor, at, {"title": "Notat om API", "version": "1"}, 422)
+    assert "Milepælen er lovet alle, så dens ord ligger fast." in kept
+    assert f'href="{at}"' not in vendor.get(path).text
+    assert vendor.get(at).status_code == 403
+    assert f'href="{at}"' in staff.get(path).text
+    assert 'name="title"' not in staff.get(at).text
+    sent(staff, at, {"title_en": "API in use", "version": "1"})
+    (step,) = read(site, reference).milestones
+    assert (step.title, step.title_en) == ("API i drift", "API in use")
+
+
 def test_figures_are_measured_corrected_and_drawn_with_the_table_beside(site: Site) -> None:
     with site.unit() as session:
         reference = add_proposal(session, site.people.staff).reference
@@ -320,8 +337,13 @@ def test_the_old_wording_of_what_is_out_stays_readable_with_the_reason(site: Sit
     sent(staff, path + "/rediger", PROMISE | version | {"reason": "Klarere sprog."})
     page = site.new_browser().get(path).text
     assert all(words in page for words in ("Ét fælles katalog", "Fælles målbilleder", "Klarere sprog."))
-    # Neither day nor owner are the form's to change.
+    # Neither day nor owner nor who may read it are the form's to change.
+    assert 'name="visibility"' not in staff.get(path + "/rediger").text
     assert read(site, reference).line.deadline == date(2027, 6, 30)
+    version = {"version": str(read(site, reference).line.version), "visibility": "staff"}
+    kept = sent(staff, path + "/rediger", PROMISE | version, 422)
+    assert "Løftet er udgivet, så alle bliver ved med at kunne læse det." in kept
+    assert site.new_browser().get(path).status_code == 200
 
 
 def test_a_proposal_is_withdrawn_and_brought_back_and_what_is_out_is_not(site: Site) -> None:
@@ -355,6 +377,7 @@ def test_a_promise_for_staff_is_nowhere_for_others(site: Site) -> None:
     for page in ("/forpligtelser", "/forpligtelser/plan"):
         assert "Kun for os" not in stranger.get(page).text
         assert "Kun for os" in site.browser("staff").get(page).text
+    assert 'name="visibility"' in site.browser("staff").get(f"/forpligtelser/{reference}/rediger").text
     with site.unit() as session:
         session.get_one(Commitment, read(site, reference).line.id).visibility = "public"
     assert "Kun for os" in stranger.get("/forpligtelser/plan").text

@@ -13,7 +13,7 @@ from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.commitments.events import DeadlineMoved
 from app.domain.commitments.models import Commitment, DeadlineChange, Milestone
-from app.domain.commitments.policy import VERDICTS, may_report
+from app.domain.commitments.policy import VERDICTS, may_decide, may_report
 from app.domain.commitments.schemas import MilestoneEdit, MilestoneInput, MoveInput, TickInput
 from app.domain.commitments.service import (
     count_placed,
@@ -44,14 +44,19 @@ def add_milestone(session: Session, actor: Actor, commitment_id: int, given: Mil
 
 
 def edit_milestone(session: Session, actor: Actor, milestone_id: int, given: MilestoneEdit) -> Milestone:
-    """Word a step otherwise, and before it is published also its day.
+    """Word a step otherwise, or give it another day, before it is published. Then its words stay as they
+    were promised, and staff alone mends their translation.
 
-    Refused: stale, commitment_judged, deadline_needs_reason.
+    Refused: stale, commitment_judged, deadline_needs_reason, milestone_words_fixed.
     """
     milestone, commitment = _take(session, actor, milestone_id, given.version)
     _require_unjudged(commitment)
-    if commitment.published_at is not None and given.due_on != milestone.due_on:
-        raise Refused("deadline_needs_reason")
+    if commitment.published_at is not None:
+        if given.due_on != milestone.due_on:
+            raise Refused("deadline_needs_reason")
+        is_retranslated = given.title_en != milestone.title_en
+        if given.title != milestone.title or (is_retranslated and not may_decide(actor)):
+            raise Refused("milestone_words_fixed")
     before = _picture(milestone)
     milestone.title, milestone.title_en, milestone.due_on = given.title, given.title_en, given.due_on
     milestone.version += 1

@@ -250,10 +250,11 @@ def _picture(session: Session, commitment: Commitment) -> dict[str, Any]:
 
 def edit(session: Session, actor: Actor, commitment_id: int, given: CommitmentEdit) -> Commitment:
     """Word it otherwise, or change what it is about. Of a published one the old wording stays readable, with
-    the reason; its day is moved by `move_deadline` alone, and it is never given to another organisation. What
-    it is about and the actor does not see stays.
+    the reason; its day is moved by `move_deadline` alone, it is never given to another organisation, and what
+    all may read stays theirs to read. What it is about and the actor does not see stays.
 
-    Raises as `propose`, and Refused: stale, reason_missing, deadline_needs_reason, commitment_owner_fixed.
+    Raises as `propose`, and Refused: stale, reason_missing, deadline_needs_reason, commitment_owner_fixed,
+    commitment_stays_public.
     """
     commitment = take_commitment(session, actor, commitment_id)
     require(may_edit(actor, commitment) and may_commit_for(actor, given.organisation_id))
@@ -272,6 +273,8 @@ def edit(session: Session, actor: Actor, commitment_id: int, given: CommitmentEd
             raise Refused("deadline_needs_reason")
         if given.organisation_id != commitment.organisation_id:
             raise Refused("commitment_owner_fixed")
+        if commitment.visibility == "public" and given.visibility != "public":
+            raise Refused("commitment_stays_public")
         if is_rewritten and not given.reason:
             raise Refused("reason_missing")
     elif given.deadline < today() and given.deadline != commitment.deadline and not may_decide(actor):
