@@ -3,6 +3,7 @@
 import json
 import secrets
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -66,6 +67,8 @@ _OF_THE_ORGANISATION = {
     "need_municipality": ("contract_end", "system_name", "supplier", "note"),
     "typed_need": ("fields",),
 }
+# The folder of the files in storage.
+FOLDER = "copies"
 Gathered = dict[str, list[dict[str, object]]]
 
 
@@ -228,10 +231,21 @@ def write_archive(
 
 def new_file_key() -> str:
     """A name in storage that nobody can guess."""
-    return f"copies/{secrets.token_hex(16)}.zip"
+    return f"{FOLDER}/{secrets.token_hex(16)}.zip"
 
 
-def finish_copy(session: Session, copy: DataCopy, file_key: str, size: int) -> None:
-    """The file is there: it can be fetched, and its person is told."""
+def finish_copy(session: Session, copy_id: int, file_key: str, size: int) -> None:
+    """The file lies in storage under the key: it can be fetched, and its person is told. It goes where nobody
+    waits for it any more: the account is erased, or another making of the same copy was done first."""
+    copy = session.get(DataCopy, copy_id, with_for_update=True, populate_existing=True)
+    if copy is None or copy.state == "ready":
+        defer(session, "privacy.remove_file", once=file_key, file_key=file_key)
+        return
     copy.file_key, copy.size, copy.state, copy.ready_at = file_key, size, "ready", now()
     announce(session, CopyReady(copy.id))
+
+
+def list_unknown(session: Session, file_keys: Iterable[str]) -> list[str]:
+    """Those of the keys that no copy is known by. One statement."""
+    known = set(session.scalars(select(DataCopy.file_key)))
+    return [key for key in file_keys if key not in known]

@@ -180,7 +180,8 @@ def _cut_ties(session: Session, person: Subject) -> list[int]:
 
 
 def _forget_files(session: Session, person: Subject) -> None:
-    # One that is just being made is waited for: its file is known only when it is there.
+    # One that is just being noted as ready is waited for; whoever makes one still finds no copy afterwards,
+    # and takes the file away.
     own = select(DataCopy.file_key).where(DataCopy.user_id.in_(person.ids)).with_for_update()
     for file_key in session.scalars(own).all():
         if file_key is not None:

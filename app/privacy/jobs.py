@@ -2,13 +2,23 @@
 
 import logging
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from app.core import i18n
+from app.core.clock import now
 from app.core.events import announce
 from app.core.jobs import Tools, job
 from app.domain.site.taking_up import take_up
-from app.privacy.copying import finish_copy, gather, list_files, new_file_key, write_archive
+from app.privacy.copying import (
+    FOLDER,
+    finish_copy,
+    gather,
+    list_files,
+    list_unknown,
+    new_file_key,
+    write_archive,
+)
 from app.privacy.events import DayBegan
 from app.privacy.models import DataCopy
 from app.privacy.nights import forget_what_is_past
@@ -16,6 +26,9 @@ from app.privacy.owners import find_subject
 from app.privacy.periods import periods_in_force
 
 log = logging.getLogger(__name__)
+
+# No making takes so long.
+ORPHANED_FOR = timedelta(days=1)
 
 
 def _(text: str) -> str:
@@ -32,20 +45,26 @@ NOTE = _(
 
 @job("privacy.copy")
 def make_copy(tools: Tools, copy_id: int) -> None:
-    """Gather a person's data into a file. Nothing is left of it if the account is erased meanwhile."""
+    """Gather a person's data into a file. Nothing is left of it if the account is erased meanwhile.
+
+    No transaction is open while the file is being written and laid away, which takes its time where somebody
+    sent many slides. Safe to repeat after it was cut off anywhere.
+    """
     with tools.database.unit() as session:
-        copy = session.get(DataCopy, copy_id, with_for_update=True)
+        copy = session.get(DataCopy, copy_id)
         person = find_subject(session, copy.user_id) if copy is not None else None
         if copy is None or person is None or copy.state == "ready":
             return
-        note = i18n.catalogue(person.language).gettext(NOTE).format(site="Dialogforum")
-        file_key = new_file_key()
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "copy.zip"
-            files = list_files(session, person)
-            write_archive(path, gather(session, person), note, files, tools.storage)
-            tools.storage.put(file_key, path)
-            finish_copy(session, copy, file_key, path.stat().st_size)
+        gathered, files = gather(session, person), list_files(session, person)
+    note = i18n.catalogue(person.language).gettext(NOTE).format(site="Dialogforum")
+    file_key = new_file_key()
+    with tempfile.TemporaryDirectory(prefix="dialogforum-copy-") as folder:
+        path = Path(folder) / "copy.zip"
+        write_archive(path, gathered, note, files, tools.storage)
+        tools.storage.put(file_key, path)
+        size = path.stat().st_size
+    with tools.database.unit() as session:
+        finish_copy(session, copy_id, file_key, size)
 
 
 @job("privacy.remove_file")
@@ -61,6 +80,19 @@ def forget(tools: Tools) -> None:
     take_up(tools.database)
     counts = forget_what_is_past(tools.database, periods_in_force())
     log.info("forgotten tonight: %s", {code: rows for code, rows in counts.items() if rows})
+
+
+@job("privacy.sweep", cron="47 3 * * *")
+def sweep(tools: Tools) -> None:
+    """Each night: the files of copies that no copy knows, which a making leaves that was killed between
+    laying the file away and saying so."""
+    lying = list(tools.storage.list_older(FOLDER, now() - ORPHANED_FOR))
+    with tools.database.unit() as session:
+        orphans = list_unknown(session, lying)
+    for file_key in orphans:
+        tools.storage.delete(file_key)
+    if orphans:
+        log.info("%s files of copies that no copy knows are taken away", len(orphans))
 
 
 @job("privacy.begin_day", cron="11 6 * * *")

@@ -56,6 +56,7 @@ LABELS["job"] = {
     "privacy.copy": _("Samler en kopi af egne data"),
     "privacy.forget": _("Sletter det, hvis frist er gået"),
     "privacy.remove_file": _("Fjerner en kopi af egne data"),
+    "privacy.sweep": _("Rydder op i kopier af egne data"),
     "registrations.move_queue": _("Flytter køen til et møde"),
     "registrations.move_queues": _("Ser til alle køer til møder"),
     "registrations.prepare_reminders": _("Gør påmindelser om møder klar"),

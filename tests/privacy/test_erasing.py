@@ -347,7 +347,7 @@ def test_a_copy_that_is_just_being_made_leaves_no_file(
 
         erasing = beside.submit(erase_meanwhile)
         wait([erasing], timeout=1)
-        finish_copy(making, copy, "copies/just-made.zip", 1)
+        finish_copy(making, copy.id, "copies/just-made.zip", 1)
         making.commit()
         erasing.result(30)
     with database.unit() as session:

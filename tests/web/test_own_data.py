@@ -3,16 +3,24 @@
 import io
 import json
 import zipfile
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text, update
 
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now
+from app.core.jobs import Tools
 from app.core.mail import Mail
+from app.core.storage import Storage
 from app.domain.users.consents import give_consent, has_consented
 from app.domain.users.models import User
+from app.privacy import jobs
+from app.privacy.copying import ask_for_copy as ask
+from app.privacy.erasing import erase_account
 from app.privacy.models import DataCopy
 from tests.privacy.planting import plant
 from tests.said import add_wish
@@ -179,6 +187,73 @@ def test_the_files_of_copies_go_too(site: Site) -> None:
     site.browser("vendor").post("/mit/data/slet", {"confirmation": "slet min konto"})
     site.work()
     assert not site.tools.storage.has(file_key)
+
+
+class _Meanwhile(Storage):
+    """Files of a site; while one is being laid away something else happens, once."""
+
+    def __init__(self, site: Site, happens: Callable[[], object]) -> None:
+        self._inner = site.tools.storage
+        self._happens = [happens]
+
+    def put(self, key: str, content: bytes | Path) -> None:
+        self._inner.put(key, content)
+        while self._happens:
+            self._happens.pop()()
+
+
+def make_copy_while(site: Site, happens: Callable[[Tools, int], object]) -> list[str]:
+    """Make the vendor's copy; what lies in the store afterwards."""
+    with site.unit() as session:
+        ask(session, site.people.vendor)
+        copy_id = session.scalars(select(DataCopy.id)).one()
+    meanwhile = _Meanwhile(site, lambda: happens(site.tools, copy_id))
+    jobs.make_copy(replace(site.tools, storage=meanwhile), copy_id)
+    site.work()
+    return sorted(site.tools.storage.list_all())
+
+
+def test_no_transaction_is_open_while_a_copy_is_laid_away(site: Site) -> None:
+    opened: list[int] = []
+
+    def look(tools: Tools, copy_id: int) -> None:
+        of_the_house = "datname = current_database() and usename = current_user and pid <> pg_backend_pid()"
+        begun = f"select count(*) from pg_stat_activity where {of_the_house} and state like 'idle in tr%'"
+        with tools.database.unit() as session:
+            opened.append(session.scalar(text(begun)) or 0)
+
+    assert (len(make_copy_while(site, look)), opened) == (1, [0])
+
+
+def test_an_account_that_is_erased_while_its_copy_is_made_leaves_no_file(site: Site) -> None:
+    def erase(tools: Tools, copy_id: int) -> None:
+        with tools.database.unit() as session:
+            erase_account(session, site.people.vendor)
+
+    assert make_copy_while(site, erase) == []
+
+
+def test_of_two_makings_of_one_copy_one_file_stays_and_one_mail_goes(site: Site) -> None:
+    lying = make_copy_while(site, jobs.make_copy)
+    with site.unit() as session:
+        copy = session.scalars(select(DataCopy)).one()
+        mails = session.scalars(select(Mail).where(Mail.subject.like("Kopien af dine data%"))).all()
+        assert (lying, copy.state, len(mails)) == ([copy.file_key], "ready", 1)
+
+
+def test_what_a_killed_making_left_of_a_copy_goes_after_a_day(site: Site) -> None:
+    ask_for_copy(site)
+    site.work()
+    with site.unit() as session:
+        known = session.scalars(select(DataCopy.file_key)).one() or ""
+    site.tools.storage.put("copies/orphan.zip", b"PK")
+    site.tools.storage.put("decks/1/x.pptx", b"slides")
+    keys = (known, "copies/orphan.zip", "decks/1/x.pptx")
+    jobs.sweep(site.tools)
+    assert [site.tools.storage.has(key) for key in keys] == [True, True, True]
+    with moved_to(now() + timedelta(days=1, minutes=1)):
+        jobs.sweep(site.tools)
+    assert [site.tools.storage.has(key) for key in keys] == [True, False, True]
 
 
 def test_other_words_erase_nothing(site: Site) -> None:
