@@ -36,7 +36,7 @@ from app.http.gates import BodyGate, HeadGate, LanguageGate, OriginGate, Request
 from app.http.live import BlockGate, Hub
 from app.http.measuring import MeasureGate, answer_metrics
 from app.http.page_cache import PageCache, PageShelf
-from app.http.pages import STATIC, Renderer, Site
+from app.http.pages import STATIC, Renderer, Site, static_address
 from app.http.problems import is_api, problem_response
 from app.http.turnstile import Turnstile
 from app.http.visit import Kit, anyone
@@ -59,13 +59,17 @@ SMALL_BODY = 2_000_000
 
 
 class CachedStatic(StaticFiles):
-    """Our files: kept for a year where the address carries the file's mark; drawings tell their letters."""
+    """Our files: kept for a year where the address carries the file's own mark; drawings tell their letters.
+
+    While a new version is rolled out, its pages may ask the old one for a file: that one is not kept for a
+    year under the new one's address.
+    """
 
     async def get_response(self, path: str, scope) -> Response:  # type: ignore[no-untyped-def]
         response = await super().get_response(path, scope)
         if response.headers.get("content-type") == "image/svg+xml":
             response.headers["Content-Type"] = "image/svg+xml; charset=utf-8"
-        marked = b"v=" in scope["query_string"]
+        marked = static_address(path).encode().partition(b"?")[2] == scope["query_string"] != b""
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if marked else "no-cache"
         return response
 
@@ -213,6 +217,8 @@ def create_app(settings: Settings, tools: Tools, run_worker: bool = False) -> Fa
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
+        # Ours keep the language and lead to no other name (http/errors.py).
+        redirect_slashes=False,
     )
     turnstile = Turnstile(tools.database.pool_size)
     hub = Hub(tools.database, turnstile)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
@@ -13,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from app.core.documents.limits import LIMITS
 from app.core.policy import Refused
+from app.http.forms import ask_again_after
 from app.http.visit import AVisit
 from app.identity.sending import count_upload
 
@@ -47,6 +49,7 @@ async def _take(visit: AVisit) -> AsyncIterator[File]:
     place = getattr(visit.request.state, "place", None)
     if place is not None:
         place.give_up()
+    began = monotonic()
     with TemporaryDirectory(prefix="dialogforum-upload-") as folder:
         path, mark = Path(folder) / "sent", sha256()
         with path.open("wb") as file:
@@ -55,6 +58,7 @@ async def _take(visit: AVisit) -> AsyncIterator[File]:
                 await run_sync(file.write, part)
         if place is not None:
             await place.take()
+        await ask_again_after(visit.request, began)
         yield File(path=path, mark=mark.hexdigest())
 
 

@@ -173,6 +173,10 @@ def add_error_pages(app: FastAPI) -> None:
                     target = kit.find_moved(session, path)
             except (DBAPIError, PoolTimeout):
                 target = None
+            if target is None and path != "/" and path.endswith("/"):
+                # Never with two in front, which would lead to another house.
+                query = request.scope["query_string"].decode("latin-1")
+                target = f"/{path.strip('/')}{'?' + query if query else ''}"
             if target is not None:
                 return RedirectResponse(prefixed(language_of(request), target), 301)
         return error_response(request, 404)

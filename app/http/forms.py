@@ -1,6 +1,7 @@
 """What somebody typed: kept as typed, read into a model, each error a sentence at its field."""
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Annotated, Any, TypeVar, get_origin
 from uuid import UUID, uuid4
 
@@ -18,6 +19,7 @@ M = TypeVar("M", bound=BaseModel)
 MOST_FIELDS = 2000
 MOST_FILES = 4
 LARGEST_FIELD = 512 * 1024
+USUAL_BODY = 5.0  # seconds
 
 
 class OfAnyField(str):
@@ -107,15 +109,24 @@ def blank(language: str, /, **values: object) -> Form:
     return Form(language, typed, {})
 
 
+async def ask_again_after(request: Request, began: float) -> None:
+    """Ask anew who comes, where the body came so slowly that rights may have ended. `began`: by monotonic."""
+    ask_again = getattr(request.state, "ask_again", None)
+    if ask_again is not None and monotonic() - began > USUAL_BODY:
+        await ask_again()
+
+
 async def _read_form(request: Request) -> Form:
     place: Place | None = getattr(request.state, "place", None)
     if place is not None:
         place.give_up()
+    began = monotonic()
     data: FormData = await request.form(
         max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD
     )
     if place is not None:
         await place.take()
+    await ask_again_after(request, began)
     typed: dict[str, list[str]] = {}
     files: dict[str, UploadFile] = {}
     for name, value in data.multi_items():

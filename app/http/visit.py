@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from anyio import CancelScope, CapacityLimiter
@@ -156,6 +157,7 @@ async def _open_visit(request: Request) -> AsyncIterator[Visit]:
         if not is_by(request, actor):
             raise SignInFirst
         visit = Visit(request, session, actor, language_of(request), kit)
+        request.state.ask_again = partial(_ask_again, visit)
         yield visit
         if not visit.is_refused:
             await run_sync(session.commit)
@@ -164,6 +166,19 @@ async def _open_visit(request: Request) -> AsyncIterator[Visit]:
             # In a thread of its own, as the others may all be taken by those that wait for a connection.
             await run_sync(session.close, limiter=CapacityLimiter(1))
             place.give_up()
+
+
+async def _ask_again(visit: Visit) -> None:
+    """Who comes, asked anew after a body that took its time: what somebody no longer may is not done."""
+
+    def identify() -> Actor:
+        with visit.kit.database.session() as session:
+            return visit.kit.identify(session, visit.request)
+
+    was_signed_in = visit.actor.is_signed_in
+    visit.actor = visit.request.state.actor = await run_sync(identify)
+    if was_signed_in and not visit.actor.is_signed_in:
+        raise SignInFirst
 
 
 # scope="function": the commit comes before the answer leaves, so a failed one is not answered with 200.

@@ -39,6 +39,22 @@ def site_without_database(tmp_path: Path) -> TestClient:
     return TestClient(create_app(Settings(data=tmp_path), tools), raise_server_exceptions=False)
 
 
+@pytest.mark.parametrize(
+    ("asked", "leads_to"),
+    [
+        ("/moeder/", "/moeder"),
+        ("/en/moeder/?aar=2016", "/en/moeder?aar=2016"),
+        ("/sv/moeder//", "/sv/moeder"),
+        ("//evil.example/", "/evil.example"),
+    ],
+)
+def test_a_slash_at_the_end_leads_to_the_page_in_the_same_language_and_the_same_house(
+    site: Site, asked: str, leads_to: str
+) -> None:
+    answer = site.new_browser().get(f"http://testserver{asked}", headers={"host": "elsewhere.example"})
+    assert (answer.status_code, answer.headers["location"]) == (301, leads_to)
+
+
 def test_without_the_database_every_page_is_503_and_says_when_to_come_back(
     site_without_database: TestClient,
 ) -> None:
