@@ -32,5 +32,5 @@ WORKDIR /var/lib/dialogforum
 VOLUME /var/lib/dialogforum
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('DIALOGFORUM_PORT', '8000') + '/healthz', timeout=4)"]
 CMD ["dialogforum", "serve"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from app import commands as commands_of_the_house
 from app.core.database import Database
@@ -25,6 +25,7 @@ from app.core.page_changes import watch_tables
 from app.core.policy import SYSTEM
 from app.core.postgres import APP_ROLE, ROLE, ServerProblem, ensure_server
 from app.core.rights import grant_rights
+from app.core.storage import StorageAway
 from app.settings import Settings, read_settings
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = read_settings()
         changes = {k: v for k, v in vars(given).items() if k in Settings.model_fields and v is not None}
-        if "port" in changes and "base_url" not in settings.model_fields_set:
-            changes["base_url"] = f"http://localhost:{given.port}"
+        if "base_url" not in settings.model_fields_set:
+            changes["base_url"] = f"http://localhost:{changes.get('port', settings.port)}"
         settings = settings.model_copy(update=changes)
         settings.data.mkdir(parents=True, exist_ok=True)
         leave_in_order()
@@ -73,6 +74,11 @@ def main(arguments: list[str] | None = None) -> int:
         return RUNS[given.command](settings)
     except ServerProblem as problem:
         print(f"dialogforum: {problem}", file=sys.stderr)
+    except ArgumentError:
+        # What was written may hold a password, so it is not repeated.
+        print("dialogforum: DATABASE_URL is to be postgresql://user:password@host/name", file=sys.stderr)
+    except StorageAway as problem:
+        print(f"dialogforum: {problem or 'the store of files does not answer'}", file=sys.stderr)
     except (OperationalError, psycopg.OperationalError) as problem:
         print(f"dialogforum: {first_line_of(problem)}", file=sys.stderr)
     except ValueError as problem:
@@ -131,14 +137,14 @@ def migrate_database(owner: Database, application: Database) -> None:
     """All migrations, one process at a time; then the application's role may use what there is."""
     from sqlalchemy import text
 
-    from app.core.migrating import alembic_config, find_revision, newest_revision
+    from app.core.migrating import alembic_config, is_behind
 
     with owner.engine.connect() as connection:
         # A change to a large table takes longer than any page may.
         connection.execute(text("set statement_timeout = 0"))
         connection.execute(text("select pg_advisory_lock(4201)"))
         connection.commit()
-        if find_revision(connection) != newest_revision():
+        if is_behind(connection):
             from alembic import command
 
             config = alembic_config()

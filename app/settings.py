@@ -4,8 +4,17 @@ import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from app.plain_lines import find_plain_database, find_plain_mail, find_plain_store
@@ -98,6 +107,20 @@ class Settings(BaseSettings):
     @property
     def is_demo(self) -> bool:
         return self.environment == "demo"
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_bare_address(cls, value: str) -> str:
+        """Addresses of pages are put behind it as they are."""
+        value = value.rstrip("/")
+        parts = urlsplit(value)
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or value != f"{parts.scheme}://{parts.netloc}"
+        ):
+            raise ValueError("an address such as https://forum.example.dk, with nothing behind the name")
+        return value
 
     @model_validator(mode="after")
     def _providers_fit(self) -> "Settings":

@@ -69,6 +69,15 @@ def test_the_doctor_says_what_hurts_in_a_sentence(tmp_path: Path) -> None:
     ]
 
 
+def test_an_address_of_the_database_that_is_none_is_told_without_its_password(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql//forum:hemmelig@host/forum")
+    assert main(["migrate", "--data", str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert told == "dialogforum: DATABASE_URL is to be postgresql://user:password@host/name\n"
+
+
 def test_a_database_that_is_away_is_told_in_a_sentence_and_keeps_a_bounce_with_the_mail_server(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

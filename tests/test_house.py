@@ -65,6 +65,17 @@ def test_what_is_named_of_another_module_is_there() -> None:
     assert gone == []
 
 
+def test_what_is_ours_is_read_as_utf_8_whatever_the_locale() -> None:
+    """Else a start under da_DK.ISO-8859-1 keeps a garbled archive for good. What the kernel writes is ASCII."""
+    bare = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "app").rglob("*.py"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if ".read_text()" in line and path.name != "postgres.py"
+    ]
+    assert bare == []
+
+
 def test_no_room_is_named_after_nothing() -> None:
     names = {path.stem for path in ROOT.glob("app/**/*.py")} | {
         p.name for p in ROOT.glob("app/**/") if p.is_dir()

@@ -35,6 +35,33 @@ def test_the_environment_goes_before_a_file(folder: Path, monkeypatch: pytest.Mo
     assert read_both() == ("i miljøet", None)
 
 
+def test_pages_are_put_behind_the_public_address_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given in ("https://forum.example.dk", "https://forum.example.dk/"):
+        monkeypatch.setenv("DIALOGFORUM_BASE_URL", given)
+        assert read_settings().base_url == "https://forum.example.dk"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "forum.example.dk",
+        "https://forum.example.dk/sti",
+        "https:///",
+        "ftp://forum.dk",
+        "https://forum.dk?a=b",
+        "",
+    ],
+)
+def test_a_public_address_that_pages_cannot_be_put_behind_is_said(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("DIALOGFORUM_BASE_URL", given)
+    with pytest.raises(
+        ValueError, match="^DIALOGFORUM_BASE_URL: an address such as https://forum.example.dk"
+    ):
+        read_settings()
+
+
 def test_a_folder_of_secrets_that_is_not_there_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIALOGFORUM_SECRETS", str(folder / "væk"))
     with pytest.raises(ValueError, match="DIALOGFORUM_SECRETS: there is no such folder"):

@@ -24,7 +24,7 @@ NETWORK = "eksempelnetvaerket"
 def put_committees(session: Session, names: Names, begun: date) -> None:
     """The example committee, its people, and the rounds of the example network; their days are counted from
     the day on which the examples were put in."""
-    given = json.loads(EXAMPLES.read_text())
+    given = json.loads(EXAMPLES.read_text("utf-8"))
     members = {row["key"]: _put_user(session, names, row) for row in given["users"]}
     body = put_body(session, SYSTEM, BodyFacts.model_validate(given["body"]))
     put_papers(session, SYSTEM, body, _read_papers(session, given, names, members, begun))

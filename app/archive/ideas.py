@@ -20,7 +20,7 @@ from app.domain.contributions.ideas.schemas import IdeaFieldInput, Statement
 
 
 def read_ideas() -> Record:
-    return json.loads((Path(__file__).parent / "demo" / "ideas.json").read_text())
+    return json.loads((Path(__file__).parent / "demo" / "ideas.json").read_text("utf-8"))
 
 
 def put_ideas(session: Session, names: Names, begun: date) -> None:

@@ -96,21 +96,21 @@ ANSWER_RULE = RuleInput(at_most_days=90, at_least_days=14, before_meeting=True)
 
 
 def read_facts(name: str) -> Any:
-    return json.loads((HERE / "facts" / f"{name}.json").read_text())
+    return json.loads((HERE / "facts" / f"{name}.json").read_text("utf-8"))
 
 
 def read_demo() -> Record:
-    return json.loads((HERE / "demo" / "demo.json").read_text())
+    return json.loads((HERE / "demo" / "demo.json").read_text("utf-8"))
 
 
 def read_follow_up() -> Record:
     """What became of what was said at the example meetings, and what was said at earlier ones."""
-    return json.loads((HERE / "demo" / "follow_up.json").read_text())
+    return json.loads((HERE / "demo" / "follow_up.json").read_text("utf-8"))
 
 
 def read_ledger() -> Record:
     """Who was met about an example tender, and what all have got."""
-    return json.loads((HERE / "demo" / "ledger.json").read_text())
+    return json.loads((HERE / "demo" / "ledger.json").read_text("utf-8"))
 
 
 def load_archive(tools: Tools) -> bool:

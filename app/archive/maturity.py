@@ -16,7 +16,7 @@ _FACTS = Path(__file__).parent / "demo" / "maturity.json"
 
 def put_example_maturity(session: Session, names: Names, begun: date) -> None:
     """All of it, after the dimensions and the municipalities. Whoever has assessments already gets none."""
-    facts: Record = json.loads(_FACTS.read_text())
+    facts: Record = json.loads(_FACTS.read_text("utf-8"))
     ids = {one.key: one.id for one in list_dimensions(session, with_retired=True)}
     for record in facts["municipalities"]:
         organisation_id = names.organisations[record["organisation"]]

@@ -20,7 +20,7 @@ EXAMPLES = Path(__file__).parent / "demo" / "needs.json"
 
 def put_example_needs(session: Session, names: Names, begun: date) -> None:
     """The example needs, with their days counted from the day on which the examples were put in."""
-    given = json.loads(EXAMPLES.read_text())
+    given = json.loads(EXAMPLES.read_text("utf-8"))
     network_id = _put_network(session, names, given["network"])
     for row in given["needs"]:
         need = put_need(session, SYSTEM, _read(row, names, network_id, begun))

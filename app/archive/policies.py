@@ -28,7 +28,7 @@ _FACTS = Path(__file__).parent / "demo" / "policies.json"
 
 def put_example_policies(session: Session, names: Names) -> None:
     """All of it, after the municipalities. What people have had their hands on stays as they left it."""
-    facts: Record = json.loads(_FACTS.read_text())
+    facts: Record = json.loads(_FACTS.read_text("utf-8"))
     for record in facts["policies"]:
         put_strategy(session, SYSTEM, StrategyInput.model_validate(record))
     names.themes |= _list_own_themes(session, [record["key"] for record in facts["policies"]])

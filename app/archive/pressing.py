@@ -21,7 +21,7 @@ AT = time(13)
 
 def put_pressure_tests(session: Session, names: Names, begun: date) -> None:
     """The example tests, with their days counted from the day on which the examples were put in."""
-    given = json.loads(EXAMPLES.read_text())
+    given = json.loads(EXAMPLES.read_text("utf-8"))
     for row in given["criteria"]:
         values = {key: value for key, value in row.items() if key != "key"}
         add_criterion(session, SYSTEM, CriterionInput.model_validate(values), key=row["key"])

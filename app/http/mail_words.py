@@ -102,7 +102,7 @@ def _msgids_of(renderer: Renderer, file: str) -> tuple[tuple[str, tuple[str, str
 
 def _read_msgids(renderer: Renderer, file: str) -> Iterator[tuple[str, tuple[str, str] | None]]:
     environment = renderer.environment(i18n.DEFAULT)
-    tree = environment.parse((TEMPLATES / file).read_text())
+    tree = environment.parse((TEMPLATES / file).read_text("utf-8"))
     for call in tree.find_all(nodes.Call):
         if not isinstance(call.node, nodes.Name) or call.node.name not in ("_", "gettext", "ngettext"):
             continue
@@ -239,7 +239,7 @@ def preview(
 
 def _names_in(renderer: Renderer, file: str) -> set[str]:
     """What a template and those that it includes ask for."""
-    tree = renderer.environment(i18n.DEFAULT).parse((TEMPLATES / file).read_text())
+    tree = renderer.environment(i18n.DEFAULT).parse((TEMPLATES / file).read_text("utf-8"))
     found = set(find_undeclared_variables(tree))
     for included in find_referenced_templates(tree):
         if included is not None:

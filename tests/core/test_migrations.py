@@ -1,5 +1,6 @@
 """Models and migrations say the same."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from app.cli import migrate_database
 from app.core.database import Base, Database
 from app.core.migrating import alembic_config, find_revision, is_behind, newest_revision
-from app.core.postgres import Server
+from app.core.postgres import ROLE, Server
 from tests.conftest import create_database, drop_database
 
 
@@ -46,6 +48,19 @@ def test_tables_of_before_are_behind_and_later_ones_are_not(
         )
         connection.execute(text("set local search_path to pg_temp, public"))
         assert (find_revision(connection), is_behind(connection)) == (found, is_late)
+
+
+def test_tables_of_a_later_version_are_left_as_they_are(
+    clone: Callable[[str], Database], empty_template: str, server: Server
+) -> None:
+    application = clone(empty_template)
+    owner = Database(server.url(application.url.database or "", role=ROLE), pool_size=1)
+    with owner.unit() as session:
+        session.execute(text("update alembic_version set version_num = '9999'"))
+    migrate_database(owner, application)
+    with owner.engine.connect() as connection:
+        assert find_revision(connection) == "9999"
+    owner.close()
 
 
 def test_what_people_wrote_leaves_the_log_and_is_kept_where_it_can_be_erased(server: Server) -> None:
