@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from app.core.audit import record
+from app.core.keeping import note_for_one
 from app.core.policy import NotFound, Refused, is_person
 from app.core.text import RequiredLine, ShortLine
 from app.domain.users.models import User
@@ -163,6 +164,8 @@ def _party(visit: Visit) -> RelyingParty:
 def passkeys_here(visit: Visit) -> PasskeysHere:
     """Whether passkeys work where the reader is."""
     party = _party(visit)
+    # It differs by the name at which one came, which a page that is kept for others does not tell.
+    note_for_one()
     return PasskeysHere(party.origin, party.is_usable, visit.request.url.hostname != party.host)
 
 

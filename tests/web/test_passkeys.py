@@ -152,6 +152,14 @@ def test_at_another_address_than_the_public_one_the_page_says_where_passkeys_wor
     assert f'<a href="{ORIGIN}/mit/adgangsnoegler">{ORIGIN}</a>' in page
 
 
+def test_who_comes_by_another_name_leaves_no_page_to_those_who_come_by_the_right_one(site: Site) -> None:
+    browser = site.new_browser()
+    for path in ("/log-ind", "/log-ind/adgangsnoegle"):
+        elsewhere = browser.get(f"http://127.0.0.1{path}").text
+        here = browser.get(ORIGIN + path).text
+        assert ("data-passkey=" in elsewhere, "data-passkey=" in here) == (False, True), path
+
+
 def test_the_number_of_statements_does_not_grow_with_the_passkeys(site: Site) -> None:
     browser = open_browser(site, site.people.vendor)
     add(browser, Authenticator(ORIGIN))
