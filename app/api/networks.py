@@ -18,7 +18,7 @@ from app.api.verbs import Doors, Upon
 from app.core.policy import NotFound, is_person, require
 from app.domain.contributions import service as contributions
 from app.domain.contributions.needs import queries, service
-from app.domain.contributions.needs.policy import acts_for, may_edit_facts, may_enter_needs
+from app.domain.contributions.needs.policy import acts_for, may_enter_needs
 from app.domain.contributions.needs.schemas import NeedFacts, NeedFactsEdit
 from app.domain.contributions.schemas import Given, Id
 from app.domain.organisations import networks
@@ -247,8 +247,7 @@ def _find_row(visit: Visit, need_id: int, organisation_id: int) -> int:
     """The version of the facts of a municipality that the actor may change. Raises NotFound."""
     rows = queries.list_municipalities_of(visit.session, visit.actor, need_id)
     row = next((one for one in rows if one.organisation_id == organisation_id), None)
-    acted_for = service.find_acted_for(visit.session, visit.actor)
-    if row is None or not may_edit_facts(visit.actor, row, acted_for):
+    if row is None or not row.may_edit:
         raise NotFound
     return row.version
 

@@ -14,7 +14,6 @@ from app.domain.contributions.needs import queries, service
 from app.domain.contributions.needs.policy import (
     acts_for,
     is_confidential,
-    may_edit_facts,
     may_edit_need,
     may_enter_needs,
     may_note_some_state,
@@ -299,7 +298,7 @@ def make_need_page(
     own = next((one for one in held_by if one.organisation_id == actor.organisation_id), None)
     is_open = is_out(said) and need.state != "dropped"
     is_shared = not is_confidential(said.visibility)
-    may_look = is_open and any(may_edit_facts(actor, one, acted_for) for one in held_by)
+    may_look = is_open and any(one.may_edit for one in held_by)
     return NeedPage(
         said=said,
         need=need,
@@ -395,8 +394,7 @@ def _find_row(visit: Visit, said: ContributionView, organisation_id: int) -> Nee
     """The row of a municipality that the actor may change. Raises NotFound."""
     rows = queries.list_municipalities_of(visit.session, visit.actor, said.id)
     row = next((one for one in rows if one.organisation_id == organisation_id), None)
-    acted_for = service.find_acted_for(visit.session, visit.actor)
-    if row is None or not may_edit_facts(visit.actor, row, acted_for):
+    if row is None or not row.may_edit:
         raise NotFound
     return row
 

@@ -42,7 +42,7 @@ from app.domain.bodies.schemas import (
     TreatedInput,
 )
 from app.domain.organisations.models import Organisation
-from app.domain.organisations.network_models import Network
+from app.domain.organisations.network_models import Network, NetworkMember
 from app.domain.users.network_models import NetworkStrategist
 from tests.domain.test_pipeline import counted, own
 from tests.people import People, add_actor
@@ -209,6 +209,15 @@ def test_who_is_named_by_a_network_makes_its_bodies(session: Session, people: Pe
     with pytest.raises(Refused, match="unknown_network"):
         make(session, boss, network_id=network.id)
     membership_id = people.neighbour.membership_id
+    session.add(
+        NetworkMember(
+            network_id=network.id,
+            organisation_id=people.neighbour.organisation_id,
+            asked_at=now(),
+            answer="yes",
+            answered_at=now(),
+        )
+    )
     session.add(NetworkStrategist(network_id=network.id, membership_id=membership_id, named_at=now()))
     session.flush()
     forum = make(session, people.neighbour, "Direktørkredsen", network_id=network.id, visibility="members")

@@ -46,7 +46,7 @@ from app.domain.contributions.needs.schemas import (
 from app.domain.contributions.needs.service import (
     edit_facts,
     edit_need,
-    find_acted_for,
+    find_represented,
     join_for_network,
     join_need,
     leave_need,
@@ -54,6 +54,8 @@ from app.domain.contributions.needs.service import (
     prioritise_needs,
     put_need,
 )
+from app.domain.organisations.network_models import NetworkMember
+from app.domain.organisations.networks import answer_network, remove_member
 from tests.domain.test_pipeline import counted
 from tests.needed import NEED, add_municipality, add_need, add_network
 from tests.people import People
@@ -148,12 +150,48 @@ def test_what_a_municipality_keeps_to_itself_is_read_by_its_own_people_alone(
     for name, actor in people.all().items():
         rows = select(func.count()).select_from(NeedMunicipality)
         by_sql = session.scalar(rows.where(hidden_open_to(actor)))
-        may_read = may_read_hidden(actor, row, find_acted_for(session, actor))
+        may_read = may_read_hidden(actor, row, find_represented(session, actor))
         assert bool(by_sql) == may_read == (name == "municipality"), name
         (one,) = list_municipalities_of(session, actor, need.id)
         shown = (one.contract_end, one.system_name, one.supplier, one.note, one.hidden)
         own = (date(2027, 6, 1), "Vagtbog", "Gammel A/S", "Dyrt.", tuple(row.hidden))
         assert shown == (own if name == "municipality" else (None, "", "", "", ())), name
+
+
+def test_a_network_reads_and_changes_nothing_for_a_municipality_that_has_left_it_until_it_is_back(
+    session: Session, people: People
+) -> None:
+    network, strategist = add_network(session, people, people.municipality, people.neighbour)
+    here, there = people.municipality.organisation_id or 0, people.neighbour.organisation_id or 0
+    need = add_need(session, strategist, network_id=network.id, organisation_ids=[here, there])
+    asked = session.scalars(select(NetworkMember).where(NetworkMember.organisation_id == here)).one()
+    given = NeedFactsEdit.model_validate(ALL_HIDDEN | {"version": 1})
+    edit_facts(session, people.municipality, need.id, here, given)
+    row = session.scalars(select(NeedMunicipality).where(NeedMunicipality.organisation_id == here)).one()
+
+    def seen() -> tuple[str, bool]:
+        (one,) = (
+            one for one in list_municipalities_of(session, strategist, need.id) if one.organisation_id == here
+        )
+        opened = select(NeedMunicipality.organisation_id).where(hidden_open_to(strategist))
+        by_sql = here in session.scalars(opened.order_by(NeedMunicipality.id)).all()
+        by_rule = may_read_hidden(strategist, row, find_represented(session, strategist))
+        assert by_sql == by_rule == one.is_open
+        return one.supplier, one.may_edit
+
+    assert seen() == ("Gammel A/S", True)
+    answer_network(session, people.municipality, asked.id, says_yes=False)
+    assert seen() == ("", False)
+    given = NeedFactsEdit.model_validate({"supplier": "Ny A/S", "version": row.version})
+    with pytest.raises(NotAllowed):
+        edit_facts(session, strategist, need.id, here, given)
+    with pytest.raises(NotAllowed):
+        leave_need(session, strategist, need.id, here)
+    leave_need(session, strategist, need.id, there)
+    answer_network(session, people.municipality, asked.id, says_yes=True)
+    assert seen() == ("Gammel A/S", True)
+    remove_member(session, people.staff, network.id, here)
+    assert seen() == ("", False)
 
 
 def test_a_confidential_need_is_nobodys_but_its_own_and_in_no_count(session: Session, people: People) -> None:

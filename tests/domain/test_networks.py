@@ -125,6 +125,30 @@ def test_whoever_is_named_acts_for_the_network_until_it_ends_in_any_way(
         name_strategist(session, people.staff, network.id, people.municipality.membership_id or 0)
 
 
+def test_whoever_is_named_from_a_municipality_acts_only_while_that_is_in_the_network(
+    session: Session, people: People
+) -> None:
+    network, strategist = add_network(session, people, people.municipality, people.neighbour)
+    here = people.municipality
+    name_strategist(session, people.staff, network.id, here.membership_id or 0)
+    asked = session.scalars(
+        select(NetworkMember).where(NetworkMember.organisation_id == here.organisation_id)
+    ).one()
+
+    def acts() -> tuple[bool, bool, list[str]]:
+        by_rule = acts_for_network(session, here, network.id)
+        in_sql = network.id in session.scalars(networks_of(here)).all()
+        return by_rule, in_sql, [one.organisation for one in list_strategists(session, network.id)]
+
+    assert acts() == (True, True, ["Her Kommune", "Fyrforbundet"])
+    answer_network(session, here, asked.id, says_yes=False)
+    assert acts() == (False, False, ["Fyrforbundet"])
+    answer_network(session, here, asked.id, says_yes=True)
+    remove_member(session, people.staff, network.id, here.organisation_id or 0)
+    assert acts() == (False, False, ["Fyrforbundet"])
+    assert acts_for_network(session, strategist, network.id)
+
+
 def test_only_confirmed_people_of_the_network_can_be_named(session: Session, people: People) -> None:
     network, strategist = add_network(session, people, people.municipality)
     nameable = {one.membership_id for one in list_nameable(session, people.staff, network.id)}

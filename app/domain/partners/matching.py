@@ -16,7 +16,7 @@ from app.core.policy import Actor, NotFound
 from app.domain.contributions.models import Contribution, ContributionTheme, Interest
 from app.domain.contributions.needs.models import NeedDetails, NeedMunicipality
 from app.domain.contributions.needs.policy import is_confidential, is_shared
-from app.domain.contributions.needs.service import find_acted_for
+from app.domain.contributions.needs.service import find_represented
 from app.domain.contributions.policy import is_listed, visible_to
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.network_models import Network, NetworkMember
@@ -162,7 +162,7 @@ def _find_own(session: Session, actor: Actor, need_id: int, organisation_id: int
             NeedMunicipality.left_at.is_(None),
         )
     ).one_or_none()
-    if row is None or not may_look_for(actor, row.NeedMunicipality, find_acted_for(session, actor)):
+    if row is None or not may_look_for(actor, row.NeedMunicipality, find_represented(session, actor)):
         raise NotFound
     return _Own(
         row.Contribution,

@@ -27,10 +27,10 @@ def may_look_for_partners(actor: Actor) -> bool:
     return actor.is_signed_in and actor.is_municipality and actor.is_confirmed and not actor.only_reads
 
 
-def may_look_for(actor: Actor, held: HeldByMunicipality, acted_for: Collection[int]) -> bool:
+def may_look_for(actor: Actor, held: HeldByMunicipality, represented: Collection[tuple[int, int]]) -> bool:
     """Look for others with the need that a municipality has: its people, and who acts for the network that
-    entered it. `acted_for`: the networks that the actor acts for."""
-    return may_edit_facts(actor, held, acted_for)
+    entered it and that it is still in. `represented`: (network, municipality) that the actor acts for."""
+    return may_edit_facts(actor, held, represented)
 
 
 def may_ask_for_contact(actor: Actor) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
@@ -47,12 +48,18 @@ class NetworkPersonView:
 
 
 def find_strategist_ids(session: Session, network_id: int) -> frozenset[int]:
-    """The memberships in force that the network has named; none of one that is over."""
+    """The memberships in force that the network has named, in who leads it and in its municipalities; none
+    of one that is over."""
     named = (
         select(NetworkStrategist.membership_id)
         .join(Network, Network.id == NetworkStrategist.network_id)
         .join(Membership, Membership.id == NetworkStrategist.membership_id)
-        .where(NetworkStrategist.network_id == network_id, Network.closed_at.is_(None), _is_in_force())
+        .where(
+            NetworkStrategist.network_id == network_id,
+            Network.closed_at.is_(None),
+            _is_in_force(),
+            _is_of_network(Membership.organisation_id),
+        )
     )
     return frozenset(session.scalars(named))
 
@@ -71,8 +78,25 @@ def networks_of(actor: Actor) -> Select[tuple[int]]:
         .where(
             NetworkStrategist.membership_id == actor.membership_id if is_known else false(),
             Network.closed_at.is_(None),
+            _is_of_network(actor.organisation_id),
         )
     )
+
+
+def _is_of_network(organisation_id: Any) -> ColumnElement[bool]:
+    """Whether it leads the network of the statement, or has said yes to it and not left: who was named from
+    a municipality acts only while that is there."""
+    is_member = (
+        select(NetworkMember.id)
+        .where(
+            NetworkMember.network_id == Network.id,
+            NetworkMember.organisation_id == organisation_id,
+            NetworkMember.answer == "yes",
+        )
+        .correlate_except(NetworkMember)
+        .exists()
+    )
+    return or_(Network.organisation_id == organisation_id, is_member)
 
 
 def _is_in_force() -> ColumnElement[bool]:
@@ -105,7 +129,12 @@ def list_strategists(session: Session, network_id: int) -> list[StrategistView]:
         .join(Membership, Membership.id == NetworkStrategist.membership_id)
         .join(User, User.id == Membership.user_id)
         .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(NetworkStrategist.network_id == network_id, _is_in_force())
+        .join(Network, Network.id == NetworkStrategist.network_id)
+        .where(
+            NetworkStrategist.network_id == network_id,
+            _is_in_force(),
+            _is_of_network(Membership.organisation_id),
+        )
         .order_by(danish_order(User.name), Membership.id)
         .limit(MOST_STRATEGISTS)
     )

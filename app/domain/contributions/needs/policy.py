@@ -9,6 +9,7 @@ from app.core.policy import Actor
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.needs.models import NeedMunicipality, TypedNeed
 from app.domain.contributions.policy import Said, is_own, may_record
+from app.domain.organisations.networks import is_in
 from app.domain.users.strategists import networks_of
 
 
@@ -41,6 +42,17 @@ def acts_for(actor: Actor, network_id: int | None, acted_for: Collection[int]) -
     return network_id is not None and network_id in acted_for and may_enter_needs(actor)
 
 
+def acts_for_municipality(
+    actor: Actor, row: HeldByMunicipality, represented: Collection[tuple[int, int]]
+) -> bool:
+    """Whether the actor acts for the network that entered a municipality, and for that municipality still.
+
+    `represented`: (network, municipality) of all that the actor acts for.
+    """
+    entered = row.network_id is not None and (row.network_id, row.organisation_id) in represented
+    return entered and may_enter_needs(actor)
+
+
 def may_edit_need(actor: Actor, need: Said, network_id: int | None, acted_for: Collection[int]) -> bool:
     """Change what a need says: the confirmed people of who registered it, and who acts for its network."""
     if actor.only_reads or need.status == "withdrawn" or need.hidden_at is not None:
@@ -59,19 +71,21 @@ def may_note_some_state(actor: Actor) -> bool:
     return may_record(actor) or may_enter_needs(actor)
 
 
-def may_edit_facts(actor: Actor, row: HeldByMunicipality, acted_for: Collection[int]) -> bool:
-    """Change a municipality's own facts, or leave: its people, and who acts for the network of the entry."""
+def may_edit_facts(actor: Actor, row: HeldByMunicipality, represented: Collection[tuple[int, int]]) -> bool:
+    """Change a municipality's own facts, or leave: its people, and who acts for the network of the entry as
+    long as the municipality is in it."""
     own = may_register_needs(actor) and actor.organisation_id == row.organisation_id
-    return own or acts_for(actor, row.network_id, acted_for)
+    return own or acts_for_municipality(actor, row, represented)
 
 
-def may_read_hidden(actor: Actor, row: HeldByMunicipality, acted_for: Collection[int]) -> bool:
-    """Read what a municipality keeps to itself: its confirmed people, and who entered it for a network.
+def may_read_hidden(actor: Actor, row: HeldByMunicipality, represented: Collection[tuple[int, int]]) -> bool:
+    """Read what a municipality keeps to itself: its confirmed people, and who acts for the network that
+    entered it, as long as the municipality is in it.
 
     Not staff: organisers buy in this market themselves.
     """
     own = actor.is_signed_in and actor.is_confirmed and actor.organisation_id == row.organisation_id
-    return own or acts_for(actor, row.network_id, acted_for)
+    return own or acts_for_municipality(actor, row, represented)
 
 
 def hidden_open_to(actor: Actor) -> ColumnElement[bool]:
@@ -86,7 +100,9 @@ def hidden_open_to(actor: Actor) -> ColumnElement[bool]:
     if not may_enter_needs(actor):
         return own
     of_network = and_(
-        NeedMunicipality.network_id.is_not(None), NeedMunicipality.network_id.in_(networks_of(actor))
+        NeedMunicipality.network_id.is_not(None),
+        NeedMunicipality.network_id.in_(networks_of(actor)),
+        is_in(NeedMunicipality.network_id, NeedMunicipality.organisation_id).correlate(NeedMunicipality),
     )
     return or_(own, of_network)
 

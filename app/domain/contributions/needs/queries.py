@@ -16,9 +16,9 @@ from app.core.policy import Actor
 from app.core.slices import Place, Slice, read_slice
 from app.domain.contributions.models import Contribution, ContributionTheme, Wording
 from app.domain.contributions.needs.models import NeedDetails, NeedMunicipality, NeedState
-from app.domain.contributions.needs.policy import acts_for, hidden_open_to, may_edit_need
+from app.domain.contributions.needs.policy import hidden_open_to, may_edit_facts, may_edit_need
 from app.domain.contributions.needs.schemas import HIDING, STATES, SYSTEM_TYPES
-from app.domain.contributions.needs.service import find_acted_for
+from app.domain.contributions.needs.service import find_acted_for, find_represented
 from app.domain.contributions.policy import is_listed, visible_to
 from app.domain.contributions.queries import SLICED, ContributionView, find_contributions
 from app.domain.organisations.models import Organisation
@@ -322,7 +322,7 @@ def list_municipalities_of(
     session: Session, actor: Actor, contribution_id: int
 ) -> list[NeedMunicipalityView]:
     """Who has a need that the actor sees, by name. Two statements."""
-    acted_for = find_acted_for(session, actor)
+    represented = find_represented(session, actor)
     rows = session.execute(
         select(
             NeedMunicipality,
@@ -342,15 +342,16 @@ def list_municipalities_of(
         .order_by(danish_order(_MUNICIPALITY), NeedMunicipality.id)
         .limit(MOST_MUNICIPALITIES)
     )
-    return [_see_municipality(actor, row, acted_for) for row in rows]
+    return [_see_municipality(actor, row, represented) for row in rows]
 
 
 _EMPTY: Final[dict[str, Any]] = {"contract_end": None, "system_name": "", "supplier": "", "note": ""}
 
 
-def _see_municipality(actor: Actor, row: Any, acted_for: frozenset[int]) -> NeedMunicipalityView:
+def _see_municipality(
+    actor: Actor, row: Any, represented: frozenset[tuple[int, int]]
+) -> NeedMunicipalityView:
     held = row.NeedMunicipality
-    own = actor.is_confirmed and actor.is_municipality and actor.organisation_id == held.organisation_id
     facts = {
         name: getattr(held, name) if row.is_open or name not in held.hidden else _EMPTY[name]
         for name in HIDING
@@ -370,7 +371,7 @@ def _see_municipality(actor: Actor, row: Any, acted_for: frozenset[int]) -> Need
         is_example=held.is_example,
         version=held.version,
         is_open=row.is_open,
-        may_edit=own or acts_for(actor, held.network_id, acted_for),
+        may_edit=may_edit_facts(actor, held, represented),
         **facts,
     )
 

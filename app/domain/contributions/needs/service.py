@@ -45,6 +45,7 @@ from app.domain.contributions.service import (
     tell_changed,
 )
 from app.domain.organisations.models import Organisation
+from app.domain.organisations.network_models import NetworkMember
 from app.domain.organisations.networks import find_member_ids
 from app.domain.organisations.sizes import size_of
 from app.domain.users.strategists import acts_for_network, networks_of, title_of
@@ -305,13 +306,23 @@ def _lock_row(session: Session, actor: Actor, need_id: int, organisation_id: int
     ).one_or_none()
     if row is None:
         raise NotFound
-    require(may_edit_facts(actor, row, find_acted_for(session, actor)))
+    require(may_edit_facts(actor, row, find_represented(session, actor)))
     return row
 
 
 def find_acted_for(session: Session, actor: Actor) -> frozenset[int]:
     """The networks that the actor acts for."""
     return frozenset(session.scalars(networks_of(actor)))
+
+
+def find_represented(session: Session, actor: Actor) -> frozenset[tuple[int, int]]:
+    """(network, municipality) of all that the actor acts for: those that have said yes and have not left."""
+    rows = session.execute(
+        select(NetworkMember.network_id, NetworkMember.organisation_id).where(
+            NetworkMember.network_id.in_(networks_of(actor)), NetworkMember.answer == "yes"
+        )
+    )
+    return frozenset((row.network_id, row.organisation_id) for row in rows)
 
 
 def lock_need(session: Session, actor: Actor, contribution_id: int) -> tuple[Contribution, NeedDetails]:
