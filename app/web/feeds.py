@@ -20,7 +20,7 @@ from app.domain.commitments import queries as commitments
 from app.domain.commitments.calendar import ChangedCommitment, list_changed
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import PREFIXES
-from app.domain.contributions.needs.queries import list_needs
+from app.domain.contributions.needs.queries import list_newest_needs
 from app.domain.contributions.newest import list_newest_of_meeting, list_newest_of_series
 from app.domain.contributions.queries import AnswerView, ContributionView
 from app.domain.contributions.under_themes import list_answers
@@ -90,9 +90,8 @@ def send_ideas(visit: AVisit) -> Response:
 
 @router.get("/behov.atom", dependencies=[anyone])
 def send_needs(visit: AVisit) -> Response:
-    """Those that everybody may read."""
-    found = list_needs(visit.session, STRANGER, read_need_filters(visit))
-    rows = [line.said for line in found.rows]
+    """Those that everybody may read; what came last, where the list has the most wanted first."""
+    rows = list_newest_needs(visit.session, STRANGER, read_need_filters(visit), MOST)
     return send_feed(visit, "/behov", visit.say("feed_needs", site=_site(visit)), _said(visit, rows))
 
 
@@ -106,12 +105,13 @@ def send_commitments(visit: AVisit) -> Response:
 
 @router.get("/svar/forsinkede.atom", dependencies=[anyone])
 def send_late(visit: AVisit) -> Response:
-    """An entry comes when the day has passed; a new day that passes is a new entry."""
+    """An entry comes when the day has passed; a new day that passes is a new entry. What passed it last,
+    where the list has what is latest first."""
     kind = typed(visit, "slags")
     asked = replace(read_filters(visit), kind=kind if kind in PREFIXES else None)
-    found, _lateness = contributions.list_late_of(visit.session, STRANGER, asked)
+    rows = contributions.list_newly_late(visit.session, STRANGER, asked, MOST)
     title, subtitle = visit.say("feed_late", site=_site(visit)), visit.say("feed_late_subtitle")
-    entries = [_late(visit, one, one.answer_by) for one in found.listing.rows if one.answer_by]
+    entries = [_late(visit, one, one.answer_by) for one in rows if one.answer_by]
     return send_feed(visit, "/svar/forsinkede", title, entries, subtitle)
 
 

@@ -13,8 +13,12 @@ from app.core.feeds import ATOM
 from app.domain.answering.publishing import publish_answer
 from app.domain.commitments.schemas import MoveInput
 from app.domain.commitments.service import move_deadline
+from app.domain.contributions.needs.schemas import NeedFacts
+from app.domain.contributions.needs.service import join_need
 from app.domain.following.service import follow
+from app.web.feeds import MOST
 from tests.answered import add_prepared_answer
+from tests.needed import add_need
 from tests.promised import add_commitment, add_proposal, add_step
 from tests.said import SECRET, add_idea, add_meeting_row, add_theme_rows, put_said
 from tests.site import Browser, Site
@@ -98,6 +102,28 @@ def test_each_list_is_a_feed_of_what_everybody_may_read(site: Site) -> None:
         assert site.browser().get(path, headers={"If-None-Match": mark}).status_code == 304
     for path in ("/temaer/strategi-2026/x.atom", "/organisationer/99.atom", f"/organisationer/{10**30}.atom"):
         assert site.browser().get(path).status_code == 404
+
+
+def test_a_need_that_nobody_has_joined_yet_is_in_the_feed_however_many_have_been(site: Site) -> None:
+    with site.unit() as session:
+        municipality, neighbour = site.people.municipality, site.people.neighbour
+        for number in range(MOST):
+            need = add_need(session, municipality, title=f"Behov {number}", body=f"Tekst {number}")
+            join_need(session, neighbour, need.id, NeedFacts())
+    with moved_to(NOON + timedelta(hours=1)), site.unit() as session:
+        new = add_need(session, municipality, title="Det nyeste", body="Nyt").reference
+    titles = fetch(site.new_browser(), "/behov.atom")
+    assert (len(titles), titles[0]) == (MOST, f"{new} Det nyeste")
+    assert fetch(site.new_browser(), "/behov.atom?system=finance") == []
+
+
+def test_what_became_late_last_is_in_the_feed_however_many_have_been_late_for_long(site: Site) -> None:
+    with site.unit() as session:
+        for number in range(MOST):
+            put_said(session, f"l{number}", title=f"Gammel {number}", answer_by=date(2026, 8, 1))
+        new = put_said(session, "ny", title="Ny", answer_by=date(2026, 11, 21)).reference
+    titles = fetch(site.new_browser(), "/svar/forsinkede.atom")
+    assert (len(titles), titles[0]) == (MOST, f"{new} Ny")
 
 
 def test_promised_days_move_in_calendars_with_the_old_day_and_why(site: Site) -> None:

@@ -855,6 +855,24 @@ def list_late_of(
     return found, _measure_lateness(session, actor, filters, found.meaning) if found.listing.rows else None
 
 
+def list_newly_late(
+    session: Session, actor: Actor, filters: Filters, most: int
+) -> tuple[ContributionView, ...]:
+    """The same without pages and counts, so many at most, what became late last first; one statement, and
+    what the theme takes."""
+    outline = _outline(replace(filters, late=True))
+    base = _base(actor, tuple(PREFIXES), outline).cte("base")
+    meaning = mean_theme(session, filters.theme) if filters.theme else ThemeMeaning({})
+    order = (C.answer_by.desc(), C.id.desc())
+    wanted = (
+        select(base.c.id)
+        .where(*_conditions(base, outline).values())
+        .order_by(base.c.answer_by.desc(), base.c.id.desc())
+        .limit(most)
+    )
+    return tuple(map(_view, session.execute(_shown(actor, wanted, order), _values(filters, meaning))))
+
+
 def _measure_lateness(session: Session, actor: Actor, filters: Filters, meaning: ThemeMeaning) -> Lateness:
     outline = _outline(filters)
     base = _base(actor, tuple(PREFIXES), outline).cte("base")

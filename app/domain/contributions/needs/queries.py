@@ -195,6 +195,21 @@ def read_needs(
     return Slice(lines, found.last)
 
 
+def list_newest_needs(
+    session: Session, actor: Actor, filters: NeedFilters, most: int
+) -> list[ContributionView]:
+    """So many needs, what others could read last first. Two statements."""
+    ids = session.scalars(
+        _base(actor, filters)
+        .with_only_columns(C.id)
+        .where(_is(NeedDetails.system_type, filters.system_type), _is(NeedDetails.state, filters.state))
+        .order_by(C.published_at.desc().nulls_last(), C.id.desc())
+        .limit(most)
+    ).all()
+    said = find_contributions(session, actor, ids)
+    return [said[known] for known in ids if known in said]
+
+
 def count_themes(session: Session, actor: Actor) -> dict[int, int]:
     """{theme id: needs that stand right under it}, of those that the actor sees. One statement."""
     rows = session.execute(
