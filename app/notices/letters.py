@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import i18n
+from app.core.clock import today
 from app.core.links import seal
 from app.core.policy import SYSTEM, NotFound
 from app.domain.attendance.models import Attendee
@@ -78,7 +79,7 @@ def write_first_words(post: Post, prepared: BatchPrepared) -> None:
 
 def renew_invitations(post: Post, meeting_id: int) -> None:
     """Let the invitations that wait say what is so of the meeting now, where nobody has edited their words.
-    While it is off they cannot leave, and stay as they were read."""
+    While they cannot leave, as when it is off or a draft, they stay as they were read."""
     waiting = post.session.scalars(
         select(Batch)
         .where(Batch.meeting_id == meeting_id, Batch.kind == "invitation", Batch.status.in_(WAITING))
@@ -89,7 +90,7 @@ def renew_invitations(post: Post, meeting_id: int) -> None:
         return
     meeting = _get_meeting(post.session, meeting_id)
     for batch in waiting:
-        if why_not_send(batch.kind, meeting.status):
+        if why_not_send(batch.kind, meeting.status, meeting.held_on, today()):
             continue
         spoken = post.session.scalars(
             select(BatchText.language).where(BatchText.batch_id == batch.id).order_by(BatchText.language)
@@ -187,7 +188,8 @@ def _why_skip(session: Session, parts: _Parts) -> str | None:
     """A reminder is for whoever has a seat, an invitation for whoever has not answered, everything else for
     whoever has not left."""
     letter, kind = parts.letter, parts.batch.kind
-    if is_overtaken(session, parts.batch) or why_not_send(kind, parts.meeting.status):
+    meeting = parts.meeting
+    if is_overtaken(session, parts.batch) or why_not_send(kind, meeting.status, meeting.held_on, today()):
         return "dropped"
     if letter.about == "registration":
         status = session.scalar(select(Registration.status).where(Registration.id == letter.about_id))

@@ -73,6 +73,10 @@ add_sentences(
         "invite_cancelled": _("Mødet er aflyst, så der kan ikke inviteres til det."),
         "invite_postponed": _("Mødet er udskudt. Sæt en ny dato, før du inviterer."),
         "invite_past": _("Mødet er holdt, så der kan ikke inviteres til det."),
+        "invitations_sent": _(
+            "Nogen er inviteret, så mødets side skal blive stående. "
+            "Aflys eller udskyd mødet i stedet, så får de besked."
+        ),
         "nobody_given": _("Sæt mindst én mailadresse ind, eller vælg en fil."),
         "nobody_to_invite": _("Der er ikke nogen tilbage på listen at invitere."),
         "nobody_to_remind": _(

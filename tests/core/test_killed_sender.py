@@ -15,7 +15,7 @@ from app.domain.outbox.schemas import Recipient
 from app.domain.outbox.service import prepare, send_batch
 from tests.people import add_people
 from tests.postbox import Postbox, open_postbox
-from tests.said import add_meeting_row
+from tests.signing_up import add_open_meeting
 from tests.waiting import wait_until
 
 MANY = 40
@@ -44,7 +44,7 @@ def test_each_notice_arrives_once_though_its_sender_is_killed_while_it_writes_an
             session,
             people.staff,
             kind="invitation",
-            meeting_id=add_meeting_row(session).id,
+            meeting_id=add_open_meeting(session).id,
             recipients=[Recipient(f"nr{number}@x.example", f"Nr. {number}") for number in range(MANY)],
         )
         assert batch is not None

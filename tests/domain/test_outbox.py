@@ -29,14 +29,14 @@ from app.domain.outbox.service import (
     take_letter_in,
 )
 from tests.people import People
-from tests.said import add_meeting_row
+from tests.signing_up import add_open_meeting
 
 MONDAY = datetime(2027, 3, 1, 9, tzinfo=UTC)
 
 
 @pytest.fixture
 def meeting(session: Session) -> Meeting:
-    return add_meeting_row(session)
+    return add_open_meeting(session)
 
 
 def add_batch(
@@ -95,7 +95,7 @@ def test_first_words_are_written_in_each_language(session: Session, people: Peop
         session, people, meeting, Recipient("a@x.example", "A", "sv"), Recipient("b@x.example", "B", "fi")
     )
     assert [text.language for text in list_texts(session, batch.id)] == ["da", "sv"]
-    assert list_texts(session, batch.id)[0].subject == "Invitation: Møde 10, 28. oktober 2020"
+    assert list_texts(session, batch.id)[0].subject == "Invitation: Møde 12, 1. marts 2090"
 
 
 def test_only_staff_uses_it(session: Session, people: People, meeting: Meeting) -> None:

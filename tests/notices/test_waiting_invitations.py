@@ -1,21 +1,24 @@
 """An invitation that waits in the outbox says what is so of the meeting on the day that it is read."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import moved_to, now
 from app.core.mail import Mail
 from app.core.policy import Refused
+from app.domain.invitations.models import Invitation
 from app.domain.invitations.schemas import Invitee
-from app.domain.invitations.service import invite
+from app.domain.invitations.service import invite, withdraw
 from app.domain.meetings import states
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.schemas import NewDateInput, ReasonInput
+from app.domain.meetings.service import publish_meeting
+from app.domain.minutes.withdrawing import withdraw_unrecorded
 from app.domain.outbox import service
 from app.domain.outbox.models import Batch, Letter
 from app.domain.outbox.queries import list_changes, list_texts
@@ -155,3 +158,48 @@ def test_an_invitation_on_its_way_when_the_meeting_is_called_off_is_left_out(
     letter = session.scalars(select(Letter).where(Letter.batch_id == batch.id)).one()
     assert (letter.status, letter.why) == ("skipped", "dropped")
     assert session.scalars(select(Mail.subject).order_by(Mail.id)).all() == []
+
+
+def test_an_invitation_that_a_clock_was_to_send_waits_when_the_meeting_is_a_draft_again(
+    session: Session, people: People, meeting: Meeting, batch: Batch
+) -> None:
+    service.send_batch(session, people.staff, batch.id, batch.version, now() + timedelta(days=1))
+    withdraw_unrecorded(session, people.staff, meeting.id)
+    assert (meeting.status, batch.status, batch.send_at) == ("draft", "waiting", None)
+    with pytest.raises(Refused, match="invite_draft"):
+        service.send_batch(session, people.staff, batch.id, batch.version)
+    publish_meeting(session, people.staff, meeting.id)
+    assert service.send_batch(session, people.staff, batch.id, batch.version).status == "sending"
+
+
+def test_an_invitation_on_its_way_when_the_meeting_becomes_a_draft_is_left_out(
+    session: Session, people: People, meeting: Meeting, batch: Batch
+) -> None:
+    service.send_batch(session, people.staff, batch.id, batch.version)
+    withdraw_unrecorded(session, people.staff, meeting.id)
+    service.post_some(session, batch.id)
+    letter = session.scalars(select(Letter).where(Letter.batch_id == batch.id)).one()
+    assert (letter.status, letter.why) == ("skipped", "dropped")
+
+
+def test_an_invitation_that_nobody_sent_before_the_day_was_over_leaves_no_more(
+    session: Session, people: People, meeting: Meeting, batch: Batch
+) -> None:
+    with (
+        moved_to(datetime(2090, 3, 2, 12, tzinfo=UTC)),
+        pytest.raises(Refused, match="invite_past"),
+    ):
+        service.send_batch(session, people.staff, batch.id, batch.version)
+
+
+def test_a_page_that_somebody_was_invited_to_by_mail_stays_until_the_invitation_is_taken_back(
+    session: Session, people: People, meeting: Meeting, batch: Batch
+) -> None:
+    service.send_batch(session, people.staff, batch.id, batch.version)
+    service.post_some(session, batch.id)
+    with pytest.raises(Refused, match="invitations_sent"):
+        withdraw_unrecorded(session, people.staff, meeting.id)
+    assert meeting.published_at is not None
+    invitation = session.scalars(select(Invitation)).one()
+    withdraw(session, people.staff, meeting.id, invitation.id)
+    assert withdraw_unrecorded(session, people.staff, meeting.id).status == "draft"

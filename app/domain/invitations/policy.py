@@ -4,6 +4,7 @@ from datetime import date
 from typing import Protocol
 
 from app.core.policy import Actor
+from app.domain.outbox.policy import why_not_send
 
 
 class Announced(Protocol):
@@ -15,10 +16,6 @@ class Announced(Protocol):
     def held_on(self) -> date: ...
 
 
-# The states of a meeting that people can be asked to come to.
-INVITED_TO = frozenset({"announced", "open", "full", "live"})
-
-
 def may_invite(actor: Actor) -> bool:
     """Ask people to come, read who was asked and what they answered, remind them, take it back."""
     return actor.is_staff
@@ -26,10 +23,4 @@ def may_invite(actor: Actor) -> bool:
 
 def why_not_invite(meeting: Announced, on: date) -> str | None:
     """The code of the sentence that says why nobody can be invited on this day; None while they can."""
-    if meeting.status == "draft":
-        return "invite_draft"
-    if meeting.status in ("cancelled", "postponed"):
-        return f"invite_{meeting.status}"
-    if meeting.held_on < on or meeting.status not in INVITED_TO:
-        return "invite_past"
-    return None
+    return why_not_send("invitation", meeting.status, meeting.held_on, on)

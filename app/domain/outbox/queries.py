@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.asking import Asking, asked, read
+from app.core.clock import today
 from app.core.kept import kept
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.statuses import OFF, SIGNING_UP
@@ -85,7 +86,7 @@ class BatchLine:
     @property
     def why_not_send(self) -> str | None:
         """The code of the sentence that says why it cannot leave; None where it can."""
-        return why_not_send(self.kind, self.meeting_status)
+        return why_not_send(self.kind, self.meeting_status, self.held_on, today())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.events import announce
 from app.core.i18n import DEFAULT, LANGUAGES
 from app.core.jobs import defer
@@ -196,12 +196,14 @@ def send_batch(
     """Have its letters sent, now or at a moment to come; once, however often and by whomever it is asked for.
 
     Refused: stale, when the words or the receivers are not those that were read; batch_gone, when it is sent
-    or thrown away; nobody_left; past_moment; invite_cancelled, invite_postponed, when it invites to a meeting
-    that is off.
+    or thrown away; nobody_left; past_moment; invite_draft, invite_cancelled, invite_postponed, invite_past,
+    when it invites to a meeting that is not to come.
     """
     batch = _take_waiting(session, actor, batch_id, version)
-    meeting_status = session.scalars(select(Meeting.status).where(Meeting.id == batch.meeting_id)).one()
-    if why := why_not_send(batch.kind, meeting_status):
+    status, held_on = session.execute(
+        select(Meeting.status, Meeting.held_on).where(Meeting.id == batch.meeting_id)
+    ).one()
+    if why := why_not_send(batch.kind, status, held_on, today()):
         raise Refused(why)
     if at is not None and at <= now():
         raise Refused("past_moment")
@@ -225,6 +227,20 @@ def take_back(session: Session, actor: Actor, batch_id: int, version: int) -> Ba
         batch.version += 1
         record(session, actor, "take_back", "batch", batch.id)
     return batch
+
+
+def hold_back(session: Session, actor: Actor, meeting_id: int) -> None:
+    """Let what was planned about a meeting wait again. What is just leaving has left when this is done."""
+    due = session.scalars(
+        select(Batch)
+        .where(Batch.meeting_id == meeting_id, Batch.status.in_(("planned", "sending")))
+        .order_by(Batch.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for batch in due:
+        if batch.status == "planned":
+            take_back(session, actor, batch.id, batch.version)
 
 
 def send_again(session: Session, actor: Actor, batch_id: int) -> int:
