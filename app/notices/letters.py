@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -100,11 +100,14 @@ def renew_invitations(post: Post, meeting_id: int) -> None:
 
 
 def _write_words(post: Post, batch: Batch, meeting: MeetingView, language: str) -> tuple[str, str]:
-    until = batch.facts.get("comment_until")
+    until, was_on, was_at = (batch.facts.get(name) for name in ("comment_until", "was_on", "was_at"))
     values = {
         "meeting": meeting,
         "facts": _Facts(batch.facts),
         "comment_until": date.fromisoformat(until) if until else None,
+        # When the receivers take the meeting to be.
+        "known_on": date.fromisoformat(was_on) if was_on else meeting.held_on,
+        "known_at": datetime.fromisoformat(was_at) if was_at else None,
         "site": post.site,
         "mail_language": language,
     } | spoken_with(f"batch_{batch.kind}", language)

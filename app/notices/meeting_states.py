@@ -1,10 +1,12 @@
 """What those who know of a meeting are told when it is cancelled, postponed, moved, or held all the same.
 
 Nothing leaves by itself: a batch is laid in the outbox. One that is overtaken before anybody sent it is
-thrown away, so that nobody is told what is no longer so.
+thrown away, so that nobody is told what is no longer so. The one that takes its place brings along what
+people knew before it (`was_on`, `was_at`, `was_in`): it says the difference to that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -26,46 +28,34 @@ OF_STATES: tuple[Kind, ...] = ("cancelled", "postponed", "moved")
 
 
 def tell_of_cancelling(session: Session, event: MeetingCancelled) -> None:
-    _overtake(session, event.meeting_id)
+    known = _find_known(session, event.meeting_id, _overtake(session, event.meeting_id))
     _hold_back(session, event.meeting_id)
-    _prepare(session, event.meeting_id, "cancelled", {})
+    _prepare(session, event.meeting_id, "cancelled", known)
 
 
 def tell_of_postponing(session: Session, event: MeetingPostponed) -> None:
-    _overtake(session, event.meeting_id)
+    """Not again where it follows from a cancelling that nobody was told of, and everybody knows already."""
+    overtaken = _overtake(session, event.meeting_id)
     _hold_back(session, event.meeting_id)
-    _prepare(session, event.meeting_id, "postponed", {})
+    told = _find_last_told(session, event.meeting_id)
+    is_undone = any(batch.kind == "cancelled" for batch in overtaken)
+    if not (is_undone and told is not None and told.kind == "postponed"):
+        _prepare(session, event.meeting_id, "postponed", _find_known(session, event.meeting_id, overtaken))
 
 
 def tell_of_moving(session: Session, event: MeetingMoved) -> None:
     """Of a new day, time or place; of several moves that nobody was told of, only of the last."""
-    meeting = session.get_one(Meeting, event.meeting_id)
-    _hold_back(session, meeting.id, only_edited_invitations=True)
+    _hold_back(session, event.meeting_id, only_edited_invitations=True)
     overtaken = _overtake(session, event.meeting_id)
-    untold = [batch.facts for batch in overtaken if batch.kind == "moved" and "was_on" in batch.facts]
-    was = (
-        _as_facts(event) if not untold else {name: untold[0][name] for name in ("was_on", "was_at", "was_in")}
-    )
-    now = {
-        "was_on": meeting.held_on.isoformat(),
-        "was_at": meeting.starts_at.isoformat() if meeting.starts_at else None,
-        "was_in": meeting.venue,
-    }
-    if was == now and not any(batch.kind == "postponed" for batch in overtaken):
-        return
-    facts = was | {
-        "is_new_time": (was["was_on"], was["was_at"]) != (now["was_on"], now["was_at"]),
-        "is_new_place": was["was_in"] != now["was_in"],
-        # Only then is the day that stands in the row as the old one what the receivers know.
-        "knows_old_day": not untold,
-    }
-    _prepare(session, meeting.id, "moved", facts)
+    was = _as_facts(event.held_on, event.starts_at, event.venue)
+    _tell_what_is_so(session, event.meeting_id, _find_known(session, event.meeting_id, overtaken, was))
 
 
 def tell_of_resuming(session: Session, event: MeetingResumed) -> None:
-    """That it is held all the same, to those who were told otherwise; where nobody was, to nobody."""
-    if not _overtake(session, event.meeting_id):
-        _prepare(session, event.meeting_id, "moved", {"is_resumed": True})
+    """That it is held all the same, to those who were told otherwise; where nobody was, of a move that they
+    were not told of either, or of nothing."""
+    overtaken = _overtake(session, event.meeting_id)
+    _tell_what_is_so(session, event.meeting_id, _find_known(session, event.meeting_id, overtaken))
 
 
 def list_concerned(session: Session, meeting_id: int) -> list[Recipient]:
@@ -88,6 +78,47 @@ def list_role_holders(session: Session, meeting_id: int) -> list[Recipient]:
         .distinct()
     )
     return [Recipient(row.email, row.name, row.language, row.id) for row in rows]
+
+
+def _tell_what_is_so(session: Session, meeting_id: int, known: Mapping[str, Any]) -> None:
+    """Prepare the difference between what was sent last, of the day that is `known`, and what is so."""
+    now = _as_it_is(session, meeting_id)
+    is_new_time = (known["was_on"], known["was_at"]) != (now["was_on"], now["was_at"])
+    is_new_place = known["was_in"] != now["was_in"]
+    is_told_off = _is_told_off(_find_last_told(session, meeting_id))
+    if is_new_time or is_new_place or is_told_off:
+        new = {"is_new_time": is_new_time, "is_new_place": is_new_place}
+        is_resumed = is_told_off and not is_new_time
+        _prepare(session, meeting_id, "moved", {**known, **new, "is_resumed": is_resumed})
+
+
+def _find_last_told(session: Session, meeting_id: int) -> Batch | None:
+    """What those who know of it were told last; None where nothing has left yet."""
+    left = select(Batch).where(
+        Batch.meeting_id == meeting_id, Batch.kind.in_(OF_STATES), Batch.status.in_(("sending", "sent"))
+    )
+    return session.scalars(left.order_by(Batch.id.desc()).limit(1)).one_or_none()
+
+
+def _is_told_off(told: Batch | None) -> bool:
+    return told is not None and told.kind != "moved"
+
+
+def _find_known(
+    session: Session, meeting_id: int, overtaken: Sequence[Batch], was: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
+    """When and where those who know of the meeting take it to be: as the first news that was overtaken had
+    it, or the news that it is off, which names no other day; else as it `was`, else as it is."""
+    told = _find_last_told(session, meeting_id)
+    for batch in [*overtaken, told] if told and _is_told_off(told) else overtaken:
+        if "was_on" in batch.facts:
+            return {name: batch.facts[name] for name in ("was_on", "was_at", "was_in")}
+    return was or _as_it_is(session, meeting_id)
+
+
+def _as_it_is(session: Session, meeting_id: int) -> dict[str, Any]:
+    meeting = session.get_one(Meeting, meeting_id)
+    return _as_facts(meeting.held_on, meeting.starts_at, meeting.venue)
 
 
 def _prepare(session: Session, meeting_id: int, kind: Kind, facts: Mapping[str, Any]) -> None:
@@ -129,9 +160,7 @@ def _hold_back(session: Session, meeting_id: int, *, only_edited_invitations: bo
         take_back(session, SYSTEM, batch.id, batch.version)
 
 
-def _as_facts(event: MeetingMoved) -> dict[str, Any]:
-    return {
-        "was_on": event.held_on.isoformat(),
-        "was_at": event.starts_at.isoformat() if event.starts_at else None,
-        "was_in": event.venue,
-    }
+def _as_facts(held_on: date, starts_at: datetime | None, venue: str) -> dict[str, Any]:
+    # In one zone, so that the same moment is the same text.
+    moment = starts_at.astimezone(UTC).isoformat() if starts_at else None
+    return {"was_on": held_on.isoformat(), "was_at": moment, "was_in": venue}

@@ -170,6 +170,83 @@ def test_a_letter_about_a_meeting_that_is_off_asks_nobody_to_take_or_free_a_seat
     }
 
 
+def test_a_move_nobody_was_told_of_outlives_a_cancelling_that_is_undone(known: Site) -> None:
+    move(known, date(2090, 4, 4))
+    act(known, states.cancel_meeting, WHY)
+    assert waiting(known) == [("cancelled", "Aflyst: Møde 12, 1. marts 2090", BOTH)]
+    act(known, states.resume_meeting)
+    assert waiting(known) == [("moved", "Ny dato: Møde 12 holdes 4. april 2090", BOTH)]
+    assert "1. marts 2090" in read_body(known)
+
+
+def test_who_was_told_it_is_off_before_they_knew_of_its_new_day_is_told_of_that_with_its_return(
+    known: Site,
+) -> None:
+    move(known, date(2090, 4, 4))
+    act(known, states.cancel_meeting, WHY)
+    send_all(known)
+    act(known, states.resume_meeting)
+    assert waiting(known) == [("moved", "Ny dato: Møde 12 holdes 4. april 2090", BOTH)]
+    assert "1. marts 2090" in read_body(known)
+
+
+def test_a_day_nobody_was_told_of_is_not_what_the_news_calls_the_old_day(known: Site) -> None:
+    move(known, date(2090, 4, 4))
+    act(known, states.postpone_meeting, WHY)
+    assert "som skulle have været holdt 1. marts 2090, er udskudt" in read_body(known)
+    move(known, date(2090, 5, 5))
+    assert waiting(known) == [("moved", "Ny dato: Møde 12 holdes 5. maj 2090", BOTH)]
+    assert "som skulle have været holdt 1. marts 2090, er flyttet" in read_body(known)
+
+
+def test_a_postponing_and_moves_nobody_was_told_of_that_end_on_the_known_day_are_no_news(known: Site) -> None:
+    move(known, date(2090, 4, 4))
+    act(known, states.postpone_meeting, WHY)
+    move(known, date(2090, 3, 1))
+    assert waiting(known) == []
+
+
+def test_whoever_was_told_it_is_off_is_told_it_is_held_after_any_number_of_untold_turns(known: Site) -> None:
+    act(known, states.cancel_meeting, WHY)
+    send_all(known)
+    act(known, states.resume_meeting)
+    act(known, states.cancel_meeting, WHY)
+    act(known, states.resume_meeting)
+    assert waiting(known) == [("moved", "Holdes alligevel: Møde 12, 1. marts 2090", BOTH)]
+    move(known, date(2090, 4, 4))
+    assert waiting(known) == [("moved", "Ny dato: Møde 12 holdes 4. april 2090", BOTH)]
+    move(known, date(2090, 3, 1))
+    assert waiting(known) == [("moved", "Holdes alligevel: Møde 12, 1. marts 2090", BOTH)]
+
+
+def test_a_meeting_held_all_the_same_at_another_place_says_both(known: Site) -> None:
+    act(known, states.cancel_meeting, WHY)
+    send_all(known)
+    act(known, states.resume_meeting)
+    edit(known, venue="Rådhuset")
+    assert waiting(known) == [("moved", "Holdes alligevel: Møde 12, 1. marts 2090", BOTH)]
+    assert "holdes et andet sted end først planlagt" in read_body(known)
+
+
+def test_who_knows_that_it_is_postponed_is_not_told_so_again_when_an_untold_cancelling_is_undone(
+    known: Site,
+) -> None:
+    act(known, states.postpone_meeting, WHY)
+    send_all(known)
+    act(known, states.cancel_meeting, WHY)
+    act(known, states.resume_meeting)
+    assert waiting(known) == []
+
+
+def test_another_hour_nobody_was_told_of_and_back_again_is_no_news(known: Site) -> None:
+    edit(known, starts=time(9))
+    send_all(known)
+    edit(known, starts=time(10))
+    assert waiting(known) == [("moved", "Ny dato: Møde 12 holdes 1. marts 2090", BOTH)]
+    edit(known, starts=time(9))
+    assert waiting(known) == []
+
+
 @pytest.mark.parametrize("verb", [states.cancel_meeting, states.postpone_meeting])
 def test_what_was_planned_before_the_meeting_was_called_off_leaves_by_itself_no_more(
     known: Site, verb: Any
