@@ -299,6 +299,7 @@ def _tell_other_systems() -> None:
         QuestionsShared,
         lambda session, event: tell_webhooks(session, "tender.answered", event.question_ids),
     )
+    react(MinutesApproved, _tell_of_minutes)
     # What may happen once to one thing, and what may again: then a number of its own tells them apart.
     single: dict[type[Event], tuple[str, Callable[[Any], int], Callable[[Any], int]]] = {
         around_needs.NeedMoved: ("need.moved", _contribution_of, _at_this_moment),
@@ -313,7 +314,6 @@ def _tell_other_systems() -> None:
         MeetingPostponed: ("meeting.postponed", _meeting_of, _at_this_moment),
         MeetingResumed: ("meeting.resumed", _meeting_of, _at_this_moment),
         ProgrammePublished: ("programme.published", _meeting_of, lambda event: event.edition_id),
-        MinutesApproved: ("minutes.approved", _meeting_of, _at_this_moment),
         TenderChanged: ("tender.published", lambda event: event.tender_id, _only_once),
     }
     for happened, (what, thing_of, detail_of) in single.items():
@@ -328,6 +328,12 @@ def _tell_other_systems() -> None:
 def _tell_of_said(session: Session, event: ContributionsChanged) -> None:
     if event.kind in ("wish", "idea", "need"):
         tell_webhooks(session, f"{event.kind}.published", event.contribution_ids)
+
+
+def _tell_of_minutes(session: Session, event: MinutesApproved) -> None:
+    # Opened by mistake and approved as they were, they are news to nobody.
+    if event.is_new:
+        tell_webhooks(session, "minutes.approved", [event.meeting_id], _at_this_moment(event))
 
 
 def _contribution_of(event: around_needs.NeedMoved) -> int:
@@ -382,10 +388,10 @@ def _tell_who_follows() -> None:
         MeetingCancelled: "cancelled",
         MeetingPostponed: "postponed",
         MeetingResumed: "resumed",
-        MinutesApproved: "minutes",
     }
     for happened, what in meetings.items():
         react(happened, lambda session, event, what=what: _note_meeting(session, what, event.meeting_id))
+    react(MinutesApproved, _note_minutes)
     react(
         ProgrammePublished,
         lambda session, event: _note_meeting(session, "programme", event.meeting_id, event.edition_id),
@@ -407,6 +413,11 @@ def _note_meeting(session: Session, what: str, meeting_id: int, detail_id: int =
     # The same may happen twice to a meeting, but for its coming: that is told once.
     number = detail_id if what in ("announced", "programme") else int(now().timestamp())
     defer(session, "following.note_meeting", what=what, meeting_id=meeting_id, detail_id=number)
+
+
+def _note_minutes(session: Session, event: MinutesApproved) -> None:
+    if event.is_new:
+        _note_meeting(session, "minutes", event.meeting_id)
 
 
 def _note_said(session: Session, event: ContributionsChanged) -> None:

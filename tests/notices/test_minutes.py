@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from app.core.clock import moved_to, now, today
@@ -19,6 +19,8 @@ from app.domain.minutes.schemas import ApprovalInput, SectionText
 from app.domain.outbox.models import Batch, BatchText, Letter
 from app.domain.outbox.service import post_some, send_batch
 from app.domain.registrations.models import Registration
+from app.domain.webhooks.models import Webhook
+from app.domain.webhooks.signing import new_salt
 from app.main import connect_rooms
 from app.settings import Settings
 from tests.in_room import open_room, seat
@@ -185,3 +187,29 @@ def test_approving_tells_them_and_a_correction_says_why(session: Session, people
     vera = mails_of(session, people, "minutes_approved")["vera@soft.example"].text
     assert "Begrundelsen: Et tal var forkert." in vera and "/moeder/31/referat/udgaver" in vera
     assert "evaluering" not in vera
+
+
+def test_minutes_opened_by_mistake_and_approved_unchanged_are_news_to_nobody_who_follows_or_listens(
+    session: Session, people: People
+) -> None:
+    listening = Webhook(
+        organisation_id=people.vendor.organisation_id,
+        name="Intranet",
+        address="https://modtager.example/",
+        happenings=["minutes.approved"],
+        salt=new_salt(),
+        made_at=now(),
+    )
+    session.add(listening)
+    news = text(
+        "select task_name, count(*) from procrastinate_jobs where args->>'what' in ('minutes',"
+        " 'minutes.approved') group by 1 order by 1"
+    )
+    meeting = hold_meeting(session, people)
+    send_round(session, people.staff, meeting)
+    approve(session, people, meeting)
+    told = [("following.note_meeting", 1), ("webhooks.note", 1)]
+    assert [tuple(row) for row in session.execute(news)] == told
+    service.reopen(session, people.staff, meeting.id, ReasonInput(reason="En fejl."))
+    approve(session, people, meeting)
+    assert [tuple(row) for row in session.execute(news)] == told
