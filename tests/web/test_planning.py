@@ -207,6 +207,33 @@ def test_a_published_meeting_keeps_its_number(site: Site) -> None:
     assert response.status_code == 422 and "nummeret kan ikke ændres" in response.text
 
 
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"held_on": "2025-03-10"}, "Vælg en dag, der ikke er gået."),
+        ({"date_certainty": "month"}, "Der er åbnet for tilmelding, så mødet skal have en dag."),
+        ({"seats": "2"}, "Der er holdt 3 pladser fri i alt, og mødet har 2."),
+    ],
+)
+def test_what_a_meeting_that_takes_sign_ups_cannot_have_is_said_at_the_field_and_all_that_was_typed_stays(
+    site: Site, wrong: dict[str, str], sentence: str
+) -> None:
+    meeting_id = put(site, published=True, number=15, seats=10)
+    with site.unit() as session:
+        session.get_one(Meeting, meeting_id).status = "open"
+        add_group(session, site.people.staff, meeting_id, SeatGroupInput(name="A", seats=3, kinds=["vendor"]))
+    staff = site.browser("staff")
+    version = version_in(staff.get("/moeder/15/rediger").text)
+    typed = MEETING | {"venue": "Mit sted", "seats": "10", "version": version} | wrong
+    response = staff.post("/moeder/15/rediger", typed)
+    assert response.status_code == 422
+    assert sentence in response.text and 'value="Mit sted"' in response.text
+    with site.unit() as session:
+        meeting = session.get_one(Meeting, meeting_id)
+        assert (meeting.seats, meeting.date_certainty, meeting.venue) == (10, "stated", "")
+        assert session.scalars(select(Batch.id).order_by(Batch.id)).all() == []
+
+
 def test_the_edit_form_holds_all_that_is_stored(site: Site) -> None:
     staff = site.browser("staff")
     host = str(site.people.staff.organisation_id)
@@ -393,6 +420,14 @@ def test_a_wrong_task_keeps_what_was_typed_and_leaves_the_item_alone(site: Site)
     )
     assert response.status_code == 422
     assert "Mit spørgsmål" in response.text and 'value="Panelet"' in response.text
+
+
+def test_the_list_of_errors_of_a_task_says_which_field_each_is_about(site: Site) -> None:
+    item_id = put_item(site, put(site), "Panelet")
+    fields = {"title": "", "text": "Mit spørgsmål", "answer_limit": "mange"}
+    page = site.browser("staff").post(f"/moeder/1/rediger/program/{item_id}/opgaver", fields).text
+    named = re.findall(r'<li><a href="#opgave-(\w+)">([^:<]*):', page)
+    assert named == [("title", "Opgave"), ("answer_limit", "Antal svar")]
 
 
 # --- people
