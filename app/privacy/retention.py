@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Table,
-    cast,
     delete,
     func,
     literal,
@@ -25,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from app.core.clock import now
+from app.core.clock import day_of_in_sql, now
 from app.domain.meetings.models import Meeting
 from app.domain.outbox.models import Batch
 from app.domain.registrations.models import Registration
@@ -278,6 +277,10 @@ def cutoff(rule: Rule, periods: Periods) -> datetime:
     return now() - timedelta(days=getattr(periods, rule.period))
 
 
+def _day(moment: ColumnElement[Any]) -> ColumnElement[date]:
+    return moment if isinstance(moment.type, Date) else day_of_in_sql(moment)
+
+
 def apply_batch(session: Session, rule: Rule, periods: Periods, batch: int = BATCH) -> int:
     """Delete or empty some of the rows that are past; how many. Fewer than `batch` when none are left."""
     table = table_named(rule.table)
@@ -302,7 +305,7 @@ def forecast(session: Session, rules: Iterable[Rule], periods: Periods) -> list[
             select(
                 literal(place).label("place"),
                 func.count().label("rows"),
-                func.min(cast(rule.moment(table), Date)).label("oldest"),
+                func.min(_day(rule.moment(table))).label("oldest"),
             )
             .select_from(table)
             .where(rule.due(table, cutoff(rule, periods)))

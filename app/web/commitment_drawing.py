@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from app.core.clock import today
+from app.core.clock import day_of, today
 from app.domain.commitments.queries import IndicatorView, MilestoneView, Plan, Planned, Slip
 
 # The drawing of an indicator, in its own units.
@@ -161,9 +161,9 @@ class PlanAxis:
         days = [planned.line.deadline, planned.line.first_deadline]
         for step in planned.milestones:
             days += [step.due_on, *(slip.old_on for slip in step.slips)]
-        begun = planned.line.published_at
+        begun = day_of(planned.line.published_at)
         if begun is not None:
-            days.append(min(begun.date(), planned.line.deadline))
+            days.append(min(begun, planned.line.deadline))
         marks = [
             Mark(place, _kind(step))
             for step in planned.milestones

@@ -1,14 +1,14 @@
 """The room of a meeting: what is on now, one's own group, the boards that are open, and how one is shown."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from app.core.clock import now
+from app.core.clock import now, today
 from app.core.policy import Actor
 from app.domain.attendance.policy import may_check_in, may_join, may_join_without_code, may_lead_room
 from app.domain.attendance.queries import RoomView, Seat, find_room, find_seat
@@ -65,6 +65,7 @@ class RoomPage(Page):
     polls: list[PollView]
     right_now: RightNow
     moment: datetime
+    today: date
     claims: list[Claim]
     hears: bool
     leads: bool
@@ -107,6 +108,7 @@ def show_room(visit: AVisit, key: str) -> Response:
             polls=list_open_polls(session, actor, meeting.id),
             right_now=get_right_now(session, meeting.id),
             moment=now(),
+            today=today(),
             claims=[claim for claim in claims if claim.meeting.id == meeting.id],
             hears=may_watch_screen(actor, meeting.id),
             leads=may_lead_room(actor, meeting.id),

@@ -7,6 +7,7 @@ from typing import ClassVar
 from fastapi.responses import Response
 
 from app.core.audit import record
+from app.core.clock import day_of
 from app.domain.meetings.queries import MeetingView
 from app.domain.registrations import service
 from app.domain.registrations.answers import list_answers_by_person
@@ -189,7 +190,7 @@ def _as_row(visit: Visit, row: SignUpLine) -> dict[str, object]:
         "email": row.email,
         "standing": label(visit.language, "standing", row.standing),
         "listed": visit.say("yes" if row.is_listed else "no"),
-        "signed_up": row.created_at.date(),
+        "signed_up": day_of(row.created_at),
         "status": label(visit.language, "sign_up_status", row.status),
     }
 

@@ -1,7 +1,7 @@
 """Tables that are taken in: a dry run row by row, words for themes, the run, and the same file again."""
 
 import tracemalloc
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.clock import day_of, moved_to
 from app.core.policy import STRANGER, SYSTEM, NotAllowed, Refused
 from app.core.storage import Storage, open_folder
 from app.domain.commitments.models import Commitment, Measurement
@@ -213,6 +214,20 @@ def test_a_promise_and_its_figures_are_taken_in_and_a_figure_is_corrected(
         (80, True, "Rettet ved indlæsning af p.csv"),
     ]
     assert session.scalars(select(Commitment.title).order_by(Commitment.id)).all() == ["Færre tastefejl"]
+
+
+def test_a_promise_without_a_day_is_of_the_danish_day_on_which_it_is_taken_in(
+    session: Session, people: People, storage: Storage, tmp_path: Path
+) -> None:
+    add_organisation_row(session, "eksempelby", "Eksempelby", "municipality")
+    promise = "tabel;titel;tekst;organisation;frist\nforpligtelse;Færre fejl;Ordene.;Eksempelby;2031-12-31\n"
+    path = write(tmp_path / "p.csv", promise)
+    with moved_to(datetime(2027, 3, 16, 23, 30, tzinfo=UTC)):
+        taken = add_import(session, people.staff, storage, path, "p.csv", publishes=True)
+        start_import(session, people.staff, taken.id)
+        run(session, storage, None, taken.id)
+    days = select(Commitment.proposed_at).order_by(Commitment.id)
+    assert [day_of(one) for one in session.scalars(days)] == [date(2027, 3, 17)]
 
 
 def test_a_workbook_is_read_sheet_by_sheet_with_typed_days_and_times(

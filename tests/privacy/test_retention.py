@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text, true, update
 from sqlalchemy.orm import Session
 
-from app.core.clock import moved_to, now
+from app.core.clock import COPENHAGEN, moved_to, now
 from app.core.database import Database
 from app.core.jobs import Tools
 from app.core.laid_aside import LaidAside
@@ -222,6 +222,16 @@ def test_the_dry_run_says_what_the_run_then_does_and_changes_nothing(
         assert planned == again
         assert needs == Forecast("needs", 14, 1, date(2027, 3, 1))
         assert forget_what_is_past(database, PERIODS) == planned
+
+
+def test_the_oldest_of_the_dry_run_stands_under_its_danish_day(database: Database) -> None:
+    with moved_to(datetime(2027, 3, 17, 0, 30, tzinfo=COPENHAGEN)), database.unit() as session:
+        mail = Mail(recipient="x@x.example", subject="", text="", message_id="1", is_secret=False)
+        mail.created_at = now()
+        session.add(mail)
+    with moved_to(datetime(2028, 3, 17, tzinfo=UTC)), database.unit() as session:
+        oldest = {one.code: one.oldest for one in forecast_all(session, PERIODS)}
+    assert oldest["mails"] == date(2027, 3, 17)
 
 
 def test_each_run_is_kept_with_its_numbers(tools: Tools, people: People) -> None:

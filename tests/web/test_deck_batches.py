@@ -1,6 +1,7 @@
 """Many decks at once, the themes of their pages, and what a new version changed: as staff sees it."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -8,7 +9,9 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import func, select
 
+from app.core.clock import COPENHAGEN
 from app.core.policy import SYSTEM
+from app.domain.meetings.models import AgendaItem
 from app.domain.presentations.models import Deck, DeckTheme, SlidePage
 from app.domain.presentations.service import add_revision
 from tests.core.documents.samples import make_pdf
@@ -71,6 +74,30 @@ def read_rows(page: str) -> list[tuple[str, ...]]:
         ]
         rows.append((cells[0], cells[1], cells[4]))
     return rows
+
+
+def test_an_item_is_found_by_the_danish_time_at_which_it_begins(site: Site, tmp_path: Path) -> None:
+    with site.unit() as session:
+        meeting = add_meeting_row(session, "10")
+        for hour, title in ((9, "Første oplæg"), (10, "Andet oplæg")):
+            add_talk_row(session, meeting, title).starts_at = datetime(
+                2020, 10, 28, hour, 30, tzinfo=COPENHAGEN
+            )
+    listed = "fil;møde;punkt\r\na.pdf;10;9.30\r\nb.pdf;10;10:30\r\n"
+    with ZipFile(tmp_path / "dagens.zip", "w") as archive:
+        archive.writestr("oplaeg.csv", listed.encode("cp1252"))
+        for name in ("a", "b"):
+            archive.writestr(f"{name}.pdf", make_pdf(tmp_path / "x.pdf", [(name, [name])]).read_bytes())
+    staff = site.browser("staff")
+    staff.post(f"{send(staff, tmp_path / 'dagens.zip')}/start")
+    site.work()
+    with site.unit() as session:
+        found = session.execute(
+            select(Deck.title, AgendaItem.title)
+            .join(AgendaItem, AgendaItem.id == Deck.item_id)
+            .order_by(Deck.id)
+        )
+        assert [tuple(row) for row in found] == [("a", "Første oplæg"), ("b", "Andet oplæg")]
 
 
 def count_decks(site: Site) -> int:

@@ -1,11 +1,12 @@
 """Into the room by the code, with an account and without; out again; and whose it was."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 
 from app.core.audit import AuditEntry
+from app.core.clock import moved_to
 from app.domain.attendance.models import Attendee, LiveRoom
 from app.domain.meetings.models import Meeting
 from app.identity.seats import seat_cookie_name
@@ -121,6 +122,15 @@ def test_a_closed_room_says_when_it_is_open(site: Site) -> None:
     assert "Man kan gå ind fra 28. februar 2090 til 8. marts 2090." in page.text
     assert site.new_browser().post(f"/k/{room.code}", {"shown_as": "anonymous"}).status_code == 409
     assert seats_in(site) == []
+
+
+def test_a_room_says_that_it_was_open_from_the_danish_midnight_on(site: Site) -> None:
+    _meeting, room = room_of(site)
+    with site.unit() as session:
+        session.get_one(Meeting, room.meeting_id).held_on = date(2090, 3, 1)
+    with moved_to(datetime(2090, 3, 8, 23, 30, tzinfo=UTC)):
+        page = site.new_browser().get("/moeder/12/lokale")
+    assert "Lokalet var åbent fra 28. februar 2090 til 8. marts 2090." in page.text
 
 
 def test_a_room_without_guests_asks_to_sign_in(site: Site) -> None:

@@ -2,11 +2,13 @@
 
 import csv
 import io
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
 
 from app.core.audit import AuditEntry
+from app.core.clock import COPENHAGEN, moved_to
 from app.domain.meetings.models import Meeting
 from tests.people import add_actor, add_organisation_row
 from tests.signing_up import CANARY, add_open_meeting, sign_up_for
@@ -77,6 +79,14 @@ def test_the_file_holds_no_formula_and_no_food_and_is_noted(site: Site, meeting_
     ]
     assert CANARY not in answer.text and "Teleslynge" not in answer.text
     assert list_entries(site, "export") == [("Stine Stab", {"rows": 3})]
+
+
+def test_the_file_files_a_sign_up_of_the_night_under_its_danish_day(site: Site) -> None:
+    with site.unit() as session, moved_to(datetime(2027, 3, 17, 0, 30, tzinfo=COPENHAGEN)):
+        sign_up_for(session, site.people.vendor, add_open_meeting(session))
+    answer = site.browser("staff").get(f"{HERE}.csv")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    assert [row[7] for row in rows] == ["signed_up", "2027-03-17"]
 
 
 def test_the_food_is_numbers_first_and_names_when_asked_for_and_each_reading_is_noted(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
+from app.core.clock import COPENHAGEN, day_of
 from app.core.policy import Actor, require
 from app.domain.answering.clock import set_rule
 from app.domain.answering.models import (
@@ -60,7 +61,7 @@ def put_pause(session: Session, actor: Actor, given: PauseFacts) -> None:
     if session.scalar(select(known.exists())):
         return
     said = session.get_one(Contribution, given.contribution_id, with_for_update=True)
-    asked_on = given.asked_at.date()
+    asked_on = given.asked_at.astimezone(COPENHAGEN).date()
     pause = Pause(
         contribution_id=said.id,
         question=given.question,
@@ -73,7 +74,7 @@ def put_pause(session: Session, actor: Actor, given: PauseFacts) -> None:
         ended_as="reply" if given.replied_at is not None else None,
     )
     session.add(pause)
-    ends_on = given.replied_at.date() if given.replied_at is not None else given.reply_by
+    ends_on = day_of(given.replied_at) or given.reply_by
     said.answer_by = moved_by_pause(said.answer_by, asked_on, ends_on)
     if given.replied_at is None:
         said.status = "needs_info"

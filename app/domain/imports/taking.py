@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select
 
-from app.core.clock import now
+from app.core.clock import today
 from app.core.policy import SYSTEM, Refused
 from app.core.storage import Storage
 from app.core.text import CPR_NUMBER, fold, shorten
@@ -569,7 +569,7 @@ def _put_promise(
     theme_ids: list[int],
     indicators: list[IndicatorFacts],
 ) -> str:
-    day = row.date or (place.held_on if place else min(row.deadline, now().date()))
+    day = row.date or (place.held_on if place else min(row.deadline, today()))
     facts = CommitmentFacts(
         key=key,
         title=row.title,

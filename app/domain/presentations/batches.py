@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record
-from app.core.clock import now
+from app.core.clock import clock_of, now
 from app.core.documents import limits as documents
 from app.core.documents.archives import Archive
 from app.core.documents.limits import LIMITS, Limits
@@ -286,7 +286,8 @@ class _Places:
 
 def _is_meant(item: ItemView, written: str) -> bool:
     """Whether an item is meant by its title, or by the time it begins at (10.30)."""
-    if item.starts_at is not None and written.replace(":", ".").zfill(5) == f"{item.starts_at:%H.%M}":
+    begins = clock_of(item.starts_at)
+    if begins is not None and written.replace(":", ".").zfill(5) == f"{begins:%H.%M}":
         return True
     return fold(item.title) == fold(written)
 
