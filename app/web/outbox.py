@@ -177,8 +177,17 @@ class MessagePage(Page):
 
 
 def open_batch(visit: Visit, batch_id: int) -> BatchLine:
+    batch = _take_batch(visit, batch_id)
+    if batch.status == "discarded":
+        raise NotFound
+    return batch
+
+
+def _take_batch(visit: Visit, batch_id: int) -> BatchLine:
+    """The same for whoever acts on it as it was read: one that was thrown away meanwhile is refused by the
+    verb, on a page that keeps what was typed."""
     batch = queries.find_batch(visit.session, batch_id)
-    if batch is None or batch.status == "discarded":
+    if batch is None:
         raise NotFound
     return batch
 
@@ -255,7 +264,7 @@ def show_progress(visit: AVisit, batch_id: int) -> Response:
 def edit_text(visit: AVisit, batch_id: int, form: SentForm) -> Response:
     if before := visit.done_before(form):
         return before
-    batch = open_batch(visit, batch_id)
+    batch = _take_batch(visit, batch_id)
     given = form.read(TextInput)
     if given is None:
         return visit.page(_show_batch(visit, batch, edited=form), 422)
@@ -280,7 +289,7 @@ def send_batch(visit: AVisit, batch_id: int, form: SentForm) -> Response:
     """Now, or at the moment that is given. A second press, in whatever window, sends nothing more."""
     if before := visit.done_before(form):
         return before
-    batch = open_batch(visit, batch_id)
+    batch = _take_batch(visit, batch_id)
     given = form.read(PlanInput)
     if given is None:
         return visit.page(_show_batch(visit, batch, plan=form), 422)
@@ -323,7 +332,7 @@ def _act(
     """One of the verbs that ask for the batch as it was read and for nothing else."""
     if before := visit.done_before(form):
         return before
-    batch = open_batch(visit, batch_id)
+    batch = _take_batch(visit, batch_id)
     given = form.read(VersionInput)
     if given is None:
         return visit.page(_show_batch(visit, batch, plan=form), 422)

@@ -11,7 +11,7 @@ from app.core.clock import now
 from app.core.mail import Mail
 from app.domain.outbox.models import Batch, Letter
 from app.domain.outbox.schemas import Kind, Recipient
-from app.domain.outbox.service import opt_out, prepare
+from app.domain.outbox.service import discard_batch, opt_out, prepare
 from tests.signing_up import add_open_meeting, sign_up_for
 from tests.site import Site
 
@@ -112,6 +112,31 @@ def test_words_that_another_changed_meanwhile_are_not_sent_unread(site: Site, ba
     assert stale.status_code == 409
     assert 'value="Andet emne"' in stale.text
     assert list_mails(site) == []
+
+
+def test_words_for_mails_that_a_new_move_threw_away_are_kept_on_the_page_that_says_so(
+    site: Site, batch_id: int
+) -> None:
+    staff, here = site.browser("staff"), f"/udbakke/{batch_id}"
+    (letter_id, _) = list_letter_ids(site, batch_id)
+    with site.unit() as session:
+        discard_batch(session, site.people.admin, batch_id, 1)
+    words = {"language": "da", "subject": "Mit emne", "body": "En halv times ord", "version": "1"}
+    answers = [
+        staff.post(here + verb, given)
+        for verb, given in (
+            ("/tekst", words),
+            ("/send", {"version": "1"}),
+            ("/tilbage", {"version": "1"}),
+            ("/slet", {"version": "1"}),
+        )
+    ]
+    assert [answer.status_code for answer in answers] == [409] * 4
+    assert all("Mailene er allerede sendt eller smidt væk." in answer.text for answer in answers)
+    assert 'value="Mit emne"' in answers[0].text and "En halv times ord</textarea>" in answers[0].text
+    assert not any("Send nu" in answer.text for answer in answers)
+    gone = [staff.get(here), staff.get(here + "/slet"), staff.post(f"{here}/breve/{letter_id}/ud")]
+    assert [answer.status_code for answer in gone] == [404] * 3
 
 
 def test_a_moment_missing_in_an_old_form_does_not_send_words_that_another_changed(
