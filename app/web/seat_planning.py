@@ -388,6 +388,8 @@ def show_person(visit: AVisit, key: str, registration_id: int) -> Response:
     meeting, one = _open_person(visit, key, registration_id)
     groups = get_booking(visit.session, visit.actor, meeting).groups
     said = list_answers_by_person(visit.session, visit.actor, meeting.id, [one.id])
+    # What is postponed is not over, though the day that it had has passed.
+    is_over = meeting.is_past and meeting.status != "postponed"
     return visit.page(
         PersonPage(
             meeting=meeting,
@@ -400,7 +402,7 @@ def show_person(visit: AVisit, key: str, registration_id: int) -> Response:
             deeds=[
                 name
                 for name, deed in DEEDS.items()
-                if one.status in deed.statuses and not meeting.is_past and (groups or name != "gruppe")
+                if one.status in deed.statuses and not is_over and (groups or name != "gruppe")
             ],
         )
     )

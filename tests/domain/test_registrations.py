@@ -398,14 +398,22 @@ def test_joining_two_accounts_gives_one_place_at_each_meeting(session: Session, 
 def test_what_is_old_of_food_belongs_to_meetings_that_are_over_or_to_nobody_who_comes(
     session: Session, people: People
 ) -> None:
-    days = {"1": today() - timedelta(days=15), "2": today() - timedelta(days=14), "3": date(2090, 1, 1)}
+    past, ahead, just_now = today() - timedelta(days=15), date(2090, 1, 1), now()
+    meetings: dict[str, dict[str, object]] = {
+        "1": {"held_on": past},
+        "2": {"held_on": today() - timedelta(days=14)},
+        "3": {"held_on": ahead},
+        "4": {"held_on": past, "status": "cancelled", "status_changed_at": just_now - timedelta(days=15)},
+        "5": {"held_on": past, "status": "cancelled", "status_changed_at": just_now},
+        "6": {"held_on": ahead, "status": "cancelled", "status_changed_at": just_now - timedelta(days=15)},
+        "7": {"held_on": past, "status": "postponed", "status_changed_at": just_now - timedelta(days=15)},
+    }
     ids = {}
-    for key, held_on in days.items():
-        meeting = add_open_meeting(session, key, held_on=held_on)
-        ids[key] = put_sign_up_row(session, people.vendor, meeting).id
-    ids["4"] = put_sign_up_row(session, people.vendor, add_open_meeting(session, "4", status="cancelled")).id
+    for key, values in meetings.items():
+        ids[key] = put_sign_up_row(session, people.vendor, add_open_meeting(session, key, **values)).id
     gone = {"status": "cancelled", "cancelled_at": now()}
-    ids["5"] = put_sign_up_row(session, people.vendor, add_open_meeting(session, "5"), **gone).id
+    put_off = add_open_meeting(session, "8", held_on=past, status="postponed")
+    ids["8"] = put_sign_up_row(session, people.vendor, put_off, **gone).id
     for registration_id in ids.values():
         kept = {"diet_note": CANARY, "consent_version": 1, "consented_at": now()}
         session.add(RegistrationNeeds(registration_id=registration_id, **kept))
@@ -413,7 +421,7 @@ def test_what_is_old_of_food_belongs_to_meetings_that_are_over_or_to_nobody_who_
     old = session.scalars(
         select(RegistrationNeeds.registration_id).where(old_needs(today() - timedelta(days=14)))
     )
-    assert set(old) == {ids["1"], ids["4"], ids["5"]}
+    assert set(old) == {ids["1"], ids["4"], ids["8"]}
 
 
 def test_a_place_at_a_postponed_meeting_can_be_given_up_when_its_old_day_has_passed(

@@ -1,11 +1,14 @@
 """Staff's pages about seats: the rules, reserved seats, and what is decided about one sign-up."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from app.core.clock import today
 from app.domain.meetings.models import Meeting
 from app.domain.registrations.models import Registration, SeatGroup
-from tests.signing_up import add_open_meeting, sign_up_for
+from tests.signing_up import add_open_meeting, put_sign_up_row, sign_up_for
 from tests.site import Site
 
 HERE = "/moeder/12/rediger"
@@ -136,3 +139,17 @@ def test_staff_signs_somebody_up_by_address_once(site: Site, ids: dict[str, int]
     assert "Nr. 3 i køen" in person and "Nordlys Data ApS" in person and "Uden organisation" not in person
     again = staff.post(f"{HERE}/tilmeldinger/ny", fields)
     assert again.status_code == 422
+
+
+def test_of_a_postponed_meeting_whose_old_day_has_passed_somebody_can_still_be_taken_off(site: Site) -> None:
+    with site.unit() as session:
+        put_off = add_open_meeting(session, "14", status="postponed", held_on=today() - timedelta(days=3))
+        coming = put_sign_up_row(session, site.people.vendor, put_off).id
+        held = add_open_meeting(session, "15", status="closed", held_on=today() - timedelta(days=3))
+        came = put_sign_up_row(session, site.people.vendor, held).id
+    staff = site.browser("staff")
+    one = f"/moeder/14/rediger/tilmeldinger/{coming}"
+    assert "Meld personen fra" in staff.get(one).text
+    assert "Meld personen fra" not in staff.get(f"/moeder/15/rediger/tilmeldinger/{came}").text
+    staff.post(f"{one}/meld-fra", {"reason": "Bedt om det i telefonen"})
+    assert get_status(site, coming) == "cancelled"

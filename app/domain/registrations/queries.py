@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.types import BigInteger
 
 from app.core.asking import Asking, asked, read
-from app.core.clock import today
+from app.core.clock import day_of_in_sql, today
 from app.core.kept import kept
 from app.core.policy import Actor
 from app.domain.meetings.models import Meeting
@@ -416,11 +416,15 @@ def find_own_needs(session: Session, actor: Actor, registration_id: int) -> Need
 
 
 def old_needs(held_before: date) -> ColumnElement[bool]:
-    """Notes on food and access of meetings held before this day, and of whoever does not come."""
-    is_over = Meeting.held_on < held_before
+    """Notes on food and access of meetings held before this day, and of whoever does not come.
+
+    What is postponed is not over, though the day that it had has passed; what is cancelled may be taken up
+    again, and waits as long from then."""
+    cancelled_on = case((Meeting.status == "cancelled", day_of_in_sql(Meeting.status_changed_at)))
+    is_over = (Meeting.status != "postponed") & (func.greatest(Meeting.held_on, cancelled_on) < held_before)
     ids = (
         select(Registration.id)
         .join(Meeting, Meeting.id == Registration.meeting_id)
-        .where(is_over | (Meeting.status == "cancelled") | Registration.status.in_(ENDED))
+        .where(is_over | Registration.status.in_(ENDED))
     )
     return RegistrationNeeds.registration_id.in_(ids)
