@@ -56,7 +56,7 @@ from app.domain.contributions.blacking_out import black_out, show_words
 from app.domain.contributions.gathering import gather
 from app.domain.contributions.models import Answer, Contribution
 from app.domain.contributions.queries import late_for, list_answers_to
-from app.domain.contributions.service import publish
+from app.domain.contributions.service import publish, restore, withdraw
 from app.domain.following.service import follow
 from app.domain.meetings.models import Meeting
 from app.main import connect_rooms
@@ -206,6 +206,43 @@ def test_an_answer_ends_the_waiting_for_the_asker_and_leaves_what_is_promised(
     promised.status = "planned"
     publish_answer(session, people.staff, answer.id, answer.version)
     assert (asked.status, promised.status) == ("answered", "planned")
+
+
+@pytest.mark.parametrize("given", [{"verdict": "yes"}, {"verdict": "no", "reason": "Loven."}])
+def test_what_is_answered_and_taken_back_is_answered_when_it_is_restored(
+    session: Session, people: People, noon: None, given: dict[str, Any]
+) -> None:
+    wish = add_wish(session, people.vendor)
+    published(session, people, wish, **given)
+    status = wish.status
+    withdraw(session, people.vendor, wish.id)
+    restore(session, people.vendor, wish.id)
+    assert wish.status == status
+    with moved_to(NOON + timedelta(days=200)):
+        assert read(session, late_for(STRANGER)).rows == ()
+
+
+def test_the_newest_answer_counts_for_what_is_restored_also_one_that_came_meanwhile(
+    session: Session, people: People
+) -> None:
+    wish = add_wish(session, people.vendor)
+    published(session, people, wish)
+    newer = add_prepared_answer(session, people.staff, [wish.id], verdict="no", reason="Loven.")
+    withdraw(session, people.vendor, wish.id)
+    publish_answer(session, people.staff, newer.id, newer.version)
+    restore(session, people.vendor, wish.id)
+    assert wish.status == "declined"
+
+
+def test_what_was_open_again_when_it_was_taken_back_is_open_when_it_is_restored(
+    session: Session, people: People
+) -> None:
+    wish = add_wish(session, people.vendor)
+    answer = published(session, people, wish)
+    object_to_answer(session, people.vendor, wish.id, answer.id, ReplyInput(text="Det er intet svar"), 90)
+    withdraw(session, people.vendor, wish.id)
+    restore(session, people.vendor, wish.id)
+    assert wish.status == "under_review"
 
 
 def test_a_batch_goes_out_at_one_moment_or_not_at_all(

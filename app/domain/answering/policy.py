@@ -10,8 +10,6 @@ from app.domain.contributions.policy import OPEN_STATUSES, Said, is_own, is_writ
 LONGEST_PAUSE: Final = 60  # days that a question to the asker may stop the clock
 MOST_AT_ONCE: Final = 500
 
-# What an answer makes of what it answers. "later" leaves it open, with a new day.
-STATUS_OF: Final = {"yes": "answered", "partly": "answered", "no": "declined", "later": "under_review"}
 # What an answer may still change; what is promised or done belongs to its promise.
 ANSWERABLE: Final = (*OPEN_STATUSES, "answered", "declined")
 # What staff may set by hand; the others follow from questions, answers and promises.

@@ -22,7 +22,6 @@ from app.domain.answering.pausing import end_by_answer
 from app.domain.answering.policy import (
     ANSWERABLE,
     MOST_AT_ONCE,
-    STATUS_OF,
     may_answer,
     may_reply,
 )
@@ -39,7 +38,7 @@ from app.domain.contributions.models import (
     BlackedText,
     Contribution,
 )
-from app.domain.contributions.policy import answers_visible_to
+from app.domain.contributions.policy import STATUS_OF, answers_visible_to
 from app.domain.contributions.service import get_seen, tell_changed
 
 # --- batches

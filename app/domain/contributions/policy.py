@@ -18,6 +18,8 @@ SENDER_KINDS = VENDOR_KINDS | {"municipality", "trade_association"}
 RECORDERS: tuple[MeetingRole, ...] = ("facilitator", "rapporteur")
 MOST_LINKS = 2  # more in what an unconfirmed person sends is looked at first
 OPEN_STATUSES = ("received", "triage", "needs_info", "under_review")
+# What an answer makes of what it answers. "later" leaves it open, with a new day.
+STATUS_OF: Final = {"yes": "answered", "partly": "answered", "no": "declined", "later": "under_review"}
 
 
 def may_send(actor: Actor) -> bool:

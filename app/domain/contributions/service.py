@@ -62,7 +62,7 @@ from app.domain.contributions.schemas import (
     IdeaInput,
     WishInput,
 )
-from app.domain.contributions.withdrawals import is_withdrawn_by_staff
+from app.domain.contributions.withdrawals import is_withdrawn_by_staff, status_by_answer
 from app.domain.groups.models import Group
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
@@ -718,7 +718,8 @@ def withdraw(session: Session, actor: Actor, contribution_id: int) -> Contributi
 
 
 def restore(session: Session, actor: Actor, contribution_id: int) -> Contribution:
-    """Undo a withdrawal: what was sent or published is received again, the rest a draft again.
+    """Undo a withdrawal: what was answered is answered again, what was sent or published received again, the
+    rest a draft again.
 
     Refused: not_withdrawn; bin_own, where its sender took it back, and it is not the actor's.
     """
@@ -733,7 +734,7 @@ def restore(session: Session, actor: Actor, contribution_id: int) -> Contributio
     # What somebody wrote on a board was sent, also where it waits to be let in.
     was_sent = contribution.answer_by is not None or contribution.attendee_id is not None
     is_draft = contribution.published_at is None and not was_sent
-    status = "draft" if is_draft else "received"
+    status = status_by_answer(session, contribution.id, "draft" if is_draft else "received")
     contribution.status = status_when_shown_again(session, contribution.id, status)
     require(may_withdraw(actor, contribution))
     contribution.version += 1

@@ -1,4 +1,4 @@
-"""Who took a contribution back: what its sender took back, the sender alone brings back."""
+"""Who took a contribution back, which its sender alone brings back then; and what it is when it is back."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.policy import ORGANISER_KINDS
 from app.domain.attendance.models import Attendee
-from app.domain.contributions.models import Contribution
-from app.domain.contributions.policy import is_sent_in_sql
+from app.domain.contributions.models import Answer, AnswerContribution, Contribution
+from app.domain.contributions.policy import OPEN_STATUSES, STATUS_OF, is_sent_in_sql
 from app.domain.organisations.models import Organisation
 
 
@@ -29,6 +29,43 @@ def is_withdrawn_by_staff(session: Session, contribution_id: int) -> bool:
         .limit(1)
     )
     return bool(session.scalar(last))
+
+
+def status_by_answer(session: Session, contribution_id: int, otherwise: str) -> str:
+    """The status that the newest answer to it gives what is brought back, or `otherwise`.
+
+    What had been answered and was open again when it was taken back, as when its asker found that no answer,
+    is open still.
+    """
+    answered = (
+        select(Answer.verdict, Answer.published_at)
+        .join(AnswerContribution, AnswerContribution.answer_id == Answer.id)
+        .where(
+            AnswerContribution.contribution_id == contribution_id,
+            Answer.published_at.is_not(None),
+            Answer.verdict.is_not(None),
+        )
+        .order_by(Answer.published_at.desc(), Answer.id.desc())
+        .limit(1)
+    )
+    newest = session.execute(answered).one_or_none()
+    if newest is None:
+        return otherwise
+    taken_back = (
+        select(AuditEntry.at, AuditEntry.before["status"].as_string().label("status"))
+        .where(
+            AuditEntry.thing == "contribution",
+            AuditEntry.thing_id == contribution_id,
+            AuditEntry.verb == "withdraw",
+            AuditEntry.outcome == "done",
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    last = session.execute(taken_back).one_or_none()
+    if last is not None and last.status in OPEN_STATUSES and newest.published_at < last.at:
+        return "under_review"
+    return STATUS_OF[newest.verdict]
 
 
 def taken_back_by_staff(
