@@ -44,6 +44,9 @@ add_sentences(
         "answer_not_published": _("Svaret er ikke udgivet endnu. Skriv videre på det i stedet."),
         "again_by_missing": _("»Senere« skal have en dag for det endelige svar, og kun »senere«."),
         "again_by_past": _("Vælg en dag efter i dag."),
+        "inbox_again_by_past_of": _(
+            "Dagen for det endelige svar på {reference} er gået. Ret svaret, og vælg en dag efter i dag."
+        ),
         "inbox_reason_missing": _("Skriv begrundelsen. Kun et klart ja kan stå uden."),
         "inbox_reason_missing_of": _("Svaret på {reference} mangler en begrundelse."),
         "inbox_choose_signer": _("Vælg, hvem der svarer."),
@@ -143,7 +146,10 @@ def take_refusal(form: Form, refusal: Refused) -> int:
     code = refusal.code
     if code == "reason_missing":
         code = "inbox_reason_missing_of" if "reference" in refusal.values else "inbox_reason_missing"
-        field = "form" if "reference" in refusal.values else field
+    if code == "again_by_past" and "reference" in refusal.values:
+        code = "inbox_again_by_past_of"
+    if "reference" in refusal.values:
+        field = "form"
     form.refuse(field, code, **refusal.values)
     return 409 if refusal.code in _OVERTAKEN else 422
 

@@ -23,6 +23,7 @@ from app.domain.answering.drafting import (
     edit_template,
     fill_template,
     list_templates,
+    prepare_answer,
     retire_template,
 )
 from app.domain.answering.events import AnswerBecameLate, AnswerObjected, AnswersDue, AnswersPublished
@@ -36,6 +37,7 @@ from app.domain.answering.publishing import (
     make_batch,
     object_to_answer,
     objection_of,
+    prepare_batch,
     publish_answer,
     publish_batch,
     put_in_batch,
@@ -265,6 +267,29 @@ def test_a_batch_goes_out_at_one_moment_or_not_at_all(
         publish_batch(session, people.staff, batch.id)
     with pytest.raises(Refused, match="batch_empty"):
         publish_batch(session, people.staff, make_batch(session, people.staff, "Tom").id)
+
+
+def test_later_is_neither_ready_nor_out_once_its_day_is_past(
+    session: Session, people: People, noon: None
+) -> None:
+    wishes = [add_wish(session, people.vendor, f"Ønske {n}", body=f"Ord {n}") for n in range(2)]
+    later = {"verdict": "later", "reason": "Budget.", "again_by": today() + timedelta(days=10)}
+    ready = add_prepared_answer(session, people.staff, [wishes[0].id], **later)
+    draft = add_draft_answer(session, people.staff, [wishes[1].id], **later)
+    batch = make_batch(session, people.staff, "Efter mødet", [ready.id, draft.id])
+    with moved_to(NOON + timedelta(days=10)):
+        with pytest.raises(Refused, match="again_by_past"):
+            prepare_answer(session, people.staff, draft.id, draft.version)
+        with pytest.raises(Refused, match="again_by_past") as of_batch:
+            prepare_batch(session, people.staff, batch.id)
+        take_out_of_batch(session, people.staff, batch.id, [draft.id])
+        with pytest.raises(Refused, match="again_by_past") as going_out:
+            publish_batch(session, people.staff, batch.id)
+        refusals = [one.value.values["reference"] for one in (of_batch, going_out)]
+        assert refusals == [wishes[1].reference, wishes[0].reference]
+    assert (ready.published_at, batch.published_at) == (None, None)
+    publish_batch(session, people.staff, batch.id)
+    assert wishes[0].answer_by == later["again_by"]
 
 
 def test_one_answer_too_is_held_after_what_it_answers(session: Session, people: People) -> None:

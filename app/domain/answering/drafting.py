@@ -155,10 +155,14 @@ def lacks_reason(verdict: str | None, reason: str) -> bool:
 
 
 def prepare_answer(session: Session, actor: Actor, answer_id: int, version: int) -> Answer:
-    """Say that it is ready to be published. Refused: stale, answer_published, claimed, reason_missing."""
+    """Say that it is ready to be published.
+
+    Refused: stale, answer_published, claimed, reason_missing, again_by_past.
+    """
     answer = _take_unpublished(session, actor, answer_id, version)
     if lacks_reason(answer.verdict, answer.reason):
         raise Refused("reason_missing")
+    _check_again_by(answer)
     answer.prepared_at = now()
     answer.version += 1
     record(session, actor, "make_ready", "answer", answer.id)

@@ -86,7 +86,8 @@ def take_out_of_batch(session: Session, actor: Actor, batch_id: int, answer_ids:
 def prepare_batch(session: Session, actor: Actor, batch_id: int) -> int:
     """Say that all answers of the batch are ready; how many were not yet.
 
-    Refused: batch_published, batch_empty, claimed (who), reason_missing (reference): then none is.
+    Refused: batch_published, batch_empty, claimed (who), reason_missing (reference), again_by_past
+    (reference): then none is.
     """
     require(may_answer(actor))
     _lock_batch(session, batch_id)
@@ -98,6 +99,7 @@ def prepare_batch(session: Session, actor: Actor, batch_id: int) -> int:
     for answer in answers:
         if lacks_reason(answer.verdict, answer.reason):
             raise Refused("reason_missing", reference=_reference_of(session, answer.id))
+        _check_day(session, answer)
         answer.prepared_at = now()
         answer.version += 1
     if answers:
@@ -105,6 +107,12 @@ def prepare_batch(session: Session, actor: Actor, batch_id: int) -> int:
         record(session, actor, "make_ready", "answer_batch", batch_id, after=after)
     session.flush()
     return len(answers)
+
+
+def _check_day(session: Session, answer: Answer) -> None:
+    """The day may have gone by since it was written."""
+    if answer.again_by is not None and answer.again_by <= today():
+        raise Refused("again_by_past", reference=_reference_of(session, answer.id))
 
 
 def _reference_of(session: Session, answer_id: int) -> str:
@@ -158,7 +166,8 @@ def _list_of_batch(session: Session, batch_id: int) -> list[int]:
 def publish_batch(session: Session, actor: Actor, batch_id: int) -> int:
     """Open all answers of the batch to all at one moment; how many. Who is to be told is told by a job.
 
-    Refused: batch_published, batch_empty, not_ready (count): then none is published.
+    Refused: batch_published, batch_empty, not_ready (count), again_by_past (reference): then none is
+    published.
     """
     require(may_answer(actor))
     batch = _lock_batch(session, batch_id)
@@ -171,6 +180,8 @@ def publish_batch(session: Session, actor: Actor, batch_id: int) -> int:
     unready = sum(answer.prepared_at is None for answer in answers)
     if unready:
         raise Refused("not_ready", count=unready)
+    for answer in answers:
+        _check_day(session, answer)
     batch.published_at = now()
     answered = _list_answered(session, answer_ids)
     for answer in answers:
@@ -213,7 +224,7 @@ def _follow_verdict(session: Session, said: Contribution, answer: Answer) -> Non
 def publish_answer(session: Session, actor: Actor, answer_id: int, version: int) -> AnswerBatch:
     """Publish one answer by itself, now; takes it out of the batch it was to go with.
 
-    Refused: stale, answer_published, not_ready.
+    Refused: stale, answer_published, not_ready, again_by_past (reference).
     """
     require(may_answer(actor))
     # Held before the answer, as publish_batch does.
