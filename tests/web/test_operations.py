@@ -263,6 +263,14 @@ def test_a_line_of_the_log_for_people_tells_its_time_in_utc_and_says_so() -> Non
     assert TextLines(TEXT).format(record) == "2026-11-23T00:00:00.250Z ERROR app.x gik galt"
 
 
+def test_what_a_session_begins_with_is_what_the_guide_sets_for_the_role_behind_a_pooler() -> None:
+    root = Path(__file__).parents[2]
+    begun = re.findall(r"-c (\w+)=(\w+)", (root / "app" / "core" / "database.py").read_text())
+    guide = (root / "docs" / "operations.md").read_text()
+    assert re.findall(r"^alter role \w+ set (\w+) = '?(\w+)'?;$", guide, re.MULTILINE) == begun
+    assert len(begun) == 5
+
+
 def test_every_setting_stands_in_the_guide() -> None:
     from app.settings import Settings
 
