@@ -136,7 +136,7 @@ def add_file(
 
 @files.delete(FILES + "/{attachment_id}", may_send)
 def remove_file(visit: Visit, reference: Reference, attachment_id: RowId) -> str:
-    """Take a file away; it is deleted."""
+    """Take a file away; it is deleted. Not while somebody has asked for access to it."""
     idea = _find_own(visit, reference)
     one = pick(attachments.list_attachments(visit.session, visit.actor, idea.id), attachment_id)
     attachments.remove_attachment(visit.session, visit.actor, one.id)

@@ -115,7 +115,12 @@ def remove_attachment(visit: AVisit, form: SentForm, reference: str, attachment_
         one.id for one in attachments.list_attachments(visit.session, visit.actor, idea.id)
     }:
         raise NotFound
-    attachments.remove_attachment(visit.session, visit.actor, attachment_id)
+    try:
+        attachments.remove_attachment(visit.session, visit.actor, attachment_id)
+    except Refused as refusal:
+        kept = visit.blank(access="public")
+        kept.refuse("form", refusal.code)
+        return visit.page(_page(visit, kept, idea), 409)
     return visit.done(form, f"/ideer/{idea.reference}/bilag", "idea_detached")
 
 

@@ -45,6 +45,10 @@ add_sentences(
         "notice_signing_no": _("Svaret er noteret. Jeres organisation står ikke med bag idéen."),
         # Files.
         "too_many_files": _("Der er plads til {most} bilag. Fjern et, før du lægger et nyt ved."),
+        "file_in_hearing": _(
+            "Nogen har bedt om aktindsigt i bilaget. Det kan ikke fjernes, mens det bliver afgjort, "
+            "eller når det er afgjort, at det udleveres."
+        ),
         "notice_idea_attached": _("Bilaget er lagt ved."),
         "notice_idea_detached": _("Bilaget er fjernet. Der står kun, at det har ligget her."),
         # A hearing.

@@ -364,6 +364,33 @@ def test_a_confidential_file_is_there_for_few_each_opening_is_logged_and_removin
         attachments.open_attachment(session, people.vendor, open_file.id)
 
 
+@pytest.mark.parametrize(
+    ("ended", "may_go"), [("", False), ("release", False), ("keep", True), ("withdrawn", True)]
+)
+def test_a_file_that_somebody_asks_for_stays_until_it_is_known_that_it_is_not_given_out(
+    session: Session, people: People, storage: Storage, tmp_path: Path, ended: str, may_go: bool
+) -> None:
+    idea = add_idea(session, people.vendor)
+    open_file = attach(session, people.vendor, storage, idea, tmp_path)
+    secret = attach(session, people.vendor, storage, idea, tmp_path, access="confidential", reason="Pris")
+    request = ask_access(session, people, idea)
+    with moved_to(now() + timedelta(days=11)):
+        if ended == "withdrawn":
+            hearing.withdraw_request(session, people.staff, request.id, request.version)
+        elif ended:
+            given = {"part": f"file_{secret.id}", "decision": ended, "reason": "Efter loven."}
+            ruling = RulingInput.model_validate(given)
+            hearing.decide_access(session, people.staff, request.id, [ruling], request.version)
+        attachments.remove_attachment(session, people.vendor, open_file.id)
+        for who in (people.vendor, people.staff):
+            if may_go:
+                attachments.remove_attachment(session, who, secret.id)
+            else:
+                with pytest.raises(Refused, match="file_in_hearing"):
+                    attachments.remove_attachment(session, who, secret.id)
+    assert (secret.file_key is None) is may_go
+
+
 def test_a_file_is_checked_and_belongs_to_the_ideas_own_people(
     session: Session, people: People, storage: Storage, tmp_path: Path
 ) -> None:

@@ -133,6 +133,23 @@ def test_a_removed_file_leaves_a_mark_and_cannot_be_fetched(site: Site, tmp_path
     assert "Et bilag, der blev fjernet" in site.browser().get(path).text
 
 
+def test_a_file_in_a_hearing_stays_and_the_page_says_why(site: Site, tmp_path: Path) -> None:
+    with site.unit() as session:
+        idea = add_idea(session, site.people.vendor)
+        path, idea_id = f"/ideer/{idea.reference}", idea.id
+    vendor = site.browser("vendor")
+    attach(vendor, path, make_pdf(tmp_path / "x.pdf"), access="confidential", reason="Pris")
+    with site.unit() as session:
+        number = session.scalars(select(IdeaAttachment.id)).one()
+        given = AccessRequestInput(
+            requester="Avisen Eksempel", received_on=today(), hear_by=today() + timedelta(days=5)
+        )
+        hearing.open_request(session, site.people.staff, idea_id, given)
+    kept = vendor.post(f"{path}/bilag/{number}/fjern")
+    assert kept.status_code == 409 and "Nogen har bedt om aktindsigt i bilaget" in kept.text
+    assert vendor.get(f"/ideer/bilag/{number}").status_code == 200
+
+
 # --- the hearing
 
 

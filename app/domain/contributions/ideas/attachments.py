@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.asking import Asking, asked, read
@@ -18,13 +18,14 @@ from app.core.jobs import defer
 from app.core.kept import kept
 from app.core.policy import Actor, NotFound, Refused, require
 from app.core.storage import Storage
-from app.domain.contributions.ideas.models import IdeaAttachment
+from app.domain.contributions.ideas.models import AccessRequest, HeardPart, IdeaAttachment
 from app.domain.contributions.ideas.policy import (
     attachments_visible_to,
     may_attach,
     may_read_secrets,
     may_see_attachment,
 )
+from app.domain.contributions.ideas.redacting import FILE
 from app.domain.contributions.ideas.schemas import AttachmentInput
 from app.domain.contributions.ideas.secrets import find_signer_ids
 from app.domain.contributions.models import Contribution
@@ -110,11 +111,18 @@ def add_attachment(
 
 
 def remove_attachment(session: Session, actor: Actor, attachment_id: int) -> None:
-    """Take a file away for good; that it was there stays to be seen by whoever could read it."""
+    """Take a file away for good; that it was there stays to be seen by whoever could read it.
+
+    Refused: file_in_hearing (somebody has asked for it, and it may be given out, or is to be).
+    """
     row, idea = _lock(session, actor, attachment_id)
     require(may_attach(actor, idea) or actor.is_staff)
     if row.removed_at is not None:
         return
+    # Held as by who opens a hearing, so that none is opened on it meanwhile.
+    session.execute(select(Contribution.id).where(Contribution.id == idea.id).with_for_update())
+    if session.scalar(select(_is_asked_for(row))):
+        raise Refused("file_in_hearing")
     file_key, row.file_key = row.file_key, None
     row.removed_at, row.removed_by_id = now(), actor.user_id
     row.was_out = row.access == "public" and is_out(idea)
@@ -122,6 +130,16 @@ def remove_attachment(session: Session, actor: Actor, attachment_id: int) -> Non
     after = {"attachment_id": row.id, "access": row.access}
     record(session, actor, "detach", "contribution", idea.id, after=after)
     defer(session, "contributions.remove_file", file_key=file_key)
+
+
+def _is_asked_for(row: IdeaAttachment) -> ColumnElement[bool]:
+    """Whether a request for access waits for a decision on this file, or has it given out."""
+    return exists().where(
+        HeardPart.request_id == AccessRequest.id,
+        AccessRequest.contribution_id == row.contribution_id,
+        HeardPart.part == f"{FILE}{row.id}",
+        or_(AccessRequest.state == "hearing", HeardPart.decision == "release"),
+    )
 
 
 def _lock(session: Session, actor: Actor, attachment_id: int) -> tuple[IdeaAttachment, Contribution]:
