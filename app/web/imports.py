@@ -145,6 +145,10 @@ add_sentences(
         ),
         "import_row_theme": _("Vi kender ikke temaet »{written}«."),
         "import_row_day": _("Skriv en dato, eller hvilket møde det blev sagt på."),
+        "import_row_said_nowhere": _(
+            "Det, der ikke er sagt på et møde, kan ikke blive til en kladde. Skriv mødet, eller send filen "
+            "igen med kryds i, at det skal vises for alle."
+        ),
         "import_row_twice": _("Det samme står to gange i filen."),
         "import_row_words": _(
             "Indspillet står her med andre ord. Det, nogen har sagt, bliver ikke ændret af en fil."

@@ -283,6 +283,18 @@ def test_a_row_that_is_wrong_says_which_column_and_why(
     assert "010203-1234" not in str([row.title for row in list_rows(session, people.staff, taken.id)])
 
 
+@pytest.mark.parametrize(("publishes", "state"), [(True, "new"), (False, "refused")])
+def test_what_was_said_at_no_meeting_is_shown_at_once_or_refused(
+    session: Session, people: People, storage: Storage, tmp_path: Path, publishes: bool, state: str
+) -> None:
+    said = "dato;person;tekst;art\n5.11.2019;Bo Prøve;Vi ønsker åbne snitflader.;ønske\n"
+    path = write(tmp_path / "indspil.csv", said)
+    taken = add_import(session, people.staff, storage, path, "indspil.csv", publishes=publishes)
+    assert states(session, taken.id) == [(2, "contribution", state)]
+    wrong = {} if publishes else {2: [("import_row_said_nowhere", "meeting")]}
+    assert codes(session, taken.id) == wrong
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

@@ -414,6 +414,9 @@ def _look_at_contribution(taking: Taking, row: ContributionRow) -> Found:
     mark = ("said", place.mark if place else "", key)
     if mark in taking.planned:
         raise Wrong(problem("import_row_twice"), *unknown)
+    if known is None and place is None and not taking.publishes:
+        # What was said at a meeting is published from there; elsewhere nobody would find the draft.
+        raise Wrong(problem("import_row_said_nowhere", "meeting"), *unknown)
     if known is None and unknown:
         raise Wrong(*unknown)
     taking.planned[mark] = ""
