@@ -164,6 +164,15 @@ def test_a_meeting_begins_on_its_day_ends_and_its_minutes_are_approved(session: 
     assert states.reopen_minutes(session, SYSTEM, meeting.id, WHY).status == "minutes_in_review"
 
 
+def test_the_end_and_then_the_beginning_are_undone_back_to_where_it_was_before(session: Session) -> None:
+    meeting = put(session)
+    seen = []
+    with moved_to(datetime(2090, 3, 18, 9, tzinfo=UTC)):
+        for verb in (states.start_meeting, states.close_meeting, states.undo_close, states.undo_start):
+            seen.append(verb(session, SYSTEM, meeting.id).status)
+    assert (seen, meeting.status_before) == (["live", "closed", "live", "open"], None)
+
+
 def test_a_meeting_nobody_started_goes_to_its_minutes_when_its_day_has_passed(session: Session) -> None:
     meeting = put(session)
     with moved_to(datetime(2090, 4, 1, tzinfo=UTC)):

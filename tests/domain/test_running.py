@@ -14,6 +14,7 @@ from app.core.policy import STRANGER, NotAllowed, NotFound, Refused
 from app.domain.boards.models import Board, BoardCard, Cluster
 from app.domain.boards.record import list_best
 from app.domain.contributions.models import Contribution
+from app.domain.meetings import states
 from app.domain.meetings.models import Meeting
 from app.domain.running import service
 from app.domain.running.policy import fit_for_screen, is_fit_for_screen, may_watch_screen
@@ -98,6 +99,17 @@ def test_the_first_item_sets_the_meeting_going_and_opens_its_boards_and_undoing_
     assert (meeting.status, own.state, other.state) == ("open", "closed", "planned")
     with pytest.raises(Refused, match="running_nothing_to_undo"):
         service.undo_turn(session, people.staff, meeting.id, 3)
+
+
+def test_the_first_item_is_undone_also_after_the_meeting_was_closed_by_mistake(
+    session: Session, people: People, meeting: Meeting
+) -> None:
+    item = add_item_row(session, meeting)
+    service.start_item(session, people.staff, meeting.id, item.id, 1)
+    states.close_meeting(session, people.staff, meeting.id)
+    states.undo_close(session, people.staff, meeting.id)
+    service.undo_turn(session, people.staff, meeting.id, 2)
+    assert (meeting.status, get_running(session, meeting.id).item_id) == ("open", None)
 
 
 def test_an_item_that_ends_closes_its_boards_only_where_asked_and_the_next_one_follows_it(

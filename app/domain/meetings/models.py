@@ -38,7 +38,8 @@ class Meeting(Base):
     `key` is its part of the address: the number where it has one, else a readable word.
     `status`: draft, announced, open, full, live, closed, minutes_in_review, approved, cancelled, postponed.
     `status_reason`: in words for all, why it is cancelled, postponed or moved; `status_before`: where it can
-    go back to. `moved_from` and `moved_from_starts_at`: when it was to be before it was moved.
+    go back to (while it is closed: where it was before it began). `moved_from` and `moved_from_starts_at`:
+    when it was to be before it was moved.
     `date_certainty`: stated, tentative, month (`held_on` is then the last day of the month), and of old
     meetings year_inferred, article_date. `calendar_sequence` grows with what a calendar shows of it.
     `edited_at`: when a person last changed it or its programme; the archive then leaves it alone.

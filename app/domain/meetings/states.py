@@ -186,7 +186,13 @@ def _turn(
     _require_turn(meeting, turn)
     before = _told(meeting)
     after = TURNS[turn].after
-    if after is None:
+    if turn == "close":
+        # What was before the beginning is kept, so that both the end and the beginning can be undone.
+        meeting.status, meeting.status_before = "closed", meeting.status_before or "live"
+    elif turn == "undo_close":
+        was = meeting.status_before
+        meeting.status, meeting.status_before = "live", was if was != "live" else None
+    elif after is None:
         meeting.status, meeting.status_before = _where_back(meeting), None
         meeting.status_reason = ""
     else:
