@@ -13,7 +13,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.schemas import NewDateInput, ReasonInput
-from app.domain.minutes.withdrawing import has_record
+from app.domain.minutes.withdrawing import why_not_withdraw
 from app.domain.outbox.queries import find_laid
 from app.domain.outbox.schemas import Kind
 from app.http.doors import Router
@@ -156,8 +156,7 @@ def _tell(visit: Visit, meeting: MeetingView, notice: str) -> str:
 
 def _status_page(visit: Visit, meeting: MeetingView, form: Form) -> StatusPage:
     turns = states.list_turns(meeting)
-    is_held = meeting.shown_status == "closed"
-    if "withdraw" in turns and is_held and has_record(visit.session, meeting.id):
+    if "withdraw" in turns and why_not_withdraw(visit.session, meeting):
         turns -= {"withdraw"}
     return StatusPage(
         meeting=meeting,

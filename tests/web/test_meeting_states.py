@@ -12,6 +12,7 @@ from app.domain.meetings.service import add_meeting, publish_meeting
 from app.domain.outbox.models import Batch
 from tests.people import with_role
 from tests.said import add_card_row
+from tests.signing_up import put_sign_up_row
 from tests.site import Site
 
 EVIL = "<script>alert(1)</script>"
@@ -195,3 +196,23 @@ def test_a_held_meeting_that_much_was_said_at_is_not_made_a_draft_in_one_press(s
     assert refused.status_code == 409
     assert "Mødet er holdt, og der er indspil eller et referat fra det" in refused.text
     assert stored(site).status == "closed"
+
+
+def test_taking_a_page_away_is_offered_only_where_it_is_done(site: Site) -> None:
+    staff = site.browser("staff")
+    past = date(2020, 1, 1)
+    never_closed = put(site, 1, "open", held_on=past)
+    signed_up_for, free = put(site, 2, "closed", held_on=past), put(site, 3, "announced")
+    with site.unit() as session:
+        meeting = session.scalars(select(Meeting).where(Meeting.number == 2)).one()
+        put_sign_up_row(session, site.people.vendor, meeting)
+    offered = [
+        f"{path}/kladde" in staff.get(f"{path}/rediger/status").text
+        for path in (never_closed, signed_up_for, free)
+    ]
+    assert offered == [False, False, True]
+    assert [staff.post(f"{path}/kladde").status_code for path in (never_closed, signed_up_for, free)] == [
+        409,
+        409,
+        303,
+    ]
