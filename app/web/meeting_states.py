@@ -72,6 +72,7 @@ add_sentences(
             "Mødet er holdt, og der er indspil eller et referat fra det, så siden skal blive stående."
         ),
         "notice_meeting_resumed": _("Mødet bliver holdt som planlagt."),
+        "notice_meeting_postponed_again": _("Mødet er igen udskudt."),
         "notice_meeting_started": _("Mødet er i gang."),
         "notice_meeting_stood_back": _("Mødet er sat tilbage."),
         "notice_meeting_closed": _("Mødet er slut."),
@@ -235,7 +236,9 @@ def turn_meeting(visit: AVisit, key: str, word: str, form: SentForm) -> Response
         raise NotFound
     verb, notice = PRESSES[word]
     try:
-        verb(visit.session, visit.actor, meeting.id)
+        turned = verb(visit.session, visit.actor, meeting.id)
+        if turned.status == "postponed":
+            notice = "meeting_postponed_again"
         # When it is over, the rest of the way stands on a page of its own.
         is_over = word in ("slut", "ikke-slut")
         return visit.done(form, f"/moeder/{meeting.key}/afslut" if is_over else _path(meeting), notice)

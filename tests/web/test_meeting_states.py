@@ -198,6 +198,21 @@ def test_a_held_meeting_that_much_was_said_at_is_not_made_a_draft_in_one_press(s
     assert stored(site).status == "closed"
 
 
+HELD_ALL_THE_SAME = "Mødet bliver holdt alligevel"
+
+
+def test_a_cancelling_undone_that_leads_back_to_postponed_says_so_before_and_after(site: Site) -> None:
+    path, staff = put(site), site.browser("staff")
+    staff.post(f"{path}/rediger/status/udskyd", {"version": "1", "reason": "Lokalet brændte"})
+    staff.post(f"{path}/rediger/status/aflys", {"version": "2", "reason": "Salen er væk"})
+    page = staff.get(f"{path}/rediger/status").text
+    assert ("Fortryd aflysningen" in page, HELD_ALL_THE_SAME in page) == (True, False)
+    done = staff.post(f"{path}/rediger/status/genoptag")
+    page = read_notice(site, done.headers["location"])
+    assert ("Mødet er igen udskudt." in page, "holdt som planlagt" in page) == (True, False)
+    assert stored(site).status == "postponed"
+
+
 def test_taking_a_page_away_is_offered_only_where_it_is_done(site: Site) -> None:
     staff = site.browser("staff")
     past = date(2020, 1, 1)
