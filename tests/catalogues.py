@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "app" / "translations"
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 JINJA = {"trimmed": "true", "silent": "false", "extensions": "jinja2.ext.do", "newstyle_gettext": "true"}
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 PLACES = ("app", "templates")
 TRANSLATED = ("en", "sv")
 

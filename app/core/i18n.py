@@ -19,12 +19,31 @@ LANGUAGES = {"da": "Dansk", "en": "English", "sv": "Svenska"}
 CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
 
 
+# Between a sense and its word, as gettext's own files have it.
+_OF = "\x04"
+
+
+def pgettext(sense: str, text: str) -> str:
+    """A Danish word that means several things, marked for translation in one of them, as `_` marks others.
+
+    Whoever shows it asks `catalogue(…).gettext` as for any other; in Danish the sense is left out.
+    """
+    return f"{sense}{_OF}{text}"
+
+
+class _Danish(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        return message.rpartition(_OF)[2]
+
+
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
     """The words of a language, read from its .po file once. Danish needs none."""
     if language == DEFAULT or language not in LANGUAGES:
-        return gettext.NullTranslations()
-    return gettext.GNUTranslations(io.BytesIO(_compile(CATALOGUES / f"{language}.po")))
+        return _Danish()
+    words = gettext.GNUTranslations(io.BytesIO(_compile(CATALOGUES / f"{language}.po")))
+    words.add_fallback(_Danish())
+    return words
 
 
 def _compile(catalogue: Path) -> bytes:

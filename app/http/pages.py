@@ -238,7 +238,7 @@ def _is_set_where_read(tree: nodes.Template, wanted: str) -> bool:
 
 def _is_constant(call: nodes.Call) -> bool:
     """A call whose answer is the same for as long as the language is."""
-    return isinstance(call.node, nodes.Name) and call.node.name in ("_", "url", "static")
+    return isinstance(call.node, nodes.Name) and call.node.name in ("_", "pgettext", "url", "static")
 
 
 class Words:

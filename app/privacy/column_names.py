@@ -1,5 +1,7 @@
 """Readable names of columns, in the copy of one's own data (Danish msgids)."""
 
+from app.core.i18n import pgettext
+
 
 def _(text: str) -> str:
     """Marks a word for translation; it is translated when it is shown."""
@@ -14,7 +16,7 @@ COLUMNS: dict[str, str] = {
     "agreed_at": _("Aftalt"),
     "alias": _("Dit andet nummer hos udbyderen"),
     "answer": _("Svar"),
-    "answered_at": _("Svaret"),
+    "answered_at": _("Svaret den"),
     "asked_at": _("Bestilt"),
     "at": _("Tid"),
     "baseline": _("Udgangspunkt"),
@@ -235,7 +237,7 @@ COLUMNS: dict[str, str] = {
     "strategy_edition.note": _("Hvad der er nyt"),
     "policy_writer.chosen_at": _("Valgt"),
     "own_project.entered_at": _("Skrevet ind"),
-    "stage_change.stage": _("Trin"),
+    "stage_change.stage": pgettext("rejsen", "Trin"),
     "stage_change.happened_on": _("Dag"),
     "stage_change.note": _("Bemærkning"),
     "stage_change.lesson": _("Læring"),
@@ -248,7 +250,7 @@ COLUMNS: dict[str, str] = {
     "theme_link.note": _("Bemærkning"),
     "assessed_on": _("Vurderet"),
     "handed_in_at": _("Afleveret"),
-    "level": _("Trin"),
+    "level": pgettext("1 til 5", "Trin"),
     "maturity_assessment.note": _("Bemærkning"),
     "maturity_level.note": _("Bemærkning"),
     "maturity_opening.opened_at": _("Åbnet"),

@@ -59,7 +59,7 @@ def _(text: str) -> str:
 add_sentences(
     {
         "list_facts": _("Om listen"),
-        "list_page": _("Siden"),
+        "list_page": _("Sidens adresse"),
         "list_taken": _("Hentet"),
         "list_licence": _("Vilkår"),
         "list_most": _("Højst"),

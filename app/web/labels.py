@@ -2,6 +2,7 @@
 
 from app.core import i18n
 from app.core.chosen import chosen
+from app.core.i18n import pgettext
 from app.web.audit_words import AUDIT_WORDS
 
 
@@ -257,7 +258,7 @@ LABELS: dict[str, dict[str, str]] = {
     "item_kind": {
         "welcome": _("Velkomst"),
         "status": _("Status"),
-        "talk": _("Oplæg"),
+        "talk": pgettext("programpunkt", "Oplæg"),
         "panel": _("Panel"),
         "group_session": _("Gruppearbejde"),
         "plenary": _("Plenum"),
@@ -330,7 +331,7 @@ LABELS: dict[str, dict[str, str]] = {
         "wish": _("Ønsker"),
         "idea": _("Idéer"),
         "card": _("Indspil fra møderne"),
-        "question": _("Spørgsmål"),
+        "question": pgettext("flere", "Spørgsmål"),
         "need": _("Kommunernes behov"),
         "commitment": _("Forpligtelser"),
         "meeting": _("Møder"),
@@ -422,7 +423,7 @@ LABELS: dict[str, dict[str, str]] = {
     # The same in one letter, for the cells of a map: the first of the word that says the most.
     "interest_letter": {"need": _("B"), "pilot": _("A"), "co_fund": _("M"), "solved": _("L")},
     "visibility": {
-        "public": _("Alle"),
+        "public": pgettext("hvem", "Alle"),
         "participants": _("Mødets deltagere"),
         "municipalities": _("Kommuner"),
         "staff": _("Sekretariatet"),
@@ -463,7 +464,7 @@ LABELS: dict[str, dict[str, str]] = {
         "contribution": _("Indspil"),
         "commitment": _("Forpligtelser"),
         "measurement": _("Målinger"),
-        "deck": _("Oplæg"),
+        "deck": pgettext("flere", "Oplæg"),
     },
     "import_kind_one": {
         "meeting": _("Møde"),
@@ -588,7 +589,7 @@ LABELS: dict[str, dict[str, str]] = {
         "round": _("Sagt om hele runden, ikke om projektet alene"),
     },
     "own_project_visibility": {
-        "public": _("Alle"),
+        "public": pgettext("hvem", "Alle"),
         "own": _("Kun kommunens egne"),
     },
     "fit": {
@@ -664,7 +665,7 @@ LABELS: dict[str, dict[str, str]] = {
         "address": _("Et andet sted"),
     },
     "body_visibility": {
-        "public": _("Alle"),
+        "public": pgettext("hvem", "Alle"),
         "members": _("Kun medlemmer og sekretærer"),
     },
     "body_role": {
@@ -698,14 +699,14 @@ LABELS: dict[str, dict[str, str]] = {
         "cancelled": _("Aflyst"),
     },
     "round_visibility": {
-        "public": _("Alle"),
+        "public": pgettext("hvem", "Alle"),
         "municipalities": _("Kommuner"),
         "own": _("Kun vores egne"),
     },
     "maturity_opening": {
         "own": _("Kun kommunen selv"),
         "municipalities": _("Kommuner"),
-        "public": _("Alle"),
+        "public": pgettext("hvem", "Alle"),
     },
     "need_state": {
         "registered": _("Registreret"),
@@ -762,7 +763,7 @@ LABELS: dict[str, dict[str, str]] = {
         "references": _("Numre og adresser"),
     },
     "report_audience": {
-        "everybody": _("Alle"),
+        "everybody": pgettext("hvem", "Alle"),
         "participants": _("Mødets deltagere"),
     },
     "hit_kind": {
@@ -795,7 +796,7 @@ LABELS: dict[str, dict[str, str]] = {
         "idea": _("Idéer"),
         "card": _("Indspil fra møderne"),
         "question": _("Spørgsmål fra møderne"),
-        "need": _("Behov"),
+        "need": pgettext("flere", "Behov"),
         "answer": _("Svar og løfter"),
         "commitment": _("Forpligtelser"),
         "theme": _("Temaer"),
@@ -804,7 +805,7 @@ LABELS: dict[str, dict[str, str]] = {
         "organisation": _("Organisationer"),
         "project": _("Signaturprojekter"),
         "own_project": _("Kommunernes egne projekter"),
-        "body": _("Udvalg"),
+        "body": pgettext("flere", "Udvalg"),
         "recommendation": _("Indstillinger"),
     },
     "hit_group": {
@@ -1046,7 +1047,7 @@ LABELS: dict[str, dict[str, str]] = {
         "contribution": _("Bidrag"),
     },
     "gap_how": {"published": _("Udgivet til alle"), "justified": _("Begrundet")},
-    "request_decision": {"corrected": _("Rettet"), "declined": _("Afvist")},
+    "request_decision": {"corrected": pgettext("en fejl", "Rettet"), "declined": _("Afvist")},
     "need_step": {
         "in_progress": _("Der arbejdes på det."),
         "carried_out": _("Det er gennemført."),

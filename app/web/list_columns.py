@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.core.i18n import pgettext
 from app.http.spreadsheets import Column
 
 
@@ -40,12 +41,12 @@ ON_BEHALF_OF: Final = Column(
 MEETING: Final = Column("meeting", _("Møde"), _("Nøglen for mødet, hvor det blev sagt."))
 RECEIVED: Final = Column("received", _("Modtaget"), _("Dagen, det kom ind."), "date")
 ANSWER_BY: Final = Column("answer_by", _("Svar senest"), _("Dagen, der skal være svaret."), "date")
-ANSWERS: Final = Column("answers", _("Svar"), _("Hvor mange svar der er udgivet."), "number")
+ANSWERS: Final = Column("answers", pgettext("flere", "Svar"), _("Hvor mange svar der er udgivet."), "number")
 MUNICIPALITIES: Final = Column(
     "municipalities", _("Kommuner"), _("Hvor mange kommuner der har sagt, at det gælder dem."), "number"
 )
 SEEN_BY: Final = Column("visibility", _("Hvem ser det"), _("Hvem der kan læse det."), group="visibility")
-SERIES: Final = Column("series", _("Række"), _("Nøglen for den møderække, mødet hører til."))
+SERIES: Final = Column("series", _("Møderække"), _("Nøglen for den møderække, mødet hører til."))
 
 SAID: Final = (
     REFERENCE,
@@ -100,7 +101,9 @@ OF_MEETINGS: Final = (
         _("Hvor meget der blev sagt på mødet: ønsker, idéer og indspil."),
         "number",
     ),
-    Column("presentations", _("Oplæg"), _("Hvor mange oplæg der ligger fra mødet."), "number"),
+    Column(
+        "presentations", pgettext("flere", "Oplæg"), _("Hvor mange oplæg der ligger fra mødet."), "number"
+    ),
 )
 
 OF_WISHES: Final = (
@@ -329,14 +332,14 @@ OF_EVALUATIONS: Final = (
     Column("number", _("Nummer"), _("Mødets nummer i dialogforum."), "number"),
     TITLE,
     Column("date", _("Dag"), _("Dagen for mødet."), "date"),
-    Column("answers", _("Svar"), _("Hvor mange der svarede på spørgsmålet."), "number"),
+    Column("answers", pgettext("flere", "Svar"), _("Hvor mange der svarede på spørgsmålet."), "number"),
     Column("question", _("Spørgsmål"), _("Spørgsmålets kode, den samme fra møde til møde.")),
     Column("question_text", _("Ordlyd"), _("Spørgsmålet, som det blev stillet på dansk.")),
     Column("wording", _("Udgave"), _("Hvilken udgave af spørgsmålene det er."), "number"),
     *(
         Column(
             f"step_{step}",
-            _("Trin"),
+            pgettext("1 til 5", "Trin"),
             _("Hvor mange der valgte trinnet; 1 er slet ikke."),
             "number",
         )

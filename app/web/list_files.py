@@ -6,6 +6,7 @@ from itertools import count
 from typing import Final
 
 from app.core.clock import day_of
+from app.core.i18n import pgettext
 from app.core.policy import NotFound
 from app.domain.answering.inbox import list_whole_inbox
 from app.domain.answering.policy import may_answer
@@ -441,7 +442,7 @@ LISTS: Final = (
     ),
     ListFile(
         "/behov",
-        _("Behov"),
+        pgettext("flere", "Behov"),
         _("Kommunernes behov, og hvor mange kommuner der har hvert af dem."),
         columns.OF_NEEDS,
         _read_needs,
@@ -473,7 +474,7 @@ LISTS: Final = (
     ),
     ListFile(
         "/oplaeg",
-        _("Oplæg"),
+        pgettext("flere", "Oplæg"),
         _("De oplæg, der ligger fra møderne."),
         columns.OF_DECKS,
         _read_decks,
@@ -547,7 +548,7 @@ LISTS: Final = (
     ),
     ListFile(
         "/udvalg",
-        _("Udvalg"),
+        pgettext("flere", "Udvalg"),
         _("De udvalg, der bliver spurgt og anbefaler."),
         columns.OF_BODIES,
         _read_bodies,

@@ -7,6 +7,7 @@ from typing import ClassVar
 from fastapi.responses import Response
 
 from app.core.clock import now
+from app.core.i18n import pgettext
 from app.core.policy import Refused
 from app.domain.recycle_bin.policy import may_see_bin
 from app.domain.recycle_bin.queries import GROUPS, Removed, list_removed
@@ -68,7 +69,7 @@ LABELS["removed_kind"] = {
     "batch": _("Udsendelse, der ikke blev sendt"),
 }
 LABELS["removed_group"] = {
-    "decks": _("Oplæg"),
+    "decks": pgettext("flere", "Oplæg"),
     "programme": _("Program, grupper og tilmelding"),
     "room": _("Tavler, afstemninger og bemærkninger"),
     "said": _("Ønsker, idéer, behov, indspil og spørgsmål"),

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.core import i18n
 from app.core.chosen import chosen
 from app.core.documents.share_picture import HEIGHT, WIDTH, SharePicture, draw_share_picture, find_drawn
+from app.core.i18n import pgettext
 from app.core.policy import STRANGER, NotFound
 from app.core.text import shorten
 from app.domain.commitments.queries import find_commitment
@@ -64,7 +65,7 @@ SECTIONS: Final = {
     "behov": _("Kommunernes behov"),
     "indspil": _("Indspil fra møderne"),
     "forpligtelser": _("Forpligtelser"),
-    "svar": _("Svar"),
+    "svar": pgettext("flere", "Svar"),
     "temaer": _("Temaer og strategier"),
     "kommuner": _("Kommuner"),
     "organisationer": _("Organisationer"),
@@ -73,7 +74,7 @@ SECTIONS: Final = {
     "opfoelgning": _("Det lovede vi – det gjorde vi"),
     "opsummeringer": _("Møder og temaer i korte træk"),
     "netvaerk": _("Netværk af kommuner"),
-    "udvalg": _("Udvalg"),
+    "udvalg": pgettext("flere", "Udvalg"),
     "udbud": _("Udbud"),
     "ligebehandling": _("Ligebehandling"),
     "trykproever": _("Trykprøver"),

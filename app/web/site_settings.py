@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core import i18n
+from app.core.i18n import pgettext
 from app.core.policy import NotFound, Refused
 from app.core.text import Line
 from app.domain.site.policy import may_set_site
@@ -61,7 +62,7 @@ WORD_GROUPS: Final = (
     WordGroup("moeder", "meeting_status", _("Møder"), "/moeder"),
     WordGroup("forpligtelser", "commitment_status", _("Forpligtelser"), "/forpligtelser"),
     WordGroup("tilmeldinger", "sign_up_status", _("Tilmeldinger"), "/moeder"),
-    WordGroup("behov", "need_state", _("Behov"), "/behov"),
+    WordGroup("behov", "need_state", pgettext("flere", "Behov"), "/behov"),
     WordGroup("rejsen", "maturity", _("Rejsen fra idé til udbredt"), "/projekter"),
     WordGroup("indstillinger", "recommendation_state", _("Indstillinger fra udvalg"), "/udvalg"),
     WordGroup("udbud", "tender_state", _("Udbud"), "/udbud"),

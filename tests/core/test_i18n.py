@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.i18n import format_date, format_datetime, format_number, format_time
+from app.core.i18n import catalogue, format_date, format_datetime, format_number, format_time, pgettext
 
 MORNING = datetime(2027, 1, 21, 8, 5, tzinfo=UTC)
 
@@ -25,3 +25,18 @@ def test_moments_and_numbers_are_written_as_in_the_language_and_in_danish_time(
         format_number(1234.5, language),
     )
     assert written == (moment, day, hour, amount)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many"), [("da", "Behov", "Behov"), ("en", "Need", "Needs"), ("sv", "Behov", "Behov")]
+)
+def test_a_word_of_two_senses_is_said_in_the_sense_that_was_marked(
+    language: str, one: str, many: str
+) -> None:
+    say = catalogue(language).gettext
+    assert (say("Behov"), say(pgettext("flere", "Behov"))) == (one, many)
+
+
+@pytest.mark.parametrize("language", ["da", "en", "sv"])
+def test_a_sense_without_words_of_its_own_is_said_in_danish_alone(language: str) -> None:
+    assert catalogue(language).gettext(pgettext("ukendt", "Findes ikke")) == "Findes ikke"
