@@ -34,7 +34,7 @@ def _(text: str) -> str:
 
 add_sentences(
     {
-        "unknown_user": _("Brugeren findes ikke længere, eller er ikke bekræftet for nogen organisation."),
+        "unknown_user": _("Brugeren findes ikke længere eller er ikke bekræftet for nogen organisation."),
         "auditor_changes_nothing": _("En revisor kan ikke få en rolle: revisorer ændrer ikke noget."),
         "person_missing": _("Vælg, hvem på programmet personen er."),
         "unknown_speaker": _("Personen står ikke længere på programmet. Vælg igen."),

@@ -18,7 +18,7 @@ add_sentences(
         "points_of_method": _("Skriv, hvor mange point hver skal fordele, når der prioriteres med point."),
         "round_unknown_round": _("Den forrige runde skal være udgivet og høre til samme sted."),
         "round_unknown_need": _(
-            "Et af behovene kan ikke være med: det er taget tilbage, i gang, eller ikke åbent for alle dem,"
+            "Et af behovene kan ikke være med: det er taget tilbage, i gang eller ikke åbent for alle dem,"
             " der må se runden. Vælg igen."
         ),
         "round_opened": _("Runden er åbnet, så behov og kriterier står fast."),

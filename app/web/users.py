@@ -39,7 +39,7 @@ def _(text: str) -> str:
 add_sentences(
     {
         "own_account": _("Du kan ikke lukke din egen konto her."),
-        "account_gone": _("Kontoen er slettet eller samlet med en anden, og kan ikke åbnes igen."),
+        "account_gone": _("Kontoen er slettet eller samlet med en anden og kan ikke åbnes igen."),
         "unknown_account": _("Vi kender ingen konto med den adresse eller det nummer."),
         "same_account": _("Det er den samme konto."),
         "not_own_account": _("Din egen konto skal en anden administrator samle."),
