@@ -201,7 +201,7 @@ def note_no_slides(visit: Visit, key: MeetingKey, person_id: PersonId, given: No
 def prepare_links(visit: Visit, key: MeetingKey) -> str:
     """Lay a mail with the own link in the outbox for all who have not been sent one; a person sends them."""
     meeting = find_meeting(visit, key)
-    if service.prepare_links(visit.session, visit.actor, meeting.id, _list(visit, meeting)) is None:
+    if service.prepare_links(visit.session, visit.actor, meeting.id) is None:
         raise Refused("no_speaker_to_write_to")
     return meeting.key
 
@@ -210,6 +210,6 @@ def prepare_links(visit: Visit, key: MeetingKey) -> str:
 def prepare_reminder(visit: Visit, key: MeetingKey) -> str:
     """Lay a reminder in the outbox for all from whom something is missing; a person sends them."""
     meeting = find_meeting(visit, key)
-    if service.prepare_reminder(visit.session, visit.actor, meeting.id, _list(visit, meeting)) is None:
+    if service.prepare_reminder(visit.session, visit.actor, meeting.id) is None:
         raise Refused("no_speaker_to_write_to")
     return meeting.key

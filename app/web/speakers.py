@@ -162,7 +162,7 @@ def prepare_links(visit: AVisit, key: str, form: SentForm) -> Response:
     if before := visit.done_before(form):
         return before
     meeting = open_meeting(visit, key)
-    batch = service.prepare_links(visit.session, visit.actor, meeting.id, _speakers_of(visit, meeting))
+    batch = service.prepare_links(visit.session, visit.actor, meeting.id)
     if batch is None:
         raise Refused("no_speaker_to_write_to")
     return visit.done(form, f"/udbakke/{batch.id}", "speaker_mails_wait")
@@ -174,7 +174,7 @@ def prepare_reminder(visit: AVisit, key: str, form: SentForm) -> Response:
     if before := visit.done_before(form):
         return before
     meeting = open_meeting(visit, key)
-    batch = service.prepare_reminder(visit.session, visit.actor, meeting.id, _speakers_of(visit, meeting))
+    batch = service.prepare_reminder(visit.session, visit.actor, meeting.id)
     if batch is None:
         raise Refused("no_speaker_to_write_to")
     return visit.done(form, f"/udbakke/{batch.id}", "speaker_mails_wait")

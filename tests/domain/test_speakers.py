@@ -1,6 +1,8 @@
 """Speakers: what the link opens and what not, whose answer holds, and who is written to."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import sleep
 from types import SimpleNamespace
 
 import pytest
@@ -24,6 +26,7 @@ from app.domain.speakers.service import answer, end_link, prepare_links, renew_l
 from tests.decks import add_read_deck, add_revision_row
 from tests.people import People, with_role
 from tests.said import add_item_row, add_meeting_row, add_speaker_row
+from tests.site import Site
 from tests.speaking import Talk, add_coming_talk, add_speaker, link_of
 
 
@@ -189,11 +192,22 @@ def test_who_has_no_address_or_no_link_is_written_to_by_nobody(
 ) -> None:
     end_link(session, people.staff, talk.speaker.id)
     add_speaker_row(session, talk.item, "Uden Adresse")
-    items = list_draft_items(session, talk.meeting.id)
-    found = [
-        find_speaker(session, people.staff, talk.meeting.id, part.person_id or 0, items)
-        for part in items[0].people
-    ]
-    speakers = [one for one in found if one is not None]
-    assert len(speakers) == 2
-    assert prepare_links(session, people.staff, talk.meeting.id, speakers) is None
+    assert len(list_draft_items(session, talk.meeting.id)[0].people) == 2
+    assert prepare_links(session, people.staff, talk.meeting.id) is None
+
+
+def test_of_two_of_staff_who_lay_links_in_the_outbox_at_once_the_second_finds_nobody_left(site: Site) -> None:
+    with site.unit() as session:
+        meeting_id = add_coming_talk(session).meeting.id
+    staff, admin = site.people.staff, site.people.admin
+
+    def prepare_second() -> bool:
+        with site.unit() as session:
+            return prepare_links(session, admin, meeting_id) is None
+
+    with ThreadPoolExecutor(1) as other:
+        with site.unit() as session:
+            assert prepare_links(session, staff, meeting_id) is not None
+            second = other.submit(prepare_second)
+            sleep(0.5)
+        assert second.result(30)

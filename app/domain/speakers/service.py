@@ -1,6 +1,6 @@
 """The verbs of speakers: staff keeps addresses and links and writes to them; they answer, write and send."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from app.domain.meetings.drafts import list_draft_items
 from app.domain.meetings.models import AgendaItem
 from app.domain.meetings.queries import ItemView
 from app.domain.meetings.roles import list_items_of_person, list_users_speaking_as
+from app.domain.meetings.service import lock_meeting
 from app.domain.outbox.models import Batch
 from app.domain.outbox.schemas import Recipient
 from app.domain.outbox.service import prepare, readdress
@@ -25,7 +26,7 @@ from app.domain.presentations.models import Deck, DeckRevision
 from app.domain.presentations.schemas import Access, DeckInput
 from app.domain.speakers.models import Speaker, SpeakerConsent, SpeakerTalk
 from app.domain.speakers.policy import gives_talk, may_look_after_speakers, speaks_as
-from app.domain.speakers.queries import SpeakerView
+from app.domain.speakers.queries import SpeakerView, list_speakers
 from app.domain.speakers.schemas import AddressInput, AnswerInput, NotesInput, SlidesInput, WordsInput
 from app.domain.users.consents import current_version
 
@@ -128,20 +129,24 @@ def get_own_speaker(session: Session, actor: Actor, meeting_id: int, person_id: 
 # --- staff: writing to them
 
 
-def prepare_links(
-    session: Session, actor: Actor, meeting_id: int, speakers: Iterable[SpeakerView]
-) -> Batch | None:
+def prepare_links(session: Session, actor: Actor, meeting_id: int) -> Batch | None:
     """A batch with the link for those who have not been sent one; None where there is nobody."""
+    speakers = _list_under_lock(session, actor, meeting_id)
     chosen = [one for one in speakers if one.can_be_written_to and one.letter is None]
     return _prepare(session, actor, meeting_id, chosen, is_reminder=False)
 
 
-def prepare_reminder(
-    session: Session, actor: Actor, meeting_id: int, speakers: Iterable[SpeakerView]
-) -> Batch | None:
+def prepare_reminder(session: Session, actor: Actor, meeting_id: int) -> Batch | None:
     """A batch for those who have the link, and still miss something; None where there is nobody."""
-    chosen = [one for one in speakers if can_be_reminded(one)]
+    chosen = [one for one in _list_under_lock(session, actor, meeting_id) if can_be_reminded(one)]
     return _prepare(session, actor, meeting_id, chosen, is_reminder=True)
+
+
+def _list_under_lock(session: Session, actor: Actor, meeting_id: int) -> list[SpeakerView]:
+    """All speakers, read when no other batch can come between: nobody lies in two."""
+    require(may_look_after_speakers(actor))
+    lock_meeting(session, meeting_id)
+    return list_speakers(session, actor, meeting_id, list_draft_items(session, meeting_id))
 
 
 def can_be_reminded(one: SpeakerView) -> bool:
@@ -153,7 +158,6 @@ def can_be_reminded(one: SpeakerView) -> bool:
 def _prepare(
     session: Session, actor: Actor, meeting_id: int, chosen: Sequence[SpeakerView], *, is_reminder: bool
 ) -> Batch | None:
-    require(may_look_after_speakers(actor))
     recipients = [
         Recipient(one.email, one.name, one.language, about="speaker", about_id=one.id) for one in chosen
     ]
