@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -23,6 +23,8 @@ from app.domain.evaluations.queries import EvaluationView
 from app.domain.evaluations.schemas import AnswerInput, SetUpInput
 from app.domain.evaluations.service import tally
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.schemas import NewDateInput, ReasonInput
+from app.domain.meetings.states import postpone_meeting, set_new_date
 from app.identity.seats import claim, make_secret
 from tests.in_room import open_room, seat
 from tests.people import People, add_people
@@ -188,6 +190,27 @@ def test_it_is_counted_by_itself_when_the_last_day_is_over(session: Session, peo
             give(session, guests[0], meeting, "1", "1", "1")
         assert (service.count_due(session), service.count_due(session)) == (1, 0)
     assert counts(find(session, meeting))["next"] == (0, 0, 5, 0, 0)
+
+
+def test_of_a_postponed_meeting_nothing_is_counted_until_it_has_been_held(
+    session: Session, people: People
+) -> None:
+    meeting = add_closed_meeting(session, held_on=date(2090, 3, 1), status="open")
+    with moved_to(datetime(2090, 2, 1, tzinfo=UTC)):
+        arranged = SetUpInput.model_validate({"closes_on": date(2090, 3, 15), "version": 0})
+        service.set_up(session, people.staff, meeting.id, arranged)
+        why = ReasonInput(reason="Storm")
+        postpone_meeting(session, people.staff, meeting.id, meeting.version, why)
+    with moved_to(datetime(2090, 3, 20, tzinfo=UTC)):
+        assert service.count_due(session) == 0
+        new_day = NewDateInput(held_on=date(2090, 5, 5))
+        set_new_date(session, people.staff, meeting.id, meeting.version, new_day)
+    was_there = replace(people.vendor, attends=frozenset({meeting.id}))
+    with moved_to(datetime(2090, 5, 6, 12, tzinfo=UTC)):
+        give(session, was_there, meeting, "3", "3", "3")
+        assert (find(session, meeting).state, find(session, meeting).closes_on) == ("open", date(2090, 5, 19))
+    with moved_to(datetime(2090, 5, 20, 12, tzinfo=UTC)):
+        assert service.count_due(session) == 1
 
 
 def test_the_last_day_is_set_by_staff_within_ninety_days_and_against_what_others_set(

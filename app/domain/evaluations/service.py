@@ -31,6 +31,7 @@ from app.domain.evaluations.questions import CODES, CURRENT, STEPS
 from app.domain.evaluations.schemas import AnswerInput, SetUpInput
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import visible_to as meeting_visible_to
+from app.domain.meetings.statuses import NOT_COMING
 
 MOST_COUNTED_AT_ONCE: Final = 100
 _lot = SystemRandom()
@@ -194,11 +195,16 @@ def _lock(session: Session, meeting_id: int) -> Evaluation:
 
 
 def count_due(session: Session) -> int:
-    """Count the evaluations whose last day is over; how many. Those that others hold wait."""
+    """Count the evaluations whose last day is over; how many. Those that others hold wait, and those of
+    meetings that were not held: one that is postponed is evaluated when it has been."""
     due = session.execute(
         select(Evaluation, Meeting)
         .join(Meeting, Meeting.id == Evaluation.meeting_id)
-        .where(Evaluation.counted_at.is_(None), Meeting.held_on < today())
+        .where(
+            Evaluation.counted_at.is_(None),
+            Meeting.held_on < today(),
+            Meeting.status.not_in(NOT_COMING),
+        )
         .order_by(Evaluation.meeting_id)
         .with_for_update(of=Evaluation, skip_locked=True)
         .limit(MOST_COUNTED_AT_ONCE)
