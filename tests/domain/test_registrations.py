@@ -10,6 +10,8 @@ from app.core.audit import AuditEntry
 from app.core.clock import now, today
 from app.core.policy import SYSTEM, NotAllowed, NotFound, Refused
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.states import start_meeting
+from app.domain.registrations.deciding import add_sign_up
 from app.domain.registrations.models import Registration, RegistrationNeeds
 from app.domain.registrations.queries import (
     Booking,
@@ -21,7 +23,7 @@ from app.domain.registrations.queries import (
     list_sign_ups,
     old_needs,
 )
-from app.domain.registrations.schemas import RegistrationFacts, SignUpInput
+from app.domain.registrations.schemas import AddedInput, RegistrationFacts, SignUpInput
 from app.domain.registrations.service import (
     cancel_sign_up,
     close_sign_up,
@@ -117,6 +119,21 @@ def test_on_the_last_day_and_on_the_day_itself_one_may_still_come(session: Sessi
     same_day = add_open_meeting(session, "2", held_on=today(), status="live")
     assert sign_up_for(session, people.vendor, last_day).status == "registered"
     assert sign_up_for(session, people.vendor, same_day).status == "registered"
+
+
+def test_a_sign_up_that_staff_had_closed_stays_so_when_the_meeting_begins(
+    session: Session, people: People
+) -> None:
+    closed = add_open_meeting(session, "1", held_on=today())
+    close_sign_up(session, people.staff, closed.id)
+    start_meeting(session, people.staff, closed.id)
+    refuse("signup_not_open", sign_up_for, session, people.vendor, closed)
+    assert get_booking(session, people.vendor, closed).closed == "signup_not_open"
+    given = AddedInput(email="ny@soft.example", name="Ny Gæst", reason="Ringede")
+    assert add_sign_up(session, people.staff, closed.id, given).status == "registered"
+    taking = add_open_meeting(session, "2", held_on=today())
+    start_meeting(session, people.staff, taking.id)
+    assert sign_up_for(session, people.vendor, taking).status == "registered"
 
 
 def test_nobody_comes_for_an_organisation_of_others_or_one_left(

@@ -98,6 +98,8 @@ class Seated(Protocol):
     @property
     def status(self) -> str: ...
     @property
+    def status_before(self) -> str | None: ...
+    @property
     def held_on(self) -> date: ...
     @property
     def starts_at(self) -> datetime | None: ...
@@ -114,7 +116,9 @@ def why_closed(meeting: Seated, on: date) -> str | None:
         return f"signup_{meeting.status}"
     if meeting.held_on < on:
         return "signup_past"
-    if meeting.status in ("draft", "announced"):
+    # Beginning opens nothing: a sign-up that staff has closed, or never opened, stays so.
+    begun_closed = meeting.status == "live" and meeting.status_before == "announced"
+    if meeting.status in ("draft", "announced") or begun_closed:
         return "signup_not_open"
     if meeting.status not in OPEN_STATUSES:
         return "signup_past"
