@@ -130,6 +130,44 @@ def test_a_postponed_meeting_of_which_the_month_is_found_takes_no_sign_ups_yet(s
     assert (meeting.status, meeting.status_before, meeting.held_on) == ("announced", None, date(2090, 6, 30))
 
 
+@pytest.mark.parametrize("verb", [states.cancel_meeting, states.postpone_meeting])
+def test_what_was_off_until_its_day_was_over_is_not_held_on_it_but_takes_a_new_one(
+    session: Session, verb: Any
+) -> None:
+    meeting = put(session)
+    verb(session, SYSTEM, meeting.id, 1, WHY)
+    given = NewDateInput(held_on=date(2090, 6, 15))
+    with moved_to(datetime(2090, 3, 19, 9, tzinfo=UTC)):
+        assert "resume" not in states.list_turns(meeting)
+        with pytest.raises(Refused, match="turn_not_possible"):
+            states.resume_meeting(session, SYSTEM, meeting.id)
+        states.set_new_date(session, SYSTEM, meeting.id, meeting.version, given)
+    assert (meeting.status, meeting.status_before, meeting.held_on) == ("open", None, date(2090, 6, 15))
+
+
+def test_before_its_day_a_cancelled_meeting_is_held_all_the_same_before_it_is_moved(session: Session) -> None:
+    meeting = put(session)
+    states.cancel_meeting(session, SYSTEM, meeting.id, 1, WHY)
+    given = NewDateInput(held_on=date(2090, 6, 15))
+    with pytest.raises(Refused, match="turn_not_possible"):
+        states.set_new_date(session, SYSTEM, meeting.id, meeting.version, given)
+    assert "resume" in states.list_turns(meeting)
+
+
+def test_postponed_and_then_cancelled_it_goes_back_to_postponed_or_to_a_new_day_when_its_own_is_over(
+    session: Session,
+) -> None:
+    meeting = put(session)
+    states.postpone_meeting(session, SYSTEM, meeting.id, 1, WHY)
+    states.cancel_meeting(session, SYSTEM, meeting.id, 2, WHY)
+    given = NewDateInput(held_on=date(2090, 6, 15))
+    with moved_to(datetime(2090, 3, 19, 9, tzinfo=UTC)):
+        assert states.resume_meeting(session, SYSTEM, meeting.id).status == "postponed"
+        states.cancel_meeting(session, SYSTEM, meeting.id, meeting.version, WHY)
+        states.set_new_date(session, SYSTEM, meeting.id, meeting.version, given)
+    assert (meeting.status, meeting.status_before) == ("announced", None)
+
+
 def test_a_meeting_that_is_off_gets_its_new_day_by_its_state_and_not_by_the_form(session: Session) -> None:
     meeting = put(session)
     states.postpone_meeting(session, SYSTEM, meeting.id, 1, WHY)

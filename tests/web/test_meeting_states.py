@@ -201,6 +201,23 @@ def test_a_held_meeting_that_much_was_said_at_is_not_made_a_draft_in_one_press(s
 HELD_ALL_THE_SAME = "Mødet bliver holdt alligevel"
 
 
+@pytest.mark.parametrize("word", ["aflys", "udskyd"])
+def test_what_is_off_on_a_day_that_is_over_is_offered_a_new_day_and_not_the_old_one(
+    site: Site, word: str
+) -> None:
+    path, staff = put(site), site.browser("staff")
+    staff.post(f"{path}/rediger/status/{word}", {"version": "1", "reason": "Uvejr"})
+    assert HELD_ALL_THE_SAME in staff.get(f"{path}/rediger/status").text
+    with site.unit() as session:
+        session.scalars(select(Meeting)).one().held_on = date(2020, 1, 1)
+    page = staff.get(f"{path}/rediger/status").text
+    assert HELD_ALL_THE_SAME not in page and "/status/genoptag" not in page
+    assert "Sæt en ny dato" in page and "/status/ny-dato" in page
+    day = {"version": "2", "held_on": "2090-04-04", "date_certainty": "stated"}
+    assert staff.post(f"{path}/rediger/status/ny-dato", day).status_code == 303
+    assert stored(site).status == "open"
+
+
 def test_a_cancelling_undone_that_leads_back_to_postponed_says_so_before_and_after(site: Site) -> None:
     path, staff = put(site), site.browser("staff")
     staff.post(f"{path}/rediger/status/udskyd", {"version": "1", "reason": "Lokalet brændte"})

@@ -21,7 +21,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.meetings.policy import may_plan_meetings, may_run_meeting
 from app.domain.meetings.schemas import NewDateInput, ReasonInput
 from app.domain.meetings.service import lock_meeting, move_to, tell_of_move
-from app.domain.meetings.statuses import SIGNING_UP, TURNS, may_turn, state_of
+from app.domain.meetings.statuses import OFF, SIGNING_UP, TURNS, may_turn, state_of
 
 
 def cancel_meeting(
@@ -41,9 +41,10 @@ def postpone_meeting(
 def set_new_date(
     session: Session, actor: Actor, meeting_id: int, version: int, given: NewDateInput
 ) -> Meeting:
-    """Move a coming or postponed meeting to another day or time; its programme and the last day for signing
-    up move along, and a postponed one is again what it was. Refused: stale, turn_not_possible, same_date,
-    date_is_past, day_needed (people sign up for it: a month will not do)."""
+    """Move a coming or postponed meeting, or a cancelled one whose day is past, to another day or time; its
+    programme and the last day for signing up move along, and one that was off is again what it was. Refused:
+    stale, turn_not_possible, same_date, date_is_past, day_needed (people sign up for it: a month will not
+    do)."""
     meeting = _take(session, actor, meeting_id, version)
     if not may_move(meeting):
         raise Refused("turn_not_possible")
@@ -60,11 +61,11 @@ def set_new_date(
     move_to(session, meeting, given.held_on, given.starts)
     meeting.ends_at = at(given.held_on, given.ends)
     meeting.date_certainty = given.date_certainty
-    is_held_again = meeting.status == "postponed"
+    is_held_again = meeting.status in OFF
     if is_held_again:
         # Nobody can sign up for a month.
         is_month = given.date_certainty == "month"
-        meeting.status = "announced" if is_month else _where_back(meeting)
+        meeting.status = "announced" if is_month else _where_with_a_day(meeting)
         meeting.status_before = None
     meeting.status_reason, meeting.status_changed_at = given.reason, now()
     _note(session, actor, "set_date", meeting, before)
@@ -77,7 +78,7 @@ def set_new_date(
 
 def resume_meeting(session: Session, actor: Actor, meeting_id: int) -> Meeting:
     """Undo a cancelling or postponing: the meeting is held as it was planned, or is postponed again.
-    Refused: turn_not_possible."""
+    Refused: turn_not_possible (also when its day is past: then it needs a new one)."""
     meeting = _turn(session, actor, meeting_id, "resume")
     is_held = meeting.status != "postponed"
     announce(session, MeetingResumed(meeting.id) if is_held else MeetingPostponed(meeting.id))
@@ -144,13 +145,21 @@ class Standing(Protocol):
 def list_turns(meeting: Standing) -> frozenset[str]:
     """The turns that lead on from where the meeting stands today."""
     state = state_of(meeting.status, meeting.held_on, today())
-    return frozenset(turn for turn in TURNS if may_turn(turn, state, meeting.status_before))
+    turns = frozenset(turn for turn in TURNS if may_turn(turn, state, meeting.status_before))
+    return turns - {"resume"} if _is_too_late_to_resume(meeting) else turns
 
 
 def may_move(meeting: Standing) -> bool:
-    """Whether the meeting can get a new date that others are told of: it is known, and not held yet."""
+    """Whether the meeting can get a new date that others are told of: it is known, and not held yet; when it
+    is cancelled, once its day is past, for until then that is undone first."""
     state = state_of(meeting.status, meeting.held_on, today())
-    return state in ("announced", "open", "full", "postponed")
+    is_past = meeting.held_on < today()
+    return state in ("announced", "open", "full", "postponed") or (state == "cancelled" and is_past)
+
+
+def _is_too_late_to_resume(meeting: Standing) -> bool:
+    """Nothing is held on a day that is past; to be postponed again takes no day."""
+    return meeting.held_on < today() and meeting.status_before != "postponed"
 
 
 def is_today(meeting: Standing) -> bool:
@@ -217,6 +226,13 @@ def _require_turn(meeting: Meeting, turn: str) -> None:
 
 def _where_back(meeting: Meeting) -> str:
     return meeting.status_before or "announced"
+
+
+def _where_with_a_day(meeting: Meeting) -> str:
+    """Where a meeting that was off stands with a new day. What it was before it was postponed is not known
+    of one that was cancelled after that."""
+    back = _where_back(meeting)
+    return "announced" if back in OFF else back
 
 
 def _move_deadline(meeting: Meeting, given: NewDateInput) -> None:
