@@ -108,6 +108,17 @@ def test_a_new_day_takes_programme_deadline_and_sign_up_along(session: Session, 
     assert item.starts_at == datetime(2090, 6, 15, 8, 30, tzinfo=UTC)
 
 
+def test_a_moved_meeting_keeps_when_it_was_first_to_be_until_it_is_to_be_then_again(session: Session) -> None:
+    meeting = put(session)
+    first = (DAY, meeting.starts_at)
+    kept = []
+    for day in (date(2090, 3, 13), date(2090, 3, 15), DAY, date(2090, 4, 4)):
+        given = NewDateInput(held_on=day, starts=time(9), ends=time(12))
+        states.set_new_date(session, SYSTEM, meeting.id, meeting.version, given)
+        kept.append((meeting.moved_from, meeting.moved_from_starts_at))
+    assert kept == [first, first, (None, None), first]
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [

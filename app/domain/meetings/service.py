@@ -83,13 +83,15 @@ def edit_meeting(
 
 def move_to(session: Session, meeting: Meeting, day: date, starts: time | None) -> None:
     """Give the meeting another day and beginning; its items come along. Of a coming meeting that all can
-    see it is kept when it was to be."""
+    see it is kept when it was first to be, until it is to be then again."""
     moment = at(day, starts)
     if (day, moment) == (meeting.held_on, meeting.starts_at):
         return
     is_known = meeting.published_at is not None and meeting.status in BEFORE_THE_DAY | OFF
-    if is_known and max(day, meeting.held_on) >= today():
+    if is_known and max(day, meeting.held_on) >= today() and meeting.moved_from is None:
         meeting.moved_from, meeting.moved_from_starts_at = meeting.held_on, meeting.starts_at
+    if (day, moment) == (meeting.moved_from, meeting.moved_from_starts_at):
+        meeting.moved_from = meeting.moved_from_starts_at = None
     if day != meeting.held_on:
         meeting.date_note = ""
     old, new = clock_of(meeting.starts_at), clock_of(moment)
