@@ -17,6 +17,7 @@ from app.domain.meetings import programme, queries, service
 from app.domain.meetings.policy import may_plan_meetings, may_see_join_link
 from app.domain.meetings.queries import MeetingView
 from app.domain.meetings.schemas import DateCertainty, Format, ItemInput, ItemKind, MeetingInput, PartRole
+from app.domain.registrations import seating
 from app.http.visit import AVisit, Visit, anyone, only
 
 router = make_router("moeder")
@@ -218,7 +219,7 @@ def change_meeting(visit: AVisit, key: MeetingKey, given: MeetingIn, if_match: I
     """Change the facts of a meeting: all of them."""
     found = find_meeting(visit, key)
     version = read_match(if_match, found.version)
-    changed = service.edit_meeting(visit.session, visit.actor, found.id, version, given)
+    changed = seating.edit_meeting(visit.session, visit.actor, found.id, version, given)
     visit.session.flush()
     thing, version = show(visit, changed.key)
     return answer(visit, thing, version=version)

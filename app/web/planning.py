@@ -24,6 +24,7 @@ from app.domain.meetings.schemas import (
     MeetingInput,
 )
 from app.domain.minutes.withdrawing import withdraw_unrecorded
+from app.domain.registrations import seating
 from app.http.doors import Router
 from app.http.forms import Form, SentForm
 from app.http.pages import Page
@@ -154,7 +155,7 @@ def edit_meeting(visit: AVisit, key: str, form: SentForm) -> Response:
     if given is None:
         return visit.page(_meeting_page(visit, form, meeting), 422)
     try:
-        changed = service.edit_meeting(visit.session, visit.actor, meeting.id, read_version(form), given)
+        changed = seating.edit_meeting(visit.session, visit.actor, meeting.id, read_version(form), given)
         return visit.done(form, f"/moeder/{changed.key}", "meeting_saved")
     except Refused as refusal:
         differences, status = refuse_edit(form, refusal, _meeting_values(meeting))

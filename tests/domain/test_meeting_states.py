@@ -186,6 +186,34 @@ def test_a_meeting_that_is_off_gets_its_new_day_by_its_state_and_not_by_the_form
         edit_meeting(session, SYSTEM, meeting.id, 2, MeetingInput(title="Mødet", held_on=date(2090, 4, 1)))
 
 
+@pytest.mark.parametrize(
+    ("status", "given", "code"),
+    [
+        ("announced", {"held_on": date(2025, 3, 10)}, "date_is_past"),
+        ("open", {"held_on": date(2025, 3, 10)}, "date_is_past"),
+        ("open", {"held_on": DAY, "date_certainty": "month"}, "day_needed"),
+        ("full", {"held_on": DAY, "date_certainty": "month"}, "day_needed"),
+    ],
+)
+def test_the_form_gives_a_meeting_to_come_no_day_that_its_state_would_refuse(
+    session: Session, status: str, given: dict[str, Any], code: str
+) -> None:
+    meeting = put(session, status)
+    with pytest.raises(Refused, match=code):
+        edit_meeting(session, SYSTEM, meeting.id, 1, MeetingInput(title="Mødet", **given))
+    assert meeting.held_on == DAY
+
+
+@pytest.mark.parametrize("status", ["open", "closed", "approved"])
+def test_the_form_gives_a_meeting_that_is_over_another_past_day_or_the_month_alone(
+    session: Session, status: str
+) -> None:
+    meeting = put(session, status, held_on=date(2024, 3, 10))
+    given = MeetingInput(title="Mødet", held_on=date(2023, 5, 2), date_certainty="month")
+    edit_meeting(session, SYSTEM, meeting.id, 1, given)
+    assert (meeting.held_on, meeting.date_certainty) == (date(2023, 5, 31), "month")
+
+
 def test_a_meeting_begins_on_its_day_ends_and_its_minutes_are_approved(session: Session) -> None:
     meeting = put(session)
     with pytest.raises(Refused, match="not_the_day"):

@@ -21,6 +21,9 @@ from app.domain.meetings.queries import list_items
 from app.domain.meetings.schemas import AppearanceInput, ItemInput, MeetingInput, TaskInput
 from app.domain.meetings.service import add_meeting, publish_meeting
 from app.domain.organisations.models import Organisation
+from app.domain.outbox.models import Batch
+from app.domain.registrations import seating
+from app.domain.registrations.schemas import SeatGroupInput
 from app.domain.strategies.models import Strategy, Theme
 from tests.site import Site
 
@@ -218,10 +221,12 @@ def test_a_published_meeting_keeps_its_number(site: Site) -> None:
 def test_what_a_meeting_that_takes_sign_ups_cannot_have_is_said_at_the_field_and_all_that_was_typed_stays(
     site: Site, wrong: dict[str, str], sentence: str
 ) -> None:
-    meeting_id = put(site, published=True, number=15, seats=10)
+    meeting_id = put(site, 15, published=True)
     with site.unit() as session:
-        session.get_one(Meeting, meeting_id).status = "open"
-        add_group(session, site.people.staff, meeting_id, SeatGroupInput(name="A", seats=3, kinds=["vendor"]))
+        meeting = session.get_one(Meeting, meeting_id)
+        meeting.status, meeting.seats = "open", 10
+        kept = SeatGroupInput(name="Leverandører", seats=3, kinds=["vendor"])
+        seating.add_group(session, site.people.staff, meeting_id, kept)
     staff = site.browser("staff")
     version = version_in(staff.get("/moeder/15/rediger").text)
     typed = MEETING | {"venue": "Mit sted", "seats": "10", "version": version} | wrong

@@ -20,7 +20,7 @@ from app.domain.meetings.numbering import make_key
 from app.domain.meetings.policy import may_plan_meetings
 from app.domain.meetings.queries import get_next_number
 from app.domain.meetings.schemas import MAIN_SERIES, SERIES_NAMES, MeetingInput
-from app.domain.meetings.statuses import BEFORE_THE_DAY, OFF, may_turn
+from app.domain.meetings.statuses import BEFORE_THE_DAY, OFF, SIGNING_UP, may_turn
 from app.domain.organisations.models import Organisation
 
 
@@ -56,7 +56,8 @@ def edit_meeting(
     who know of a coming meeting are told of a new time and place.
 
     Refused: stale, number_fixed (published: its address must last), date_is_off (cancelled or postponed: a
-    new day is set by `states.set_new_date`), and as for `add_meeting`.
+    new day is set by `states.set_new_date`), date_is_past (all read that it is still to come), day_needed
+    (people sign up for it), and as for `add_meeting`.
     """
     require(may_plan_meetings(actor))
     meeting = lock_meeting(session, meeting_id)
@@ -64,6 +65,7 @@ def edit_meeting(
         raise Refused("stale")
     if meeting.status in OFF and given.held_on != meeting.held_on:
         raise Refused("date_is_off")
+    _check_coming(meeting, given)
     before = snapshot(meeting) | {"organisers": _get_organisers(session, meeting.id)}
     _renumber(session, meeting, given)
     was = MeetingMoved(meeting.id, meeting.held_on, meeting.starts_at, meeting.venue)
@@ -79,6 +81,16 @@ def edit_meeting(
     announce(session, MeetingChanged(meeting.id))
     tell_of_move(session, meeting, was)
     return meeting
+
+
+def _check_coming(meeting: Meeting, given: MeetingInput) -> None:
+    """What `states.set_new_date` asks of a day holds here too, for one that all read is still to come."""
+    if meeting.published_at is None or meeting.status not in BEFORE_THE_DAY or meeting.held_on < today():
+        return
+    if given.held_on < today():
+        raise Refused("date_is_past")
+    if given.date_certainty == "month" and meeting.status in SIGNING_UP:
+        raise Refused("day_needed")
 
 
 def move_to(session: Session, meeting: Meeting, day: date, starts: time | None) -> None:

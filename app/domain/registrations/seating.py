@@ -11,8 +11,10 @@ from app.core.audit import record, snapshot
 from app.core.clock import now, today
 from app.core.events import announce
 from app.core.policy import Actor, NotFound, Refused, require
+from app.domain.meetings import service as meetings
 from app.domain.meetings.events import MeetingChanged
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.schemas import MeetingInput
 from app.domain.meetings.service import lock_meeting
 from app.domain.organisations.models import Organisation
 from app.domain.organisations.queries import danish_order
@@ -62,6 +64,18 @@ def set_seats(session: Session, actor: Actor, meeting_id: int, version: int, giv
     record(session, actor, "set_seats", "meeting", meeting.id, before=_plain(before), after=_plain(values))
     announce(session, MeetingChanged(meeting.id))
     move_queue(session, meeting)
+    return meeting
+
+
+def edit_meeting(
+    session: Session, actor: Actor, meeting_id: int, version: int, given: MeetingInput
+) -> Meeting:
+    """The same as `meetings.service.edit_meeting`, with a look at the seats that are kept. Refused: as there,
+    and groups_exceed_seats (it is still to come, and gets other seats)."""
+    seats = session.scalar(select(Meeting.seats).where(Meeting.id == meeting_id))
+    meeting = meetings.edit_meeting(session, actor, meeting_id, version, given)
+    if meeting.seats != seats and meeting.held_on >= today():
+        _require_room_for_groups(session, meeting)
     return meeting
 
 
