@@ -1,17 +1,19 @@
 """Answers: written quietly, published together, told once, corrected openly, objected to once; the clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.event import listen
 from sqlalchemy.orm import Session
 
 from app.core.asking import read
 from app.core.clock import moved_to, now, today
+from app.core.database import Database
 from app.core.events import forget_reactions, in_silence, react
 from app.core.policy import STRANGER, NotAllowed, NotFound, Refused
 from app.domain.answering.cases import claim
@@ -65,10 +67,14 @@ from app.main import connect_rooms
 from app.settings import Settings
 from tests.answered import add_colleague, add_draft_answer, add_prepared_answer
 from tests.in_room import open_room, seat
-from tests.people import People
+from tests.people import People, add_people
 from tests.said import add_card_row, add_meeting_row, add_theme_rows, add_wish, put_said
+from tests.waiting import wait_until
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+WAITS = (
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture
@@ -290,6 +296,43 @@ def test_later_is_neither_ready_nor_out_once_its_day_is_past(
     assert (ready.published_at, batch.published_at) == (None, None)
     publish_batch(session, people.staff, batch.id)
     assert wishes[0].answer_by == later["again_by"]
+
+
+def test_an_answer_moved_to_another_batch_while_its_batch_goes_out_waits_for_the_other(
+    clone: Callable[[str], Database], empty_template: str
+) -> None:
+    database = clone(empty_template)
+    with database.unit() as session:
+        people = add_people(session)
+        wishes = [add_wish(session, people.vendor, f"Ønske {n}", body=f"Ord {n}") for n in range(2)]
+        moved, stays = (add_prepared_answer(session, people.staff, [wish.id]).id for wish in wishes)
+        first = make_batch(session, people.staff, "Først", [moved, stays]).id
+        second = make_batch(session, people.staff, "Siden").id
+
+    def publish_first() -> int:
+        with database.unit() as session:
+            return publish_batch(session, people.staff, first)
+
+    def waits() -> bool:
+        with database.unit() as session:
+            return bool(session.scalar(text(WAITS)))
+
+    with ThreadPoolExecutor(1) as pool, database.unit() as session:
+        put_in_batch(session, people.staff, second, [moved])
+        count = pool.submit(publish_first)
+        wait_until(waits)
+        session.commit()
+        assert count.result() == 1
+    with database.unit() as session:
+        out = {
+            one.id: one.published_at is not None
+            for one in session.scalars(select(Answer).order_by(Answer.id))
+        }
+        assert out == {moved: False, stays: True}
+        assert [wish.status for wish in session.scalars(select(Contribution).order_by(Contribution.id))] == [
+            "received",
+            "answered",
+        ]
 
 
 def test_one_answer_too_is_held_after_what_it_answers(session: Session, people: People) -> None:

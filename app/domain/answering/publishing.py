@@ -177,13 +177,20 @@ def publish_batch(session: Session, actor: Actor, batch_id: int) -> int:
     # Contributions before answers, as everywhere: two who hold the same wait for each other in one order.
     rows = lock_contributions(session, list_answered_ids(session, answer_ids))
     answers = _lock_answers(session, answer_ids)
+    # Somebody may have moved one to another batch, or published it, before it could be held here.
+    still_there = set(_list_of_batch(session, batch_id))
+    answers = [one for one in answers if one.id in still_there and one.published_at is None]
+    if not answers:
+        raise Refused("batch_empty")
     unready = sum(answer.prepared_at is None for answer in answers)
     if unready:
         raise Refused("not_ready", count=unready)
     for answer in answers:
         _check_day(session, answer)
     batch.published_at = now()
+    answer_ids = [one.id for one in answers]
     answered = _list_answered(session, answer_ids)
+    rows = {i: rows[i] for i in sorted({i for ids in answered.values() for i in ids})}
     for answer in answers:
         answer.published_at = batch.published_at
         answer.version += 1
