@@ -28,14 +28,19 @@ from app.domain.answering.inbox import (
 from app.domain.answering.models import Case, Pause
 from app.domain.answering.pausing import ask_for_more, end_expired, exchange_of, reply, take_question_back
 from app.domain.answering.policy import may_read_exchange, moved_by_pause
+from app.domain.answering.publishing import publish_answer
 from app.domain.answering.schemas import MoreInput, NoteInput, ReplyInput, SortInput
 from app.domain.answering.sorting import sort_many, undo_sorting
+from app.domain.commitments.schemas import CommitmentEdit
+from app.domain.commitments.service import edit
+from app.domain.contributions.gathering import gather, split
 from app.domain.contributions.models import Contribution, ContributionTheme
 from app.domain.strategies.crosswalk import link_themes
 from app.domain.strategies.schemas import ThemeLinkInput
 from app.domain.users.models import Membership
 from tests.answered import add_colleague, add_draft_answer, add_prepared_answer
 from tests.people import People, add_people
+from tests.promised import PROMISE, add_commitment
 from tests.said import add_card_row, add_meeting_row, add_theme_rows, add_wish, put_said
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -360,6 +365,47 @@ def test_without_a_reply_the_clock_goes_on_by_itself_the_day_after(
     with moved_to(NOON + timedelta(days=11)):
         assert (end_expired(session), end_expired(session)) == (1, 0)
     assert (wish.status, wish.answer_by) == ("received", due + timedelta(days=10))
+
+
+@pytest.mark.parametrize("is_replied", [True, False])
+def test_what_is_gathered_while_it_waits_for_the_asker_waits_no_more_once_that_is_over(
+    session: Session, people: People, noon: None, is_replied: bool
+) -> None:
+    lead, wish = add_wish(session, people.rival, "Først", body="Først"), add_wish(session, people.vendor)
+    ask(session, people.staff, wish, days=10)
+    gather(session, people.staff, lead.id, [wish.id])
+    if is_replied:
+        reply(session, people.vendor, wish.id, ReplyInput(text="Det gælder alle."))
+    with moved_to(NOON + timedelta(days=11)):
+        assert (end_expired(session), wish.status) == (0 if is_replied else 1, "gathered")
+        split(session, people.staff, lead.id, [wish.id])
+    assert wish.status == "received"
+
+
+def test_what_is_answered_while_it_is_gathered_is_answered_when_it_is_taken_out(
+    session: Session, people: People
+) -> None:
+    lead, wish = add_wish(session, people.rival, "Først", body="Først"), add_wish(session, people.vendor)
+    answer = add_prepared_answer(session, people.staff, [wish.id])
+    ask(session, people.staff, wish, days=10)
+    gather(session, people.staff, lead.id, [wish.id])
+    publish_answer(session, people.staff, answer.id, answer.version)
+    assert wish.status == "gathered"
+    split(session, people.staff, lead.id, [wish.id])
+    assert wish.status == "answered"
+
+
+def test_what_is_promised_while_it_waits_for_the_asker_goes_back_to_where_it_was_before(
+    session: Session, people: People, noon: None
+) -> None:
+    wish = add_wish(session, people.vendor)
+    ask(session, people.staff, wish, days=10)
+    promise = add_commitment(session, people.staff, contribution_ids=[wish.id])
+    with moved_to(NOON + timedelta(days=11)):
+        assert (end_expired(session), wish.status) == (1, "planned")
+        given = PROMISE | {"organisation_id": promise.organisation_id, "version": promise.version}
+        edit(session, people.staff, promise.id, CommitmentEdit.model_validate(given | {"reason": "Fejl"}))
+    assert wish.status == "received"
 
 
 def test_nothing_that_waits_for_the_asker_is_late(session: Session, people: People, noon: None) -> None:

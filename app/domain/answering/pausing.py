@@ -23,6 +23,7 @@ from app.domain.answering.policy import (
     moved_by_pause,
 )
 from app.domain.answering.schemas import MoreInput, ReplyInput
+from app.domain.contributions.gathered import put_status
 from app.domain.contributions.in_room import hides_author
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.policy import OPEN_STATUSES, is_out
@@ -74,7 +75,7 @@ def reply(session: Session, actor: Actor, contribution_id: int, given: ReplyInpu
     require(may_reply(actor, said))
     pause = _lock_open(session, contribution_id)
     pause.reply = given.text
-    _end(pause, said, "reply")
+    _end(session, pause, said, "reply")
     record(
         session,
         actor,
@@ -99,7 +100,7 @@ def take_question_back(session: Session, actor: Actor, contribution_id: int) -> 
     said = get_seen(session, actor, contribution_id, lock=True)
     take_case(session, actor, contribution_id)
     pause = _lock_open(session, contribution_id)
-    _end(pause, said, "taken_back")
+    _end(session, pause, said, "taken_back")
     record(session, actor, "ask_no_more", "contribution", contribution_id, after={"pause_id": pause.id})
     tell_changed(session, [said])
     return pause
@@ -117,7 +118,7 @@ def end_expired(session: Session) -> int:
         .execution_options(populate_existing=True)
     ).all()
     for said, pause in expired:
-        _end(pause, said, "expired")
+        _end(session, pause, said, "expired")
         record(session, SYSTEM, "stop_waiting", "contribution", said.id, after={"pause_id": pause.id})
     if expired:
         tell_changed(session, [said for said, _ in expired])
@@ -128,18 +129,25 @@ def end_by_answer(session: Session, said: Contribution) -> None:
     """An answer came before the reply: there is nothing to wait for any more."""
     pause = _find_open(session, said.id)
     if pause is not None:
-        _end(pause, said, "answered")
+        _end(session, pause, said, "answered")
 
 
-def _end(pause: Pause, said: Contribution, ended_as: str) -> None:
+def status_after_pause(session: Session, contribution_id: int, status: str) -> str:
+    """What it comes back to that had this status a while ago: the asker may be waited for no more."""
+    if status != "needs_info" or _find_open(session, contribution_id) is not None:
+        return status
+    last = select(Pause.status_before).where(Pause.contribution_id == contribution_id)
+    return session.scalars(last.order_by(Pause.id.desc()).limit(1)).one_or_none() or status
+
+
+def _end(session: Session, pause: Pause, said: Contribution, ended_as: str) -> None:
     pause.ended_at, pause.ended_as = now(), ended_as
     asked_on = pause.asked_at.astimezone(COPENHAGEN).date()
     # Only where staff has not set another day meanwhile, and never later than was said when it was asked.
     if said.answer_by == moved_by_pause(pause.answer_by_before, asked_on, pause.reply_by):
         ended_on = min(today(), pause.reply_by)
         said.answer_by = moved_by_pause(pause.answer_by_before, asked_on, ended_on)
-    if said.status == "needs_info":
-        said.status = pause.status_before
+    put_status(session, said, ("needs_info",), pause.status_before)
     said.version += 1
 
 

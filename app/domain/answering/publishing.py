@@ -29,7 +29,7 @@ from app.domain.answering.schemas import CorrectionInput, ReplyInput
 from app.domain.answering.telling import defer_telling
 from app.domain.contributions.answer_clock import find_answer_by
 from app.domain.contributions.events import AnswerChanged
-from app.domain.contributions.gathered import find_leads
+from app.domain.contributions.gathered import find_leads, put_status
 from app.domain.contributions.in_room import hides_author
 from app.domain.contributions.models import (
     Answer,
@@ -220,9 +220,8 @@ def _list_answered(session: Session, answer_ids: Sequence[int]) -> dict[int, lis
 
 def _follow_verdict(session: Session, said: Contribution, answer: Answer) -> None:
     end_by_answer(session, said)
-    if said.status not in ANSWERABLE or answer.verdict is None:
+    if answer.verdict is None or not put_status(session, said, ANSWERABLE, STATUS_OF[answer.verdict]):
         return
-    said.status = STATUS_OF[answer.verdict]
     if answer.verdict == "later":
         said.answer_by = answer.again_by
     said.version += 1

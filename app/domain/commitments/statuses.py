@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record
 from app.core.clock import COPENHAGEN
 from app.core.policy import STRANGER, Actor
+from app.domain.answering.pausing import status_after_pause
 from app.domain.commitments.models import (
     Commitment,
     CommitmentContribution,
@@ -108,7 +109,7 @@ def _follow(
     if given is None:
         if known is not None:
             if row.status == known.status_given:
-                row.status = known.status_before
+                row.status = status_after_pause(session, row.id, known.status_before)
             session.delete(known)
         return
     if row.status not in FOLLOWING:

@@ -3,7 +3,7 @@
 Nothing here asks who is asking; a lead is shown to a reader through `policy.visible_to` like all else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, any_, delete, func, literal, or_, select
@@ -62,6 +62,19 @@ def find_members(session: Session, lead_ids: Iterable[int]) -> dict[int, list[in
 def status_when_shown_again(session: Session, contribution_id: int, otherwise: str) -> str:
     """The status of something that was withdrawn and comes back: gathered, where it hangs under a lead."""
     return "gathered" if session.get(Gathered, contribution_id) is not None else otherwise
+
+
+def put_status(session: Session, said: Contribution, old: Collection[str], new: str) -> bool:
+    """Give it a status where it has one of the old ones, or comes back to one from the gathering that it is
+    in; whether it had."""
+    if said.status in old:
+        said.status = new
+        return True
+    held = session.get(Gathered, said.id, with_for_update=True, populate_existing=True)
+    if held is None or held.status_before not in old:
+        return False
+    held.status_before = new
+    return True
 
 
 def hold_with_members(session: Session, lead_id: int) -> list[int]:
