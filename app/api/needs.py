@@ -172,7 +172,7 @@ def change_need(visit: AVisit, reference: Reference, given: NeedEditIn, if_match
     said = find_said(visit, reference, "need")
     version = read_match(if_match, said.version)
     edit = NeedEdit.model_validate(given.model_dump() | {"version": version})
-    service.edit_need(visit.session, visit.actor, said.id, edit)
+    service.edit_need(visit.session, visit.actor, said.id, edit, visit.kit.site.answer_within_days)
     return _again(visit, said.reference)
 
 

@@ -343,7 +343,8 @@ def save_edit(visit: AVisit, form: SentForm, reference: str) -> Response:
     if given is None:
         return visit.page(_edit_page(visit, said, need, form), 422)
     try:
-        service.edit_need(visit.session, visit.actor, said.id, given)
+        days = visit.kit.site.answer_within_days
+        service.edit_need(visit.session, visit.actor, said.id, given, days)
     except Refused as refusal:
         refuse_need(form, refusal)
         is_stale = refusal.code == "stale"

@@ -1,6 +1,6 @@
 """Needs of municipalities: registered, joined, kept to oneself, changed, followed to carried out."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEntry
 from app.core.clock import moved_to, now, today
 from app.core.policy import SYSTEM, Actor, NotAllowed, NotFound, Refused
+from app.domain.answering.publishing import publish_answer
 from app.domain.contributions.blacking_out import black_out, show_words
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.needs.alike import find_similar
@@ -54,8 +55,12 @@ from app.domain.contributions.needs.service import (
     prioritise_needs,
     put_need,
 )
+from app.domain.following.models import FollowNews
+from app.domain.following.news import note_said
+from app.domain.following.service import follow
 from app.domain.organisations.network_models import NetworkMember
 from app.domain.organisations.networks import answer_network, remove_member
+from tests.answered import add_prepared_answer
 from tests.domain.test_pipeline import counted
 from tests.needed import NEED, add_municipality, add_need, add_network
 from tests.people import People
@@ -267,8 +272,8 @@ def test_a_strategist_registers_for_those_who_said_that_they_are_represented(
         join_for_network(session, strategist, need.id, network.id, [there])
     edit = NeedEdit.model_validate(NEED | {"title": "Fælles vagtplaner", "version": need.version})
     with pytest.raises(NotAllowed):
-        edit_need(session, people.municipality, need.id, edit)
-    assert edit_need(session, strategist, need.id, edit).title == "Fælles vagtplaner"
+        edit_need(session, people.municipality, need.id, edit, 90)
+    assert edit_need(session, strategist, need.id, edit, 90).title == "Fælles vagtplaner"
 
 
 def test_a_need_is_changed_its_old_words_kept_for_its_own_and_it_is_not_closed_over_others(
@@ -278,20 +283,64 @@ def test_a_need_is_changed_its_old_words_kept_for_its_own_and_it_is_not_closed_o
     edit = NEED | {"title": "Vagtplaner, der virker", "visibility": "own"}
     join_need(session, people.neighbour, need.id, facts())
     with pytest.raises(Refused, match="need_joined_by_others"):
-        edit_need(session, people.municipality, need.id, NeedEdit.model_validate(edit | {"version": 1}))
+        edit_need(session, people.municipality, need.id, NeedEdit.model_validate(edit | {"version": 1}), 90)
     given = NeedEdit.model_validate(edit | {"visibility": "municipalities", "version": 1})
-    edit_need(session, people.municipality, need.id, given)
+    edit_need(session, people.municipality, need.id, given, 90)
     with pytest.raises(Refused, match="stale"):
-        edit_need(session, people.municipality, need.id, given)
+        edit_need(session, people.municipality, need.id, given, 90)
     for other in (people.neighbour, people.staff):
         with pytest.raises(NotAllowed):
-            edit_need(session, other, need.id, given)
+            edit_need(session, other, need.id, given, 90)
     with pytest.raises(NotFound):
-        edit_need(session, people.vendor, need.id, given)
+        edit_need(session, people.vendor, need.id, given, 90)
     (old,) = list_wordings(session, people.municipality, need.id)
     assert (old.version, old.words["title"]) == (1, NEED["title"])
     assert list_wordings(session, people.neighbour, need.id) == []
     assert len(list_wordings(session, people.staff, need.id)) == 1
+
+
+def test_a_need_is_answered_within_the_days_from_when_it_is_opened_and_never_while_it_is_ones_own(
+    session: Session, people: People
+) -> None:
+    actor = people.municipality
+
+    def edit(visibility: str) -> tuple[date | None, datetime | None]:
+        given = NeedEdit.model_validate(NEED | {"visibility": visibility, "version": need.version})
+        edited = edit_need(session, actor, need.id, given, 90)
+        return edited.answer_by, edited.published_at
+
+    with moved_to(now() - timedelta(days=200)):
+        need = add_need(session, actor, visibility="own")
+        registered = need.published_at
+    assert edit("own") == (None, registered)
+    with moved_to(now()):
+        opened, day = now(), today() + timedelta(days=90)
+        assert edit("municipalities") == (day, opened)
+    with moved_to(now() + timedelta(days=5)):
+        assert edit("public") == (day, opened)
+        assert edit("own") == (None, opened)
+        again = now()
+        assert edit("public") == (today() + timedelta(days=90), again)
+    answer = add_prepared_answer(session, people.staff, [need.id])
+    publish_answer(session, people.staff, answer.id, answer.version)
+    answered_by = need.answer_by
+    assert (edit("own")[0], edit("public")[0]) == (answered_by, answered_by)
+
+
+def test_who_follows_a_municipality_is_told_once_of_its_need_when_that_is_opened(
+    session: Session, people: People
+) -> None:
+    need = add_need(session, people.municipality, visibility="own")
+    follow(session, people.vendor, "organisation", people.municipality.organisation_id or 0)
+    news = select(func.count()).select_from(FollowNews).where(FollowNews.object_id == need.id)
+    told = []
+    with moved_to(now() + timedelta(days=30)):
+        for visibility in ("own", "public", "own", "public"):
+            given = NeedEdit.model_validate(NEED | {"visibility": visibility, "version": need.version})
+            edit_need(session, people.municipality, need.id, given, 90)
+            note_said(session)
+            told.append(session.scalar(news))
+    assert told == [0, 1, 1, 1]
 
 
 def test_a_need_is_followed_from_registered_to_carried_out_with_days_and_notes(

@@ -36,7 +36,7 @@ from app.domain.contributions.needs.schemas import (
     State,
 )
 from app.domain.contributions.newcomers import refuse_repetition
-from app.domain.contributions.policy import is_out, may_record
+from app.domain.contributions.policy import OPEN_STATUSES, is_out, may_record
 from app.domain.contributions.service import (
     get_seen,
     is_blacked_out,
@@ -337,8 +337,11 @@ def lock_need(session: Session, actor: Actor, contribution_id: int) -> tuple[Con
 # --- what it says
 
 
-def edit_need(session: Session, actor: Actor, contribution_id: int, given: NeedEdit) -> Contribution:
-    """Change what a need says; how it stood is kept.
+def edit_need(
+    session: Session, actor: Actor, contribution_id: int, given: NeedEdit, answer_within_days: int
+) -> Contribution:
+    """Change what a need says; how it stood is kept. One that is opened waits for an answer from that day on,
+    and is news then; one that becomes its municipality's alone waits for none.
 
     Refused: stale, blacked_out, unknown_theme, need_joined_by_others and need_network_open (it cannot become
     one municipality's alone any more).
@@ -349,12 +352,17 @@ def edit_need(session: Session, actor: Actor, contribution_id: int, given: NeedE
         raise Refused("stale")
     if is_blacked_out(session, need.id):
         raise Refused("blacked_out")
-    if is_confidential(given.visibility) and not is_confidential(need.visibility):
+    was_alone, is_alone = is_confidential(need.visibility), is_confidential(given.visibility)
+    if is_alone and not was_alone:
         _refuse_to_close(session, need, details)
     words = {"title": need.title, "body": need.body, "system_other": details.system_other}
     before = {"visibility": need.visibility, "version": need.version}
     before |= {name: getattr(details, name) for name in ("system_type", "kle")}
     need.title, need.body, need.visibility = given.title, given.body, given.visibility
+    if was_alone and not is_alone:
+        need.published_at = now()
+    if was_alone != is_alone and need.status in OPEN_STATUSES:
+        need.answer_by = None if is_alone else find_answer_by(session, today(), answer_within_days)
     for name in _DETAILS:
         setattr(details, name, getattr(given, name))
     need.version += 1
