@@ -119,6 +119,28 @@ def test_who_writes_the_policy_assesses_and_nobody_else(
     assert assess(session, boss, dimensions, 5).id == made.id
 
 
+def test_an_assessment_is_moved_to_a_day_whose_assessment_was_removed_and_to_no_other_that_is_taken(
+    session: Session, boss: Actor, dimensions: list[MaturityDimension]
+) -> None:
+    march, april, may = (date(2026, month, 1) for month in (3, 4, 5))
+    removed = assess(session, boss, dimensions, 1, on=march)
+    moved = assess(session, boss, dimensions, 3, on=april)
+    assess(session, boss, dimensions, 4, on=may)
+    remove_assessment(session, boss, removed.id, removed.version)
+
+    def move(day: date) -> None:
+        levels = [{"dimension_id": dimensions[0].id, "level": 3}]
+        given = {"assessed_on": day, "levels": levels, "version": moved.version}
+        edit_assessment(session, boss, moved.id, AssessmentEdit.model_validate(given))
+
+    move(march)
+    with pytest.raises(Refused, match="day_assessed"):
+        move(may)
+    told = list_assessments(session, boss, moved.organisation_id)
+    levels = {one.assessed_on: [level.level for level in one.levels] for one in told}
+    assert levels == {march: [3], may: [4]}
+
+
 def test_the_line_through_time_is_drawn_dimension_by_dimension(
     session: Session, boss: Actor, dimensions: list[MaturityDimension]
 ) -> None:

@@ -258,18 +258,31 @@ def edit_assessment(
     )
     _refuse_unknown(session, [one.dimension_id for one in given.levels], held.all())
     if assessment.assessed_on != given.assessed_on:
-        other = select(MaturityAssessment.id).where(
-            MaturityAssessment.organisation_id == assessment.organisation_id,
-            MaturityAssessment.assessed_on == given.assessed_on,
-        )
-        taken = session.scalar(other)
-        if taken is not None:
-            raise Refused("day_assessed", assessment_id=taken)
+        _free_day(session, assessment.organisation_id, given.assessed_on)
     assessment.assessed_on, assessment.note = given.assessed_on, given.note
     assessment.version += 1
     _put_levels(session, assessment, given)
     _note(session, actor, "edit", assessment)
     return assessment
+
+
+def _free_day(session: Session, organisation_id: int, day: date) -> None:
+    # Somebody may be assessing that day anew right now.
+    session.scalars(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update()).one()
+    other = session.scalars(
+        select(MaturityAssessment)
+        .where(MaturityAssessment.organisation_id == organisation_id, MaturityAssessment.assessed_on == day)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if other is None:
+        return
+    if other.removed_at is None:
+        raise Refused("day_assessed", assessment_id=other.id)
+    # A day holds one row. What was removed nobody reads, and assessing the day anew would replace it too.
+    session.execute(delete(MaturityLevel).where(MaturityLevel.assessment_id == other.id))
+    session.delete(other)
+    session.flush()
 
 
 def remove_assessment(session: Session, actor: Actor, assessment_id: int, version: int) -> None:
