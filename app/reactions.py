@@ -439,8 +439,9 @@ def _index_body(session: Session, event: around_bodies.BodyChanged) -> None:
 
 def _tell_of_readings(session: Session, event: around_bodies.ReadingAdded) -> None:
     # One mail the morning after, however much is put on the list until then.
-    once = f"readings of body {event.body_id}"
-    defer(session, "bodies.tell_of_readings", once=once, at=next_morning(), body_id=event.body_id)
+    once, since = f"readings of body {event.body_id}", now().isoformat()
+    at = next_morning()
+    defer(session, "bodies.tell_of_readings", once=once, at=at, body_id=event.body_id, since=since)
 
 
 def _look_at_tests(session: Session, event: StrategyChanged) -> None:

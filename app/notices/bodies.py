@@ -43,7 +43,7 @@ def tell_of_taken_back(post: Post, taken: RecommendationTakenBack) -> None:
 
 
 def tell_of_readings(post: Post, wait: ReadingsWait) -> None:
-    """To the members with an account: how much has come on the list since yesterday."""
+    """To the members with an account: how much has come on the list since they were told."""
     body = post.session.get_one(Body, wait.body_id)
     members = (
         select(User.email, User.name, User.language)

@@ -1,14 +1,14 @@
 """The pages of committees: taken along, sent, treated, decided, and who sees what of it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core.audit import AuditEntry
-from app.core.clock import today
+from app.core.clock import moved_to, now, today
 from app.core.mail import Mail
 from app.core.policy import Actor
 from app.domain.bodies.jobs import count_new_readings
@@ -161,10 +161,35 @@ def test_a_reading_is_put_on_by_its_address_ticked_and_moved(site: Site) -> None
     assert "1 tilbage at læse" in member.get(path).text and "2 tilbage at læse" in clerk.get(path).text
     assert member.post(f"{path}/{listed[0]}/fjern").status_code == 403
     with site.unit() as session:
-        assert count_new_readings(session, committee.id) == 2
+        assert count_new_readings(session, committee.id, now() - timedelta(days=1)) == 2
     with site.unit() as session:
         mail = session.scalars(select(Mail).where(Mail.subject.like("Nyt på%")).order_by(Mail.id)).one()
     assert mail.recipient.startswith("ulla@") and "2 ting" in mail.text and "Et andet sted" not in mail.text
+
+
+def test_readings_are_told_of_once_however_late_the_morning_is(site: Site) -> None:
+    committee = Committee(site)
+    clerk, long_ago = site.browser(committee.clerk), now() - timedelta(days=3)
+
+    def put(title: str) -> None:
+        given = {"address": f"https://et.example/{title}", "title": title}
+        assert clerk.post(f"{committee.path}/laeseliste", given).status_code == 303
+
+    def tell_at(moment: datetime) -> None:
+        with site.unit() as session:
+            session.execute(text("update procrastinate_jobs set scheduled_at = null"))
+        with moved_to(moment):
+            site.work()
+
+    with moved_to(long_ago):
+        put("Et")
+        put("To")
+    tell_at(long_ago + timedelta(days=2, hours=3))
+    put("Tre")
+    tell_at(now() + timedelta(days=1, hours=3))
+    with site.unit() as session:
+        told = session.scalars(select(Mail.text).where(Mail.subject.like("Nyt på%")).order_by(Mail.id)).all()
+    assert [re.findall(r"\w+ ting", words) for words in told] == [["2 ting"], ["én ting"]]
 
 
 @pytest.mark.parametrize(

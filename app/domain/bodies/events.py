@@ -50,7 +50,7 @@ class ReadingAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReadingsWait(Event):
-    """So many things came on a body's list since yesterday; its members have not been told."""
+    """So many things came on a body's list; its members have not been told."""
 
     body_id: int
     count: int
