@@ -110,7 +110,7 @@ from app.domain.registrations.events import (
 )
 from app.domain.registrations.needs import erase_needs_of
 from app.domain.registrations.queue import is_waited_for
-from app.domain.registrations.reminding import renew_reminder
+from app.domain.registrations.reminding import lay_reminder_again, renew_reminder
 from app.domain.registrations.seating import move_releases
 from app.domain.registrations.service import take_off_lists
 from app.domain.search.rooms import list_promised_of, list_under_meeting
@@ -207,6 +207,7 @@ def connect(renderer: Renderer, site: Site) -> None:
     react(MeetingMoved, meeting_states.tell_of_moving)
     react(MeetingMoved, lambda session, event: move_releases(session, event.meeting_id, event.held_on))
     react(MeetingResumed, meeting_states.tell_of_resuming)
+    react(MeetingResumed, lambda session, event: lay_reminder_again(session, event.meeting_id))
     react(MinutesShown, minutes.tell_of_review)
     react(MinutesTakenBack, minutes.forget_review)
     react(MinutesApproved, minutes.tell_of_approval)

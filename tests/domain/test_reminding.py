@@ -13,11 +13,14 @@ from app.core.clock import COPENHAGEN, moved_to
 from app.core.mail import Mail
 from app.core.policy import Actor, NotAllowed, Refused
 from app.core.workdays import easter_sunday, is_workday, workdays_before
-from app.domain.meetings.models import Meeting
-from app.domain.meetings.schemas import NewDateInput
-from app.domain.meetings.states import set_new_date
+from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings.programme import edit_item
+from app.domain.meetings.publishing import publish_programme
+from app.domain.meetings.schemas import ItemInput, NewDateInput, ReasonInput
+from app.domain.meetings.states import cancel_meeting, resume_meeting, set_new_date
 from app.domain.outbox.models import Batch, BatchText, Letter
-from app.domain.outbox.service import discard_batch, post_some, send_batch
+from app.domain.outbox.schemas import TextInput
+from app.domain.outbox.service import discard_batch, drop_letter, edit_batch, post_some, send_batch
 from app.domain.registrations.joining import Closed, find_way_in
 from app.domain.registrations.reminding import prepare_due_reminders, prepare_reminder
 from app.domain.registrations.service import cancel_sign_up, find_active
@@ -109,6 +112,97 @@ def test_a_reminder_that_waits_is_written_anew_with_the_time_and_goes_with_the_d
         later = moved.model_copy(update={"held_on": date(2027, 4, 14)})
         set_new_date(session, people.staff, meeting.id, meeting.version, later)
     assert session.scalars(waiting).all() == []
+
+
+def publish_other_title(session: Session, actor: Actor, meeting: Meeting) -> None:
+    item = session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)).one()
+    edit_item(
+        session, actor, item.id, item.version, ItemInput(kind=item.kind, title="Goddag", starts=time(9))
+    )
+    publish_programme(session, actor, meeting.id, meeting.programme_version)
+
+
+def test_a_planned_reminder_leaves_at_its_hour_with_the_programme_as_it_is_then(
+    session: Session, people: People, meeting: Meeting
+) -> None:
+    leaves_at = datetime(2027, 3, 16, 7, tzinfo=UTC)
+    with at(15):
+        put_sign_up_row(session, people.municipality, meeting)
+        batch = session.get_one(Batch, prepare_reminder(session, people.staff, meeting.id))
+        left_out = select(Letter.id).where(Letter.email == "mona@her.example").order_by(Letter.id)
+        drop_letter(session, people.staff, session.scalars(left_out).one())
+        send_batch(session, people.staff, batch.id, batch.version, leaves_at)
+        publish_other_title(session, people.staff, meeting)
+        set_new_date(
+            session, people.staff, meeting.id, meeting.version, NewDateInput(held_on=DAY, starts=time(10))
+        )
+    planned = session.scalars(select(Batch).where(Batch.status == "planned").order_by(Batch.id)).one()
+    assert (planned.kind, planned.send_at, planned.sent_by_id) == (
+        "reminder",
+        leaves_at,
+        people.staff.user_id,
+    )
+    words = select(BatchText.body).where(BatchText.batch_id == planned.id, BatchText.language == "da")
+    assert "- 10.00 Goddag" in session.scalars(words).one()
+    letters = select(Letter.email, Letter.status).where(Letter.batch_id == planned.id).order_by(Letter.id)
+    assert [tuple(one) for one in session.execute(letters)] == [
+        ("vera@soft.example", "waiting"),
+        ("mona@her.example", "skipped"),
+    ]
+
+
+def test_what_staff_has_written_stays_when_only_the_programme_is_another(
+    session: Session, people: People, meeting: Meeting
+) -> None:
+    with at(15):
+        batch = session.get_one(Batch, prepare_reminder(session, people.staff, meeting.id))
+        own = TextInput(language="da", subject="Vi ses", body="Tag tog 42.", version=batch.version)
+        edit_batch(session, people.staff, batch.id, own)
+        publish_other_title(session, people.staff, meeting)
+    assert [
+        one.status
+        for one in session.scalars(select(Batch).where(Batch.kind == "reminder").order_by(Batch.id))
+    ] == ["waiting"]
+
+
+@pytest.mark.parametrize("day", [15, 16])
+def test_a_cancelling_that_is_undone_leaves_a_reminder_in_the_outbox(
+    session: Session, people: People, meeting: Meeting, day: int
+) -> None:
+    with at(15):
+        prepare_due_reminders(session)
+    with at(day, 12):
+        cancel_meeting(session, people.staff, meeting.id, meeting.version, ReasonInput(reason="En fejl"))
+        resume_meeting(session, people.staff, meeting.id)
+        assert prepare_due_reminders(session) == []
+    rows = session.scalars(select(Batch).where(Batch.kind == "reminder").order_by(Batch.id))
+    assert [one.status for one in rows] == ["discarded", "waiting"]
+
+
+def test_a_day_that_is_moved_there_and_back_is_reminded_of_again(
+    session: Session, people: People, meeting: Meeting
+) -> None:
+    with at(15):
+        prepare_due_reminders(session)
+        for held_on in (date(2027, 4, 14), DAY):
+            moved = NewDateInput(held_on=held_on, starts=time(9))
+            set_new_date(session, people.staff, meeting.id, meeting.version, moved)
+        assert prepare_due_reminders(session) == [meeting.id]
+
+
+def test_a_meeting_that_nobody_comes_to_any_more_can_be_moved_though_a_reminder_waits(
+    session: Session, people: People, meeting: Meeting
+) -> None:
+    with at(15):
+        prepare_due_reminders(session)
+        own = find_active(session, meeting.id, people.vendor.user_id)
+        cancel_sign_up(session, people.vendor, own)
+        cancel_sign_up(session, people.rival, find_active(session, meeting.id, people.rival.user_id))
+        set_new_date(
+            session, people.staff, meeting.id, meeting.version, NewDateInput(held_on=DAY, starts=time(10))
+        )
+    rows = session.scalars(select(Batch).where(Batch.kind == "reminder").order_by(Batch.id))
+    assert [one.status for one in rows] == ["discarded"]
 
 
 @pytest.mark.parametrize(
