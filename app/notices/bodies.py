@@ -17,6 +17,7 @@ from app.domain.bodies.events import (
     RecommendationTreated,
 )
 from app.domain.bodies.models import Body, BodyMember, BodySecretary, Recommendation, RecommendationStep
+from app.domain.bodies.policy import sits
 from app.domain.bodies.recommended import find_recommendation
 from app.domain.users.models import Membership, User
 from app.notices.post import Post, Receiver
@@ -54,7 +55,7 @@ def tell_of_readings(post: Post, wait: ReadingsWait) -> None:
         )
         .where(
             BodyMember.body_id == body.id,
-            BodyMember.ended_on.is_(None),
+            sits(),
             Membership.ended_at.is_(None),
             Membership.confirmed_at.is_not(None),
             User.disabled_at.is_(None),

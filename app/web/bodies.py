@@ -159,7 +159,7 @@ def show_body(visit: AVisit, key: str) -> Response:
             recommended=recommended,
             readings=readings,
             unread=sum(one.read_at is None for one in readings),
-            may_send=may_send_to(body.place) and body.card.ended_on is None,
+            may_send=may_send_to(body.place) and not body.card.is_over,
             may_read_list=body.place.is_inside,
         )
     )

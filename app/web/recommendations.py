@@ -224,7 +224,7 @@ def show_recommendations(visit: AVisit, key: str) -> Response:
             page=page,
             pages=pages,
             state=next((word for word, code in STATES.items() if code == state), ""),
-            may_send=may_send_to(body.place) and body.card.ended_on is None,
+            may_send=may_send_to(body.place) and not body.card.is_over,
         )
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.asking import read
 from app.core.audit import AuditEntry
-from app.core.clock import now, today
+from app.core.clock import moved_to, now, today
 from app.core.policy import STRANGER, SYSTEM, Actor, NotAllowed, NotFound, Refused
 from app.domain.bodies import recommending, service
 from app.domain.bodies.joining import move_body_seats, move_secretary
@@ -265,6 +265,47 @@ def test_strangers_read_only_the_seats_that_are_public(
     assert find_place(session, councillor, body).is_member is False
     with pytest.raises(Refused, match="stale"):
         service.end_member(session, clerk, member.id, 1)
+
+
+def test_a_seat_with_a_day_to_come_is_kept_until_then_and_is_ended_sooner_by_hand(
+    session: Session, people: People, body: Body, clerk: Actor, councillor: Actor
+) -> None:
+    member = session.scalars(select(BodyMember).where(BodyMember.user_id == councillor.user_id)).one()
+    last = today() + timedelta(days=60)
+
+    def sitting() -> tuple[list[str], bool]:
+        view = find_body(session, clerk, body.key)
+        assert view is not None
+        return [one.name for one in view.members], find_place(session, councillor, body).is_member
+
+    def end(on: date | None) -> BodyMember:
+        given = MemberEdit(role="chair", ended_on=on, version=member.version)
+        return service.edit_member(session, clerk, member.id, given)
+
+    end(last)
+    assert sitting() == (["Ulla Udvalg"], True)
+    with pytest.raises(Refused, match="already_member"):
+        service.add_member(session, clerk, body.id, MemberInput(user_id=councillor.user_id))
+    with moved_to(now() + timedelta(days=60)):
+        assert sitting() == ([], False)
+        service.add_member(session, clerk, body.id, MemberInput(user_id=councillor.user_id))
+    for later in (None, last + timedelta(days=1)):
+        with pytest.raises(Refused, match="already_member"):
+            end(later)
+    assert end(last - timedelta(days=1)).ended_on == last - timedelta(days=1)
+    assert service.end_member(session, clerk, member.id, member.version).ended_on == today()
+
+
+def test_a_seat_that_has_not_begun_is_gone_when_it_is_ended(
+    session: Session, body: Body, clerk: Actor, councillor: Actor
+) -> None:
+    member = session.scalars(select(BodyMember).where(BodyMember.user_id == councillor.user_id)).one()
+    since = today() + timedelta(days=30)
+    service.edit_member(session, clerk, member.id, MemberEdit(role="chair", since=since, version=1))
+    ended = service.end_member(session, clerk, member.id, member.version)
+    assert (ended.since, ended.ended_on, find_place(session, councillor, body).is_member) == (
+        None, today(), False,
+    )  # fmt: skip
 
 
 def test_lines_of_the_mandate_end_and_are_read_still(session: Session, body: Body, boss: Actor) -> None:

@@ -226,6 +226,24 @@ def test_a_body_is_made_and_changed_by_its_admin_and_two_at_once_see_both_texts(
     assert "Det stod der tidligere" in site.browser().get("/udvalg/nyt-2").text
 
 
+def test_a_body_that_ends_on_a_day_to_come_is_at_work_until_then(site: Site) -> None:
+    committee = Committee(site)
+    with site.unit() as session:
+        session.get_one(Body, committee.id).ended_on = today() + timedelta(days=1)
+    head = site.browser("municipality")
+
+    def told() -> tuple[bool, bool, bool, bool]:
+        page, drafts, listed = (
+            _words(head.get(path)) for path in (committee.path, f"{committee.path}/indstillinger", "/udvalg")
+        )
+        asked, badge = "Skriv en indstilling", page.count("Nedlagt") > 1  # the day itself stands below
+        return asked in page, asked in drafts, badge, "nedlagt" in listed
+
+    assert told() == (True, True, False, False)
+    with moved_to(now() + timedelta(days=1)):
+        assert told() == (False, False, True, True)
+
+
 def test_the_page_of_a_body_takes_as_many_statements_with_ten_recommendations_as_with_one(site: Site) -> None:
     committee = Committee(site)
     for number in range(1, 11):

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
+from app.core.clock import today
 from app.core.policy import Actor
 from app.domain.bodies.models import Body, BodyMember, BodySecretary, Recommendation
 from app.domain.contributions.models import Contribution
@@ -212,10 +213,16 @@ def _is_member(actor: Actor, body_id: Any) -> ColumnElement[bool]:
             BodyMember.body_id == body_id,
             BodyMember.user_id == actor.user_id,
             BodyMember.organisation_id == organisation_id,
-            BodyMember.ended_on.is_(None),
+            sits(),
         )
         .correlate_except(BodyMember)
     )
+
+
+def sits() -> ColumnElement[bool]:
+    """Whether somebody sits there still, for a statement that reads BodyMember: a day to come ends a seat
+    only when it is there."""
+    return or_(BodyMember.ended_on.is_(None), BodyMember.ended_on > today())
 
 
 def recommendations_visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -73,6 +73,10 @@ class BodyCard:
     def path(self) -> str:
         return f"/udvalg/{self.key}"
 
+    @property
+    def is_over(self) -> bool:
+        return self.ended_on is not None and self.ended_on <= today()
+
 
 @dataclass(frozen=True, slots=True)
 class OwnBody:

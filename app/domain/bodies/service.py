@@ -1,6 +1,7 @@
 """The verbs of bodies: what they are, who keeps their papers, who sits in them, when they meet."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -29,6 +30,7 @@ from app.domain.bodies.policy import (
     may_lead,
     may_make_bodies,
     may_see,
+    sits,
 )
 from app.domain.bodies.schemas import (
     BodyEdit,
@@ -236,13 +238,14 @@ def add_member(session: Session, actor: Actor, body_id: int, given: MemberInput)
 
 def edit_member(session: Session, actor: Actor, member_id: int, given: MemberEdit) -> BodyMember:
     """Change a seat, or end it from a day on. Refused: stale, not_public (a name without an account, or a
-    party, has to be public), already_member (opened again, when the person has another seat)."""
+    party, has to be public), already_member (opened again or for longer, and the person has another seat)."""
     member, body = _take_member(session, actor, member_id, given.version)
     if given.source_url is None and member.user_id is None:
         raise Refused("not_public")
-    is_back = member.ended_on is not None and given.ended_on is None and member.user_id is not None
-    if is_back and session.scalar(select(_seat_of(body, member.user_id).exists())):
-        raise Refused("already_member")
+    if member.user_id is not None and _lasts_longer(member.ended_on, given.ended_on):
+        other = _seat_of(body, member.user_id).where(BodyMember.id != member.id)
+        if session.scalar(select(other.exists())):
+            raise Refused("already_member")
     for name, value in given.model_dump(exclude={"version"}).items():
         setattr(member, name, value)
     member.version += 1
@@ -252,24 +255,29 @@ def edit_member(session: Session, actor: Actor, member_id: int, given: MemberEdi
 
 
 def end_member(session: Session, actor: Actor, member_id: int, version: int) -> BodyMember:
-    """They sit in it no longer, from today. Refused: stale."""
+    """They sit in it no longer, from today; one whose seat has not begun never sat there. Refused: stale."""
     member, body = _take_member(session, actor, member_id, version)
-    if member.ended_on is None:
-        member.ended_on = max(today(), member.since or today())
+    if member.ended_on is None or member.ended_on > today():
+        if member.since is not None and member.since > today():
+            member.since = None
+        member.ended_on = today()
         member.version += 1
         session.flush()
         _record(session, actor, "end_member", body, member_id=member.id)
     return member
 
 
+def _lasts_longer(ended_on: date | None, given: date | None) -> bool:
+    """Whether a seat with a last day is opened again, or for longer than it was."""
+    return ended_on is not None and (given is None or given > max(ended_on, today()))
+
+
 def _seat_of(body: Body, user_id: int | None) -> Any:
-    return select(BodyMember.id).where(
-        BodyMember.body_id == body.id, BodyMember.user_id == user_id, BodyMember.ended_on.is_(None)
-    )
+    return select(BodyMember.id).where(BodyMember.body_id == body.id, BodyMember.user_id == user_id, sits())
 
 
 def _count_members(session: Session, body: Body) -> int:
-    seats = select(func.count()).where(BodyMember.body_id == body.id, BodyMember.ended_on.is_(None))
+    seats = select(func.count()).where(BodyMember.body_id == body.id, sits())
     return session.scalar(seats) or 0
 
 
