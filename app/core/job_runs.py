@@ -118,6 +118,11 @@ def note_run(session: Session, name: str, seconds: float, fault: BaseException |
     session.execute(statement.on_conflict_do_update(index_elements=[JobRun.name], set_=changed))
 
 
+def find_last_done(session: Session, name: str) -> datetime | None:
+    """When a job of the kind last went well. One statement."""
+    return session.scalar(select(JobRun.done_at).where(JobRun.name == name))
+
+
 def describe_fault(fault: BaseException) -> str:
     """The kind of fault, its first line, and the place in our own code. No mail address, no long number."""
     said = (str(fault).strip().splitlines() or [""])[0]

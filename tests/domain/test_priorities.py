@@ -1,6 +1,6 @@
 """Rounds of priorities: secret until they close, the sums done over by hand, the reason with the order."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from app.domain.contributions.needs.models import NeedDetails
 from app.domain.organisations.network_models import Network
 from app.domain.priorities import service
 from app.domain.priorities.counting import count_scores, place_all
-from app.domain.priorities.jobs import notice_overdue
+from app.domain.priorities.jobs import morning_of, notice_near, notice_overdue
 from app.domain.priorities.joining import move_deciders
 from app.domain.priorities.models import Decider, PriorityRound, Vote
 from app.domain.priorities.policy import find_part, may_see, visible_to
@@ -358,13 +358,45 @@ def test_a_round_closes_when_all_have_handed_in_or_its_day_is_past(
     assert (list_tasks(session, people.municipality), len(list_tasks(session, people.neighbour))) == ([], 1)
     with pytest.raises(Refused, match="round_still_open"):
         service.close_round(session, strategist, held.id, held.version)
-    assert notice_overdue(session) == []
     with moved_to(now() + timedelta(days=1)):
-        assert notice_overdue(session) == [held.id]
         service.close_round(session, strategist, held.id, held.version)
     view = find_round(session, strategist, held.key)
     assert view is not None
     assert [one.place for one in view.needs] == [1, 2, 3]
+
+
+def test_a_round_is_told_of_once_before_its_last_day_and_once_after_also_past_mornings_without_a_worker(
+    session: Session, held: PriorityRound
+) -> None:
+    last = held.closes_on = today() + timedelta(days=10)
+    session.flush()
+
+    def told(before: int, since: int) -> tuple[int, int]:
+        """So many days before the last one, when it was last looked so many before."""
+        on, then = last - timedelta(days=before), last - timedelta(days=since)
+        near, late = notice_near(session, on, then), notice_overdue(session, on, then)
+        assert {*near, *late} <= {held.id}
+        return len(near), len(late)
+
+    each_morning = [told(before, before + 1) for before in (4, 3, 2, 1, 0, -1, -2)]
+    assert each_morning == [(0, 0), (1, 0), (0, 0), (0, 0), (0, 0), (0, 1), (0, 0)]
+    # The machine was away on the fourth and the third, on the last and the two after, and over all of it.
+    assert [told(2, 5), told(-3, 1), told(-2, 6)] == [(1, 0), (0, 1), (0, 1)]
+    # The same morning again.
+    assert [told(3, 3), told(-1, -1)] == [(0, 0), (0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("moment", "morning"),
+    [
+        (datetime(2026, 11, 23, 3, 50, tzinfo=UTC), date(2026, 11, 22)),
+        (datetime(2026, 11, 23, 4, 50, tzinfo=UTC), date(2026, 11, 23)),
+        (datetime(2026, 7, 1, 2, 50, tzinfo=UTC), date(2026, 6, 30)),
+        (datetime(2026, 7, 1, 22, 50, tzinfo=UTC), date(2026, 7, 1)),
+    ],
+)
+def test_a_morning_begins_at_five_in_denmark(moment: datetime, morning: date) -> None:
+    assert morning_of(moment) == morning
 
 
 def test_what_a_replaced_decider_gave_is_gone(

@@ -1,11 +1,13 @@
 """The pages of rounds: prepared, opened, voted in in secret, counted, published with a reason."""
 
 import re
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from app.core.clock import today
+from app.core.clock import COPENHAGEN, moved_to, today
+from app.core.jobs import defer
 from app.core.mail import Mail
 from app.core.policy import Actor
 from app.domain.contributions.models import Contribution
@@ -196,3 +198,23 @@ def test_a_need_that_is_taken_back_has_no_title_in_the_round_any_more(site: Site
     for who in ("neighbour", held.strategist):
         page = site.browser(who).get(path).text
         assert "Vagtplan" not in page and "Et behov, som er taget tilbage" in page
+
+
+def test_a_round_that_is_past_is_told_of_by_one_mail_after_two_mornings_without_a_worker(site: Site) -> None:
+    held = Held(site)
+    held.open(site)
+    with site.unit() as session:
+        session.scalars(select(PriorityRound)).one().closes_on = today() + timedelta(days=1)
+
+    def look(days: int, hour: int) -> list[str]:
+        """What the holder has been told by then."""
+        with moved_to(datetime.combine(today() + timedelta(days=days), time(hour, 50), COPENHAGEN)):
+            with site.unit() as session:
+                defer(session, "priorities.notice_overdue")
+            site.work()
+        with site.unit() as session:
+            told = select(Mail.subject).where(Mail.subject.like("Rundens%")).order_by(Mail.id)
+            return [subject.partition(" –")[0] for subject in session.scalars(told)]
+
+    told = [look(days, hour) for days, hour in ((1, 6), (2, 4), (4, 10), (4, 11), (5, 5))]
+    assert told == [[], [], *[["Rundens sidste dag er gået"]] * 3]
