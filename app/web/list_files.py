@@ -17,6 +17,7 @@ from app.domain.contributions.models import PREFIXES
 from app.domain.contributions.needs.queries import read_needs
 from app.domain.contributions.of_meetings import list_chosen, sum_up_meetings
 from app.domain.contributions.of_organisations import count_said_and_marked
+from app.domain.contributions.policy import OPEN_STATUSES
 from app.domain.contributions.queries import ContributionView, list_newest, read_contributions
 from app.domain.follow_through.exporting import list_to_take_along
 from app.domain.groups.queries import list_groups
@@ -394,8 +395,8 @@ def _read_tests(visit: Visit) -> Iterable[Row]:
 
 
 def _is_answered(row: Row) -> bool:
-    """Whether no answer is waited for."""
-    return bool(row["answers"]) or row["status"] in ("answered", "withdrawn")
+    """Whether no answer is waited for. One that said "later" is: by its new day."""
+    return row["status"] not in OPEN_STATUSES
 
 
 WISHES: Final = ListFile(

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,10 +12,15 @@ import openpyxl
 import pytest
 import vobject
 
+from app.core.clock import today
+from app.domain.answering.publishing import publish_answer
+from app.domain.contributions.policy import OPEN_STATUSES
 from app.http.spreadsheets import Column, Sheet, open_file, write_csv_file, write_xlsx_file
 from app.web.labels import label
 from app.web.list_files import LISTS
-from tests.said import add_meeting_row, put_said
+from tests.answered import add_prepared_answer
+from tests.promised import add_commitment
+from tests.said import add_meeting_row, add_wish, put_said
 from tests.site import Browser, Site
 
 label_in_danish = partial(label, "da")
@@ -184,6 +189,24 @@ def test_feeds_are_read_by_another_reader(archive_site: Site) -> None:
     assert min(counts[path] for path in ("/moeder", "/oensker", "/organisationer", "/oplaeg")) > 0
 
 
+def test_the_calendar_holds_the_new_day_of_what_is_answered_later_and_none_of_what_waits_no_more(
+    site: Site,
+) -> None:
+    with site.unit() as session:
+        staff = site.people.staff
+        later, promised = (
+            add_wish(session, site.people.vendor, title, body=title) for title in ("Senere", "Lovet")
+        )
+        day = today() + timedelta(days=60)
+        given = {"verdict": "later", "reason": "Budget.", "again_by": day}
+        answer = add_prepared_answer(session, staff, [later.id], **given)
+        publish_answer(session, staff, answer.id, answer.version)
+        add_commitment(session, staff, contribution_ids=[promised.id])
+        reference = later.reference
+    events = vobject.readOne(site.new_browser().get("/oensker.ics").text).contents["vevent"]
+    assert [(event.uid.value[:7], event.dtstart.value) for event in events] == [(reference, day)]
+
+
 def test_days_to_answer_by_are_a_calendar(archive_site: Site) -> None:
     browser = archive_site.new_browser()
     rows = {row["reference"]: row for row in browser.get("/oensker.json").json()["rows"]}
@@ -191,5 +214,5 @@ def test_days_to_answer_by_are_a_calendar(archive_site: Site) -> None:
     for event in events:
         row = rows[event.uid.value[:7]]
         assert (event.dtstart.value.isoformat(), event.url.value) == (row["answer_by"], row["address"])
-        assert row["answers"] == 0
+        assert row["status"] in OPEN_STATUSES
     assert len(events) > 0
