@@ -241,7 +241,7 @@ def remove_part(visit: Visit, key: MeetingKey, item_id: RowId, part_id: RowId) -
 
 @meetings.post("/moeder/{key}/kladde", may_plan_meetings)
 def withdraw_meeting(visit: Visit, key: MeetingKey) -> str:
-    """Make a published meeting a draft again, where nobody has signed up or was invited and nothing was said."""
+    """Make a published meeting a draft again, where nobody signed up or was invited and nothing was said."""
     return withdraw_unrecorded(visit.session, visit.actor, find_meeting(visit, key).id).key
 
 
