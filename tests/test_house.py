@@ -66,7 +66,7 @@ def test_what_is_named_of_another_module_is_there() -> None:
 
 
 def test_what_is_ours_is_read_as_utf_8_whatever_the_locale() -> None:
-    """Else a start under da_DK.ISO-8859-1 keeps a garbled archive for good. What the kernel writes is ASCII."""
+    """Else a start under da_DK.ISO-8859-1 keeps a garbled archive. What the kernel writes is ASCII."""
     bare = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in sorted((ROOT / "app").rglob("*.py"))

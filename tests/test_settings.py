@@ -56,9 +56,7 @@ def test_a_public_address_that_pages_cannot_be_put_behind_is_said(
     monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:
     monkeypatch.setenv("DIALOGFORUM_BASE_URL", given)
-    with pytest.raises(
-        ValueError, match="^DIALOGFORUM_BASE_URL: an address such as https://forum.example.dk"
-    ):
+    with pytest.raises(ValueError, match=r"^DIALOGFORUM_BASE_URL: an address such as https://forum"):
         read_settings()
 
 
