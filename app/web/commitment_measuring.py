@@ -135,8 +135,9 @@ def add_step(visit: AVisit, form: SentForm, reference: str) -> Response:
 
 @router.get(STEP, dependencies=[only(may_commit)])
 def edit_step_page(visit: AVisit, reference: str, number: int) -> Response:
-    found = _open_to_edit(visit, reference)
+    found = open_commitment(visit, reference)
     step = _find_step(found, number)
+    require(may_edit(visit.actor, found))
     form = visit.blank(
         title=step.title, title_en=step.title_en, due_on=step.due_on.isoformat(), version=step.version
     )
