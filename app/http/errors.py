@@ -173,7 +173,7 @@ def add_error_pages(app: FastAPI) -> None:
                     target = kit.find_moved(session, path)
             except (DBAPIError, PoolTimeout):
                 target = None
-            if target is None and path != "/" and path.endswith("/"):
+            if target is None and path != "/" and path.endswith("/") and not path.startswith("/static/"):
                 # Never with two in front, which would lead to another house.
                 query = request.scope["query_string"].decode("latin-1")
                 target = f"/{path.strip('/')}{'?' + query if query else ''}"

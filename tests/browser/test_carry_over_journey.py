@@ -38,7 +38,7 @@ def test_the_keyboard_alone_says_no_with_a_reason_undoes_it_and_takes_along_what
     press_heard(writer, f"Ikke denne gang: {reference}")
     assert "Vi svarer på skrift inden mødet." in page.locator("section:has(#ikke-med)").inner_text()
     assert page.locator(f"#venter :text('{reference}')").count() == 0
-    press_heard(writer, f"Fortryd: {reference}")
+    press_heard(writer, f"Fortryd valget: {reference}")
     assert "venter igen" in writer.text
     walk_to(writer, f"Punkt på programmet: {reference}", most=150)
     page.keyboard.type("Status")
