@@ -49,7 +49,9 @@ def test_a_municipality_asks_without_a_name_and_finds_the_answer_in_the_record(
         # The others back it, and the panel takes it up and answers.
         with served.tools.database.unit() as session:
             guest = join_room(session, session.get_one(Meeting, meeting_id))
-            question_id = session.scalars(select(PanelQuestion.contribution_id)).all()[-1]
+            question_id = session.scalars(
+                select(PanelQuestion.contribution_id).order_by(PanelQuestion.contribution_id)
+            ).all()[-1]
             service.second(session, guest, question_id)
             service.put_now(session, SYSTEM, question_id)
         expect(all_of_them.locator("li.is-now")).to_contain_text("1 bakker op")

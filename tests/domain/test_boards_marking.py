@@ -55,7 +55,11 @@ def test_each_person_gives_as_many_dots_as_there_are_and_may_take_them_back(sess
     assert put_dot(session, guest, cards[0]).left == 0
     counted = {one.id: one.dots for one in queries.get_block(session, board.id).clusters[0].cards}
     assert counted == {cards[0]: 1, cards[2]: 2}
-    log = session.execute(select(AuditEntry.user_id, AuditEntry.client).where(AuditEntry.verb == "put_dot"))
+    log = session.execute(
+        select(AuditEntry.user_id, AuditEntry.client)
+        .where(AuditEntry.verb == "put_dot")
+        .order_by(AuditEntry.id)
+    )
     assert set(log) == {(None, "")}
 
 

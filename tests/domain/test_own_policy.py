@@ -135,7 +135,7 @@ def test_what_is_being_written_stands_in_no_list_of_strategies_and_not_in_the_lo
     write(session, boss, name="Hemmeligt navn")
     assert [one.name for one in list_strategies(session, people.staff)] == []
     assert list_theme_choices(session) == []
-    logged = session.scalars(select(AuditEntry)).all()
+    logged = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert "Hemmeligt" not in "".join(f"{one.before}{one.after}" for one in logged)
 
 

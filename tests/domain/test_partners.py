@@ -115,7 +115,7 @@ def test_two_people_of_one_municipality_at_once_make_one_mark_and_its_log_tells_
         with ThreadPoolExecutor(2) as both:
             list(both.map(mark, [(people.municipality, "pilot"), (colleague, "co_fund")]))
         with database.unit() as session:
-            kinds = session.scalars(select(Interest.kind)).all()
+            kinds = session.scalars(select(Interest.kind).order_by(Interest.id)).all()
             changes = session.execute(
                 select(InterestChange.before, InterestChange.after).order_by(InterestChange.id)
             ).all()

@@ -67,7 +67,13 @@ def test_when_a_poll_closes_nobody_can_tell_any_more_who_voted_what(session: Ses
     give_vote(session, gitte, poll, data)
     give_vote(session, hans, poll, drift)
     service.close_poll(session, people.staff, poll.id)
-    kept = session.execute(select(PollVote.given).where(PollVote.poll_id == poll.id)).scalars().all()
+    kept = (
+        session.execute(
+            select(PollVote.given).where(PollVote.poll_id == poll.id).order_by(PollVote.attendee_id)
+        )
+        .scalars()
+        .all()
+    )
     assert kept == [None, None]
     entries = session.scalars(
         select(AuditEntry).where(AuditEntry.verb == "vote").order_by(AuditEntry.id)

@@ -156,7 +156,7 @@ def test_nobody_sees_what_one_assessor_said_before_both_are_done(session: Sessio
     before = {name: repr(tasks.find_task(session, who, test.id)) for name, who in people.all().items()}
     listed = {name: repr(lists.list_tests(session, who)) for name, who in people.all().items()}
     finish(session, test, people.municipality, "hits", "not", "partly")
-    entries = session.scalars(select(AuditEntry)).all()
+    entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert "Fordi" not in json.dumps([[one.before, one.after] for one in entries])
     assert "hits" not in json.dumps([[one.before, one.after] for one in entries])
     for name, who in people.all().items():
@@ -461,7 +461,7 @@ def test_the_rule_of_who_sees_a_test_is_the_same_in_words_and_in_sql(
 ) -> None:
     published, running = _settled(session, people), None
     service.publish_test(session, people.staff, published.id)
-    themes = session.scalars(select(Theme)).all()
+    themes = session.scalars(select(Theme).order_by(Theme.id)).all()
     project = put_a_project(session)
     colleague = _colleague(session, people)
     running = begin(
@@ -496,7 +496,9 @@ def test_the_rule_of_who_sees_a_test_is_the_same_in_words_and_in_sql(
     for name, who in (people.all() | {"colleague": colleague, "system": SYSTEM}).items():
         seen = set(session.scalars(select(PressureTest.id).where(policy.visible_to(who))))
         for test in (published, running, private, opened):
-            rows = session.scalars(select(Assessor).where(Assessor.test_id == test.id)).all()
+            rows = session.scalars(
+                select(Assessor).where(Assessor.test_id == test.id).order_by(Assessor.id)
+            ).all()
             declared = any(policy.is_assessing(who, one, test) and one.conflict == "none" for one in rows)
             is_seen = not hidden or test is not published or who.is_staff or name in ("vendor",)
             assert (test.id in seen) == policy.may_see(who, test, is_seen, declared), (name, test.id)
@@ -517,7 +519,7 @@ def test_assessments_are_seen_by_the_same_rule_in_words_and_in_sql(session: Sess
                     .where(policy.assessments_visible_to(who))
                 )
             )
-            rows = session.scalars(select(Assessor)).all()
+            rows = session.scalars(select(Assessor).order_by(Assessor.id)).all()
             assert seen == {one.id for one in rows if policy.may_see_assessment(who, running, one)}
 
 

@@ -66,7 +66,7 @@ def test_the_rule_of_tenders_and_its_sql_agree_for_every_kind_of_person(
 ) -> None:
     add_open_tender(session, people.staff)
     add_tender(session, people.staff, TenderInput(title="Hemmeligt"))
-    rows = session.scalars(select(Tender)).all()
+    rows = session.scalars(select(Tender).order_by(Tender.id)).all()
     counts = {}
     for name, actor in {**people.all(), "system": SYSTEM}.items():
         by_sql = set(session.scalars(select(Tender.id).where(tenders_visible_to(actor))))

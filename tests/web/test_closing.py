@@ -82,7 +82,7 @@ def test_a_reason_is_asked_for_kept_and_taken_back(site: Site) -> None:
     page = staff.get(PATH).text
     assert "Hører ikke til &lt;script&gt;" in page and EVIL not in page and "1 indspil har intet tema" in page
     with site.unit() as session:
-        rows = session.scalars(select(GapReason)).all()
+        rows = session.scalars(select(GapReason).order_by(GapReason.id)).all()
         assert [(row.kind, row.thing_ids) for row in rows] == [("unthemed", [one])]
         entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "explain_gaps")).one()
         assert entry.after == {"gaps": {"unthemed": 1}}

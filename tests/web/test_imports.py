@@ -122,7 +122,9 @@ def test_an_old_page_becomes_a_draft_that_is_checked_saved_and_led_to(site: Site
     with site.tools.database.unit() as session:
         meeting = session.scalars(select(Meeting).where(Meeting.key == "83")).one()
         assert (meeting.status, meeting.source_urls, meeting.participants_approx) == ("draft", [OLD], 80)
-        corrected = session.execute(select(Correction.original, Correction.corrected)).all()
+        corrected = session.execute(
+            select(Correction.original, Correction.corrected).order_by(Correction.id)
+        ).all()
         assert [tuple(one) for one in corrected] == [("2021-2015", "2021-2025")]
         parts = session.execute(
             select(Appearance.person_name, Appearance.title, Appearance.is_former).order_by(Appearance.id)

@@ -237,7 +237,9 @@ def test_staff_sets_what_everybody_gets_first_and_takes_it_back(site: Site) -> N
     assert "Svarord" in article(reader.get(HERE).text) and "Referatord" in article(reader.get(HERE).text)
     with site.unit() as session:
         noted = session.execute(
-            select(AuditEntry.verb, AuditEntry.after).where(AuditEntry.thing == "meeting")
+            select(AuditEntry.verb, AuditEntry.after)
+            .where(AuditEntry.thing == "meeting")
+            .order_by(AuditEntry.id)
         )
         assert [(row.verb, row.after and row.after["names"]) for row in noted] == [
             ("set_report", False),

@@ -47,7 +47,12 @@ def own_fields(site: Site, who: str, **fields: Any) -> dict[str, Any]:
 
 def rows(site: Site) -> list[tuple[int, str]]:
     with site.unit() as session:
-        return [tuple(row) for row in session.execute(select(Registration.user_id, Registration.status))]
+        return [
+            tuple(row)
+            for row in session.execute(
+                select(Registration.user_id, Registration.status).order_by(Registration.id)
+            )
+        ]
 
 
 # --- the form
