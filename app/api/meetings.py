@@ -219,7 +219,7 @@ def change_meeting(visit: AVisit, key: MeetingKey, given: MeetingIn, if_match: I
     """Change the facts of a meeting: all of them."""
     found = find_meeting(visit, key)
     version = read_match(if_match, found.version)
-    changed = seating.edit_meeting(visit.session, visit.actor, found.id, version, given)
+    changed = seating.edit_within_seats(visit.session, visit.actor, found.id, version, given)
     visit.session.flush()
     thing, version = show(visit, changed.key)
     return answer(visit, thing, version=version)

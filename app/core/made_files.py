@@ -235,12 +235,6 @@ def forget_unused(session: Session) -> int:
     return _drop(session, MadeFile.used_at < now() - UNUSED_FOR)
 
 
-def list_unknown(session: Session, file_keys: Iterable[str]) -> list[str]:
-    """Those of the keys that no file is known by. One statement."""
-    known = set(session.scalars(select(MadeFile.file_key)))
-    return [key for key in file_keys if key not in known]
-
-
 def forget_all(session: Session) -> int:
     """Take every file away: words have gone that one of them may hold. They are made again when asked for."""
     done = 0

@@ -2,25 +2,24 @@
 
 import logging
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
-from app.core.clock import now
 from app.core.documents.print import write_pdf
 from app.core.documents.word import write_docx
 from app.core.jobs import Tools, job
 from app.core.made_files import (
     FOLDER,
+    MadeFile,
     Wanted,
     begin_making,
     fail_making,
     finish_making,
     forget_all,
     forget_unused,
-    list_unknown,
     new_file_key,
     note_step,
 )
+from app.core.orphans import remove_orphans
 from app.domain.follow_through.of_years import REPORT as YEAR_REPORT
 from app.domain.follow_through.stories import STORY
 from app.domain.ledger.exporting import PAPER as LEDGER_EXPORT
@@ -49,8 +48,6 @@ PACKS: dict[str, Pack] = {PACK: pack_meeting}
 WRITERS = {"docx": write_docx, "pdf": write_pdf}
 # Words found, read into blocks, written, laid away.
 STEPS = 4
-# No making takes so long.
-ORPHANED_FOR = timedelta(days=1)
 
 
 class _Gone(Exception):
@@ -134,13 +131,7 @@ def forget(tools: Tools) -> None:
 def sweep(tools: Tools) -> None:
     """Each night: the files that nobody has fetched for a month go, and those that no file is known by, which
     a making leaves that was killed between laying the file away and saying so."""
-    lying = list(tools.storage.list_older(FOLDER, now() - ORPHANED_FOR))
-    with tools.database.unit() as session:
-        orphans = list_unknown(session, lying)
-    for file_key in orphans:
-        tools.storage.delete(file_key)
-    if orphans:
-        log.info("%s files of makings that were killed are taken away", len(orphans))
+    remove_orphans(tools, FOLDER, MadeFile.file_key)
     while True:
         with tools.database.unit() as session:
             if not forget_unused(session):

@@ -3,7 +3,6 @@
 import json
 import secrets
 import zipfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -243,9 +242,3 @@ def finish_copy(session: Session, copy_id: int, file_key: str, size: int) -> Non
         return
     copy.file_key, copy.size, copy.state, copy.ready_at = file_key, size, "ready", now()
     announce(session, CopyReady(copy.id))
-
-
-def list_unknown(session: Session, file_keys: Iterable[str]) -> list[str]:
-    """Those of the keys that no copy is known by. One statement."""
-    known = set(session.scalars(select(DataCopy.file_key)))
-    return [key for key in file_keys if key not in known]

@@ -2,20 +2,18 @@
 
 import logging
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
 from app.core import i18n
-from app.core.clock import now
 from app.core.events import announce
 from app.core.jobs import Tools, job
+from app.core.orphans import remove_orphans
 from app.domain.site.taking_up import take_up
 from app.privacy.copying import (
     FOLDER,
     finish_copy,
     gather,
     list_files,
-    list_unknown,
     new_file_key,
     write_archive,
 )
@@ -26,9 +24,6 @@ from app.privacy.owners import find_subject
 from app.privacy.periods import periods_in_force
 
 log = logging.getLogger(__name__)
-
-# No making takes so long.
-ORPHANED_FOR = timedelta(days=1)
 
 
 def _(text: str) -> str:
@@ -86,13 +81,7 @@ def forget(tools: Tools) -> None:
 def sweep(tools: Tools) -> None:
     """Each night: the files of copies that no copy knows, which a making leaves that was killed between
     laying the file away and saying so."""
-    lying = list(tools.storage.list_older(FOLDER, now() - ORPHANED_FOR))
-    with tools.database.unit() as session:
-        orphans = list_unknown(session, lying)
-    for file_key in orphans:
-        tools.storage.delete(file_key)
-    if orphans:
-        log.info("%s files of copies that no copy knows are taken away", len(orphans))
+    remove_orphans(tools, FOLDER, DataCopy.file_key)
 
 
 @job("privacy.begin_day", cron="11 6 * * *")

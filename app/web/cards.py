@@ -12,7 +12,6 @@ from app.domain.contributions import queries, service
 from app.domain.contributions.policy import (
     is_own_in_room,
     is_sent,
-    is_written_by_others,
     may_edit_card,
     may_record,
     may_record_at,
@@ -30,7 +29,7 @@ from app.domain.contributions.schemas import (
     read_lines,
 )
 from app.domain.meetings.policy import may_see as may_see_meeting
-from app.domain.moderation.policy import may_report
+from app.domain.moderation.policy import may_say_it_is_wrong
 from app.domain.panels.queries import QuestionView, find_asked
 from app.domain.strategies.suggestions import Suggestion, suggest_themes
 from app.http.doors import Router
@@ -164,7 +163,7 @@ def make_card_page(visit: Visit, one: ContributionView, **forms: Form) -> CardPa
         panel_path=f"/moeder/{one.meeting_key}/spoerg/{asked.item_id}" if asked else "",
         is_own=is_own_in_room(visit.actor, one),
         may_edit=may_edit_card(visit.actor, one),
-        is_by_others=is_written_by_others(visit.actor, one) and may_report(visit.actor, one),
+        is_by_others=may_say_it_is_wrong(visit.actor, one),
         held=look_at_held(visit, one),
         # Where its author mends it and takes it down.
         board_path=find_path_of_card(visit.session, visit.actor, one.id)

@@ -9,7 +9,7 @@ from app.core.asking import Asking, read
 from app.core.clock import today
 from app.core.policy import Actor, Refused
 from app.domain.contributions.answer_clock import find_answer_by
-from app.domain.contributions.policy import is_own, is_written_by_others, may_mark_interest, may_withdraw
+from app.domain.contributions.policy import is_own, may_mark_interest, may_withdraw
 from app.domain.contributions.queries import (
     Choice,
     ContributionView,
@@ -18,7 +18,7 @@ from app.domain.contributions.queries import (
     InterestView,
     find_contributions,
 )
-from app.domain.moderation.policy import may_report
+from app.domain.moderation.policy import may_say_it_is_wrong
 from app.domain.search.queries import similar_said
 from app.domain.strategies.crosswalk import ThemeLinkView, ThemeMeaning, put_names
 from app.domain.strategies.queries import ThemeRef, theme_choices
@@ -375,8 +375,7 @@ def look_around(actor: Actor, contribution: ContributionView, interests: list[In
         may_mark=may_mark_interest(actor) and not contribution.is_hidden,
         is_own=is_own(actor, contribution),
         may_withdraw=may_withdraw(actor, contribution),
-        # What has been said is mended by who may report it.
-        is_by_others=is_written_by_others(actor, contribution) and may_report(actor, contribution),
+        is_by_others=may_say_it_is_wrong(actor, contribution),
     )
 
 

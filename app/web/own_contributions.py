@@ -23,7 +23,7 @@ from app.domain.contributions.own import (
     list_answers_to_each,
     list_own,
 )
-from app.domain.contributions.policy import is_written_by_others, may_send
+from app.domain.contributions.policy import may_send
 from app.domain.contributions.queries import (
     AnswerView,
     ContributionView,
@@ -33,7 +33,7 @@ from app.domain.contributions.queries import (
 )
 from app.domain.following.queries import list_follows
 from app.domain.following.service import usual_pace
-from app.domain.moderation.policy import may_report
+from app.domain.moderation.policy import may_say_it_is_wrong
 from app.domain.moderation.queries import HidingView, find_hidings
 from app.http.doors import Router
 from app.http.forms import Form, SentForm
@@ -153,7 +153,7 @@ def look_up_rows(visit: Visit, said: Sequence[ContributionView]) -> list[OwnRow]
             promises=_both(promises, one, stands[one.id]),
             objected=one.id in objected,
             follow=_find_follow(paces, stands[one.id]),
-            is_by_others=is_written_by_others(actor, one) and may_report(actor, one),
+            is_by_others=may_say_it_is_wrong(actor, one),
         )
         for one in said
     ]

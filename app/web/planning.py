@@ -155,7 +155,7 @@ def edit_meeting(visit: AVisit, key: str, form: SentForm) -> Response:
     if given is None:
         return visit.page(_meeting_page(visit, form, meeting), 422)
     try:
-        changed = seating.edit_meeting(visit.session, visit.actor, meeting.id, read_version(form), given)
+        changed = seating.edit_within_seats(visit.session, visit.actor, meeting.id, read_version(form), given)
         return visit.done(form, f"/moeder/{changed.key}", "meeting_saved")
     except Refused as refusal:
         differences, status = refuse_edit(form, refusal, _meeting_values(meeting))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import delete, select
@@ -81,8 +82,13 @@ def _find_begun(session: Session, contribution_ids: Sequence[int]) -> int | None
 
 
 def _check_again_by(given: Any) -> None:
-    if given.again_by is not None and given.again_by <= today():
+    if is_too_late(given.again_by):
         raise Refused("again_by_past")
+
+
+def is_too_late(again_by: date | None) -> bool:
+    """Whether the day that "later" promises is here or has gone by, as it may since it was written."""
+    return again_by is not None and again_by <= today()
 
 
 def _sign(session: Session, answer_id: int, organisation_ids: Sequence[int]) -> None:

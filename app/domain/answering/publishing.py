@@ -15,7 +15,7 @@ from app.core.kept import kept
 from app.core.laid_aside import lay_aside
 from app.core.policy import Actor, NotFound, Refused, require
 from app.domain.answering.cases import find_owner_ids, lock_contributions, take_cases
-from app.domain.answering.drafting import WORDS, lacks_reason, list_answered_ids, lock_answer
+from app.domain.answering.drafting import WORDS, is_too_late, lacks_reason, list_answered_ids, lock_answer
 from app.domain.answering.events import AnswerCorrected, AnswerObjected, AnswersPublished
 from app.domain.answering.models import AnswerBatch, AnswerObjection, BatchAnswer
 from app.domain.answering.pausing import end_by_answer
@@ -110,8 +110,7 @@ def prepare_batch(session: Session, actor: Actor, batch_id: int) -> int:
 
 
 def _check_day(session: Session, answer: Answer) -> None:
-    """The day may have gone by since it was written."""
-    if answer.again_by is not None and answer.again_by <= today():
+    if is_too_late(answer.again_by):
         raise Refused("again_by_past", reference=_reference_of(session, answer.id))
 
 
@@ -307,7 +306,7 @@ def _check_correction(session: Session, answer: Answer, given: CorrectionInput) 
         raise Refused("verdict_missing")
     if given.verdict not in (None, "yes") and not given.reason:
         raise Refused("reason_missing")
-    if given.again_by is not None and given.again_by != answer.again_by and given.again_by <= today():
+    if given.again_by != answer.again_by and is_too_late(given.again_by):
         raise Refused("again_by_past")
     if all(getattr(given, field) == getattr(answer, field) for field in WORDS):
         raise Refused("nothing_changed")

@@ -67,7 +67,7 @@ def set_seats(session: Session, actor: Actor, meeting_id: int, version: int, giv
     return meeting
 
 
-def edit_meeting(
+def edit_within_seats(
     session: Session, actor: Actor, meeting_id: int, version: int, given: MeetingInput
 ) -> Meeting:
     """The same as `meetings.service.edit_meeting`, with a look at the seats that are kept. Refused: as there,
